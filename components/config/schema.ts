@@ -1,0 +1,154 @@
+import { z } from "zod";
+import { isBytesQuantity, isCpuQuantity } from "../quantity";
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const INDEX_NAME = /^[a-z0-9][a-z0-9._-]{0,253}$/;
+const IMAGE = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/;
+const REGISTRY = /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/;
+
+/** A Kubernetes object name that is a single DNS label, like a namespace. */
+export const dnsLabel = z
+  .string()
+  .regex(DNS_LABEL, "a DNS label: lower-case letters, digits and '-', at most 63 characters");
+const objectName = z.string().max(253).regex(DNS_SUBDOMAIN, "a Kubernetes object name");
+
+/** CPU in cores or millicores: "2", "500m". */
+export const cpuQuantity = z.string().refine(isCpuQuantity, 'a CPU quantity above zero, like "500m" or "2"');
+/** Memory or storage with its unit: "512Mi". */
+export const bytesQuantity = z
+  .string()
+  .refine(isBytesQuantity, 'a quantity above zero with its unit, like "512Mi" or "1Gi"');
+
+const globalSchema = z.strictObject({
+  clusterName: dnsLabel.describe("Name of the cluster, in every document as `orchestrator.cluster.name`."),
+  namespace: dnsLabel
+    .default("security-system")
+    .describe("Namespace of the node agents; its Pod Security level is privileged."),
+  restrictedNamespace: dnsLabel
+    .default("security-pipeline")
+    .describe("Namespace of everything that needs no privilege; its Pod Security level is restricted."),
+  cluster: z
+    .enum(["current", "eks"])
+    .default("current")
+    .describe("The cluster to deploy to: the one of the current kubeconfig context, or an EKS cluster made by the program."),
+  imageRegistry: z
+    .string()
+    .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
+    .optional()
+    .describe("Mirror that replaces the registry host of every image."),
+  charts: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Folder or `oci://` mirror that the official charts are taken from, instead of their repositories."),
+});
+
+const secretRef = (description: string, key: string) =>
+  z
+    .strictObject({
+      name: objectName.describe("Name of the Secret, in `global.restrictedNamespace`."),
+      key: z.string().min(1).max(253).default(key).describe("Key in the Secret."),
+    })
+    .describe(description);
+
+const httpsUrl = z
+  .url({ protocol: /^https$/, hostname: /^.+$/ })
+  .refine((url) => !/^[a-z]+:\/\/[^/]*@/i.test(url), {
+    message: "no user name or password in a URL: use authSecretRef",
+    params: { secret: true },
+  });
+
+const indexName = z.string().regex(INDEX_NAME, "an Elasticsearch index name: lower case, no spaces");
+
+const indicesSchema = z.strictObject({
+  events: indexName.default("security-events").describe("Detections of Falco and Tetragon."),
+  inventory: indexName.default("security-inventory").describe("Current state of the hosts, from osquery."),
+  vulnerabilities: indexName.default("security-vuln").describe("Findings of Trivy."),
+});
+
+/** Marks a value that must be a Pulumi secret (`pulumi config set --secret --path ...`). */
+export const SECRET = { secret: true } as const;
+
+const elasticsearchSchema = z.strictObject({
+  endpoints: z.array(httpsUrl).min(1).describe("HTTPS URLs of an Elasticsearch that exists."),
+  authSecretRef: secretRef("Secret with an encoded API key for the gateway.", "api_key").default({
+    name: "elasticsearch-api-key",
+    key: "api_key",
+  }),
+  apiKey: z
+    .string()
+    .min(1)
+    .meta(SECRET)
+    .optional()
+    .describe("The encoded API key as a Pulumi secret; the program then makes the Secret of `authSecretRef` itself."),
+  caSecretRef: secretRef("Secret with the CA certificate of Elasticsearch.", "ca.crt").optional(),
+  indices: indicesSchema.prefault({}).describe("Index names."),
+});
+
+const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema });
+
+const resourcePart = z
+  .strictObject({ cpu: cpuQuantity.optional(), memory: bytesQuantity.optional() })
+  .describe("CPU and memory.");
+
+const tolerationSchema = z
+  .strictObject({
+    key: z.string().optional(),
+    operator: z.enum(["Exists", "Equal"]).optional(),
+    value: z.string().optional(),
+    effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
+    tolerationSeconds: z.int().min(0).optional(),
+  })
+  .refine((t) => t.key !== undefined || t.operator === "Exists", 'without a key the operator must be "Exists"')
+  .refine((t) => t.operator !== "Exists" || t.value === undefined, 'operator "Exists" takes no value');
+
+export const overrideSchema = z.strictObject({
+  resources: z
+    .strictObject({ requests: resourcePart.optional(), limits: resourcePart.optional() })
+    .optional()
+    .describe("Requests and limits of the main container; what is left out stays as it is."),
+  tolerations: z.array(tolerationSchema).optional().describe("Replaces the default list."),
+  nodeSelector: z.record(z.string(), z.string()).optional().describe("Merged over the default."),
+  replicas: z.int().min(1).max(50).optional().describe("Replicas; not for what runs once per node."),
+  priorityClassName: objectName.optional().describe("An existing PriorityClass."),
+  image: z
+    .string()
+    .regex(IMAGE, "a full image reference with registry and tag or digest")
+    .refine((image) => !/:latest(@|$)/.test(image), "a fixed version, not `latest`")
+    .optional()
+    .describe("Full image reference; wins over the pinned one and over `global.imageRegistry`."),
+});
+
+const testsSchema = z.strictObject({
+  enabled: z.boolean().default(false).describe("Deploy what the attack scenarios need."),
+  scenarios: z.array(dnsLabel).default([]).describe("Scenarios to run."),
+});
+
+/** One entry of `features`; its `config` is parsed by the schema of the feature that it names. */
+const featureEntrySchema = z.strictObject({
+  name: z.string().describe("Name of the feature."),
+  enabled: z.boolean().default(true).describe("Whether it is deployed."),
+  config: z.record(z.string(), z.unknown()).default({}).describe("The feature's own config."),
+});
+
+/** The envelope: what it holds does not change when a feature is added. */
+export const envelopeSchema = z.strictObject({
+  global: globalSchema,
+  features: z.array(featureEntrySchema).default([]),
+  toggle: z
+    .record(z.string(), z.boolean())
+    .default({})
+    .describe("Features by name; wins over `features[].enabled`."),
+  output: outputSchema,
+  override: z
+    .record(z.string(), overrideSchema)
+    .default({})
+    .describe("Changes by workload, or by `nodeAgent` for all that run once per node."),
+  tests: testsSchema.prefault({}),
+});
+
+export type Global = z.output<typeof globalSchema>;
+export type Output = z.output<typeof outputSchema>;
+export type Tests = z.output<typeof testsSchema>;
+export type Envelope = z.output<typeof envelopeSchema>;

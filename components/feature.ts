@@ -1,0 +1,167 @@
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import type { ZodType } from "zod";
+import type { Global, Output, Tests } from "./config/schema";
+import type { CustomObject, Manifest } from "./kubernetes";
+import type { Override } from "./overrides";
+import type { PinnedImage } from "./pins";
+import type { Resources } from "./sizing";
+
+/**
+ * A feature of the stack: one security tool, or a part of the platform that can be switched on and off.
+ * Adding one is a folder with an object of this type and a line in `registry.ts`; nothing else names it.
+ */
+export interface Feature<Config = unknown> {
+  /** The name in `features[].name`, `toggle` and the label `app.kubernetes.io/component`. */
+  name: string;
+  /** How people write it: "Falco". */
+  title: string;
+  /** Order of creation, low first: the pipeline 10, sensors 100, what scans the running stack 200. */
+  priority: number;
+  /** Of `features[].config`: a strict object in which every key has a default. */
+  schema: ZodType<Config>;
+  /** Features that must be enabled too. */
+  requires?: readonly string[];
+  /** The override targets that this feature answers to, each a key of `override`. */
+  workloads: readonly string[];
+  /** Settings that other features may read from the context, whether or not this one is enabled. */
+  shares?(config: Config): Partial<SharedSettings>;
+  /**
+   * What the feature adds to the stack, as plain data: no Output, no I/O but reading its own files, the same
+   * result for the same input.
+   */
+  plan(config: Config, context: PlanContext): Contribution;
+  /** For what can't be plain data (a certificate, a secret). Default: `FeatureComponent` in feature-component.ts. */
+  component?: FeatureComponentClass;
+}
+
+/** Written by one feature, read by others. */
+export interface SharedSettings {
+  /** Folder on every node below which each sensor has a folder of its own for its log files. */
+  nodeLogBasePath: string;
+}
+
+export interface PlanContext {
+  global: Global;
+  output: Output;
+  tests: Tests;
+  shared: SharedSettings;
+  namespaces: Namespaces;
+  /** Contributions of the features with a higher priority number, which are planned before this one. */
+  contributions: readonly PlannedFeature[];
+  /**
+   * The settings of one workload: sizing table < `defaults` (the feature's own config) < `override.nodeAgent`
+   * (DaemonSets only) < `override.<workload>`.
+   */
+  workload(name: string, kind: WorkloadKind, image: PinnedImage, defaults?: Override): WorkloadSettings;
+  /** A further image (init container, sidecar) as it is pulled: through the mirror where one is set. */
+  image(image: PinnedImage): string;
+}
+
+export type WorkloadKind = "DaemonSet" | "Deployment" | "StatefulSet" | "CronJob";
+
+/** Namespaces by what their Pod Security level lets run there. */
+export interface Namespaces {
+  /** "privileged": the agents on the nodes, which need host paths and capabilities. */
+  privileged: string;
+  /** "restricted": everything else of ours. */
+  restricted: string;
+}
+
+/** An override with nothing left open. */
+export interface WorkloadSettings {
+  resources: Resources;
+  replicas: number;
+  tolerations: NonNullable<Override["tolerations"]>;
+  nodeSelector: Record<string, string>;
+  priorityClassName: string | undefined;
+  /** As it is pulled. */
+  image: string;
+}
+
+/** What a feature adds to the stack. */
+export interface Contribution {
+  manifests: Manifest[];
+  charts?: Chart[];
+  /** Made after the charts, deleted before them. */
+  customObjects?: CustomObject[];
+  /** For the collectors; what the tool writes and how it becomes a document. */
+  collector?: CollectorFragment;
+  conditions: Condition[];
+  /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
+  warnings?: string[];
+  nextSteps?: string[];
+  /** Plain data for the feature's own component. */
+  component?: Record<string, unknown>;
+}
+
+/** An official chart, rendered by the Kubernetes provider (`helm.v4.Chart`). */
+export interface Chart {
+  /** Helm release name. */
+  name: string;
+  namespace: string;
+  /** A key of `CHARTS` in pins.ts. */
+  chart: string;
+  values: Record<string, unknown>;
+}
+
+/** "Ready" of a feature: all of its workloads have as many ready pods as they want. */
+export interface Condition {
+  /** For instance "FalcoReady". */
+  type: string;
+  workloads: { kind: Exclude<WorkloadKind, "CronJob"> | "CronJob"; namespace: string; name: string }[];
+}
+
+/** Collector configuration of one feature: component ids are OpenTelemetry's, `<type>/<feature>[_part]`. */
+export interface CollectorFragment {
+  /** Read by the node collector. */
+  receivers: Record<string, CollectorComponent>;
+  /** Of the node collector, in order, for this feature's records only. */
+  nodeProcessors?: { id: string; config: CollectorComponent }[];
+  /** Of the gateway, in order, for this feature's records only: record to document. */
+  gatewayProcessors?: { id: string; config: CollectorComponent }[];
+  /** Which of the output's indices the documents go to. */
+  index: "events" | "inventory" | "vulnerabilities";
+  /** Value of `labels.security_tool` in every document. */
+  tool: string;
+}
+
+export type CollectorComponent = Record<string, unknown>;
+
+/** A feature's place in the plan. */
+export interface PlannedFeature {
+  name: string;
+  title: string;
+  priority: number;
+  contribution: Contribution;
+}
+
+/** How stack.ts makes a feature's resources. */
+export type FeatureComponentClass = new (
+  name: string,
+  feature: PlannedFeature,
+  secrets: SecretInputs,
+  opts: ComponentResourceOptions,
+) => FeatureComponentLike;
+
+export interface FeatureComponentLike {
+  /** Live counts behind the feature's conditions. */
+  readonly conditions: import("@pulumi/pulumi").Output<ConditionStatus[]>;
+}
+
+/** Secrets of the stack config by their path, for instance `output.elasticsearch.apiKey`. */
+export type SecretInputs = Readonly<Record<string, import("@pulumi/pulumi").Output<string>>>;
+
+/** Kubernetes' own condition shape. */
+export interface ConditionStatus {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+  /** Pods ready and wanted, "2/2". */
+  ready: string;
+}
+
+/** Types a feature's definition; the registry holds features of any config type. */
+export function defineFeature<Config>(feature: Feature<Config>): Feature {
+  return feature as Feature;
+}
