@@ -3,7 +3,7 @@ import type { ZodType } from "zod";
 import type { Global, Output, Tests } from "./config/schema";
 import type { CustomObject, Manifest } from "./kubernetes";
 import type { Override } from "./overrides";
-import type { PinnedImage } from "./pins";
+import type { PinnedChart, PinnedImage } from "./pins";
 import type { Resources } from "./sizing";
 
 /**
@@ -55,6 +55,8 @@ export interface PlanContext {
   workload(name: string, kind: WorkloadKind, image: PinnedImage, defaults?: Override): WorkloadSettings;
   /** A further image (init container, sidecar) as it is pulled: through the mirror where one is set. */
   image(image: PinnedImage): string;
+  /** A pinned chart from its repository, or from `global.charts` where that is set. */
+  chart(chart: PinnedChart): ChartSource;
 }
 
 export type WorkloadKind = "DaemonSet" | "Deployment" | "StatefulSet" | "CronJob";
@@ -99,16 +101,25 @@ export interface Chart {
   /** Helm release name. */
   name: string;
   namespace: string;
-  /** A key of `CHARTS` in pins.ts. */
-  chart: string;
+  /** From `context.chart(CHARTS.x)`: the pinned chart, or its copy in `global.charts`. */
+  source: ChartSource;
+  /** Leave out the objects of the chart's `crds/` folder. */
+  skipCrds?: boolean;
   values: Record<string, unknown>;
+}
+
+/** Where `helm.v4.Chart` finds a chart. */
+export interface ChartSource {
+  chart: string;
+  version?: string;
+  repository?: string;
 }
 
 /** "Ready" of a feature: all of its workloads have as many ready pods as they want. */
 export interface Condition {
   /** For instance "FalcoReady". */
   type: string;
-  workloads: { kind: Exclude<WorkloadKind, "CronJob"> | "CronJob"; namespace: string; name: string }[];
+  workloads: { kind: WorkloadKind; namespace: string; name: string }[];
 }
 
 /** Collector configuration of one feature: component ids are OpenTelemetry's, `<type>/<feature>[_part]`. */

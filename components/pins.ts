@@ -35,15 +35,16 @@ export const IMAGES = {
   },
 } as const satisfies Record<string, PinnedImage>;
 
-/** Official charts by name: where `helm.v4.Chart` finds them and which version. */
+/** An official chart: where `helm.v4.Chart` finds it and which version. */
 export interface PinnedChart {
-  repository: string;
+  /** HTTPS repository; none for an `oci://` chart, which carries its own address. */
+  repository?: string;
   chart: string;
   version: string;
   why: string;
 }
 
-export const CHARTS: Readonly<Record<string, PinnedChart>> = {};
+export const CHARTS = {} as const satisfies Record<string, PinnedChart>;
 
 /**
  * The reference that a node pulls: `[mirror/]repository:tag[@digest]`. A mirror replaces the registry host
@@ -52,4 +53,9 @@ export const CHARTS: Readonly<Record<string, PinnedChart>> = {};
 export function imageReference(image: PinnedImage, mirror?: string): string {
   const name = `${mirror ?? image.registry}/${image.repository}:${image.tag}`;
   return image.digest ? `${name}@${image.digest}` : name;
+}
+
+/** The folder or file name of a chart in `global.charts`: the last part of its address. */
+export function chartName(chart: PinnedChart): string {
+  return chart.chart.split("/").at(-1) ?? chart.chart;
 }

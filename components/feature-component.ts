@@ -1,0 +1,110 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { readiness } from "./conditions";
+import type { Condition, ConditionStatus, FeatureComponentLike, PlannedFeature, SecretInputs } from "./feature";
+import type { CustomObject, Manifest } from "./kubernetes";
+import { makeChart } from "./charts";
+
+/** A resource of the Kubernetes provider, made from a plain manifest. */
+type KubernetesClass = new (
+  name: string,
+  args: Manifest,
+  opts: pulumi.CustomResourceOptions,
+) => pulumi.CustomResource;
+
+// The SDK has a class for every kind; the plan has plain objects. One line per kind that a feature may plan.
+const CLASSES: Readonly<Record<Manifest["kind"], () => unknown>> = {
+  ClusterRole: () => k8s.rbac.v1.ClusterRole,
+  ClusterRoleBinding: () => k8s.rbac.v1.ClusterRoleBinding,
+  ConfigMap: () => k8s.core.v1.ConfigMap,
+  CronJob: () => k8s.batch.v1.CronJob,
+  DaemonSet: () => k8s.apps.v1.DaemonSet,
+  Deployment: () => k8s.apps.v1.Deployment,
+  Job: () => k8s.batch.v1.Job,
+  Namespace: () => k8s.core.v1.Namespace,
+  NetworkPolicy: () => k8s.networking.v1.NetworkPolicy,
+  PersistentVolumeClaim: () => k8s.core.v1.PersistentVolumeClaim,
+  PodDisruptionBudget: () => k8s.policy.v1.PodDisruptionBudget,
+  PriorityClass: () => k8s.scheduling.v1.PriorityClass,
+  Role: () => k8s.rbac.v1.Role,
+  RoleBinding: () => k8s.rbac.v1.RoleBinding,
+  Service: () => k8s.core.v1.Service,
+  ServiceAccount: () => k8s.core.v1.ServiceAccount,
+  StatefulSet: () => k8s.apps.v1.StatefulSet,
+};
+
+const WORKLOAD_KINDS: ReadonlySet<string> = new Set(["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"]);
+
+/** Makes one Kubernetes resource; its logical name is unique within the parent: `kind/[namespace/]name`. */
+export function makeManifest(manifest: Manifest, opts: pulumi.CustomResourceOptions): pulumi.CustomResource {
+  const { namespace, name } = manifest.metadata;
+  const kubernetesClass = CLASSES[manifest.kind]() as KubernetesClass;
+  const path = [manifest.kind.toLowerCase(), namespace, name].filter(Boolean).join("/");
+  return new kubernetesClass(path, manifest, opts);
+}
+
+/**
+ * Turns a feature's contribution into resources: what workloads need (RBAC, config, services) first, then
+ * the workloads, then charts, then custom objects. A feature whose resources are not all plain data extends
+ * it and overrides {@link makeSecrets}.
+ */
+export class FeatureComponent extends pulumi.ComponentResource implements FeatureComponentLike {
+  readonly conditions: pulumi.Output<ConditionStatus[]>;
+
+  constructor(
+    name: string,
+    feature: PlannedFeature,
+    secrets: SecretInputs,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super(`security-stack:${feature.name}:Feature`, name, {}, opts);
+    const { manifests, charts = [], customObjects = [], conditions } = feature.contribution;
+    const secretObjects = this.makeSecrets(feature, secrets);
+    const support = this.makeManifests(manifests.filter((m) => !WORKLOAD_KINDS.has(m.kind)));
+    const workloads = this.makeManifests(
+      manifests.filter((m) => WORKLOAD_KINDS.has(m.kind)),
+      [...secretObjects, ...support],
+    );
+    const chartResources = charts.map((chart) => makeChart(chart, { parent: this }));
+    this.makeCustomObjects(customObjects, chartResources);
+    this.conditions = readConditions(conditions, workloads, chartResources);
+    this.registerOutputs({ conditions: this.conditions });
+  }
+
+  /** Secrets and certificates, which the plan can't hold. Called before any other resource is made. */
+  protected makeSecrets(_feature: PlannedFeature, _secrets: SecretInputs): pulumi.Resource[] {
+    return [];
+  }
+
+  private makeManifests(manifests: readonly Manifest[], dependsOn: pulumi.Resource[] = []) {
+    return manifests.map((manifest) => makeManifest(manifest, { parent: this, dependsOn }));
+  }
+
+  private makeCustomObjects(objects: readonly CustomObject[], charts: readonly pulumi.Resource[]): void {
+    for (const object of objects) {
+      const { namespace, name } = object.metadata;
+      const path = [object.kind.toLowerCase(), namespace, name].filter(Boolean).join("/");
+      new k8s.apiextensions.CustomResource(path, { ...object }, { parent: this, dependsOn: [...charts] });
+    }
+  }
+}
+
+function readConditions(
+  conditions: readonly Condition[],
+  workloads: readonly pulumi.CustomResource[],
+  charts: readonly k8s.helm.v4.Chart[],
+): pulumi.Output<ConditionStatus[]> {
+  const made = pulumi
+    .all(charts.map((chart) => chart.resources))
+    .apply((lists) => [...workloads, ...(lists.flat() as pulumi.CustomResource[])].filter(isWorkload));
+  return made.apply((resources) =>
+    pulumi
+      .all(resources.map((r) => ({ kind: r.kind, metadata: r.metadata, spec: r.spec, status: r.status })))
+      .apply((live) => conditions.map((condition) => readiness(condition, live))),
+  ) as pulumi.Output<ConditionStatus[]>;
+}
+
+function isWorkload(resource: pulumi.Resource): resource is k8s.apps.v1.DaemonSet {
+  const kind = /:([A-Za-z]+)$/.exec((resource as { __pulumiType?: string }).__pulumiType ?? "")?.[1];
+  return kind !== undefined && WORKLOAD_KINDS.has(kind);
+}
