@@ -1,9 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { readiness } from "./conditions";
-import type { Condition, ConditionStatus, FeatureComponentLike, PlannedFeature, SecretInputs } from "./feature";
-import type { CustomObject, Manifest } from "./kubernetes";
 import { makeChart } from "./charts";
+import { readiness } from "./conditions";
+import type {
+  Condition,
+  ConditionStatus,
+  FeatureComponentLike,
+  PlannedFeature,
+  SecretInputs,
+} from "./feature";
+import type { CustomObject, Manifest } from "./kubernetes";
 
 /** A resource of the Kubernetes provider, made from a plain manifest. */
 type KubernetesClass = new (
@@ -33,7 +39,13 @@ const CLASSES: Readonly<Record<Manifest["kind"], () => unknown>> = {
   StatefulSet: () => k8s.apps.v1.StatefulSet,
 };
 
-const WORKLOAD_KINDS: ReadonlySet<string> = new Set(["CronJob", "DaemonSet", "Deployment", "Job", "StatefulSet"]);
+const WORKLOAD_KINDS: ReadonlySet<string> = new Set([
+  "CronJob",
+  "DaemonSet",
+  "Deployment",
+  "Job",
+  "StatefulSet",
+]);
 
 /** Makes one Kubernetes resource; its logical name is unique within the parent: `kind/[namespace/]name`. */
 export function makeManifest(manifest: Manifest, opts: pulumi.CustomResourceOptions): pulumi.CustomResource {

@@ -92,6 +92,8 @@ export interface Contribution {
   /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
   warnings?: string[];
   nextSteps?: string[];
+  /** Addresses by name, shown in the stack's outputs. */
+  endpoints?: Record<string, string>;
   /** Plain data for the feature's own component. */
   component?: Record<string, unknown>;
 }

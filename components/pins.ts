@@ -59,3 +59,8 @@ export function imageReference(image: PinnedImage, mirror?: string): string {
 export function chartName(chart: PinnedChart): string {
   return chart.chart.split("/").at(-1) ?? chart.chart;
 }
+
+/** The last part of an image's path: "docker.io/library/busybox:1.37.0" -> "busybox". */
+export function imageName(reference: string): string {
+  return reference.split("/").at(-1)?.split(/[:@]/)[0] ?? reference;
+}

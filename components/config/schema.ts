@@ -31,7 +31,9 @@ const globalSchema = z.strictObject({
   cluster: z
     .enum(["current", "eks"])
     .default("current")
-    .describe("The cluster to deploy to: the one of the current kubeconfig context, or an EKS cluster made by the program."),
+    .describe(
+      "The cluster to deploy to: the one of the current kubeconfig context, or an EKS cluster made by the program.",
+    ),
   imageRegistry: z
     .string()
     .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
@@ -41,7 +43,9 @@ const globalSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("Folder or `oci://` mirror that the official charts are taken from, instead of their repositories."),
+    .describe(
+      "Folder or `oci://` mirror that the official charts are taken from, instead of their repositories.",
+    ),
 });
 
 const secretRef = (description: string, key: string) =>
@@ -67,9 +71,6 @@ const indicesSchema = z.strictObject({
   vulnerabilities: indexName.default("security-vuln").describe("Findings of Trivy."),
 });
 
-/** Marks a value that must be a Pulumi secret (`pulumi config set --secret --path ...`). */
-export const SECRET = { secret: true } as const;
-
 const elasticsearchSchema = z.strictObject({
   endpoints: z.array(httpsUrl).min(1).describe("HTTPS URLs of an Elasticsearch that exists."),
   authSecretRef: secretRef("Secret with an encoded API key for the gateway.", "api_key").default({
@@ -79,9 +80,10 @@ const elasticsearchSchema = z.strictObject({
   apiKey: z
     .string()
     .min(1)
-    .meta(SECRET)
     .optional()
-    .describe("The encoded API key as a Pulumi secret; the program then makes the Secret of `authSecretRef` itself."),
+    .describe(
+      "The encoded API key as a Pulumi secret; the program then makes the Secret of `authSecretRef` itself.",
+    ),
   caSecretRef: secretRef("Secret with the CA certificate of Elasticsearch.", "ca.crt").optional(),
   indices: indicesSchema.prefault({}).describe("Index names."),
 });
@@ -100,7 +102,10 @@ const tolerationSchema = z
     effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
     tolerationSeconds: z.int().min(0).optional(),
   })
-  .refine((t) => t.key !== undefined || t.operator === "Exists", 'without a key the operator must be "Exists"')
+  .refine(
+    (t) => t.key !== undefined || t.operator === "Exists",
+    'without a key the operator must be "Exists"',
+  )
   .refine((t) => t.operator !== "Exists" || t.value === undefined, 'operator "Exists" takes no value');
 
 export const overrideSchema = z.strictObject({
@@ -152,3 +157,6 @@ export type Global = z.output<typeof globalSchema>;
 export type Output = z.output<typeof outputSchema>;
 export type Tests = z.output<typeof testsSchema>;
 export type Envelope = z.output<typeof envelopeSchema>;
+
+/** Values that must be Pulumi secrets (`pulumi config set --secret --path ...`). */
+export const SECRET_PATHS: readonly (readonly string[])[] = [["output", "elasticsearch", "apiKey"]];
