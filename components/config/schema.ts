@@ -20,33 +20,37 @@ export const bytesQuantity = z
   .string()
   .refine(isBytesQuantity, 'a quantity above zero with its unit, like "512Mi" or "1Gi"');
 
-const globalSchema = z.strictObject({
-  clusterName: dnsLabel.describe("Name of the cluster, in every document as `orchestrator.cluster.name`."),
-  namespace: dnsLabel
-    .default("security-system")
-    .describe("Namespace of the node agents; its Pod Security level is privileged."),
-  restrictedNamespace: dnsLabel
-    .default("security-pipeline")
-    .describe("Namespace of everything that needs no privilege; its Pod Security level is restricted."),
-  cluster: z
-    .enum(["current", "eks"])
-    .default("current")
-    .describe(
-      "The cluster to deploy to: the one of the current kubeconfig context, or an EKS cluster made by the program.",
-    ),
-  imageRegistry: z
-    .string()
-    .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
-    .optional()
-    .describe("Mirror that replaces the registry host of every image."),
-  charts: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      "Folder or `oci://` mirror that the official charts are taken from, instead of their repositories.",
-    ),
-});
+const globalSchema = z
+  .strictObject({
+    clusterName: dnsLabel.describe("Name of the cluster, in every document as `orchestrator.cluster.name`."),
+    namespace: dnsLabel
+      .default("security-system")
+      .describe("Namespace of the node agents; its Pod Security level is privileged."),
+    restrictedNamespace: dnsLabel
+      .default("security-pipeline")
+      .describe("Namespace of everything that needs no privilege; its Pod Security level is restricted."),
+    cluster: z
+      .enum(["current", "eks"])
+      .default("current")
+      .describe(
+        "The cluster to deploy to: the one of the current kubeconfig context, or an EKS cluster made by the program.",
+      ),
+    imageRegistry: z
+      .string()
+      .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
+      .optional()
+      .describe("Mirror that replaces the registry host of every image."),
+    charts: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Folder or `oci://` mirror that the official charts are taken from, instead of their repositories.",
+      ),
+  })
+  .refine((global) => global.namespace !== global.restrictedNamespace, {
+    message: "two namespaces that differ: their Pod Security levels do",
+  });
 
 const secretRef = (description: string, key: string) =>
   z
