@@ -124,18 +124,32 @@ export interface Condition {
   workloads: { kind: WorkloadKind; namespace: string; name: string }[];
 }
 
-/** Collector configuration of one feature: component ids are OpenTelemetry's, `<type>/<feature>[_part]`. */
+/** What one tool writes on the nodes, and how a line of it becomes a document in Elasticsearch. */
 export interface CollectorFragment {
-  /** Read by the node collector. */
-  receivers: Record<string, CollectorComponent>;
-  /** Of the node collector, in order, for this feature's records only. */
-  nodeProcessors?: { id: string; config: CollectorComponent }[];
-  /** Of the gateway, in order, for this feature's records only: record to document. */
-  gatewayProcessors?: { id: string; config: CollectorComponent }[];
+  /** Value of `labels.security_tool` and `event.module` in every document; a name of its own per fragment. */
+  tool: string;
   /** Which of the output's indices the documents go to. */
   index: "events" | "inventory" | "vulnerabilities";
-  /** Value of `labels.security_tool` in every document. */
-  tool: string;
+  /**
+   * Receivers of the node collector by their OpenTelemetry id, `<type>/<tool>[_part]`. Delivery settings
+   * (checkpoints, retry, tagging by tool) are the pipeline's and are added to each.
+   */
+  receivers: Record<string, CollectorComponent>;
+  /** Record to document, at the gateway. */
+  document: DocumentMapping;
+}
+
+/**
+ * How a parsed line becomes a document, in OTTL of the log context. The line is the map
+ * `log.cache["source"]`, the document is the map `log.body`; what all documents have (time, host, cluster,
+ * pod, tool, id) is there before the statements run.
+ */
+export interface DocumentMapping {
+  /** A line for which a condition does not hold goes to the dead-letter index, with the reason. */
+  expects: { condition: string; reason: string }[];
+  /** OTTL values that are strings and together tell one event from another; the document's `_id` is their hash. */
+  identity: string[];
+  statements: string[];
 }
 
 export type CollectorComponent = Record<string, unknown>;
