@@ -33,6 +33,33 @@ export const IMAGES = {
     tag: "1.37.0",
     why: "smallest image with a shell; rotates Falco's event file",
   },
+  osquery: {
+    registry: "docker.io",
+    repository: "osquery/osquery",
+    tag: "5.17.0-ubuntu22.04",
+    why: "newest tag known to exist, for amd64 only; the project calls its images testing images (osquery/osquery tools/docker/README.md): components/osquery/Containerfile builds 5.23.1 from the project's package",
+  },
+  trivyOperator: {
+    registry: "mirror.gcr.io",
+    repository: "aquasec/trivy-operator",
+    tag: "0.34.0",
+    digest: "sha256:0e4f11e9632f34097f259f3a59d34bab4eea8cee9aef510d15cdfc7481d5e49c",
+    why: "the version that chart 0.36.0 was released with; digest as two public repositories pin it",
+  },
+  trivy: {
+    registry: "mirror.gcr.io",
+    repository: "aquasec/trivy",
+    tag: "0.74.0",
+    digest: "sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969",
+    why: "chart 0.36.0's own; after the malicious 0.69.4 to 0.69.6 (GHSA-69fq-xp46-6x23), and pinned by digest because the tags of those were moved; digest as more than ten public repositories pin it, the same on ghcr.io and Docker Hub",
+  },
+  node: {
+    registry: "docker.io",
+    repository: "library/node",
+    tag: "24.21.0-alpine3.23",
+    digest: "sha256:9ec4a2e289874ed0d722e1772ec2de45d2801541db8612f3638b26f128c69ac2",
+    why: "current LTS; runs the Trivy reporter from a ConfigMap; digest as six public repositories pin it",
+  },
 } as const satisfies Record<string, PinnedImage>;
 
 /** An official chart: where `helm.v4.Chart` finds it and which version. */
@@ -44,7 +71,14 @@ export interface PinnedChart {
   why: string;
 }
 
-export const CHARTS = {} as const satisfies Record<string, PinnedChart>;
+export const CHARTS = {
+  trivyOperator: {
+    repository: "https://aquasecurity.github.io/helm-charts/",
+    chart: "trivy-operator",
+    version: "0.36.0",
+    why: "trivy-operator 0.34.0 with Trivy 0.74.0, which is not among the compromised versions",
+  },
+} as const satisfies Record<string, PinnedChart>;
 
 /**
  * The reference that a node pulls: `[mirror/]repository:tag[@digest]`. A mirror replaces the registry host
