@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { KubeApi } from "../../tools/cluster/api";
+import { clusterStatus, startCluster, stopCluster } from "../../tools/cluster/cluster";
+import { programs } from "../../tools/cluster/control-plane";
+import { checkout, checkoutFolder } from "../../tools/cluster/folders";
+import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
+import { clusterPaths } from "../../tools/cluster/layout";
+import { isPortTaken } from "../../tools/cluster/ports";
+import { processesOf } from "../../tools/cluster/processes";
+import { waitUntil } from "../../tools/cluster/wait";
+
+describe("embedded cluster: start, stop and faults", function () {
+  this.timeout(240_000);
+  let here: string;
+  let other: string;
+
+  before(() => {
+    here = mkdtempSync(join(tmpdir(), "checkout-a-"));
+    other = mkdtempSync(join(tmpdir(), "checkout-b-"));
+  });
+
+  afterEach(async () => {
+    for (const directory of [here, other]) await stopCluster("dev", { directory, purge: true });
+  });
+
+  after(() => {
+    for (const directory of [here, other]) {
+      rmSync(checkoutFolder(directory), { recursive: true, force: true });
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  const running = (directory: string) => processesOf(clusterPaths("dev", directory).folder, programs);
+  const ports = (directory: string) =>
+    Object.values(
+      JSON.parse(readFileSync(clusterPaths("dev", directory).state, "utf8")).ports as Record<string, number>,
+    );
+
+  it("starts in seconds, is reused while it runs, and stops without a trace", async () => {
+    const began = Date.now();
+    const first = await startCluster({ directory: here });
+    const seconds = (Date.now() - began) / 1000;
+    assert.equal(first.reused, false);
+    assert.ok(seconds < 60, `took ${seconds} s`);
+    assert.deepEqual(new Set(running(here).map(({ name }) => name)), new Set(programs));
+
+    const again = await startCluster({ directory: here });
+    assert.equal(again.reused, true);
+    assert.equal(again.server, first.server);
+    assert.equal((await clusterStatus("dev", here)).state, "running");
+
+    const used = ports(here);
+    assert.deepEqual(await Promise.all(used.map(isPortTaken)), [true, true, true]);
+    await first.stop();
+    assert.deepEqual(running(here), []);
+    assert.deepEqual(await Promise.all(used.map(isPortTaken)), [false, false, false]);
+    assert.equal((await clusterStatus("dev", here)).state, "stopped");
+  });
+
+  it("keeps its objects and its address from stop to start", async () => {
+    const first = await startCluster({ directory: here });
+    await createConfigMap(first.kubeconfigPath, "kept");
+    await first.stop();
+    const second = await startCluster({ directory: here });
+    assert.equal(second.server, first.server);
+    assert.equal(await hasConfigMap(second.kubeconfigPath, "kept"), true);
+  });
+
+  it("two checkouts at once do not disturb each other", async () => {
+    const [mine, theirs] = await Promise.all([
+      startCluster({ directory: here }),
+      startCluster({ directory: other }),
+    ]);
+    assert.notEqual(mine.server, theirs.server);
+    await createConfigMap(mine.kubeconfigPath, "mine");
+    assert.equal(await hasConfigMap(theirs.kubeconfigPath, "mine"), false);
+    await mine.stop();
+    assert.equal((await clusterStatus("dev", other)).state, "running");
+    assert.deepEqual(running(here), []);
+  });
+
+  it("two starts of one checkout at once give one cluster", async () => {
+    const starters = [start(here), start(here)];
+    const codes = await Promise.all(starters.map(exitCode));
+    assert.deepEqual(codes, [0, 0]);
+    assert.equal(running(here).length, programs.length);
+  });
+
+  for (const program of ["etcd", "kube-apiserver", "kube-controller-manager"] as const) {
+    it(`recovers from a run that was killed once ${program} was started`, async () => {
+      const starter = start(here);
+      await waitUntil(`${program} to run`, async () => running(here).some(({ name }) => name === program));
+      starter.kill("SIGKILL");
+      await exitCode(starter);
+      const before = running(here).map(({ pid }) => pid);
+      const cluster = await startCluster({ directory: here });
+      assert.equal((await clusterStatus("dev", here)).state, "running");
+      assert.equal(running(here).length, programs.length, "one process of each program");
+      assert.equal(cluster.reused || running(here).every(({ pid }) => !before.includes(pid)), true);
+    });
+  }
+
+  it("recovers from a killed etcd and keeps the data", async () => {
+    const cluster = await startCluster({ directory: here });
+    await createConfigMap(cluster.kubeconfigPath, "kept");
+    const etcd = running(here).find(({ name }) => name === "etcd");
+    process.kill(etcd?.pid ?? 0, "SIGKILL");
+    await waitUntil("etcd to end", async () => !running(here).some(({ name }) => name === "etcd"));
+    assert.equal((await clusterStatus("dev", here)).state, "unhealthy");
+    const again = await startCluster({ directory: here });
+    assert.equal(again.reused, false);
+    assert.equal(running(here).length, programs.length);
+    assert.equal(await hasConfigMap(again.kubeconfigPath, "kept"), true);
+  });
+
+  it("says which program failed, with its last lines, and leaves nothing running", async () => {
+    await (await startCluster({ directory: here })).stop();
+    const paths = clusterPaths("dev", here);
+    rmSync(paths.etcdData, { recursive: true });
+    writeFileSync(paths.etcdData, "not a folder");
+    await assert.rejects(
+      startCluster({ directory: here }),
+      (error: Error & { where?: string; fix?: string }) => {
+        assert.match(error.message, /^etcd ended while the cluster was starting/);
+        assert.match(error.message, /not a directory/);
+        assert.match(error.where ?? "", /etcd\.log$/);
+        assert.match(error.fix ?? "", /--purge/);
+        return true;
+      },
+    );
+    assert.deepEqual(running(here), []);
+  });
+
+  it("leaves the user's kubeconfig alone and keeps its own to the owner", async () => {
+    const users = join(here, "users-kubeconfig");
+    writeFileSync(users, "apiVersion: v1\nkind: Config\ncurrent-context: production\n");
+    const digest = () => createHash("sha256").update(readFileSync(users)).digest("hex");
+    const sum = digest();
+    const kept = process.env.KUBECONFIG;
+    process.env.KUBECONFIG = users;
+    try {
+      const cluster = await startCluster({ directory: here });
+      assert.equal(digest(), sum);
+      assert.equal(process.env.KUBECONFIG, users);
+      assert.equal(statSync(cluster.kubeconfigPath).mode & 0o777, 0o600);
+      assert.equal(statSync(checkoutFolder(here)).mode & 0o777, 0o700);
+      await cluster.stop();
+      assert.equal(digest(), sum);
+    } finally {
+      if (kept === undefined) delete process.env.KUBECONFIG;
+      else process.env.KUBECONFIG = kept;
+    }
+  });
+
+  it("purge removes data and keys; a stop of nothing is no error", async () => {
+    const cluster = await startCluster({ directory: here });
+    assert.equal(await stopCluster("dev", { directory: here, purge: true }), true);
+    assert.equal(existsSync(cluster.folder), false);
+    assert.equal(await stopCluster("dev", { directory: here }), false);
+  });
+});
+
+/** A run of `startCluster` that can be killed without taking the tests along. */
+function start(directory: string): ChildProcess {
+  const program = `require("./tools/cluster/cluster").startCluster({ directory: ${JSON.stringify(resolve(directory))} })`;
+  return spawn(process.execPath, ["--require", "tsx/cjs", "-e", program], {
+    cwd: checkout,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+function exitCode(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((done) => child.on("exit", done));
+}
+
+const configMaps = "/api/v1/namespaces/default/configmaps";
+
+async function createConfigMap(kubeconfig: string, name: string): Promise<void> {
+  const api = new KubeApi(targetOfKubeconfig(kubeconfig));
+  await api.create(configMaps, { metadata: { name } });
+  api.close();
+}
+
+async function hasConfigMap(kubeconfig: string, name: string): Promise<boolean> {
+  const api = new KubeApi(targetOfKubeconfig(kubeconfig));
+  try {
+    await api.get(`${configMaps}/${name}`);
+    return true;
+  } catch (error) {
+    assert.equal((error as { reason?: string }).reason, "NotFound");
+    return false;
+  } finally {
+    api.close();
+  }
+}
