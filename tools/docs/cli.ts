@@ -4,10 +4,14 @@ import { generatedDocs } from "./generated";
 
 const ROOT = path.join(__dirname, "..", "..");
 
-for (const [file, text] of Object.entries(generatedDocs())) {
-  const target = path.join(ROOT, file);
-  fs.mkdirSync(path.dirname(target), { recursive: true });
-  const before = fs.existsSync(target) ? fs.readFileSync(target, "utf8") : undefined;
-  if (before !== text) fs.writeFileSync(target, text);
-  console.log(`${before === text ? "unchanged" : "written  "} ${file}`);
+/** `npm run docs`: writes every generated page that is stale. */
+export function main(): number {
+  for (const [file, text] of Object.entries(generatedDocs())) {
+    const target = path.join(ROOT, file);
+    const before = fs.existsSync(target) ? fs.readFileSync(target, "utf8") : undefined;
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    if (before !== text) fs.writeFileSync(target, text);
+    console.log(`${before === text ? "unchanged" : "written  "} ${file}`);
+  }
+  return 0;
 }

@@ -1,0 +1,36 @@
+import type { ToolName } from "../toolchain/ensure";
+
+/** A rung of the test ladder: what is real in it, and which tools it cannot do without. */
+export interface Rung {
+  name: string;
+  what: string;
+  tools: readonly ToolName[];
+}
+
+const ENGINE: readonly ToolName[] = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];
+const CLUSTER: readonly ToolName[] = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+];
+
+/** In the order in which they run: what fails fast first. Each is the folder of that name in test/. */
+export const RUNGS: readonly Rung[] = [
+  { name: "static", what: "types and lint", tools: [] },
+  { name: "unit", what: "pure plan, config, synthesis", tools: [] },
+  { name: "component", what: "resources under Pulumi's mocks", tools: [] },
+  {
+    name: "render",
+    what: "real engine and provider, YAML out, linted",
+    tools: [...ENGINE, "kube-score", "trivy"],
+  },
+  { name: "policy", what: "the real policy pack in real previews", tools: ENGINE },
+  {
+    name: "cluster",
+    what: "real engine, real control plane, simulated nodes",
+    tools: [...ENGINE, ...CLUSTER],
+  },
+  { name: "pipeline", what: "real collector, real Elasticsearch", tools: ["otelcol-contrib"] },
+];
