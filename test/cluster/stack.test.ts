@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { Deployment } from "../support/deployment";
+import { allObjects, belongsTo, declared, idOf, resourceTypes, until } from "../support/objects";
+
+// Minutes, because this is the promise of the product: what a toggle leaves and what an up changes can only be
+// seen on a real API server with the real engine.
+describe("the dev stack on a real API server", function () {
+  this.timeout(300_000);
+  let deployment: Deployment;
+  before(async () => {
+    deployment = await Deployment.start({ name: "test-stack" });
+  });
+  after(() => deployment.stop());
+
+  it("comes up with every condition true", async () => {
+    await deployment.run("up");
+    const outputs = await deployment.outputs();
+    const conditions = outputs["conditions"] as { type: string; status: string }[];
+    assert.ok(conditions.length >= 2);
+    for (const condition of conditions) assert.equal(condition.status, "True", JSON.stringify(condition));
+    assert.equal(outputs["falcoReady"], "2/2");
+  });
+
+  it("previews no change afterwards", async () => {
+    await deployment.run("preview", ["--expect-no-changes"]);
+  });
+
+  it("leaves nothing of a feature that is toggled off, of any type, and makes the same again", async () => {
+    const before = declared(await allObjects(deployment.api));
+    deployment.configure({ toggle: { falco: false } });
+    await deployment.run("up");
+    const types = await resourceTypes(deployment.api);
+    assert.ok(types.length > 50, `only ${types.length} types listed`);
+    const residue = () => allObjects(deployment.api).then((all) => all.filter(belongsTo("falco")).map(idOf));
+    await until("no object of falco", residue, (ids) => ids.length === 0);
+    const without = await allObjects(deployment.api);
+    assert.ok(without.some(belongsTo("otel_pipeline")), "the rest of the stack is gone too");
+    assert.equal(JSON.stringify(without.filter((o) => o.kind === "ConfigMap")).includes("falco"), false);
+
+    deployment.configure({ toggle: {} });
+    await deployment.run("up");
+    assert.deepEqual(declared(await allObjects(deployment.api)), before);
+  });
+
+  it("brings an override to the pods and takes it back", async () => {
+    const limit = async () => {
+      const path = "/apis/apps/v1/namespaces/security-system/daemonsets/falco";
+      const { spec } = await deployment.api.get<{
+        spec: { template: { spec: { containers: Container[] } } };
+      }>(path);
+      return spec.template.spec.containers.find((c) => c.name === "falco")?.resources.limits["memory"];
+    };
+    const before = await limit();
+    deployment.configure({ override: { falco: { resources: { limits: { memory: "2Gi" } } } } });
+    await deployment.run("up");
+    assert.equal(await limit(), "2Gi");
+    deployment.configure({ override: {} });
+    await deployment.run("up");
+    assert.equal(await limit(), before);
+  });
+
+  it("mends what someone deleted by hand", async () => {
+    const path = "/api/v1/namespaces/security-system/configmaps";
+    const { items } = await deployment.api.get<{ items: { metadata: { name: string } }[] }>(path);
+    const name = items.map((item) => item.metadata.name).find((n) => n.includes("falco"));
+    assert.ok(name);
+    await deployment.api.delete(`${path}/${name}`);
+    await deployment.run("refresh");
+    await deployment.run("up");
+    await deployment.api.get(`${path}/${name}`);
+  });
+
+  it("touches nothing when the config is invalid", async () => {
+    const before = declared(await allObjects(deployment.api));
+    deployment.configure({ toggle: { falcon: true } });
+    const { code, output } = await deployment.attempt("up");
+    assert.notEqual(code, 0);
+    assert.match(output, /CFG005 security-stack:toggle\.falcon/);
+    assert.match(output, /did you mean "falco"/);
+    assert.doesNotMatch(output, /at .*\.ts:\d+/, "a stack trace is shown");
+    assert.deepEqual(declared(await allObjects(deployment.api)), before);
+    deployment.configure({ toggle: {} });
+  });
+
+  it("destroys all that it made", async () => {
+    await deployment.run("destroy");
+    const left = () =>
+      allObjects(deployment.api).then((all) =>
+        all.filter((o) => o.metadata.labels?.["app.kubernetes.io/part-of"] === "security-stack").map(idOf),
+      );
+    await until("no object of the stack", left, (ids) => ids.length === 0);
+  });
+});
+
+interface Container {
+  name: string;
+  resources: { limits: Record<string, string> };
+}

@@ -1,0 +1,114 @@
+import { KubeApi } from "../../tools/cluster/api";
+import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
+
+/** A Kubernetes object as the API server returns it. */
+export interface LiveObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    ownerReferences?: unknown[];
+    [field: string]: unknown;
+  };
+  [field: string]: unknown;
+}
+
+interface ResourceList {
+  resources: { name: string; kind: string; verbs: string[] }[];
+}
+
+/** Connects to the cluster of a kubeconfig. */
+export function connect(kubeconfigPath: string): KubeApi {
+  return new KubeApi(targetOfKubeconfig(kubeconfigPath));
+}
+
+/** Every listable resource type of the server, by the path of its collection. */
+export async function resourceTypes(
+  api: KubeApi,
+): Promise<{ path: string; apiVersion: string; kind: string }[]> {
+  const core = await api.get<{ versions: string[] }>("/api");
+  const { groups } = await api.get<{ groups: { preferredVersion: { groupVersion: string } }[] }>("/apis");
+  const versions = [
+    ...core.versions.map((version) => ({ apiVersion: version, path: `/api/${version}` })),
+    ...groups.map(({ preferredVersion: { groupVersion } }) => ({
+      apiVersion: groupVersion,
+      path: `/apis/${groupVersion}`,
+    })),
+  ];
+  const lists = await Promise.all(
+    versions.map(async ({ apiVersion, path }) => {
+      const { resources } = await api.get<ResourceList>(path);
+      const listable = resources.filter((r) => r.verbs.includes("list") && !r.name.includes("/"));
+      return listable.map((r) => ({ path: `${path}/${r.name}`, apiVersion, kind: r.kind }));
+    }),
+  );
+  return lists.flat();
+}
+
+/** Every object of the cluster but events, which only tell of others. */
+export async function allObjects(api: KubeApi): Promise<LiveObject[]> {
+  const types = (await resourceTypes(api)).filter((type) => type.kind !== "Event");
+  const lists = await Promise.all(
+    types.map(async ({ path, apiVersion, kind }) => {
+      const { items } = await api.get<{ items?: LiveObject[] }>(path);
+      return (items ?? []).map((item) => ({ ...item, apiVersion, kind }));
+    }),
+  );
+  return lists.flat();
+}
+
+/** True for what bears the feature's label or its name. */
+export function belongsTo(feature: string): (object: LiveObject) => boolean {
+  return ({ metadata }) =>
+    metadata.labels?.["app.kubernetes.io/component"] === feature ||
+    metadata.name.split(/[^a-z0-9]+/).includes(feature);
+}
+
+/** "DaemonSet security-system/falco". */
+export function idOf({ kind, metadata }: LiveObject): string {
+  return [kind, [metadata.namespace, metadata.name].filter(Boolean).join("/")].join(" ");
+}
+
+const SERVER_SET = ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink"];
+
+/**
+ * What we ask for of each object that we made ourselves (an object with an owner is its controller's), by id,
+ * as text without the fields that the server sets.
+ */
+export function declared(objects: readonly LiveObject[]): Map<string, string> {
+  const own = objects.filter((object) => !object.metadata.ownerReferences);
+  return new Map(
+    own.map((object) => [idOf(object), JSON.stringify(withoutServerFields(object))] as const).sort(),
+  );
+}
+
+function withoutServerFields({ status: _, ...object }: LiveObject): LiveObject {
+  const metadata = Object.entries(object.metadata).filter(([field]) => !SERVER_SET.includes(field));
+  const spec = object["spec"] as Record<string, unknown> | undefined;
+  const { clusterIP: _ip, clusterIPs: _ips, ...rest } = spec ?? {};
+  const isService = object.kind === "Service";
+  return {
+    ...object,
+    metadata: Object.fromEntries(metadata) as LiveObject["metadata"],
+    ...(isService ? { spec: rest } : {}),
+  };
+}
+
+/** Polls until the condition holds; fails with what was last seen after the time limit (ms). */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T>,
+  holds: (seen: T) => boolean,
+  limit = 60_000,
+): Promise<T> {
+  const end = Date.now() + limit;
+  for (;;) {
+    const seen = await look();
+    if (holds(seen)) return seen;
+    if (Date.now() > end)
+      throw new Error(`not in ${limit / 1000} s: ${what}; last seen: ${JSON.stringify(seen).slice(0, 2000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
