@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { execa } from "execa";
+import { parse, parseAllDocuments } from "yaml";
+import { render } from "../../tools/render";
+import { ensureTools } from "../../tools/toolchain/ensure";
+
+const EXCEPTIONS = path.join(__dirname, "..", "support", "lint-exceptions.yaml");
+
+interface Finding {
+  check: string;
+  /** "Kind/name" */
+  object: string;
+  message: string;
+}
+
+interface Exception {
+  check: string;
+  object: string;
+  reason: string;
+}
+
+// A minute, because it is the real engine and provider that write what is linted.
+describe("the rendered manifests", function () {
+  this.timeout(300_000);
+  let directory: string;
+  let files: string[];
+  before(async () => {
+    directory = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-")), "rendered");
+    files = (await render({ stack: "dev", directory })).map((file) => path.join(directory, file));
+  });
+  after(() => fs.rmSync(path.dirname(directory), { recursive: true, force: true }));
+
+  it("are one per object, all labelled as part of the stack", () => {
+    assert.ok(files.length > 20, `only ${files.length}`);
+    for (const file of files) {
+      for (const document of parseAllDocuments(fs.readFileSync(file, "utf8"))) {
+        const { kind, metadata } = document.toJS();
+        if (kind === "CustomResourceDefinition") continue;
+        assert.ok(metadata.labels?.["app.kubernetes.io/part-of"] ?? metadata.labels?.["helm.sh/chart"], file);
+      }
+    }
+  });
+
+  it("have no error-level finding of kube-score that is not excepted", async () => {
+    const tools = await ensureTools(["kube-score"]);
+    const plain = files.filter((file) => file.includes("1-manifest"));
+    const { stdout } = await execa(tools["kube-score"], ["score", "--output-format", "json", ...plain], {
+      reject: false,
+    });
+    assertExcepted("kube-score", kubeScoreFindings(JSON.parse(stdout)));
+  });
+
+  it("have no finding of trivy config, HIGH or CRITICAL, that is not excepted", async () => {
+    const { trivy } = await ensureTools(["trivy"]);
+    const args = [
+      "config",
+      "--quiet",
+      "--format",
+      "json",
+      "--severity",
+      "HIGH,CRITICAL",
+      "--skip-check-update",
+      directory,
+    ];
+    const { stdout } = await execa(trivy, args);
+    assertExcepted("trivy", trivyFindings(JSON.parse(stdout), directory));
+  });
+});
+
+function assertExcepted(tool: string, findings: readonly Finding[]): void {
+  const exceptions: Exception[] = parse(fs.readFileSync(EXCEPTIONS, "utf8"))[tool];
+  const covers = (e: Exception, f: Finding) =>
+    e.check === f.check && (e.object === f.object || e.object === `${f.object.split("/")[0]}/*`);
+  const open = findings.filter((finding) => !exceptions.some((exception) => covers(exception, finding)));
+  assert.deepEqual(
+    open.map((f) => `${f.check} ${f.object}: ${f.message}`),
+    [],
+    `${open.length} findings of ${tool}`,
+  );
+  const idle = exceptions.filter((exception) => !findings.some((finding) => covers(exception, finding)));
+  assert.deepEqual(idle, [], "exceptions that match no finding: remove them");
+  for (const { reason } of exceptions) assert.ok(reason.length > 20, "an exception without its reason");
+}
+
+interface KubeScoreObject {
+  object_name: string;
+  checks: {
+    check: { id: string };
+    grade: number;
+    skipped: boolean;
+    comments: { path: string; summary: string }[] | null;
+  }[];
+}
+
+const KUBE_SCORE_CRITICAL = 1;
+
+function kubeScoreFindings(objects: readonly KubeScoreObject[]): Finding[] {
+  return objects.flatMap(({ object_name, checks }) =>
+    checks
+      .filter((result) => !result.skipped && result.grade === KUBE_SCORE_CRITICAL)
+      .map(({ check, comments }) => ({
+        check: check.id,
+        object: object_name.split("/").slice(0, 2).join("/"),
+        message: (comments ?? []).map((c) => `${c.path} ${c.summary}`).join("; "),
+      })),
+  );
+}
+
+interface TrivyReport {
+  Results?: { Target: string; Misconfigurations?: { ID: string; Message: string; Status: string }[] }[];
+}
+
+function trivyFindings(report: TrivyReport, directory: string): Finding[] {
+  return (report.Results ?? []).flatMap(({ Target, Misconfigurations = [] }) => {
+    const { kind, metadata } = parse(fs.readFileSync(path.join(directory, Target), "utf8"));
+    const object = `${kind}/${metadata.name}`;
+    return Misconfigurations.filter((m) => m.Status === "FAIL").map((m) => ({
+      check: m.ID,
+      object,
+      message: m.Message,
+    }));
+  });
+}
