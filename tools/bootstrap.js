@@ -191,9 +191,12 @@ function fault(message, fix) {
 /** What went wrong, where and what to do: never a stack trace, unless SECURITY_STACK_DEBUG asks for it. */
 function fail(error) {
   const debug = process.env.SECURITY_STACK_DEBUG;
-  const lines = [`Error: ${error?.message ?? error}`];
-  if (error?.where) lines.push(`  where: ${error.where}`);
-  if (error?.fix) lines.push(`  fix:   ${error.fix}`);
+  const message = `Error: ${error?.message ?? error}`;
+  const lines = [message];
+  for (const part of ["where", "fix"]) {
+    if (error?.[part] && !message.includes(error[part]))
+      lines.push(`  ${`${part}:`.padEnd(6)} ${error[part]}`);
+  }
   if (debug && error?.stack) lines.push(error.stack);
   process.stderr.write(`${lines.join("\n")}\n`);
   process.exit(1);

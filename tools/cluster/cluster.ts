@@ -105,7 +105,7 @@ export function clusterNames(directory?: string): string[] {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true });
   return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.includes(".lock"))
+    .filter((entry) => entry.isDirectory() && !entry.name.endsWith(".lock"))
     .map((entry) => entry.name);
 }
 

@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { checkout, checkoutFolder } from "../cluster/folders";
+import { ensureTools } from "../toolchain/ensure";
+
+/** The files of one Pulumi engine of our own: nothing of the user's ~/.pulumi is read or written. */
+export interface EngineHome {
+  folder: string;
+  lock: string;
+  /** First on PATH: the engine, its language host, and the `node` that runs these tools. */
+  bin: string;
+  /** PULUMI_HOME. */
+  home: string;
+  /** The backend: stack state as files. */
+  state: string;
+  passphrase: string;
+  /** Present from the start of an update to its success. */
+  unfinished: string;
+}
+
+/** What a stack of ours needs to run. */
+export const engineTools = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"] as const;
+/** All that an engine starts, each by a path in its folder. */
+export const enginePrograms = [
+  ...engineTools,
+  "pulumi-analyzer-policy",
+  "pulumi-resource-pulumi-nodejs",
+  "node",
+];
+type EngineTool = (typeof engineTools)[number];
+
+/** The folder of an engine; engines of different names share nothing. */
+export function engineHome(name: string, directory: string = checkout): EngineHome {
+  const engines = join(checkoutFolder(directory), "engines");
+  const folder = join(engines, name);
+  return {
+    folder,
+    lock: join(engines, `${name}.lock`),
+    bin: join(folder, "bin"),
+    home: join(folder, "home"),
+    state: join(folder, "state"),
+    passphrase: join(folder, "passphrase"),
+    unfinished: join(folder, "unfinished"),
+  };
+}
+
+/** The engines this checkout has a folder of. */
+export function engineNames(directory: string = checkout): string[] {
+  const engines = join(checkoutFolder(directory), "engines");
+  if (!existsSync(engines)) return [];
+  const entries = readdirSync(engines, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.endsWith(".lock"))
+    .map((entry) => entry.name);
+}
+
+/** Makes the folder ready: tools linked, plugins where the engine looks for them, a passphrase of its own. */
+export async function prepareHome(engine: EngineHome, directory: string): Promise<void> {
+  for (const folder of [engine.folder, engine.bin, engine.home, engine.state])
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(engine.passphrase))
+    writeFileSync(engine.passphrase, randomBytes(32).toString("hex"), { mode: 0o600 });
+  linkTools(engine, await ensureTools(engineTools), directory);
+}
+
+/**
+ * The environment of the engine and of everything it starts. The user's own PULUMI_ settings are left out: a login, another
+ * backend or a default stack must not reach the embedded cluster's stack, nor the other way round.
+ */
+export function engineEnvironment(engine: EngineHome, kubeconfigPath: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_"));
+  return {
+    ...Object.fromEntries(kept),
+    PATH: `${engine.bin}:${process.env.PATH ?? ""}`,
+    KUBECONFIG: kubeconfigPath,
+    PULUMI_HOME: engine.home,
+    PULUMI_BACKEND_URL: `file://${engine.state}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: engine.passphrase,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    // What `options.tsconfig` in Pulumi.yaml brings about, for a language host from before that option.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    PULUMI_DISABLE_CHECKPOINT_BACKUPS: "true",
+  };
+}
+
+/**
+ * Links rather than PATH entries of the tools' own folders, since such a folder (/usr/local/bin, say) can hold another `node`.
+ * A provider goes where the engine keeps plugins: for one that it finds on PATH it warns at every resource.
+ */
+function linkTools(engine: EngineHome, tools: Record<EngineTool, string>, directory: string): void {
+  link(process.execPath, join(engine.bin, "node"));
+  for (const [name, program] of Object.entries(tools)) {
+    if (name.startsWith("pulumi-resource-")) linkPlugin(engine, name, program, directory);
+    else for (const file of family(program)) link(file, join(engine.bin, basename(file)));
+  }
+}
+
+/** The program and the helper scripts that come beside it (policy packs and dynamic providers start through them). */
+function family(program: string): string[] {
+  const folder = dirname(program);
+  const helpers = readdirSync(folder).filter((name) =>
+    /^pulumi-(analyzer|resource-pulumi|language)-/.test(name),
+  );
+  return [program, ...helpers.map((name) => join(folder, name))];
+}
+
+function linkPlugin(engine: EngineHome, name: string, program: string, directory: string): void {
+  const kind = name.slice("pulumi-resource-".length);
+  const { version } = createRequire(join(directory, "package.json"))(`@pulumi/${kind}/package.json`) as {
+    version: string;
+  };
+  const folder = join(engine.home, "plugins", `resource-${kind}-v${version}`);
+  mkdirSync(folder, { recursive: true });
+  link(program, join(folder, name));
+}
+
+function link(target: string, file: string): void {
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(file) === target) return;
+  rmSync(file, { force: true });
+  symlinkSync(target, file);
+}
+
+/** The project's name, from its Pulumi.yaml. */
+export function projectName(directory: string): string {
+  const name = /^name:\s*["']?([^\s"'#]+)/m.exec(readFileSync(join(directory, "Pulumi.yaml"), "utf8"))?.[1];
+  if (!name) throw new Error(`${join(directory, "Pulumi.yaml")} has no name.`);
+  return name;
+}

@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Fault } from "../cluster/fault";
+import { checkout } from "../cluster/folders";
+import { withLock } from "../cluster/lock";
+import { endProcesses, processesOf } from "../cluster/processes";
+import {
+  type EngineHome,
+  engineEnvironment,
+  engineHome,
+  engineNames,
+  enginePrograms,
+  prepareHome,
+  projectName,
+} from "./home";
+import { type RunResult, runPulumi } from "./pulumi";
+import { configCopy, copyConfig, keepEncryption } from "./stack-config";
+
+export interface LocalStackOptions {
+  /** The cluster it deploys to. */
+  kubeconfigPath: string;
+  /** The Pulumi project; this checkout by default. */
+  directory?: string;
+  stack?: string;
+  /** The stack config to use; Pulumi.<stack>.yaml of the project by default. It is never written to. */
+  configFile?: string;
+  /** Engines of different names share no state. */
+  engine?: string;
+  /** Further environment of the program. */
+  env?: NodeJS.ProcessEnv;
+  say?: (line: string) => void;
+}
+
+export type Operation = "up" | "preview" | "destroy" | "refresh";
+
+/**
+ * A stack on a cluster of ours: the real Pulumi CLI and program, with state, plugins and keys in the cache. One operation
+ * runs at a time; what a killed one left behind is put right before the next.
+ */
+export class LocalStack {
+  readonly name: string;
+  readonly home: EngineHome;
+  private readonly directory: string;
+  private readonly configFile: string;
+  private readonly environment: NodeJS.ProcessEnv;
+  private readonly say: (line: string) => void;
+
+  constructor(options: LocalStackOptions) {
+    this.directory = options.directory ?? checkout;
+    this.name = options.stack ?? "dev";
+    this.home = engineHome(options.engine ?? "dev", this.directory);
+    this.configFile = options.configFile ?? join(this.directory, `Pulumi.${this.name}.yaml`);
+    this.environment = { ...engineEnvironment(this.home, options.kubeconfigPath), ...options.env };
+    this.say = options.say ?? (() => {});
+  }
+
+  /** Runs an operation with its output on the terminal, or collected when `quiet`. */
+  run(operation: Operation, args: readonly string[] = [], quiet = false): Promise<RunResult> {
+    return withLock(this.home.lock, `pulumi ${operation}`, async () => {
+      await this.prepare();
+      if (operation === "preview") return this.pulumi([operation, ...this.target(), ...args], quiet);
+      await this.recover();
+      writeFileSync(this.home.unfinished, operation);
+      const result = await this.pulumi([operation, ...this.target(), ...args], quiet);
+      if (result.code === 0) rmSync(this.home.unfinished, { force: true });
+      return result;
+    });
+  }
+
+  /** The stack's outputs, secrets masked. */
+  async outputs(): Promise<Record<string, unknown>> {
+    return JSON.parse((await this.ask(["stack", "output", "--json", "--stack", this.name])).stdout);
+  }
+
+  /** The stack's state as `pulumi stack export` gives it, secrets encrypted. */
+  async state(): Promise<{ deployment: { resources?: { urn: string; type: string; id?: string }[] } }> {
+    return JSON.parse((await this.ask(["stack", "export", "--stack", this.name])).stdout);
+  }
+
+  private target(): string[] {
+    return ["--stack", this.name, "--config-file", configCopy(this.home, this.name)];
+  }
+
+  private async prepare(): Promise<void> {
+    await prepareHome(this.home, this.directory);
+    await endEngine(this.home);
+    copyConfig(this.configFile, this.home, this.name);
+    if (!this.exists()) await this.init();
+    if (hasFiles(join(this.home.state, ".pulumi", "locks")))
+      await this.ask(["cancel", "--yes", "--stack", this.name]);
+  }
+
+  /** In a folder with the project file only, so that what it writes does not land in the checkout. */
+  private async init(): Promise<void> {
+    const folder = join(this.home.folder, "init");
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    writeFileSync(join(folder, "Pulumi.yaml"), `name: ${projectName(this.directory)}\nruntime: nodejs\n`);
+    await this.ask(["stack", "init", this.name], folder);
+    keepEncryption(join(folder, `Pulumi.${this.name}.yaml`), this.home, this.name);
+  }
+
+  /** After a run that did not finish the state can lag behind the cluster: it is read anew. */
+  private async recover(): Promise<void> {
+    if (!existsSync(this.home.unfinished)) return;
+    this.say("The last run did not finish: reading the state of the cluster first.");
+    await this.ask(["refresh", ...this.target(), "--yes", "--skip-preview", "--clear-pending-creates"]);
+  }
+
+  private exists(): boolean {
+    const stacks = join(this.home.state, ".pulumi", "stacks", projectName(this.directory));
+    return hasFiles(stacks, new RegExp(`^${this.name}\\.json(\\.gz)?$`));
+  }
+
+  private async ask(args: readonly string[], cwd = this.directory): Promise<RunResult> {
+    const result = await this.pulumi(args, true, cwd);
+    if (result.code === 0) return result;
+    throw new Fault(
+      `pulumi ${args.slice(0, 2).join(" ")} failed:\n${indent(result.stderr || result.stdout)}`,
+      {
+        where: this.home.folder,
+        fix: "Run the command again; if it fails the same way, `npm run stop -- --purge` and start anew.",
+      },
+    );
+  }
+
+  private pulumi(args: readonly string[], quiet: boolean, cwd = this.directory): Promise<RunResult> {
+    const flags = quiet ? ["--non-interactive", "--color=never"] : [];
+    // By its path, which names the folder: so a run that is left over is found.
+    const program = join(this.home.bin, "pulumi");
+    return runPulumi([...args, ...flags], { program, cwd, env: this.environment, quiet });
+  }
+}
+
+/** Ends what a killed run left of the engine: it is told first, so that it can note what it did. Call it with the lock held, or to stop. */
+export async function endEngine(home: EngineHome): Promise<void> {
+  await endProcesses(() => processesOf(home.folder, ["pulumi"]), 10_000);
+  await endProcesses(() => processesOf(home.folder, enginePrograms), 2_000);
+}
+
+/** Ends every engine of a checkout. */
+export async function endEngines(directory: string = checkout): Promise<void> {
+  for (const name of engineNames(directory)) await endEngine(engineHome(name, directory));
+}
+
+function hasFiles(folder: string, pattern = /./): boolean {
+  if (!existsSync(folder)) return false;
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.some((entry) => entry.isFile() && pattern.test(entry.name));
+}
+
+function indent(text: string): string {
+  return text
+    .trim()
+    .split("\n")
+    .slice(-20)
+    .map((line) => `    ${line}`)
+    .join("\n");
+}

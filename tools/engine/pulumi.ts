@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+
+export interface RunOptions {
+  /** The CLI: a path, or a name on PATH. */
+  program: string;
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** Collect the output instead of showing it. */
+  quiet?: boolean;
+}
+
+export interface RunResult {
+  code: number;
+  /** What was collected; stderr follows stdout. */
+  stdout: string;
+  stderr: string;
+  /** A signal asked for the end. The engine was let finish what it was doing. */
+  interrupted: boolean;
+}
+
+/** Exit code of a command that Ctrl-C ended. */
+export const interruptedCode = 130;
+
+/**
+ * Runs the Pulumi CLI to its end. At Ctrl-C the terminal tells the engine too, and it ends in good order; that is waited for.
+ * A signal that only this process gets is passed on.
+ */
+export function runPulumi(
+  args: readonly string[],
+  { program, cwd, env, quiet = false }: RunOptions,
+): Promise<RunResult> {
+  const stdio = quiet ? (["ignore", "pipe", "pipe"] as const) : ("inherit" as const);
+  const child = spawn(program, args, { cwd, env, stdio: stdio as never });
+  const onTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+  let interrupted = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    interrupted = true;
+    if (signal !== "SIGINT" || !onTerminal) child.kill("SIGINT");
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return new Promise((resolve, reject) => {
+    const output = { stdout: "", stderr: "" };
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
+      output.stdout += text;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text) => {
+      output.stderr += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      for (const name of signals) process.off(name, onSignal);
+      resolve({ ...output, code: code ?? 1, interrupted: interrupted || signal === "SIGINT" });
+    });
+  });
+}

@@ -1,0 +1,84 @@
+import { Command } from "commander";
+import pc from "picocolors";
+import { type Cluster, startCluster } from "./cluster/cluster";
+import { programs } from "./cluster/control-plane";
+import { Fault } from "./cluster/fault";
+import { policies } from "./engine/command";
+import { engineTools } from "./engine/home";
+import { LocalStack } from "./engine/local-stack";
+import { interruptedCode } from "./engine/pulumi";
+import { allReady, formatReport } from "./engine/report";
+import { printPlan } from "./plan";
+import { ensureTools } from "./toolchain/ensure";
+
+/**
+ * `npm start`: shows the plan, then brings it up for real on the embedded cluster. Every step can be cut off at any moment and
+ * run again: a step that is done is quick the second time, and one that is half done is put right first.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  new Command("npm start")
+    .description(
+      "Brings up the dev stack (Pulumi.dev.yaml) on an embedded Kubernetes cluster with simulated nodes.",
+    )
+    .parse(args, { from: "user" });
+  process.on("SIGINT", onInterrupt).on("SIGTERM", onInterrupt);
+
+  step(1, "What will be deployed (nothing is touched yet)");
+  printPlan("dev");
+
+  step(2, "Tools");
+  await ensureTools([...programs, ...engineTools]);
+
+  step(3, "Embedded Kubernetes cluster");
+  const began = Date.now();
+  const cluster = await startCluster({ say });
+  say(
+    cluster.reused
+      ? `  Already running at ${cluster.server}.`
+      : `  Ready at ${cluster.server} in ${seconds(began)}.`,
+  );
+
+  step(4, "pulumi up of stack dev");
+  process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
+  return deploy(cluster);
+}
+
+async function deploy(cluster: Cluster): Promise<number> {
+  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, say });
+  const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
+  const result = await stack.run("up", [...policies("up", []), ...flags]);
+  if (result.interrupted) {
+    sayInterrupted();
+    return interruptedCode;
+  }
+  if (result.code !== 0) {
+    throw new Fault("pulumi up did not succeed; what it says is above.", {
+      where: "Pulumi.dev.yaml and the program",
+      fix: "Correct it and run `npm start` again: what was made is kept, and it goes on from there.",
+    });
+  }
+  const outputs = await stack.outputs();
+  console.log(formatReport(outputs, cluster));
+  return allReady(outputs) ? 0 : 1;
+}
+
+function onInterrupt(): void {
+  sayInterrupted();
+  process.exit(interruptedCode);
+}
+
+function sayInterrupted(): void {
+  say("\nInterrupted. `npm start` goes on from here; `npm run stop` ends what runs.");
+}
+
+function step(number: number, title: string): void {
+  say(pc.bold(`\n[${number}/4] ${title}`));
+}
+
+function seconds(began: number): string {
+  return `${((Date.now() - began) / 1000).toFixed(1)} s`;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
