@@ -25,7 +25,8 @@ export const IMAGES = {
     registry: "docker.io",
     repository: "otel/opentelemetry-collector-contrib",
     tag: "0.152.0",
-    why: "the version whose components the pipeline tests run",
+    digest: "sha256:f41d7995565df3733b7568702073a9c490792f9c6ac60684fe6a4da21a313f8d",
+    why: "the version that the pipeline tests run; digest of the multi-platform index as two unrelated projects pin it",
   },
   busybox: {
     registry: "docker.io",

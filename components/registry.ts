@@ -1,5 +1,6 @@
 import type { Feature } from "./feature";
 import { osquery } from "./osquery/feature";
+import { otelPipeline } from "./pipeline/feature";
 
 /** Every feature of the stack: adding a tool is its folder and one line here. */
-export const FEATURES: readonly Feature[] = [osquery];
+export const FEATURES: readonly Feature[] = [osquery, otelPipeline];

@@ -73,6 +73,9 @@ const indicesSchema = z.strictObject({
   events: indexName.default("security-events").describe("Detections of Falco and Tetragon."),
   inventory: indexName.default("security-inventory").describe("Current state of the hosts, from osquery."),
   vulnerabilities: indexName.default("security-vuln").describe("Findings of Trivy."),
+  deadLetter: indexName
+    .default("security-dead-letter")
+    .describe("Log lines that could not become a document, each with the reason."),
 });
 
 const elasticsearchSchema = z.strictObject({

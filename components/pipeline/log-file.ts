@@ -5,32 +5,44 @@ export interface JsonLogFile {
   /** Globs; rotated names belong in, compressed ones don't (they would be read again). */
   include: string[];
   exclude?: string[];
-  /** Where the event's time is, in the stanza layout given. */
-  time: { field: string; layout: string; layoutType: "gotime" | "epoch" };
-  /** Body fields that name the pod which the event is about: the first that is set is taken. */
-  pod?: { namespace: string; name: string };
+  /** Key of the event's time, and its layout as stanza's time parser has it. */
+  time: { key: string; layout: string; layoutType: "gotime" | "epoch" };
+  /** Keys of what names the pod that the event is about, where the event does not say all of it itself. */
+  pod?: { namespace?: string[]; name?: string[]; uid?: string[] };
 }
+
+/** RFC 3339 with up to nine decimals, as Falco and Tetragon write their times. */
+export const RFC3339 = { layoutType: "gotime", layout: "2006-01-02T15:04:05.999999999Z07:00" } as const;
 
 /**
  * A `file_log` receiver that parses JSON lines into the record's body. A line that is no JSON object keeps
  * its text as body, which the gateway files as a dead letter.
  */
 export function jsonLogReceiver(file: JsonLogFile): CollectorComponent {
+  const { namespace, name, uid } = file.pod ?? {};
   return {
     include: file.include,
     ...(file.exclude ? { exclude: file.exclude } : {}),
-    operators: [parseJson(file), ...(file.pod ? podOperators(file.pod) : [])],
+    operators: [
+      parseJson(file),
+      ...copyName(namespace, "k8s.namespace.name"),
+      ...copyName(name, "k8s.pod.name"),
+      ...copyName(uid, "k8s.pod.uid"),
+    ],
   };
 }
 
 function parseJson({ time }: JsonLogFile): CollectorComponent {
   return {
     type: "json_parser",
+    // Two objects on one line: the parser would take the first and drop the second without a word. Inside of a
+    // JSON string a quote has a backslash before it, so only a second object can begin like this.
+    if: 'not (body contains "}{\\"")',
     parse_to: "body",
     // Numbers beyond 2^53 (Falco's evt.time) lose digits as floats.
     parse_ints: true,
     on_error: "send_quiet",
-    timestamp: { parse_from: time.field, layout_type: time.layoutType, layout: time.layout },
+    timestamp: { parse_from: access(["body", time.key]), layout_type: time.layoutType, layout: time.layout },
   };
 }
 
@@ -38,25 +50,32 @@ function parseJson({ time }: JsonLogFile): CollectorComponent {
  * Names the pod on the record's resource, where the k8s_attributes processor looks. It is always the pod in
  * the event: the path of the log file would name the sensor's own pod.
  */
-function podOperators(pod: { namespace: string; name: string }): CollectorComponent[] {
+function copyName(keys: string[] | undefined, attribute: string): CollectorComponent[] {
+  if (!keys) return [];
+  const from = access(["body", ...keys]);
   return [
-    copyName(pod.namespace, 'resource["k8s.namespace.name"]'),
-    copyName(pod.name, 'resource["k8s.pod.name"]'),
+    {
+      type: "copy",
+      if: isName(keys),
+      from,
+      to: `resource[${JSON.stringify(attribute)}]`,
+      on_error: "send_quiet",
+    },
   ];
 }
 
-function copyName(field: string, to: string): CollectorComponent {
-  return { type: "copy", if: isName(field), from: field, to, on_error: "send_quiet" };
-}
-
 // Falco writes null or "<NA>" for what it could not look up.
-function isName(field: string): string {
-  const steps = field.split(/(?=\[)|\./).slice(1);
-  const paths = steps.map((_, i) => ["body", ...steps.slice(0, i)].reduce(joinStep));
-  const maps = paths.map((path) => `type(${path}) == "map"`);
-  return [...maps, `type(${field}) == "string"`, `not (${field} in ["", "<NA>"])`].join(" and ");
+function isName(keys: string[]): string {
+  const parents = keys.map((_, depth) => access(["body", ...keys.slice(0, depth)]));
+  const value = access(["body", ...keys]);
+  return [
+    ...parents.map((parent) => `type(${parent}) == "map"`),
+    `type(${value}) == "string"`,
+    `not (${value} in ["", "<NA>"])`,
+  ].join(" and ");
 }
 
-function joinStep(path: string, step: string): string {
-  return step.startsWith("[") ? `${path}${step}` : `${path}.${step}`;
+/** A path in stanza's notation, which is also an expression in its language. */
+function access([root, ...keys]: string[]): string {
+  return root + keys.map((key) => `[${JSON.stringify(key)}]`).join("");
 }

@@ -1,0 +1,73 @@
+import type { CollectorComponent } from "../feature";
+import { HEALTH_PORT } from "./names";
+
+/** A collector's configuration file as an object, in the collector's own terms. */
+export interface CollectorConfig {
+  receivers: Record<string, CollectorComponent>;
+  processors: Record<string, CollectorComponent>;
+  exporters: Record<string, CollectorComponent>;
+  connectors?: Record<string, CollectorComponent>;
+  extensions: Record<string, CollectorComponent>;
+  service: {
+    extensions: string[];
+    pipelines: Record<string, { receivers: string[]; processors: string[]; exporters: string[] }>;
+    telemetry: CollectorComponent;
+  };
+}
+
+/** The pod's own address: a health check on localhost is not reachable for the kubelet. */
+const POD_IP = "${env:POD_IP}";
+
+export const HEALTH_CHECK: CollectorComponent = { endpoint: `${POD_IP}:${HEALTH_PORT}` };
+
+/** The collector's metrics for Prometheus and its log as JSON lines. */
+export function telemetry(metricsPort: number): CollectorComponent {
+  return {
+    logs: { encoding: "json" },
+    metrics: {
+      readers: [{ pull: { exporter: { prometheus: { host: POD_IP, port: metricsPort } } } }],
+    },
+  };
+}
+
+/**
+ * Refuses data, which the sender then retries, before the container is killed for its memory. In percent of the
+ * container's limit (otelcol memorylimiterprocessor README).
+ */
+export const MEMORY_LIMITER: CollectorComponent = {
+  check_interval: "1s",
+  limit_percentage: 80,
+  spike_limit_percentage: 20,
+};
+
+/**
+ * A queue on disk, which survives a kill of the process. A database that a crash of the node damaged is put
+ * aside instead of stopping the collector for good.
+ */
+export function queueStorage(directory: string): CollectorComponent {
+  return {
+    directory,
+    create_directory: true,
+    recreate: true,
+    // When it is drained, not at the start: that would need the room of the full queue a second time.
+    compaction: { directory, on_rebound: true, cleanup_on_start: true },
+  };
+}
+
+/** Retry without end: the queue on disk is what bounds an outage, and it makes its sender wait. */
+export const ENDLESS_RETRY: CollectorComponent = {
+  enabled: true,
+  initial_interval: "1s",
+  max_interval: "30s",
+  max_elapsed_time: "0s",
+};
+
+/**
+ * The largest record in bytes of protobuf: a line of `MAX_LINE` whose every value is as short as JSON allows.
+ * A record larger than a batch may be is dropped by the exporter (exporterhelper, "MergeSplit").
+ */
+export const MAX_LINE = "1MiB";
+export const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+
+/** What a gateway accepts in one message: a batch and the overhead of its encoding. */
+export const MAX_MESSAGE_MIB = 16;

@@ -1,0 +1,163 @@
+import type { Output } from "../config/schema";
+import type { CollectorComponent, CollectorFragment } from "../feature";
+import { parseQuantity } from "../quantity";
+import {
+  type CollectorConfig,
+  HEALTH_CHECK,
+  MAX_BATCH_BYTES,
+  MAX_MESSAGE_MIB,
+  MEMORY_LIMITER,
+  queueStorage,
+  telemetry,
+} from "./collector-config";
+import type { PipelineConfig } from "./config";
+import { documentProcessor, TOOL_ATTRIBUTE, unknownToolProcessor } from "./document";
+import {
+  ELASTICSEARCH_AUTH_FOLDER,
+  ELASTICSEARCH_CA_FOLDER,
+  OTLP_PORT,
+  STATE_FOLDER,
+  TLS_FOLDER,
+} from "./names";
+import { literal } from "./ottl";
+
+const QUEUE = "file_storage/queue";
+const API_KEY = "bearertokenauth/elasticsearch";
+const UNKNOWN = "logs/unknown";
+
+/** The configuration of the gateway: sort the records by tool, make documents of them, store these. */
+export function gatewayConfig(
+  fragments: readonly CollectorFragment[],
+  config: PipelineConfig,
+  elasticsearch: Output["elasticsearch"],
+  clusterName: string,
+): CollectorConfig {
+  const { indices } = elasticsearch;
+  const targets = { deadLetter: indices.deadLetter, clusterName };
+  const documents = fragments.map((fragment) => [
+    `transform/${fragment.tool}`,
+    documentProcessor(fragment, { ...targets, index: indices[fragment.index] }),
+  ]);
+  return {
+    receivers: { otlp: OTLP },
+    processors: {
+      memory_limiter: MEMORY_LIMITER,
+      ...Object.fromEntries(documents),
+      "transform/unknown": unknownToolProcessor({ ...targets, index: indices.deadLetter }),
+    },
+    connectors: { routing: routing(fragments) },
+    exporters: { elasticsearch: elasticsearchExporter(config, elasticsearch) },
+    extensions: {
+      health_check: HEALTH_CHECK,
+      [QUEUE]: queueStorage(`${STATE_FOLDER}/queue`),
+      [API_KEY]: {
+        scheme: "ApiKey",
+        filename: `${ELASTICSEARCH_AUTH_FOLDER}/${elasticsearch.authSecretRef.key}`,
+      },
+    },
+    service: {
+      extensions: ["health_check", QUEUE, API_KEY],
+      pipelines: {
+        "logs/in": { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["routing"] },
+        ...Object.fromEntries(
+          fragments.map((fragment) => [pipelineOf(fragment), toElasticsearch(fragment.tool)]),
+        ),
+        [UNKNOWN]: toElasticsearch("unknown"),
+      },
+      telemetry: telemetry(config.metrics.port),
+    },
+  };
+}
+
+function pipelineOf(fragment: CollectorFragment): string {
+  return `logs/${fragment.tool}`;
+}
+
+function toElasticsearch(tool: string) {
+  return { receivers: ["routing"], processors: [`transform/${tool}`], exporters: ["elasticsearch"] };
+}
+
+const OTLP: CollectorComponent = {
+  protocols: {
+    grpc: {
+      endpoint: `\${env:POD_IP}:${OTLP_PORT}`,
+      max_recv_msg_size_mib: MAX_MESSAGE_MIB,
+      tls: {
+        cert_file: `${TLS_FOLDER}/tls.crt`,
+        key_file: `${TLS_FOLDER}/tls.key`,
+        client_ca_file: `${TLS_FOLDER}/ca.crt`,
+        client_ca_file_reload: true,
+        reload_interval: "1m",
+        min_version: "1.3",
+      },
+      keepalive: { server_parameters: { max_connection_age: "5m", max_connection_age_grace: "1m" } },
+    },
+  },
+};
+
+function routing(fragments: readonly CollectorFragment[]): CollectorComponent {
+  return {
+    error_mode: "silent",
+    default_pipelines: [UNKNOWN],
+    table: fragments.map((fragment) => ({
+      context: "resource",
+      condition: `attributes[${literal(TOOL_ATTRIBUTE)}] == ${literal(fragment.tool)}`,
+      pipelines: [pipelineOf(fragment)],
+    })),
+  };
+}
+
+/**
+ * Everything that may pass is retried without end, and waits in the queue on disk meanwhile: this exporter has no
+ * retry of its own behind the queue, so what it gives up is gone (elasticsearchexporter 0.152, bulkindexer.go).
+ * - `timeout: 0`: the default of 90 s is for all retries together, so a longer outage loses data. A dead
+ *   connection ends by TCP.
+ * - 401 and 403: a key that has expired or lost a right; the new one is read from its file without a restart.
+ * - 404: an index that may not be made yet.
+ * What Elasticsearch will never take is 400, a document that does not fit its mapping: counted in
+ * `otelcol_elasticsearch_docs_processed`, and alerted on.
+ */
+function elasticsearchExporter(
+  config: PipelineConfig,
+  elasticsearch: Output["elasticsearch"],
+): CollectorComponent {
+  const caFile = `${ELASTICSEARCH_CA_FOLDER}/${elasticsearch.caSecretRef?.key}`;
+  return {
+    endpoints: elasticsearch.endpoints,
+    auth: { authenticator: API_KEY },
+    tls: elasticsearch.caSecretRef
+      ? { ca_file: caFile, reload_interval: "1m" }
+      : { include_system_ca_certs_pool: true },
+    timeout: "0s",
+    retry: {
+      enabled: true,
+      max_retries: Number.MAX_SAFE_INTEGER,
+      initial_interval: "200ms",
+      max_interval: "10s",
+      retry_on_status: [401, 403, 404, 408, 429, 500, 502, 503, 504],
+    },
+    logs_dynamic_id: { enabled: true },
+    // A line that was read again after a crash has the same _id; its conflict is what removes the duplicate.
+    suppress_conflict_errors: true,
+    // Says why a document was refused without writing the document into the log.
+    include_source_on_error: false,
+    sending_queue: {
+      storage: QUEUE,
+      sizer: "bytes",
+      queue_size: queueBytes(config),
+      block_on_overflow: true,
+      num_consumers: 4,
+      batch: {
+        flush_timeout: config.flushInterval,
+        min_size: 1_000_000,
+        max_size: MAX_BATCH_BYTES,
+        sizer: "bytes",
+      },
+    },
+  };
+}
+
+/** Leaves a third of the volume for the database's own pages and for its compaction. */
+function queueBytes(config: PipelineConfig): number {
+  return Math.floor(((parseQuantity(config.queue.gatewaySize) ?? 0) * 2) / 3);
+}

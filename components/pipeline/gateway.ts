@@ -1,0 +1,177 @@
+import type {
+  PersistentVolumeClaim,
+  PodSpec,
+  TopologySpreadConstraint,
+  Volume,
+} from "kubernetes-types/core/v1";
+import { checksum } from "../checksum";
+import type { Output } from "../config/schema";
+import type { Namespaces, WorkloadSettings } from "../feature";
+import type { Manifest } from "../kubernetes";
+import { COMPONENT_LABEL } from "../labels";
+import type { CollectorConfig } from "./collector-config";
+import type { PipelineConfig } from "./config";
+import {
+  ELASTICSEARCH_AUTH_FOLDER,
+  ELASTICSEARCH_CA_FOLDER,
+  GATEWAY,
+  GATEWAY_TLS,
+  OTLP_PORT,
+  STATE_FOLDER,
+  selectorOf,
+  TLS_FOLDER,
+} from "./names";
+import { collectorContainer, configData, configVolume, placement } from "./pod";
+
+const CONFIG_MAP = "gateway-config";
+const SELECTOR = selectorOf(GATEWAY);
+
+// The user of the image (opentelemetry-collector-releases, distributions/otelcol-contrib/Dockerfile).
+const USER = 10_001;
+
+export interface Gateway {
+  collector: CollectorConfig;
+  config: PipelineConfig;
+  settings: WorkloadSettings;
+  namespaces: Namespaces;
+  elasticsearch: Output["elasticsearch"];
+  /** Label of all objects of the feature: the volumes are made by Kubernetes from a template. */
+  component: string;
+}
+
+/** The gateway: StatefulSet with a volume each for its queue, the Service that names its pods, a PDB if there are several. */
+export function gatewayManifests(gateway: Gateway): Manifest[] {
+  const namespace = gateway.namespaces.restricted;
+  return [
+    {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: GATEWAY, namespace },
+      automountServiceAccountToken: false,
+    },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: CONFIG_MAP, namespace },
+      data: configData(gateway.collector),
+    },
+    service(namespace),
+    ...(gateway.settings.replicas > 1 ? [disruptionBudget(namespace)] : []),
+    statefulSet(gateway, namespace),
+  ];
+}
+
+/** Headless: the node collectors see every gateway and take turns. */
+function service(namespace: string): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: GATEWAY, namespace },
+    spec: {
+      clusterIP: "None",
+      selector: SELECTOR,
+      ports: [{ name: "otlp", port: OTLP_PORT, targetPort: "otlp", appProtocol: "grpc" }],
+    },
+  };
+}
+
+function disruptionBudget(namespace: string): Manifest {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: GATEWAY, namespace },
+    spec: { maxUnavailable: 1, selector: { matchLabels: SELECTOR } },
+  };
+}
+
+function statefulSet(gateway: Gateway, namespace: string): Manifest {
+  return {
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name: GATEWAY, namespace },
+    spec: {
+      serviceName: GATEWAY,
+      replicas: gateway.settings.replicas,
+      podManagementPolicy: "Parallel",
+      selector: { matchLabels: SELECTOR },
+      // A gateway that is scaled away leaves its queue for the next that has its name. Turning the feature off
+      // removes the queues with all else.
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: "Delete", whenScaled: "Retain" },
+      volumeClaimTemplates: [queueVolume(gateway)],
+      template: {
+        metadata: {
+          labels: SELECTOR,
+          annotations: { "checksum/config": checksum(configData(gateway.collector)) },
+        },
+        spec: podSpec(gateway),
+      },
+    },
+  };
+}
+
+function queueVolume({ config, component }: Gateway): PersistentVolumeClaim {
+  const { gatewaySize, storageClass } = config.queue;
+  return {
+    metadata: { name: "queue", labels: { ...SELECTOR, [COMPONENT_LABEL]: component } },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: gatewaySize } },
+      ...(storageClass ? { storageClassName: storageClass } : {}),
+    },
+  };
+}
+
+function podSpec({ config, settings, elasticsearch }: Gateway): PodSpec {
+  return {
+    serviceAccountName: GATEWAY,
+    automountServiceAccountToken: false,
+    ...placement(settings),
+    topologySpreadConstraints: [spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone")],
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      fsGroupChangePolicy: "OnRootMismatch",
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [
+      collectorContainer({
+        name: GATEWAY,
+        settings,
+        metricsPort: config.metrics.port,
+        ports: [{ name: "otlp", containerPort: OTLP_PORT }],
+        volumeMounts: [
+          { name: "queue", mountPath: STATE_FOLDER },
+          { name: "tls", mountPath: TLS_FOLDER, readOnly: true },
+          { name: "elasticsearch-auth", mountPath: ELASTICSEARCH_AUTH_FOLDER, readOnly: true },
+          ...(elasticsearch.caSecretRef
+            ? [{ name: "elasticsearch-ca", mountPath: ELASTICSEARCH_CA_FOLDER, readOnly: true }]
+            : []),
+        ],
+      }),
+    ],
+    volumes: [
+      configVolume(CONFIG_MAP),
+      secretVolume("tls", GATEWAY_TLS),
+      secretVolume("elasticsearch-auth", elasticsearch.authSecretRef.name),
+      ...(elasticsearch.caSecretRef
+        ? [secretVolume("elasticsearch-ca", elasticsearch.caSecretRef.name)]
+        : []),
+    ],
+  };
+}
+
+// Files of a Secret belong to root and the pod's group, which is the container's.
+function secretVolume(name: string, secretName: string): Volume {
+  return { name, secret: { secretName, defaultMode: 0o440 } };
+}
+
+function spread(topologyKey: string): TopologySpreadConstraint {
+  return {
+    topologyKey,
+    maxSkew: 1,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: SELECTOR },
+  };
+}

@@ -1,0 +1,69 @@
+import type { Output } from "../config/schema";
+import type { CollectorFragment, Namespaces } from "../feature";
+import type { CollectorConfig } from "./collector-config";
+import type { PipelineConfig } from "./config";
+import { gatewayConfig } from "./gateway-config";
+import { nodeConfig } from "./node-config";
+
+/** A fragment and the feature that it is from. */
+export interface FeatureFragment {
+  feature: string;
+  fragment: CollectorFragment;
+}
+
+export interface PipelineSettings {
+  config: PipelineConfig;
+  elasticsearch: Output["elasticsearch"];
+  namespaces: Namespaces;
+  clusterName: string;
+}
+
+/**
+ * The configurations of the node collector and of the gateway from what the enabled features bring. Pure; keys
+ * are sorted, so the same features give the same bytes in whatever order they are given.
+ * @throws where two features use the same tool name or component id: both are named.
+ */
+export function synthesize(
+  features: readonly FeatureFragment[],
+  settings: PipelineSettings,
+): { node: CollectorConfig; gateway: CollectorConfig } {
+  const sorted = [...features].sort((a, b) => compare(a.fragment.tool, b.fragment.tool));
+  refuseCollisions(sorted);
+  const fragments = sorted.map(({ fragment }) => fragment);
+  return {
+    node: sortKeys(nodeConfig(fragments, settings.config, settings.namespaces)),
+    gateway: sortKeys(
+      gatewayConfig(fragments, settings.config, settings.elasticsearch, settings.clusterName),
+    ),
+  };
+}
+
+function refuseCollisions(features: readonly FeatureFragment[]): void {
+  const owners = new Map<string, string>();
+  for (const { feature, fragment } of features) {
+    for (const id of [
+      `tool ${fragment.tool}`,
+      ...Object.keys(fragment.receivers).map((r) => `receiver ${r}`),
+    ]) {
+      const owner = owners.get(id);
+      if (owner !== undefined)
+        throw new Error(
+          `collector ${id} is used by both ${owner} and ${feature}: give each feature a name of its own (components/<feature>/collector.ts)`,
+        );
+      owners.set(id, feature);
+    }
+  }
+}
+
+function sortKeys<T>(value: T): T {
+  if (Array.isArray(value)) return value.map((item) => sortKeys(item)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => compare(a, b));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)])) as T;
+}
+
+// Not localeCompare: the order must not depend on the machine's language.
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
