@@ -47,12 +47,15 @@ const WORKLOAD_KINDS: ReadonlySet<string> = new Set([
   "StatefulSet",
 ]);
 
-/** Makes one Kubernetes resource; its logical name is unique within the parent: `kind/[namespace/]name`. */
+/** Makes one Kubernetes resource. */
 export function makeManifest(manifest: Manifest, opts: pulumi.CustomResourceOptions): pulumi.CustomResource {
-  const { namespace, name } = manifest.metadata;
   const kubernetesClass = CLASSES[manifest.kind]() as KubernetesClass;
-  const path = [manifest.kind.toLowerCase(), namespace, name].filter(Boolean).join("/");
-  return new kubernetesClass(path, manifest, opts);
+  return new kubernetesClass(logicalName(manifest), manifest, opts);
+}
+
+/** Unique within a feature: `kind/[namespace/]name`. */
+function logicalName({ kind, metadata }: Manifest | CustomObject): string {
+  return [kind.toLowerCase(), metadata.namespace, metadata.name].filter(Boolean).join("/");
 }
 
 /**
@@ -94,9 +97,8 @@ export class FeatureComponent extends pulumi.ComponentResource implements Featur
 
   private makeCustomObjects(objects: readonly CustomObject[], charts: readonly pulumi.Resource[]): void {
     for (const object of objects) {
-      const { namespace, name } = object.metadata;
-      const path = [object.kind.toLowerCase(), namespace, name].filter(Boolean).join("/");
-      new k8s.apiextensions.CustomResource(path, { ...object }, { parent: this, dependsOn: [...charts] });
+      const opts = { parent: this, dependsOn: [...charts] };
+      new k8s.apiextensions.CustomResource(logicalName(object), { ...object }, opts);
     }
   }
 }
@@ -108,7 +110,7 @@ function readConditions(
 ): pulumi.Output<ConditionStatus[]> {
   const made = pulumi
     .all(charts.map((chart) => chart.resources))
-    .apply((lists) => [...workloads, ...(lists.flat() as pulumi.CustomResource[])].filter(isWorkload));
+    .apply((lists) => [...workloads, ...lists.flat()].filter(isWorkload));
   return made.apply((resources) =>
     pulumi
       .all(resources.map((r) => ({ kind: r.kind, metadata: r.metadata, spec: r.spec, status: r.status })))
@@ -116,7 +118,14 @@ function readConditions(
   ) as pulumi.Output<ConditionStatus[]>;
 }
 
-function isWorkload(resource: pulumi.Resource): resource is k8s.apps.v1.DaemonSet {
-  const kind = /:([A-Za-z]+)$/.exec((resource as { __pulumiType?: string }).__pulumiType ?? "")?.[1];
-  return kind !== undefined && WORKLOAD_KINDS.has(kind);
+/** The kinds that a condition can count pods of. */
+type Workload =
+  | k8s.apps.v1.DaemonSet
+  | k8s.apps.v1.Deployment
+  | k8s.apps.v1.StatefulSet
+  | k8s.batch.v1.CronJob;
+
+function isWorkload(resource: unknown): resource is Workload {
+  const { DaemonSet, Deployment, StatefulSet } = k8s.apps.v1;
+  return [DaemonSet, Deployment, StatefulSet, k8s.batch.v1.CronJob].some((kind) => kind.isInstance(resource));
 }

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { Command } from "commander";
 import { LocalStack } from "./engine/local-stack";
@@ -28,8 +29,10 @@ export async function render(options: RenderOptions): Promise<string[]> {
     stack: "render",
     engine: `render-${process.pid}`,
     configFile,
-    kubeconfigPath: path.join(directory, "no-cluster"),
-    env: { [RENDER_DIRECTORY]: directory },
+    kubeconfigPath: "",
+    // The provider refuses a kubeconfig beside a render directory, and would look for one in the home folder:
+    // rendering must not reach the user's cluster.
+    env: { [RENDER_DIRECTORY]: directory, KUBECONFIG: undefined, HOME: os.tmpdir() },
   });
   try {
     const result = await local.run("up", ["--yes", "--skip-preview"], true);
