@@ -19,7 +19,8 @@ export const IMAGES = {
     registry: "docker.io",
     repository: "falcosecurity/falco",
     tag: "0.45.0",
-    why: "release of 2026-09-21; ships rules 5.1.0 and the container plugin 0.7.4",
+    digest: "sha256:788f1129c542171813083d4afc61b16730a47dde8c23d9c39370acef996349b6",
+    why: "release of 2026-09-21; ships rules 5.1.0 and the container plugin 0.7.4; digest as six public repositories pin it",
   },
   otelCollector: {
     registry: "docker.io",
@@ -32,7 +33,8 @@ export const IMAGES = {
     registry: "docker.io",
     repository: "library/busybox",
     tag: "1.37.0",
-    why: "smallest image with a shell; rotates Falco's event file",
+    digest: "sha256:9db7b59979c38555a39def84a31fb98b5296952f9e3afd4f6f11f05b07adfab0",
+    why: "smallest image with a shell; rotates Falco's event file; digest as nine public repositories pin it, on amd64 and arm64",
   },
   osquery: {
     registry: "docker.io",

@@ -1,0 +1,61 @@
+import { closest, distance } from "fastest-levenshtein";
+import { ruleNames } from "./custom-rules";
+import { NOISY_RULES, STABLE_RULES } from "./noise";
+import { type FalcoConfig, PRIORITIES, type Priority } from "./schema";
+
+/** What an administrator should know of this config: it is valid, and yet may not do what was meant. */
+export function falcoWarnings(config: FalcoConfig, stackRules: Record<string, string>): string[] {
+  return [
+    ...unknownRules(config, stackRules),
+    ...leftOutByPriority(config.priority),
+    ...securityWarnings(config),
+  ];
+}
+
+/** How to get back what is off by default. */
+export function falcoNextSteps(config: FalcoConfig): string[] {
+  return NOISY_RULES.filter(({ rule }) => !config.rules.enable.includes(rule)).map(
+    ({ rule, instead }) =>
+      `Falco's rule "${rule}" is off because it is noisy ("${instead}" is on); features[].config.rules.enable of falco switches it on.`,
+  );
+}
+
+// Falco ignores a name that it does not know, and a typo would leave the rule as it was.
+function unknownRules({ rules }: FalcoConfig, stackRules: Record<string, string>): string[] {
+  const texts = [...Object.values(stackRules), ...Object.values(rules.custom)];
+  const known = [...STABLE_RULES, ...texts.flatMap(ruleNames)];
+  const asked = [...rules.disable, ...rules.enable].filter((name) => !name.includes("*"));
+  return asked
+    .filter((name) => !known.includes(name))
+    .map(
+      (name) =>
+        `Falco has no rule "${name}" in this stack${suggestion(name, known)}; Falco ignores the name.`,
+    );
+}
+
+function suggestion(name: string, known: string[]): string {
+  const best = closest(name, known);
+  return distance(name, best) <= best.length / 3 ? `, did you mean "${best}"?` : "";
+}
+
+const LOWEST_OF_STACK_RULES: Priority = "Notice";
+
+function leftOutByPriority(priority: Priority): string[] {
+  if (PRIORITIES.indexOf(priority) >= PRIORITIES.indexOf(LOWEST_OF_STACK_RULES)) return [];
+  return [
+    `Falco's priority ${priority} leaves out all rules below it, shells in containers and contacts to the Kubernetes API (${LOWEST_OF_STACK_RULES}) among them.`,
+  ];
+}
+
+function securityWarnings({ security, runtimeSockets }: FalcoConfig): string[] {
+  const warnings: string[] = [];
+  if (security.extraCapabilities.includes("SYS_ADMIN"))
+    warnings.push("Falco runs with SYS_ADMIN, which is close to root on the node.");
+  // containers/common: its profile ties bpf() to SYS_ADMIN (containers/common#1988).
+  const crio = runtimeSockets.some((socket) => socket.includes("crio"));
+  if (crio && security.seccompProfile === "RuntimeDefault")
+    warnings.push(
+      "CRI-O's default seccomp profile denies bpf() to CAP_BPF: Falco will not start unless security.seccompProfile is Unconfined.",
+    );
+  return warnings;
+}

@@ -1,0 +1,47 @@
+import { parseDocument } from "yaml";
+
+const KINDS = ["rule", "macro", "list", "required_engine_version", "required_plugin_versions"] as const;
+
+/**
+ * What is wrong with the text of a rules file, as far as it can be told without Falco: it has to be a YAML
+ * list of rules, macros and lists. Undefined where it is fine. One broken file would keep Falco from
+ * starting on every node.
+ */
+export function customRulesProblem(text: string): string | undefined {
+  const document = parseDocument(text);
+  const error = document.errors[0];
+  if (error) return `valid YAML: ${error.message.split("\n")[0]}`;
+  const items: unknown = document.toJS();
+  if (!Array.isArray(items)) return "a YAML list of rules, macros and lists";
+  return items.map(itemProblem).find((problem) => problem !== undefined);
+}
+
+/** Names of the rules in a rules file; none where it can't be read. */
+export function ruleNames(text: string): string[] {
+  if (customRulesProblem(text)) return [];
+  const items = parseDocument(text).toJS() as Record<string, unknown>[];
+  return items.map((item) => item["rule"]).filter((name) => typeof name === "string");
+}
+
+function itemProblem(item: unknown, index: number): string | undefined {
+  if (typeof item !== "object" || item === null) return `a rule, macro or list as item ${index + 1}`;
+  const fields = item as Record<string, unknown>;
+  const kind = KINDS.find((key) => key in fields);
+  if (!kind) return `one of ${KINDS.join(", ")} in item ${index + 1}`;
+  const missing = requiredKeys(kind, fields).filter((key) => !(key in fields));
+  if (missing.length > 0) return `${missing.join(", ")} in ${kind} "${String(fields[kind])}"`;
+  return undefined;
+}
+
+// Of what changes a known object, only the changed keys are there (falco.org: rules, overriding).
+function requiredKeys(kind: (typeof KINDS)[number], item: Record<string, unknown>): string[] {
+  if (
+    "override" in item ||
+    "append" in item ||
+    (kind === "rule" && "enabled" in item && !("condition" in item))
+  )
+    return [];
+  if (kind === "rule") return ["condition", "desc", "output", "priority"];
+  if (kind === "macro") return ["condition"];
+  return kind === "list" ? ["items"] : [];
+}

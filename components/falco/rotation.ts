@@ -1,0 +1,50 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Container } from "kubernetes-types/core/v1";
+import type { FalcoConfig } from "./schema";
+
+const SCRIPT = "rotate.sh";
+const FOLDER = "/etc/rotation";
+const BYTES_PER_MEGABYTE = 1_000_000;
+
+/** Data of the ConfigMap with the rotation script. */
+export function rotationScript(): Record<string, string> {
+  return { [SCRIPT]: fs.readFileSync(path.join(__dirname, SCRIPT), "utf8") };
+}
+
+/**
+ * The sidecar that rotates Falco's event file, which Falco does not do (falcosecurity/falco#1808). It needs
+ * nothing but to rename files of root's: no capability, no network, no token.
+ */
+export function rotationSidecar(
+  config: FalcoConfig["rotation"],
+  image: string,
+  eventFile: string,
+  volumes: { events: string; script: string },
+): Container {
+  return {
+    name: "rotate",
+    image,
+    command: ["/bin/sh", `${FOLDER}/${SCRIPT}`],
+    env: [
+      { name: "EVENT_FILE", value: eventFile },
+      { name: "MAX_BYTES", value: String(config.maxMegabytes * BYTES_PER_MEGABYTE) },
+      { name: "MAX_FILES", value: String(config.maxFiles) },
+      { name: "CHECK_SECONDS", value: String(config.checkSeconds) },
+    ],
+    resources: { requests: { cpu: "1m", memory: "8Mi" }, limits: { cpu: "50m", memory: "32Mi" } },
+    securityContext: {
+      // The files are root's, as Falco has to be root.
+      runAsUser: 0,
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    volumeMounts: [
+      { name: volumes.events, mountPath: path.posix.dirname(eventFile) },
+      { name: volumes.script, mountPath: FOLDER, readOnly: true },
+    ],
+  };
+}
