@@ -1,0 +1,40 @@
+import { Store } from "./elasticsearch";
+import { Cluster } from "./kubernetes";
+import { runPass } from "./pass";
+import { RETRY_POLICY } from "./retry";
+import { inClusterApi, readSettings } from "./settings";
+
+/** Exit codes: all is stored; the pass did not come to its end; some documents were refused; wrong settings. */
+export const EXIT = { ok: 0, failed: 1, refused: 2, settings: 64 } as const;
+
+/** The program of the CronJob: settings from the environment, one pass, and an exit code that says how it went. */
+export async function main(env: NodeJS.ProcessEnv): Promise<number> {
+  const started = Date.now();
+  let settings: ReturnType<typeof readSettings>;
+  let cluster: Cluster;
+  let store: Store;
+  try {
+    settings = readSettings(env);
+    cluster = new Cluster(inClusterApi(env), RETRY_POLICY);
+    store = new Store(settings.elasticsearch, settings.index, RETRY_POLICY);
+  } catch (error) {
+    log("error", (error as Error).message);
+    return EXIT.settings;
+  }
+  try {
+    const summary = await runPass(cluster, store, RETRY_POLICY, settings.options);
+    const level = summary.refused > 0 ? "error" : "info";
+    log(level, "pass complete", { ...summary, seconds: (Date.now() - started) / 1000 });
+    return summary.refused > 0 ? EXIT.refused : EXIT.ok;
+  } catch (error) {
+    log("error", (error as Error).message, { seconds: (Date.now() - started) / 1000 });
+    return EXIT.failed;
+  } finally {
+    cluster.close();
+    store.close();
+  }
+}
+
+function log(level: string, message: string, fields: object = {}): void {
+  console.log(JSON.stringify({ "@timestamp": new Date().toISOString(), level, message, ...fields }));
+}

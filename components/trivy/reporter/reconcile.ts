@@ -1,0 +1,224 @@
+import { SEVERITIES } from "../../pipeline/severity";
+import type { BulkWriter, Refusal } from "./bulk";
+import type { Store } from "./elasticsearch";
+import { collectFindings, type Finding, type Findings } from "./findings";
+import type { Group } from "./groups";
+import type { Cluster } from "./kubernetes";
+import { type LedgerEntry, ledgerDocument, settingsOf, sourcesUpdate } from "./ledger";
+import type { ReporterOptions, VulnerabilityReport } from "./types";
+
+export interface PassContext {
+  cluster: Cluster;
+  store: Store;
+  writer: BulkWriter;
+  options: ReporterOptions;
+  counts: Counts;
+  refuse(refusal: Refusal): void;
+}
+
+export interface Counts {
+  read: number;
+  written: number;
+  closed: number;
+}
+
+/** True when the ledger has seen these very versions of the reports, and all they list is stored. */
+export function isUnchanged(group: Group, entry: LedgerEntry | undefined, options: ReporterOptions): boolean {
+  if (!entry?.digest || entry.misses > 0 || entry.settings !== settingsOf(options)) return false;
+  const sources = new Set(entry.sources);
+  return sources.size === group.reports.length && group.reports.every(({ source }) => sources.has(source));
+}
+
+/**
+ * Brings the store's findings of one subject to what its reports list.
+ * @returns false when all its reports were deleted while they were read.
+ */
+export async function reconcile(
+  context: PassContext,
+  group: Group,
+  entry: LedgerEntry | undefined,
+): Promise<boolean> {
+  const reports = await readReports(context, group);
+  if (reports.length === 0) return false;
+  const findings = collectFindings(group.subject, reports, context.options);
+  const sources = sourcesOf(reports);
+  if (entry?.digest === findings.digest) await updateSources(context, group, sources);
+  else await writeFindings(context, group, entry, reports, findings);
+  return true;
+}
+
+async function readReports({ cluster, counts }: PassContext, group: Group): Promise<VulnerabilityReport[]> {
+  const reports: VulnerabilityReport[] = [];
+  for (const { name } of group.reports) {
+    const report = await cluster.getReport(group.subject.namespace, name);
+    if (report) reports.push(report);
+  }
+  counts.read += reports.length;
+  return reports;
+}
+
+function sourcesOf(reports: readonly VulnerabilityReport[]): string[] {
+  return reports.map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`);
+}
+
+async function updateSources(context: PassContext, { subject }: Group, sources: string[]): Promise<void> {
+  const document = sourcesUpdate(sources, context.options);
+  await context.writer.add({ action: "update", id: subject.id, document }, (refusal) => {
+    if (refusal) context.refuse(refusal);
+  });
+}
+
+async function writeFindings(
+  context: PassContext,
+  group: Group,
+  entry: LedgerEntry | undefined,
+  reports: readonly VulnerabilityReport[],
+  findings: Findings,
+): Promise<void> {
+  const { subject } = group;
+  const { writer, options } = context;
+  const { report } = reports.at(-1)!;
+  const state = { sources: sourcesOf(reports), counts: countBySeverity(findings) };
+  const ledger = (digest?: string) => ({
+    action: "index" as const,
+    id: subject.id,
+    document: ledgerDocument(subject, report, { ...state, digest }, options),
+  });
+  // Until all is stored, the ledger says that something is being written: a pass that is cut off here is not
+  // taken for a whole one, and the next looks up what it left.
+  const tracker = new Tracker(context, () => writer.enqueue(ledger(findings.digest), tracker.onLedger));
+  const stored = entry ? await readOpen(context, subject.id) : new Map<string, Stored>();
+  await writer.add(ledger(), tracker.expect());
+  await writeWanted(context, findings, stored, tracker);
+  await closeRest(context, findings, stored, tracker);
+  tracker.seal();
+}
+
+function countBySeverity({ wanted }: Findings): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { document } of wanted.values()) {
+    const { severity } = document["vulnerability"] as { severity: string };
+    const name = severity in SEVERITIES.trivy ? severity.toLowerCase() : "other";
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** What the store has of an open finding. */
+interface Stored {
+  hash: string | undefined;
+  firstSeen: string | undefined;
+}
+
+async function readOpen({ store }: PassContext, subjectId: string): Promise<Map<string, Stored>> {
+  const stored = new Map<string, Stored>();
+  const fields = ["event.hash", "vulnerability.firstSeen"];
+  for await (const { _id, _source } of store.search(openFindings(subjectId), fields)) {
+    const { event, vulnerability } = (_source ?? {}) as {
+      event?: { hash?: string };
+      vulnerability?: { firstSeen?: string };
+    };
+    stored.set(_id, { hash: event?.hash, firstSeen: vulnerability?.firstSeen });
+  }
+  return stored;
+}
+
+/** The open findings of a subject. */
+export function openFindings(subjectId: string): object {
+  return {
+    bool: {
+      filter: [
+        { term: { "vulnerability.report_id": subjectId } },
+        { term: { "vulnerability.state": "open" } },
+      ],
+    },
+  };
+}
+
+async function writeWanted(
+  { writer, counts, options }: PassContext,
+  { wanted }: Findings,
+  stored: Map<string, Stored>,
+  tracker: Tracker,
+): Promise<void> {
+  for (const [id, finding] of wanted) {
+    const before = stored.get(id);
+    if (before?.hash === finding.hash) continue;
+    counts.written += 1;
+    const document = withTimes(finding, options.now.toISOString(), before?.firstSeen);
+    await writer.add({ action: "index", id, document }, tracker.expect());
+  }
+}
+
+function withTimes({ document, hash }: Finding, now: string, firstSeen = now): object {
+  const { event, vulnerability } = document as { event: object; vulnerability: object };
+  return {
+    "@timestamp": now,
+    ...document,
+    event: { ...event, hash },
+    vulnerability: { ...vulnerability, firstSeen },
+  };
+}
+
+async function closeRest(
+  { writer, counts, options }: PassContext,
+  { wanted, belowThreshold }: Findings,
+  stored: Map<string, Stored>,
+  tracker: Tracker,
+): Promise<void> {
+  for (const id of stored.keys()) {
+    if (wanted.has(id)) continue;
+    counts.closed += 1;
+    const document = belowThreshold.has(id)
+      ? closing("below_threshold", "rated below the threshold", options.now)
+      : closing("fixed", "not listed any more", options.now);
+    await writer.add({ action: "update", id, document }, tracker.expect());
+  }
+}
+
+/** The fields that change when a finding is closed. */
+export function closing(state: "fixed" | "below_threshold", reason: string, now: Date): object {
+  const time = now.toISOString();
+  return {
+    "@timestamp": time,
+    event: { action: state === "fixed" ? "vulnerability-fixed" : "vulnerability-below-threshold" },
+    vulnerability: { state, closedAt: time, closedReason: reason },
+  };
+}
+
+/** Calls `onStored` once everything expected was stored, and never when a part was refused. */
+class Tracker {
+  private pending = 0;
+  private sealed = false;
+  private refused = false;
+
+  constructor(
+    private readonly context: PassContext,
+    private readonly onStored: () => void,
+  ) {}
+
+  expect(): (refusal?: Refusal) => void {
+    this.pending += 1;
+    return (refusal) => {
+      this.pending -= 1;
+      if (refusal) {
+        this.refused = true;
+        this.context.refuse(refusal);
+      }
+      this.check();
+    };
+  }
+
+  seal(): void {
+    this.sealed = true;
+    this.check();
+  }
+
+  readonly onLedger = (refusal?: Refusal): void => {
+    if (refusal) this.context.refuse(refusal);
+  };
+
+  private check(): void {
+    if (this.sealed && this.pending === 0 && !this.refused) this.onStored();
+  }
+}
