@@ -1,0 +1,17 @@
+import type { Report } from "../policy";
+import type { KubernetesObject } from "./object";
+import { type Container, containersOf, type Pods, podsOf } from "./pods";
+
+/** Judges each of an object's pod templates by itself. */
+export function eachPods(object: KubernetesObject, report: Report, check: (pods: Pods) => void): void {
+  report.each(podsOf(object), check);
+}
+
+/** Judges each container of an object by itself. */
+export function eachContainer(
+  object: KubernetesObject,
+  report: Report,
+  check: (container: Container, pods: Pods) => void,
+): void {
+  eachPods(object, report, (pods) => report.each(containersOf(pods), (container) => check(container, pods)));
+}

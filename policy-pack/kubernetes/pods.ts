@@ -1,0 +1,168 @@
+import type { KubernetesObject } from "./object";
+import { isCustom, labelsOf } from "./object";
+import { at, isMap, listAt, mapAt, type Path, textAt, textMapAt } from "./read";
+
+/** Pods that an object makes. */
+export interface Pods {
+  owner: KubernetesObject;
+  /** Of the pods; those of the owner where a custom object gives its pods none. */
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  spec: unknown;
+  /** One on every node, or a number in the cluster. */
+  placement: "node" | number;
+  /** They run until they are stopped, not until they are done. */
+  longRunning: boolean;
+  /** Of a custom object, whose operator fills in what is missing: only what is there can be judged. */
+  partial: boolean;
+  /** Where in the owner, for messages; empty where there is only one place. */
+  where: string;
+}
+
+export interface Container {
+  name: string;
+  /** "container falco", for messages. */
+  where: string;
+  value: unknown;
+  role: "main" | "init" | "sidecar" | "ephemeral";
+}
+
+interface Workload {
+  groups: readonly string[];
+  template: Path;
+  longRunning: boolean;
+}
+
+const TEMPLATE: Path = ["spec", "template"];
+
+// The kinds of Kubernetes that make pods, and where they keep the template.
+const WORKLOADS: Readonly<Record<string, Workload>> = {
+  CronJob: { groups: ["batch"], template: ["spec", "jobTemplate", "spec", "template"], longRunning: false },
+  DaemonSet: { groups: ["apps", "extensions"], template: TEMPLATE, longRunning: true },
+  Deployment: { groups: ["apps", "extensions"], template: TEMPLATE, longRunning: true },
+  Job: { groups: ["batch"], template: TEMPLATE, longRunning: false },
+  Pod: { groups: [""], template: [], longRunning: true },
+  PodTemplate: { groups: [""], template: ["template"], longRunning: false },
+  ReplicaSet: { groups: ["apps", "extensions"], template: TEMPLATE, longRunning: true },
+  ReplicationController: { groups: [""], template: TEMPLATE, longRunning: true },
+  StatefulSet: { groups: ["apps"], template: TEMPLATE, longRunning: true },
+};
+
+function workloadOf(object: KubernetesObject): Workload | undefined {
+  const workload = WORKLOADS[object.kind];
+  return workload?.groups.includes(object.group) ? workload : undefined;
+}
+
+/** True for a kind of Kubernetes itself that makes pods. */
+export function isWorkload(object: KubernetesObject): boolean {
+  return workloadOf(object) !== undefined;
+}
+
+/** All pods that an object makes, in every place of it. */
+export function podsOf(object: KubernetesObject): Pods[] {
+  const workload = workloadOf(object);
+  if (workload) return [podsOfWorkload(object, workload)];
+  return isCustom(object) ? podsOfCustom(object, object.props, []) : [];
+}
+
+function podsOfWorkload(owner: KubernetesObject, { template, longRunning }: Workload): Pods {
+  const perNode = owner.kind === "DaemonSet";
+  return {
+    owner,
+    labels: textMapAt(owner.props, ...template, "metadata", "labels"),
+    annotations: textMapAt(owner.props, ...template, "metadata", "annotations"),
+    spec: at(owner.props, ...template, "spec"),
+    placement: perNode ? "node" : replicas(at(owner.props, "spec", "replicas")),
+    longRunning,
+    partial: false,
+    where: "",
+  };
+}
+
+const MAX_DEPTH = 8;
+
+// Operators name the template of their pods `podTemplate` and put its number beside it (ECK: `count` in each of
+// `nodeSets` or in the spec, and since 3.5 also `resources` for the main container).
+function podsOfCustom(owner: KubernetesObject, here: unknown, path: Path): Pods[] {
+  if (path.length > MAX_DEPTH) return [];
+  if (Array.isArray(here)) return here.flatMap((item, i) => podsOfCustom(owner, item, [...path, i]));
+  if (!isMap(here)) return [];
+  const template = here["podTemplate"];
+  const found = isMap(template) ? [podsOfTemplate(owner, template, here, path)] : [];
+  const nested = Object.keys(here).filter((key) => key !== "podTemplate" && key !== "status");
+  return [...found, ...nested.flatMap((key) => podsOfCustom(owner, here[key], [...path, key]))];
+}
+
+function podsOfTemplate(owner: KubernetesObject, template: unknown, group: object, path: Path): Pods {
+  return {
+    owner,
+    labels: { ...labelsOf(owner), ...textMapAt(template, "metadata", "labels") },
+    annotations: textMapAt(template, "metadata", "annotations"),
+    spec: at(template, "spec"),
+    placement: replicas(at(group, "count") ?? at(group, "replicas")),
+    longRunning: true,
+    partial: true,
+    where: path.join("."),
+  };
+}
+
+function replicas(value: unknown): number {
+  const count = Number(value ?? 1);
+  return Number.isFinite(count) && count >= 0 ? count : 1;
+}
+
+/** The containers of pods, in all lists that Kubernetes has for them. */
+export function containersOf(pods: Pods): Container[] {
+  return [
+    ...containersIn(pods, "initContainers", "init"),
+    ...containersIn(pods, "containers", "main"),
+    ...containersIn(pods, "ephemeralContainers", "ephemeral"),
+  ];
+}
+
+const TITLES = {
+  main: "container",
+  init: "init container",
+  sidecar: "sidecar",
+  ephemeral: "ephemeral container",
+};
+
+function containersIn(pods: Pods, list: string, role: "main" | "init" | "ephemeral"): Container[] {
+  return listAt(pods.spec, list).map((value, index) => {
+    const sidecar = role === "init" && textAt(value, "restartPolicy") === "Always";
+    const name = textAt(value, "name") ?? `[${index}]`;
+    const place = [pods.where, `${TITLES[sidecar ? "sidecar" : role]} ${name}`].filter(Boolean).join(", ");
+    return { name, where: place, value, role: sidecar ? "sidecar" : role };
+  });
+}
+
+/** A field of the container's security context, else of the pod's, as the kubelet reads them. */
+export function securitySetting(pods: Pods, container: Container, field: string): unknown {
+  return at(container.value, "securityContext", field) ?? at(pods.spec, "securityContext", field);
+}
+
+export function isPrivileged(container: Container): boolean {
+  return at(container.value, "securityContext", "privileged") === true;
+}
+
+/** Environment variables with their literal values, by name. */
+export function environmentOf(container: Container): { name: string; value: string | undefined }[] {
+  return listAt(container.value, "env").map((entry) => ({
+    name: textAt(entry, "name") ?? "",
+    value: textAt(entry, "value"),
+  }));
+}
+
+/** Names of the volumes that a container mounts, with how. */
+export function mountsOf(container: Container): { volume: string; path: string; readOnly: boolean }[] {
+  return listAt(container.value, "volumeMounts").map((mount) => ({
+    volume: textAt(mount, "name") ?? "",
+    path: textAt(mount, "mountPath") ?? "",
+    readOnly: at(mount, "readOnly") === true,
+  }));
+}
+
+/** Volumes of the pods: each a map with its name and one source. */
+export function volumesOf(pods: Pods): Record<string, unknown>[] {
+  return listAt(pods.spec, "volumes").map((volume) => mapAt(volume));
+}

@@ -1,0 +1,30 @@
+import { DIMENSIONS, quantityOf, writtenQuantity } from "../kubernetes/demand";
+import { eachContainer } from "../kubernetes/each";
+import type { ResourcePolicy } from "../policy";
+
+export const containerResources: ResourcePolicy = {
+  name: "container-resources",
+  rule: "Every container requests CPU and memory and is limited in both.",
+  severity: "high",
+  level: "mandatory",
+  frameworks: { nist: ["PR.IR-04", "PR.PS-01"], iso: ["8.6"], cis: [] },
+  fix: "set resources.requests and resources.limits of cpu and memory; components/sizing.ts has the stack's figures",
+  check(object, report) {
+    eachContainer(object, report, (container) => {
+      if (container.role === "ephemeral") return;
+      const missing = DIMENSIONS.filter(
+        ({ part, resource }) => quantityOf(container, part, resource) === undefined,
+      );
+      if (missing.length === 0) return;
+      const found = missing.map(({ part, resource }) => {
+        const written = writtenQuantity(container, part, resource);
+        return `${part}.${resource} ${written === undefined ? "missing" : `"${written}"`}`;
+      });
+      report.violation({
+        where: container.where,
+        found: found.join(", "),
+        allowed: 'quantities above zero like "100m" and "256Mi" for all four',
+      });
+    });
+  },
+};

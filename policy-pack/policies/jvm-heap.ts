@@ -1,0 +1,84 @@
+import { formatBytes } from "../../components/quantity";
+import { quantityOf, writtenQuantity } from "../kubernetes/demand";
+import { eachContainer } from "../kubernetes/each";
+import { type Container, environmentOf } from "../kubernetes/pods";
+import { textsAt } from "../kubernetes/read";
+import type { ResourcePolicy } from "../policy";
+
+interface Config {
+  memoryPerHeap: number;
+  maxPercent: number;
+}
+
+export const jvmHeap: ResourcePolicy<Config> = {
+  name: "jvm-heap",
+  rule: "The memory limit of a JVM covers its heap and what the JVM takes besides.",
+  severity: "high",
+  level: "mandatory",
+  frameworks: { nist: ["PR.IR-04"], iso: ["8.6"], cis: [] },
+  fix: "lower -Xmx, or raise resources.limits.memory; leave -Xmx out where the program sizes its heap itself",
+  config: {
+    memoryPerHeap: {
+      type: "number",
+      minimum: 1,
+      // Elasticsearch: "set Xms and Xmx to no more than 50% of your total memory" (its docs, JVM settings).
+      default: 2,
+      description: "Memory limit as a multiple of the largest heap.",
+    },
+    maxPercent: {
+      type: "number",
+      minimum: 1,
+      maximum: 100,
+      default: 75,
+      description: "Largest share of the memory limit for a heap given in per cent.",
+    },
+  },
+  check(object, report, { memoryPerHeap, maxPercent }) {
+    eachContainer(object, report, (container) => {
+      const flags = jvmFlags(container);
+      const heap = heapBytes(flags);
+      const limit = quantityOf(container, "limits", "memory");
+      if (heap !== undefined && (limit === undefined || limit < heap * memoryPerHeap))
+        report.violation({
+          where: container.where,
+          found: `heap of ${formatBytes(heap)}, limits.memory ${writtenQuantity(container, "limits", "memory") ?? "missing"}`,
+          allowed: `limits.memory of at least ${formatBytes(heap * memoryPerHeap)}, ${memoryPerHeap} times the heap`,
+        });
+      const percent = heapPercent(flags);
+      if (percent !== undefined && percent > maxPercent)
+        report.violation({
+          where: container.where,
+          found: `-XX:MaxRAMPercentage=${percent}`,
+          allowed: `at most ${maxPercent}`,
+        });
+    });
+  },
+};
+
+/** Variables and arguments in which JVM flags stand. */
+function jvmFlags(container: Container): string[] {
+  const variables = environmentOf(container).filter(({ name }) => /JAVA|JVM|JDK/.test(name));
+  const texts = variables.map(({ value }) => value ?? "");
+  return [...texts, ...textsAt(container.value, "command"), ...textsAt(container.value, "args")].flatMap(
+    (text) => text.split(/\s+/),
+  );
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+// The last of several wins, as in the JVM.
+function heapBytes(flags: readonly string[]): number | undefined {
+  const match = flags
+    .map((flag) => /^-(?:Xmx|XX:MaxHeapSize=)(\d+)([kmgt]?)$/i.exec(flag))
+    .filter(Boolean)
+    .at(-1);
+  return match ? Number(match[1]) * (UNITS[match[2]?.toLowerCase() ?? ""] ?? 1) : undefined;
+}
+
+function heapPercent(flags: readonly string[]): number | undefined {
+  const match = flags
+    .map((flag) => /^-XX:MaxRAMPercentage=(\d+(?:\.\d+)?)$/.exec(flag))
+    .filter(Boolean)
+    .at(-1);
+  return match ? Number(match[1]) : undefined;
+}

@@ -1,0 +1,34 @@
+import { labelsOf } from "../kubernetes/object";
+import { shown } from "../kubernetes/read";
+import type { ResourcePolicy } from "../policy";
+
+interface Config {
+  privilegedNamespaces: string[];
+}
+
+const LABEL = "pod-security.kubernetes.io/";
+const LEVELS = ["restricted", "baseline", "privileged"];
+
+export const namespacePodSecurity: ResourcePolicy<Config> = {
+  name: "namespace-pod-security",
+  rule: "Every namespace enforces a Pod Security level, and privileged only where it is listed.",
+  severity: "high",
+  level: "mandatory",
+  frameworks: { nist: ["PR.PS-01", "PR.AA-05"], iso: ["8.9", "8.22"], cis: ["5.2.1", "5.6.1"] },
+  fix: "label the namespace pod-security.kubernetes.io/enforce: restricted; one for sensors goes into `privilegedNamespaces` of this policy",
+  config: {
+    privilegedNamespaces: {
+      type: "array",
+      items: { type: "string" },
+      default: ["security-system"],
+      description: "Namespaces of the agents on the nodes, `global.namespace` of the stack config.",
+    },
+  },
+  check(object, report, { privilegedNamespaces }) {
+    if (object.kind !== "Namespace" || object.group !== "") return;
+    const level = labelsOf(object)[`${LABEL}enforce`];
+    const allowed = privilegedNamespaces.includes(object.name) ? LEVELS : LEVELS.slice(0, 2);
+    if (level !== undefined && allowed.includes(level)) return;
+    report.violation({ found: `${LABEL}enforce ${shown(level)}`, allowed: allowed.join(" or ") });
+  },
+};

@@ -1,0 +1,27 @@
+import { exceptionFor } from "../exceptions";
+import { labelsOf } from "../kubernetes/object";
+import { listAt, textsAt } from "../kubernetes/read";
+import type { ResourcePolicy } from "../policy";
+
+const FIELDS = ["apiGroups", "resources", "verbs", "nonResourceURLs"];
+
+export const noWildcardRbac: ResourcePolicy = {
+  name: "no-wildcard-rbac",
+  rule: "A role names what it gives; nothing is given with a wildcard.",
+  severity: "critical",
+  level: "mandatory",
+  frameworks: { nist: ["PR.AA-05"], iso: ["5.15", "5.18", "8.2"], cis: ["5.1.3"] },
+  fix: "write out the API groups, resources and verbs that are used",
+  check(object, report) {
+    if (object.kind !== "Role" && object.kind !== "ClusterRole") return;
+    report.each(listAt(object.props, "rules").entries(), ([index, rule]) => {
+      const wild = FIELDS.filter((field) =>
+        textsAt(rule, field).some((value) => value === "*" || value.endsWith("/*")),
+      );
+      for (const field of wild) {
+        if (exceptionFor(this.name, labelsOf(object), `${field} *`)) continue;
+        report.violation({ where: `rules[${index}]`, found: `${field}: *`, allowed: "names" });
+      }
+    });
+  },
+};

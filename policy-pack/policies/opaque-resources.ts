@@ -1,0 +1,38 @@
+import type { KubernetesObject } from "../kubernetes/object";
+import type { StackPolicy } from "../policy";
+
+export const opaqueResources: StackPolicy = {
+  name: "opaque-resources",
+  rule: "Every object can be seen in a preview; what can't be seen is not checked.",
+  severity: "high",
+  level: "mandatory",
+  frameworks: { nist: ["PR.PS-01", "ID.AM-02"], iso: ["8.9", "8.32"], cis: [] },
+  fix: "use helm.v4.Chart and plain objects, and no Output in chart values",
+  checkStack({ objects }, report) {
+    const parents = new Set(objects.map((object) => object.parent));
+    for (const object of objects) {
+      const found = whyOpaque(object, parents);
+      if (found)
+        report.violation(
+          { found: `not checked: ${found}`, allowed: "objects that the preview shows" },
+          object,
+        );
+    }
+  },
+};
+
+const COMPONENTS = ["Chart", "ConfigGroup", "ConfigFile", "Directory"];
+
+function whyOpaque(
+  { group, kind, urn }: KubernetesObject,
+  parents: ReadonlySet<string | undefined>,
+): string | undefined {
+  if (group === "helm.sh" && kind === "Release")
+    return "the objects of a Helm release are not in the preview";
+  if (kind.endsWith("Patch")) return "a patch shows its own fields, not the object that comes of them";
+  if (/[a-z]List$/.test(kind)) return "a list hides its objects";
+  // Their values depend on something that a preview does not know (pulumi/pulumi-kubernetes issue 3699).
+  const isComponent = ["helm.sh", "yaml", "kustomize"].includes(group) && COMPONENTS.includes(kind);
+  if (isComponent && !parents.has(urn)) return `this ${kind} shows no object in this preview`;
+  return undefined;
+}

@@ -1,0 +1,23 @@
+import { exceptionFor } from "../exceptions";
+import { eachContainer } from "../kubernetes/each";
+import { at, isMap } from "../kubernetes/read";
+import type { ResourcePolicy } from "../policy";
+
+const PROBES = ["livenessProbe", "readinessProbe"];
+
+export const probes: ResourcePolicy = {
+  name: "probes",
+  rule: "Every container that runs until it is stopped has a liveness or a readiness probe.",
+  severity: "medium",
+  level: "mandatory",
+  frameworks: { nist: ["DE.CM-09", "PR.IR-04"], iso: ["8.14", "8.16"], cis: [] },
+  fix: "add a livenessProbe or a readinessProbe: httpGet, grpc, tcpSocket or exec",
+  check(object, report) {
+    eachContainer(object, report, (container, pods) => {
+      if (!pods.longRunning || pods.partial || container.role !== "main") return;
+      if (PROBES.some((probe) => isMap(at(container.value, probe)))) return;
+      if (exceptionFor(this.name, pods.labels, "no probe", container.name)) return;
+      report.violation({ where: container.where, found: "no probe", allowed: PROBES.join(" or ") });
+    });
+  },
+};
