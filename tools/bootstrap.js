@@ -21,11 +21,11 @@ const commands = {
   doctor: ["tools/doctor.ts", "say what this machine and the cluster lack"],
   plan: ["tools/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/render.ts", "write the manifests into rendered/"],
-  docs: ["tools/docs.ts", "regenerate the config reference and the JSON Schema"],
+  docs: ["tools/docs/cli.ts", "regenerate the config reference and the JSON Schema"],
   scenarios: ["tools/scenarios.ts", "run the attack scenarios and report"],
   demo: ["tools/demo.ts", "send sample events through the collector into Elasticsearch and check them"],
-  bench: ["tools/bench.ts", "measure the figures of the README"],
-  test: ["tools/test.ts", "run the tests, or one rung of them: test -- unit"],
+  bench: ["tools/bench/cli.ts", "measure the figures of the README"],
+  test: ["tools/test/cli.ts", "run the tests, or one rung of them: test -- unit"],
   toolchain: ["tools/toolchain/cli.ts", "fetch or build the tools"],
 };
 

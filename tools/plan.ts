@@ -1,6 +1,5 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import Table from "cli-table3";
 import { Command } from "commander";
 import pc from "picocolors";
 import { ConfigError } from "../components/config/errors";
@@ -10,6 +9,7 @@ import type { PlannedFeature } from "../components/feature";
 import { type Plan, plan } from "../components/plan";
 import { FEATURES } from "../components/registry";
 import { NODE_BUDGET, type Resources } from "../components/sizing";
+import { newTable } from "./table";
 
 const ROOT = path.join(__dirname, "..");
 
@@ -41,7 +41,7 @@ function formatPlan(planned: Plan, stack: string): string {
 }
 
 function featureTable(planned: Plan): string {
-  const table = new Table({ head: ["feature", "state", "objects"], style: { head: [] } });
+  const table = newTable(["feature", "state", "objects"]);
   table.push(["platform", "on", countKinds(planned.platform.map((m) => m.kind))]);
   for (const feature of planned.features) table.push([feature.title, "on", describeFeature(feature)]);
   for (const name of planned.disabled) table.push([name, "off", ""]);
@@ -71,7 +71,7 @@ function wrap(parts: readonly string[], perLine: number): string {
 }
 
 function sizingTable({ sizing }: Plan): string {
-  const table = new Table({ head: ["per pod", "runs as", "cpu", "memory"], style: { head: [] } });
+  const table = newTable(["per pod", "runs as", "cpu", "memory"]);
   for (const workload of sizing.workloads) {
     const runs = workload.kind === "DaemonSet" ? "one per node" : `${workload.replicas} x ${workload.kind}`;
     table.push([workload.name, runs, ...ranges(workload)]);
@@ -86,7 +86,7 @@ function ranges({ requests, limits }: Resources): [string, string] {
 }
 
 function imageTable(planned: Plan): string {
-  const table = new Table({ head: ["image of", "reference"], style: { head: [] } });
+  const table = newTable(["image of", "reference"]);
   for (const [name, image] of Object.entries(planned.images)) table.push([name, image.replace("@", "\n  @")]);
   return table.toString();
 }

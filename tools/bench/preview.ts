@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
-import Table from "cli-table3";
 import { startCluster } from "../cluster/cluster";
 import { LocalStack } from "../engine/local-stack";
+import { newTable } from "../table";
 import { writeBareProgram } from "./bare-program";
 import { median, PeakMemory } from "./measure";
 
@@ -70,10 +70,7 @@ async function countObjects(stack: LocalStack): Promise<number> {
 
 function report(objects: number, times: Times, megabytes: number): boolean {
   const ratio = median(times.ours.map((time, i) => time / times.bare[i]!));
-  const table = new Table({
-    head: [`warm preview, ${objects} objects`, "median", "min", "max"],
-    style: { head: [] },
-  });
+  const table = newTable([`warm preview, ${objects} objects`, "median", "min", "max"]);
   for (const [name, values] of [
     ["dev stack", times.ours],
     ["as many ConfigMaps", times.bare],
