@@ -28,6 +28,7 @@ function toIssue(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: Path, root:
     }
     case "invalid_type":
       if (value === undefined) return [{ code: "CFG004", path, allowed: issue.expected }];
+      if (issue.expected === "never") return [{ code: "CFG003", path, found, allowed: issue.message }];
       return [{ code: "CFG002", path, found, allowed: issue.expected }];
     case "invalid_value": {
       const values = issue.values.map(String);

@@ -32,9 +32,11 @@ const globalSchema = z
     cluster: z
       .enum(["current", "eks"])
       .default("current")
-      .describe(
-        "The cluster to deploy to: the one of the current kubeconfig context, or an EKS cluster made by the program.",
-      ),
+      .refine((cluster) => cluster !== "eks", {
+        message: '"current": the program does not make an EKS cluster yet; make one and select its context',
+        abort: true,
+      })
+      .describe("The cluster to deploy to: `current` is the one of the kubeconfig in use."),
     imageRegistry: z
       .string()
       .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
@@ -80,6 +82,10 @@ const indicesSchema = z.strictObject({
 
 const elasticsearchSchema = z.strictObject({
   endpoints: z.array(httpsUrl).min(1).describe("HTTPS URLs of an Elasticsearch that exists."),
+  managed: z
+    .never("endpoints of an Elasticsearch that exists: the program does not make one yet")
+    .optional()
+    .describe("Reserved."),
   authSecretRef: secretRef("Secret with an encoded API key for the gateway.", "api_key").default({
     name: "elasticsearch-api-key",
     key: "api_key",

@@ -65,6 +65,7 @@ const CASES: Case[] = [
   global("CFG003", "global.clusterName", 'clusterName: ""'),
   global("CFG003", "global.namespace", `clusterName: c, namespace: ${"n".repeat(64)}`),
   global("CFG003", "global.cluster", "clusterName: c, cluster: esk", "eks"),
+  global("CFG003", "global.cluster", "clusterName: c, cluster: eks", "make one"),
   global("CFG001", "global.clustername", "clusterName: c, clustername: d", "clusterName"),
   global(
     "CFG003",
@@ -107,6 +108,7 @@ const CASES: Case[] = [
   output("CFG004", "output.elasticsearch", ""),
   output("CFG001", "output.opensearch", `elasticsearch: {${ENDPOINT}}, opensearch: {}`),
   elastic("CFG004", "endpoints", ""),
+  elastic("CFG003", "managed", `${ENDPOINT}, managed: {preset: poc}`, "does not make one yet"),
   elastic("CFG002", "endpoints", 'endpoints: "https://es:9200"', "array"),
   elastic("CFG003", "endpoints", "endpoints: []"),
   elastic("CFG003", "endpoints[0]", 'endpoints: ["http://es:9200"]', "https"),
