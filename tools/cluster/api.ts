@@ -1,4 +1,5 @@
-import { Agent, request } from "node:https";
+import http from "node:http";
+import https from "node:https";
 import type { ApiTarget } from "./kubeconfig";
 
 /** What the API server answered when it was not a success. */
@@ -15,13 +16,13 @@ export class ApiError extends Error {
 
 /** The Kubernetes API as plain JSON over HTTPS: these tools need a few paths of it and no generated client. */
 export class KubeApi {
-  private readonly agent: Agent;
+  private readonly agent: https.Agent;
 
   constructor(
     private readonly target: ApiTarget,
     private readonly timeoutMs = 30_000,
   ) {
-    this.agent = new Agent({ keepAlive: true, ...target.tls });
+    this.agent = target.agent ?? new https.Agent({ keepAlive: true, ...target.tls });
   }
 
   get<T>(path: string): Promise<T> {
@@ -62,6 +63,7 @@ export class KubeApi {
       ...this.target.headers,
     };
     return new Promise((resolve, reject) => {
+      const { request } = this.target.server.startsWith("http:") ? http : https;
       const call = request(
         this.target.server.replace(/\/$/, "") + path,
         { method, headers, agent: this.agent, timeout: this.timeoutMs },

@@ -90,6 +90,7 @@ export function controlPlaneArguments(
       `--cluster-signing-key-file=${pki.ca.key}`,
       // A machine busy with builds, or just woken up, is no node failure.
       "--node-monitor-grace-period=120s",
+      "--node-monitor-period=1s",
     ],
     "kube-scheduler": client(paths.schedulerKubeconfig),
     kwok: [`--kubeconfig=${paths.kwokKubeconfig}`, `--config=${kwokConfigFile}`],

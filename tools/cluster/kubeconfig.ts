@@ -1,12 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { AgentOptions } from "node:https";
+import type { Agent, AgentOptions } from "node:https";
 import { parse, stringify } from "yaml";
 import { base64Of, type Identity } from "./pki";
 
 /** An API server and how to prove who one is to it. */
 export interface ApiTarget {
   server: string;
-  tls: AgentOptions;
+  tls?: AgentOptions;
+  /** Instead of `tls`: connections as somebody else set them up. */
+  agent?: Agent;
   headers?: Record<string, string>;
 }
 
@@ -38,7 +40,7 @@ export function writeKubeconfig(
 }
 
 /** Reads back what `writeKubeconfig` wrote. */
-export function targetOfKubeconfig(file: string): ApiTarget {
+export function targetOfKubeconfig(file: string): ApiTarget & { tls: AgentOptions } {
   const config = parse(readFileSync(file, "utf8"));
   const { server, "certificate-authority-data": ca } = config.clusters[0].cluster;
   const { "client-certificate-data": cert, "client-key-data": key } = config.users[0].user;

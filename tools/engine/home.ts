@@ -26,8 +26,8 @@ export interface EngineHome {
   /** The backend: stack state as files. */
   state: string;
   passphrase: string;
-  /** Present from the start of an update to its success. */
-  unfinished: string;
+  /** Names the cluster whose objects the state agrees with, since the last update of it succeeded. */
+  note: string;
 }
 
 /** What a stack of ours needs to run. */
@@ -52,7 +52,7 @@ export function engineHome(name: string, directory: string = checkout): EngineHo
     home: join(folder, "home"),
     state: join(folder, "state"),
     passphrase: join(folder, "passphrase"),
-    unfinished: join(folder, "unfinished"),
+    note: join(folder, "agrees-with"),
   };
 }
 

@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { KubeApi } from "../cluster/api";
 import { Fault } from "../cluster/fault";
 import { checkout } from "../cluster/folders";
+import { targetOfKubeconfig } from "../cluster/kubeconfig";
 import { withLock } from "../cluster/lock";
 import { endProcesses, processesOf } from "../cluster/processes";
 import {
@@ -42,6 +44,7 @@ export class LocalStack {
   readonly home: EngineHome;
   private readonly directory: string;
   private readonly configFile: string;
+  private readonly kubeconfigPath: string;
   private readonly environment: NodeJS.ProcessEnv;
   private readonly say: (line: string) => void;
 
@@ -50,6 +53,7 @@ export class LocalStack {
     this.name = options.stack ?? "dev";
     this.home = engineHome(options.engine ?? "dev", this.directory);
     this.configFile = options.configFile ?? join(this.directory, `Pulumi.${this.name}.yaml`);
+    this.kubeconfigPath = options.kubeconfigPath;
     this.environment = { ...engineEnvironment(this.home, options.kubeconfigPath), ...options.env };
     this.say = options.say ?? (() => {});
   }
@@ -59,10 +63,12 @@ export class LocalStack {
     return withLock(this.home.lock, `pulumi ${operation}`, async () => {
       await this.prepare();
       if (operation === "preview") return this.pulumi([operation, ...this.target(), ...args], quiet);
-      await this.recover();
-      writeFileSync(this.home.unfinished, operation);
+      const cluster = await this.clusterId();
+      const note = existsSync(this.home.note) ? readFileSync(this.home.note, "utf8") : undefined;
+      if (note !== undefined && note !== cluster) await this.readAnew();
+      writeFileSync(this.home.note, "an update is under way");
       const result = await this.pulumi([operation, ...this.target(), ...args], quiet);
-      if (result.code === 0) rmSync(this.home.unfinished, { force: true });
+      if (result.code === 0) writeFileSync(this.home.note, cluster);
       return result;
     });
   }
@@ -100,11 +106,19 @@ export class LocalStack {
     keepEncryption(join(folder, `Pulumi.${this.name}.yaml`), this.home, this.name);
   }
 
-  /** After a run that did not finish the state can lag behind the cluster: it is read anew. */
-  private async recover(): Promise<void> {
-    if (!existsSync(this.home.unfinished)) return;
-    this.say("The last run did not finish: reading the state of the cluster first.");
+  /** A run that did not finish leaves state that lags behind the cluster; and a cluster that began anew has nothing of it. */
+  private async readAnew(): Promise<void> {
+    this.say("The last run did not finish, or the cluster is another one: reading what is there first.");
     await this.ask(["refresh", ...this.target(), "--yes", "--skip-preview", "--clear-pending-creates"]);
+  }
+
+  private async clusterId(): Promise<string> {
+    const api = new KubeApi(targetOfKubeconfig(this.kubeconfigPath));
+    try {
+      return (await api.get<{ metadata: { uid: string } }>("/api/v1/namespaces/kube-system")).metadata.uid;
+    } finally {
+      api.close();
+    }
   }
 
   private exists(): boolean {
