@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import packageJson from "../../package.json";
+import { moduleFolder } from "../../tools/toolchain/cache";
+import { catalog, toolNamed } from "../../tools/toolchain/catalog";
+import { ensureTools } from "../../tools/toolchain/ensure";
+import { sandbox, script } from "./toolchain-support";
+
+describe("toolchain: the catalog", () => {
+  for (const tool of catalog) {
+    const { source } = tool;
+    it(`${tool.name}: version, date, reason, time and a checksum of its source`, () => {
+      assert.match(tool.version, /^\d+\.\d+\.\d+$/);
+      assert.match(tool.pinned, /^\d{4}-\d{2}-\d{2}$/);
+      assert.ok(tool.why.length > 0 && tool.minutes > 0);
+      if (source.kind === "go-program") {
+        for (const file of ["go.mod", "go.sum"])
+          assert.ok(existsSync(join(moduleFolder(source.module), file)));
+        const local = source.package.startsWith("./");
+        if (local) assert.ok(existsSync(join(moduleFolder(source.module), source.package, "main.go")));
+      }
+      if (source.kind === "go-module-folder") assert.match(source.sum, /^h1:.{43}=$/);
+      if (source.kind === "maven-zip") assert.match(source.sha256, /^[0-9a-f]{64}$/);
+    });
+
+    if (!tool.download) continue;
+    const { download } = tool;
+    it(`${tool.name}: an official release with the vendor's checksum file`, () => {
+      assert.match(download.url, /^https:\/\//);
+      assert.match(download.checksums, /^https:\/\//);
+      assert.ok(download.platforms["linux-x64"]);
+      assert.equal(new URL(download.url).host, new URL(download.checksums).host);
+    });
+  }
+
+  it("builds what its own version says", () => {
+    const modules = (name: string) => readFileSync(join(moduleFolder(name), "go.mod"), "utf8");
+    assert.ok(modules("core").includes(`k8s.io/kubernetes v${toolNamed("kubectl").version}`));
+    assert.ok(modules("core").includes(`go.etcd.io/etcd/server/v3 v${toolNamed("etcd").version}`));
+    assert.ok(modules("core").includes(`pulumi/pkg/v3 v${toolNamed("pulumi").version}`));
+    assert.ok(
+      modules("core").includes(
+        `go.opentelemetry.io/collector/otelcol v${toolNamed("otelcol-contrib").version}`,
+      ),
+    );
+    assert.ok(modules("kwok").includes(`sigs.k8s.io/kwok v${toolNamed("kwok").version}`));
+    assert.ok(modules("trivy").includes(`aquasecurity/trivy v${toolNamed("trivy").version}`));
+  });
+
+  it("has the Kubernetes provider of the SDK in package.json", () => {
+    assert.equal(
+      toolNamed("pulumi-resource-kubernetes").version,
+      packageJson.dependencies["@pulumi/kubernetes"],
+    );
+  });
+
+  it("gives each asked tool its path, and fetches nothing that is on PATH", async () => {
+    const box = sandbox();
+    try {
+      const etcd = script(join(box.root, "bin", "etcd"), `echo "etcd Version: ${toolNamed("etcd").version}"`);
+      assert.deepEqual(await ensureTools(["etcd"], box.settings), { etcd });
+      assert.deepEqual(box.lines, []);
+    } finally {
+      box.remove();
+    }
+  });
+});

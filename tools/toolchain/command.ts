@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { setPriority } from "node:os";
+
+export interface CommandOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Everything printed goes here too; the file is appended to. */
+  logFile?: string;
+  timeoutMs?: number;
+  /** Called with every complete line of stderr. */
+  onLine?: (line: string) => void;
+  /** Run with lower priority, so that the machine stays usable during a build. */
+  nice?: boolean;
+}
+
+export interface CommandResult {
+  /** Exit code, or -1 when the program did not start, was ended by a signal or ran out of time. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The programs under way, so that an interrupted run doesn't leave a build going on behind its back. */
+const running = new Set<ChildProcess>();
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function endChildren(): void {
+  for (const child of running) child.kill("SIGTERM");
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  endChildren();
+  const alone = process.listenerCount(signal) === 1;
+  process.removeListener(signal, onSignal);
+  if (alone) process.kill(process.pid, signal);
+}
+
+function track(child: ChildProcess): void {
+  if (running.size === 0) {
+    process.on("exit", endChildren);
+    for (const signal of SIGNALS) process.on(signal, onSignal);
+  }
+  running.add(child);
+}
+
+function untrack(child: ChildProcess): void {
+  running.delete(child);
+  if (running.size > 0) return;
+  process.removeListener("exit", endChildren);
+  for (const signal of SIGNALS) process.removeListener(signal, onSignal);
+}
+
+/** Runs a program without a shell. Never throws: a program that can't be started has code -1 and says why in stderr. */
+export function runCommand(
+  file: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const log = options.logFile ? createWriteStream(options.logFile, { flags: "a" }) : undefined;
+    log?.write(`$ ${[file, ...args].join(" ")}\n`);
+    const child = spawn(file, args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: options.timeoutMs,
+    });
+    track(child);
+    if (options.nice && child.pid) lowerPriority(child.pid);
+    let stdout = "";
+    let stderr = "";
+    let rest = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      stdout += chunk;
+      log?.write(chunk);
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      stderr += chunk;
+      log?.write(chunk);
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) options.onLine?.(line);
+    });
+    let finished = false;
+    const finish = (code: number, extra = "") => {
+      if (finished) return;
+      finished = true;
+      untrack(child);
+      const result = { code, stdout, stderr: stderr + extra };
+      if (log) log.end(() => resolve(result));
+      else resolve(result);
+    };
+    child.on("error", (error) => finish(-1, error.message));
+    child.on("close", (code, signal) => finish(code ?? -1, signal ? `ended by ${signal}` : ""));
+  });
+}
+
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, 5);
+  } catch {
+    // The program may have ended already, or the system may not allow it: it then runs as it is.
+  }
+}
