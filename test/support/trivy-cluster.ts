@@ -95,6 +95,11 @@ export class ReportCluster {
     await this.api.delete(`${reports(namespace)}/${name}`);
   }
 
+  /** Deletes all reports of a namespace. */
+  async deleteReports(namespace: string): Promise<void> {
+    await this.api.delete(reports(namespace));
+  }
+
   private async newestReplicaSet(namespace: string, deployment: string, before: ReadonlySet<string>) {
     const found = await waitUntil(`a new ReplicaSet of ${deployment}`, async () =>
       (await this.replicaSets(namespace, deployment)).find(({ metadata }) => !before.has(metadata.name)),

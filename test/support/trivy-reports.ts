@@ -38,7 +38,7 @@ export interface ReportSpec {
 }
 
 /** A VulnerabilityReport as trivy-operator writes it (pkg/vulnerabilityreport/builder.go). */
-export function reportObject(spec: ReportSpec): { metadata: { name: string } } & Record<string, unknown> {
+export function reportObject(spec: ReportSpec): object {
   const { namespace, name, container, workload } = spec;
   return {
     apiVersion: "aquasecurity.github.io/v1alpha1",

@@ -51,7 +51,7 @@ export class Cluster {
       if (response.status === 404)
         throw new ApiError("the cluster has no VulnerabilityReports: is trivy-operator installed?");
       const page = JSON.parse(expectOk(response, "list vulnerabilityreports").body) as List;
-      for (const { metadata } of page.items) found.push(metadata);
+      for (const { metadata } of page.items ?? []) found.push(metadata);
       token = page.metadata.continue ?? "";
     } while (token);
     return found;
@@ -97,7 +97,8 @@ export class Cluster {
 
 interface List {
   metadata: { continue?: string };
-  items: { metadata: ObjectMeta }[];
+  /** null where there is none. */
+  items: { metadata: ObjectMeta }[] | null;
 }
 
 function expectOk(response: Response, what: string): Response {

@@ -1,0 +1,71 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Target } from "../../components/trivy/reporter/http";
+
+/** What to do with a request in place of passing it on as it is. */
+export type Fault =
+  /** Ends the connection without an answer. */
+  | { kind: "hang-up" }
+  | { kind: "answer"; status: number; headers?: Record<string, string>; body?: string }
+  /** Passes it on to another path. */
+  | { kind: "path"; path: string };
+
+/** Called with every request, in order; undefined passes it on. */
+export type Decide = (request: {
+  method: string;
+  path: string;
+}) => Fault | undefined | Promise<Fault | undefined>;
+
+/** A server between the reporter and a real one: passes requests on, or fails them as a test wants it. */
+export class FaultyProxy {
+  /** Requests that came in, as `METHOD path`. */
+  readonly seen: string[] = [];
+  decide: Decide = () => undefined;
+  private readonly server: http.Server;
+
+  constructor(private readonly target: Target) {
+    this.server = http.createServer((request, response) => void this.handle(request, response));
+  }
+
+  /** Starts to listen; the result is the way through the proxy, with the target's credentials. */
+  async start(): Promise<Target> {
+    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
+    const { port } = this.server.address() as AddressInfo;
+    return { url: `http://127.0.0.1:${port}`, headers: this.target.headers };
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { method = "GET", url = "/" } = request;
+    this.seen.push(`${method} ${url}`);
+    const fault = await this.decide({ method, path: url });
+    if (fault?.kind === "hang-up") {
+      request.socket.destroy();
+      return;
+    }
+    if (fault?.kind === "answer") {
+      request.resume();
+      response.writeHead(fault.status, fault.headers).end(fault.body ?? "{}");
+      return;
+    }
+    this.passOn(request, response, fault?.path ?? url);
+  }
+
+  private passOn(request: http.IncomingMessage, response: http.ServerResponse, path: string): void {
+    const { url, ca, cert, key } = this.target;
+    const { method, headers } = request;
+    const module = url.startsWith("https:") ? https : http;
+    const { host: _, ...passed } = headers;
+    const upstream = module.request(`${url}${path}`, { method, headers: passed, ca, cert, key }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    upstream.on("error", () => response.destroy());
+    request.pipe(upstream);
+  }
+}
