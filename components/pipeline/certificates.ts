@@ -9,7 +9,7 @@ export interface CertificatesArgs {
 }
 
 /** PEM texts, and when they end. */
-interface CertificatesState extends CertificatesArgs {
+export interface CertificatesState extends CertificatesArgs {
   caCertificate: string;
   serverCertificate: string;
   serverKey: string;

@@ -1,0 +1,96 @@
+import { Agent, request } from "node:https";
+
+type Json = Record<string, unknown>;
+
+export interface Answer {
+  status: number;
+  body: Json;
+}
+
+/** One hit of a search. */
+export interface Hit {
+  _id: string;
+  _index: string;
+  _source: Json;
+}
+
+export interface Credentials {
+  user: string;
+  password: string;
+}
+
+/** A few calls of Elasticsearch's HTTP interface, over TLS that is verified. */
+export class ElasticsearchClient {
+  private readonly agent: Agent;
+
+  constructor(
+    private readonly url: string,
+    private readonly ca: string,
+    private readonly credentials: Credentials,
+  ) {
+    this.agent = new Agent({ ca, keepAlive: true });
+  }
+
+  /** The same server with another key. */
+  as(credentials: Credentials): ElasticsearchClient {
+    return new ElasticsearchClient(this.url, this.ca, credentials);
+  }
+
+  /** Any call. Resolves for every status; rejects where there is no answer. */
+  request(method: string, path: string, body?: unknown): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const call = request(
+        this.url + path,
+        {
+          method,
+          agent: this.agent,
+          timeout: 60_000,
+          headers: { authorization: this.authorization(), "content-type": "application/json" },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on("data", (chunk: Buffer) => chunks.push(chunk));
+          response.on("error", reject);
+          response.on("end", () => {
+            const text = Buffer.concat(chunks).toString();
+            resolve({ status: response.statusCode ?? 0, body: text ? (JSON.parse(text) as Json) : {} });
+          });
+        },
+      );
+      call.on("timeout", () => call.destroy(new Error(`no answer to ${method} ${path} in 60 s`)));
+      call.on("error", reject);
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  /** A call that must succeed. @throws with the answer where it did not. */
+  async must(method: string, path: string, body?: unknown): Promise<Json> {
+    const answer = await this.request(method, path, body);
+    if (answer.status >= 300)
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  /** Documents that match, all that are written by now counted in. An index that is not there has none. */
+  async count(index: string, query: Json = { match_all: {} }): Promise<number> {
+    await this.request("POST", `/${index}/_refresh?ignore_unavailable=true`);
+    const { body } = await this.request("POST", `/${index}/_count?ignore_unavailable=true`, { query });
+    return typeof body["count"] === "number" ? body["count"] : 0;
+  }
+
+  /** The first documents that match, at most 10,000. */
+  async search(index: string, query: Json = { match_all: {} }, size = 10_000): Promise<Hit[]> {
+    await this.request("POST", `/${index}/_refresh?ignore_unavailable=true`);
+    const body = await this.must("POST", `/${index}/_search?ignore_unavailable=true`, { query, size });
+    return (body["hits"] as { hits: Hit[] }).hits;
+  }
+
+  private authorization(): string {
+    return `Basic ${basicToken(this.credentials)}`;
+  }
+}
+
+/** What follows "Basic" in an Authorization header. */
+export function basicToken({ user, password }: Credentials): string {
+  return Buffer.from(`${user}:${password}`).toString("base64");
+}

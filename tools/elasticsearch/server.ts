@@ -1,0 +1,211 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { issueCertificates } from "../../components/pipeline/certificates";
+import { freePorts } from "../cluster/ports";
+import { ensureTools } from "../toolchain/ensure";
+import { findJavaHome } from "../toolchain/java";
+import { type Account, accountFor, readableCopy } from "./account";
+import { type Credentials, ElasticsearchClient } from "./client";
+import { configFiles, REPORTER, WRITER } from "./config";
+
+export interface ElasticsearchOptions {
+  /** Java heap, "1g". */
+  heap?: string;
+}
+
+const START_TIMEOUT_MS = 120_000;
+
+/**
+ * A real Elasticsearch of one node for tests, the demo and the benchmarks: TLS and security on, its own
+ * certificate, a free port, all of its files in one temporary folder. Ended by {@link stop} or with this process.
+ */
+export class ElasticsearchServer {
+  private pid: number | undefined;
+  private readonly onExit = () => this.signal("SIGKILL");
+
+  private constructor(
+    private readonly home: string,
+    private readonly folder: string,
+    private readonly account: Account,
+    private readonly javaHome: string,
+    /** Speaks as the superuser. */
+    readonly client: ElasticsearchClient,
+    readonly url: string,
+    /** The gateway's rights. */
+    readonly writer: Credentials,
+    /** The Trivy reporter's rights. */
+    readonly reporter: Credentials,
+    /** Certificate that signed the server's. */
+    readonly caFile: string,
+  ) {}
+
+  static async start(options: ElasticsearchOptions = {}): Promise<ElasticsearchServer> {
+    const [{ elasticsearch }, javaHome, [port, transportPort]] = await Promise.all([
+      ensureTools(["elasticsearch"]),
+      findJavaHome(),
+      freePorts(2),
+    ]);
+    const account = accountFor(process);
+    const folder = mkdtempSync(join(tmpdir(), "security-stack-es-"));
+    chmodSync(folder, 0o755);
+    if (account.uid !== undefined) chownSync(folder, account.uid, account.gid!);
+    const home = readableCopy(elasticsearch, join(folder, "home"), account);
+    const password = randomBytes(12).toString("hex");
+    const writerPassword = randomBytes(12).toString("hex");
+    const reporterPassword = randomBytes(12).toString("hex");
+    const certificates = await issueCertificates({
+      serverNames: ["localhost"],
+      validityDays: 2,
+      renewBeforeDays: 1,
+    });
+    const files = configFiles({
+      home,
+      folder,
+      port: port!,
+      transportPort: transportPort!,
+      heap: options.heap ?? "1g",
+      certificates,
+      writerPassword,
+      reporterPassword,
+    });
+    for (const [file, content] of Object.entries(files)) writeOwned(file, content, account);
+    const url = `https://localhost:${port}`;
+    const server = new ElasticsearchServer(
+      home,
+      folder,
+      account,
+      javaHome,
+      new ElasticsearchClient(url, certificates.caCertificate, { user: "elastic", password }),
+      url,
+      { user: WRITER, password: writerPassword },
+      { user: REPORTER, password: reporterPassword },
+      join(folder, "config", "ca.crt"),
+    );
+    await server.setPassword(password);
+    await server.launch();
+    return server;
+  }
+
+  /** Starts it again after {@link kill}, with the data and the address that it had. */
+  async launch(): Promise<void> {
+    const pidFile = join(this.folder, "pid");
+    rmSync(pidFile, { force: true });
+    process.once("exit", this.onExit);
+    await this.run(join(this.home, "bin", "elasticsearch"), ["-d", "-p", pidFile]);
+    this.pid = Number(readFileSync(pidFile, "utf8"));
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!(await this.isReady())) {
+      if (Date.now() > deadline || !this.isRunning())
+        throw new Error(`Elasticsearch did not start:\n${this.log()}`);
+      await sleep(100);
+    }
+  }
+
+  /** Ends it at once, as a crash would, and waits until it is gone. */
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    while (this.isRunning()) await sleep(20);
+    this.pid = undefined;
+  }
+
+  /** Stops or continues its work without ending it: a server that accepts connections and does not answer. */
+  signal(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGTERM"): void {
+    if (this.pid === undefined) return;
+    try {
+      process.kill(this.pid, signal);
+    } catch {
+      // It has ended already.
+    }
+  }
+
+  /** Ends it and removes its files. */
+  async stop(): Promise<void> {
+    await this.kill();
+    process.removeListener("exit", this.onExit);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Process id of the server, for what a benchmark reads in /proc. */
+  get processId(): number | undefined {
+    return this.pid;
+  }
+
+  /** The last lines of its log. */
+  log(): string {
+    const file = join(this.folder, "logs", "security-stack.log");
+    return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(-40).join("\n") : "(no log)";
+  }
+
+  private isRunning(): boolean {
+    if (this.pid === undefined) return false;
+    try {
+      process.kill(this.pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async isReady(): Promise<boolean> {
+    try {
+      const { body } = await this.client.request("GET", "/_cluster/health");
+      return body["status"] === "green" || body["status"] === "yellow";
+    } catch {
+      return false;
+    }
+  }
+
+  private async setPassword(password: string): Promise<void> {
+    await this.run(
+      join(this.home, "bin", "elasticsearch-keystore"),
+      ["add", "-x", "-f", "bootstrap.password"],
+      password,
+    );
+  }
+
+  private run(program: string, args: string[], input = ""): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const output: string[] = [];
+      const child = spawn(program, args, {
+        ...this.account,
+        cwd: this.folder,
+        env: {
+          PATH: process.env["PATH"],
+          ES_JAVA_HOME: this.javaHome,
+          ES_PATH_CONF: join(this.folder, "config"),
+          ES_TMPDIR: join(this.folder, "tmp"),
+        },
+      });
+      const keep = (data: Buffer) => output.push(data.toString());
+      child.stdout.on("data", keep);
+      child.stderr.on("data", keep);
+      child.on("error", reject);
+      // Not "close": the daemon inherits the pipes.
+      child.on("exit", (code) =>
+        code === 0
+          ? resolve()
+          : reject(new Error(`${program} ended with ${code}:\n${output.join("")}\n${this.log()}`)),
+      );
+      child.stdin.end(input);
+    });
+  }
+}
+
+function writeOwned(file: string, content: string | undefined, account: Account): void {
+  if (content === undefined) mkdirSync(file, { recursive: true });
+  else appendFileSync(file, content, { mode: 0o600 });
+  if (account.uid !== undefined) chownSync(file, account.uid, account.gid!);
+}
