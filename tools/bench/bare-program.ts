@@ -10,12 +10,8 @@ export function writeBareProgram(configMaps: number): string {
   const write = (name: string, text: string) => fs.writeFileSync(path.join(folder, name), text);
   fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
   fs.copyFileSync(path.join(ROOT, "tsconfig.json"), path.join(folder, "tsconfig.json"));
-  fs.copyFileSync(path.join(ROOT, "tsconfig.pulumi.json"), path.join(folder, "tsconfig.pulumi.json"));
   fs.copyFileSync(path.join(ROOT, "package.json"), path.join(folder, "package.json"));
-  write(
-    "Pulumi.yaml",
-    "name: bare\nmain: index.ts\nruntime:\n  name: nodejs\n  options:\n    tsconfig: tsconfig.pulumi.json\n",
-  );
+  write("Pulumi.yaml", "name: bare\nmain: index.ts\nruntime: nodejs\n");
   write("Pulumi.dev.yaml", "config: {}\n");
   write(
     "index.ts",

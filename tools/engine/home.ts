@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 import {
+  copyFileSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -88,21 +92,22 @@ export function engineEnvironment(engine: EngineHome, kubeconfigPath: string): N
     PULUMI_HOME: engine.home,
     PULUMI_BACKEND_URL: `file://${engine.state}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: engine.passphrase,
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // What `options.tsconfig` in Pulumi.yaml brings about, for a language host from before that option.
-    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     PULUMI_DISABLE_CHECKPOINT_BACKUPS: "true",
   };
 }
 
 /**
  * Links rather than PATH entries of the tools' own folders, since such a folder (/usr/local/bin, say) can hold another `node`.
- * A provider goes where the engine keeps plugins: for one that it finds on PATH it warns at every resource.
+ * The engine takes its language host from beside its own file and providers from its plugin folder; for what it finds on PATH
+ * instead it warns, at every resource. So the CLI itself is no symbolic link: it would look beside the link's target.
  */
 function linkTools(engine: EngineHome, tools: Record<EngineTool, string>, directory: string): void {
   link(process.execPath, join(engine.bin, "node"));
   for (const [name, program] of Object.entries(tools)) {
-    if (name.startsWith("pulumi-resource-")) linkPlugin(engine, name, program, directory);
+    if (name === "pulumi") place(program, join(engine.bin, name));
+    else if (name.startsWith("pulumi-resource-")) linkPlugin(engine, name, program, directory);
     else for (const file of family(program)) link(file, join(engine.bin, basename(file)));
   }
 }
@@ -130,6 +135,19 @@ function link(target: string, file: string): void {
   if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(file) === target) return;
   rmSync(file, { force: true });
   symlinkSync(target, file);
+}
+
+/** A hard link; a copy where the file system has none. */
+function place(target: string, file: string): void {
+  const [wanted, found] = [statSync(target), statSync(file, { throwIfNoEntry: false })];
+  if (found && (found.ino === wanted.ino || (found.size === wanted.size && found.mtimeMs >= wanted.mtimeMs)))
+    return;
+  rmSync(file, { force: true });
+  try {
+    linkSync(realpathSync(target), file);
+  } catch {
+    copyFileSync(target, file);
+  }
 }
 
 /** The project's name, from its Pulumi.yaml. */
