@@ -38,6 +38,13 @@ describe("toolchain: where a tool is looked for", () => {
     assert.equal((await lookUp(tool, box.settings))?.path, cached);
   });
 
+  it("looks further along PATH past a version that does not serve", async () => {
+    putOnPath("1.3.0");
+    const later = script(join(box.root, "later", "toy"), "echo 1.2.3");
+    box.settings.pathFolders = [...box.settings.pathFolders, join(box.root, "later")];
+    assert.equal((await lookUp(tool, box.settings))?.path, later);
+  });
+
   it("ignores a program on PATH that prints no version", async () => {
     script(join(box.root, "bin", "toy"), "exit 3");
     assert.equal((await findOnPath(tool, box.settings))?.accepted, false);

@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
@@ -10,6 +11,17 @@ import { about } from "./progress";
 import { lookUp } from "./resolve";
 import { type Settings, settingsFromEnvironment } from "./settings";
 import type { Tool, ToolName } from "./types";
+
+const BORDERS = ["top", "bottom", "left", "right", "mid"];
+const NO_BORDERS = Object.fromEntries([
+  ...BORDERS.flatMap((side) =>
+    [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((key) => [key, ""]),
+  ),
+  ["left-mid", ""],
+  ["mid-mid", ""],
+  ["right-mid", ""],
+  ["middle", " "],
+]);
 
 /** `npm run toolchain`: gets every tool, or says what is there. */
 async function main(): Promise<void> {
@@ -49,7 +61,8 @@ function parseNames(text: string): ToolName[] {
 }
 
 async function printList(names: readonly string[], settings: Settings): Promise<void> {
-  const table = new Table({ head: ["tool", "version", "found", "size", "where, or what it takes"] });
+  const head = ["TOOL", "VERSION", "FOUND", "SIZE", "WHERE, OR WHAT IT TAKES"];
+  const table = new Table({ head, chars: NO_BORDERS, style: { head: [], border: [], "padding-left": 0 } });
   for (const tool of catalog) if (names.includes(tool.name)) table.push(await row(tool, settings));
   process.stdout.write(`${table.toString()}\nCache: ${settings.cacheRoot}\n`);
 }
@@ -61,7 +74,7 @@ async function row(tool: Tool, settings: Settings): Promise<string[]> {
     findOnPath(tool, settings, companion),
   ]);
   const notes = [];
-  if (found) notes.push(found.path);
+  if (found) notes.push(tilde(found.path));
   else notes.push(`missing; from source ${about(tool.minutes)}`);
   if (found?.manifest)
     notes.push(pc.dim(`${found.manifest.origin} of ${found.manifest.installedAt.slice(0, 10)}`));
@@ -74,6 +87,10 @@ async function row(tool: Tool, settings: Settings): Promise<string[]> {
     size,
     notes.join("\n"),
   ];
+}
+
+function tilde(path: string): string {
+  return path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;
 }
 
 main().catch((error: unknown) => {

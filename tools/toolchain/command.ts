@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { setPriority } from "node:os";
 
 export interface CommandOptions {
   cwd?: string;
@@ -10,7 +9,7 @@ export interface CommandOptions {
   timeoutMs?: number;
   /** Called with every complete line of stderr. */
   onLine?: (line: string) => void;
-  /** Run with lower priority, so that the machine stays usable during a build. */
+  /** Run with lower priority, so that the machine stays usable during a build. The program must be known to be there. */
   nice?: boolean;
 }
 
@@ -60,14 +59,14 @@ export function runCommand(
   return new Promise((resolve) => {
     const log = options.logFile ? createWriteStream(options.logFile, { flags: "a" }) : undefined;
     log?.write(`$ ${[file, ...args].join(" ")}\n`);
-    const child = spawn(file, args, {
+    const command = options.nice ? ["nice", "-n", "5", file, ...args] : [file, ...args];
+    const child = spawn(command[0]!, command.slice(1), {
       cwd: options.cwd,
       env: options.env,
       stdio: ["ignore", "pipe", "pipe"],
       timeout: options.timeoutMs,
     });
     track(child);
-    if (options.nice && child.pid) lowerPriority(child.pid);
     let stdout = "";
     let stderr = "";
     let rest = "";
@@ -94,12 +93,4 @@ export function runCommand(
     child.on("error", (error) => finish(-1, error.message));
     child.on("close", (code, signal) => finish(code ?? -1, signal ? `ended by ${signal}` : ""));
   });
-}
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, 5);
-  } catch {
-    // The program may have ended already, or the system may not allow it: it then runs as it is.
-  }
 }

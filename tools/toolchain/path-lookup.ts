@@ -17,11 +17,11 @@ export interface PathFind {
 
 /** First executable file of that name in the folders. */
 export function which(name: string, folders: readonly string[]): string | undefined {
-  for (const folder of folders) {
-    const file = join(folder, name);
-    if (isExecutable(file)) return file;
-  }
-  return undefined;
+  return whichAll(name, folders)[0];
+}
+
+function whichAll(name: string, folders: readonly string[]): string[] {
+  return [...new Set(folders)].map((folder) => join(folder, name)).filter(isExecutable);
 }
 
 function isExecutable(file: string): boolean {
@@ -57,7 +57,7 @@ export function versionServes(found: string, pinned: string, match: Probe["match
   return head(found) === head(pinned);
 }
 
-/** Looks the tool up on PATH; undefined when it isn't there or can't be judged at all. */
+/** The first copy on PATH that serves, else the first that does not; undefined when there is none to judge. */
 export async function findOnPath(
   tool: Tool,
   settings: Settings,
@@ -65,13 +65,20 @@ export async function findOnPath(
 ): Promise<PathFind | undefined> {
   if (tool.beside && companion) return findBeside(tool, companion, settings);
   if (!tool.path) return undefined;
-  const path = which(tool.name, settings.pathFolders);
-  if (!path) return undefined;
-  const version = await probeVersion(path, tool.path, settings);
+  let first: PathFind | undefined;
+  for (const path of whichAll(tool.name, settings.pathFolders)) {
+    const find = await judge(path, tool, tool.path, settings);
+    if (find.accepted) return find;
+    first ??= find;
+  }
+  return first;
+}
+
+async function judge(path: string, tool: Tool, probe: Probe, settings: Settings): Promise<PathFind> {
+  const version = await probeVersion(path, probe, settings);
   if (!version) return { path, version, accepted: false, reason: "it prints no version" };
-  const accepted = versionServes(version, tool.version, tool.path.match);
-  if (accepted) return { path, version, accepted };
-  return { path, version, accepted, reason: `it is ${version}, wanted is ${tool.version}` };
+  if (versionServes(version, tool.version, probe.match)) return { path, version, accepted: true };
+  return { path, version, accepted: false, reason: `it is ${version}, wanted is ${tool.version}` };
 }
 
 /** A tool that tells no version serves if it lies with its scripts beside an accepted companion. */

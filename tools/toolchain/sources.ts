@@ -68,7 +68,7 @@ export async function fetchMavenZip(tool: Tool, source: MavenZip, context: Build
     `-Dartifact=${source.artifact}`,
     `-DoutputDirectory=${folder}`,
   ];
-  const result = await runCommand("mvn", args, { cwd: work, env: settings.env, logFile: log, nice: true });
+  const result = await runCommand("mvn", args, { cwd: work, env: settings.env, logFile: log });
   if (result.code !== 0) {
     const missing = result.code === -1;
     throw new ToolchainError(
