@@ -32,7 +32,7 @@ const ROLES = `${WRITER}:
 ${REPORTER}:
   indices:
     - names: ["security-vuln*"]
-      privileges: ["read", "index"]
+      privileges: ["read", "index", "auto_configure"]
 `;
 
 /** Files (and, with no content, folders) of a server, by absolute path. */
@@ -55,7 +55,8 @@ export function configFiles(config: ServerConfig): Record<string, string | undef
     ),
     [inFolder("config", "jvm.options.d", "heap.options")]: `-Xms${config.heap}\n-Xmx${config.heap}\n`,
     [inFolder("config", "roles.yml")]: ROLES,
-    [inFolder("config", "users")]: `${WRITER}:${passwordHash(config.writerPassword)}\n${REPORTER}:${passwordHash(config.reporterPassword)}\n`,
+    [inFolder("config", "users")]:
+      `${WRITER}:${passwordHash(config.writerPassword)}\n${REPORTER}:${passwordHash(config.reporterPassword)}\n`,
     [inFolder("config", "users_roles")]: `${WRITER}:${WRITER}\n${REPORTER}:${REPORTER}\n`,
     [inFolder("config", "elasticsearch.yml")]: `${settings(config).join("\n")}\n`,
   };

@@ -48,7 +48,8 @@ export class ElasticsearchServer {
     readonly writer: Credentials,
     /** The Trivy reporter's rights. */
     readonly reporter: Credentials,
-    /** Certificate that signed the server's. */
+    /** Certificate that signed the server's, and the file that has it. */
+    readonly caCertificate: string,
     readonly caFile: string,
   ) {}
 
@@ -92,6 +93,7 @@ export class ElasticsearchServer {
       url,
       { user: WRITER, password: writerPassword },
       { user: REPORTER, password: reporterPassword },
+      certificates.caCertificate,
       join(folder, "config", "ca.crt"),
     );
     await server.setPassword(password);
