@@ -51,11 +51,21 @@ function toResourcePolicy(policy: ResourcePolicy, surroundings: Surroundings): R
           remediateResource: (args: ResourceValidationArgs) => {
             const object = toKubernetesObject(args);
             const config = { ...configDefaults(policy), ...args.getConfig() };
-            return object && remediate(object, config) ? args.props : undefined;
+            return object && corrects(() => remediate(object, config)) ? args.props : undefined;
           },
         }
       : {}),
   };
+}
+
+/** A correction that stumbles corrects nothing; the check, which comes next, says what is wrong. */
+function corrects(remediate: () => boolean): boolean {
+  try {
+    return remediate();
+  } catch (error) {
+    if (error instanceof UnknownValueError) throw error;
+    return false;
+  }
 }
 
 function toStackPolicy(policy: StackPolicy, surroundings: Surroundings): StackValidationPolicy {

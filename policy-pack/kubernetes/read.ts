@@ -23,7 +23,9 @@ export function mapAt(value: unknown, ...path: Path): Record<string, unknown> {
 /** The list at a path; empty where there is none. */
 export function listAt(value: unknown, ...path: Path): unknown[] {
   const found = at(value, ...path);
-  return Array.isArray(found) ? found : [];
+  // A copy: Pulumi hands out proxies, and Array.map of one fails where two are nested, as in remediations
+  // (@pulumi/policy 1.21: secret.js lacks what proxy.js does for non-configurable properties).
+  return Array.isArray(found) ? Array.from({ length: found.length }, (_, index) => found[index]) : [];
 }
 
 /** The text at a path; undefined where there is none. A number reads as its text, as YAML's authors mean it. */

@@ -1,0 +1,36 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { build } from "esbuild";
+
+const ROOT = path.join(__dirname, "..", "..");
+
+/** The folder that `--policy-pack` is given. */
+export const PACK_FOLDER = path.join(ROOT, "policy-pack");
+
+/**
+ * Compiles the pack into one file, `policy-pack/bin/index.js`, some 50 ms: always, since asking whether it is
+ * stale would take as long. Types are checked with the rest of the code, not here.
+ */
+export async function compilePolicyPack(): Promise<void> {
+  const result = await build({
+    entryPoints: [path.join(PACK_FOLDER, "index.ts")],
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    // The server of the pack must be the one whose runner starts it.
+    external: ["@pulumi/*"],
+    write: false,
+    logLevel: "silent",
+  });
+  writeIfChanged(path.join(PACK_FOLDER, "bin", "index.js"), result.outputFiles[0]!.contents);
+}
+
+// In one step: another preview may be reading the file.
+function writeIfChanged(file: string, contents: Uint8Array): void {
+  if (fs.existsSync(file) && fs.readFileSync(file).equals(contents)) return;
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const next = `${file}.${process.pid}`;
+  fs.writeFileSync(next, contents);
+  fs.renameSync(next, file);
+}
