@@ -8,6 +8,8 @@ export type Fault =
   /** Ends the connection without an answer. */
   | { kind: "hang-up" }
   | { kind: "answer"; status: number; headers?: Record<string, string>; body?: string }
+  /** Passes it on, and ends the connection in place of the answer. */
+  | { kind: "lose-answer" }
   /** Passes it on to another path. */
   | { kind: "path"; path: string };
 
@@ -21,6 +23,8 @@ export type Decide = (request: {
 export class FaultyProxy {
   /** Requests that came in, as `METHOD path`. */
   readonly seen: string[] = [];
+  /** Answers that were lost. */
+  lost = 0;
   decide: Decide = () => undefined;
   private readonly server: http.Server;
 
@@ -53,15 +57,26 @@ export class FaultyProxy {
       response.writeHead(fault.status, fault.headers).end(fault.body ?? "{}");
       return;
     }
-    this.passOn(request, response, fault?.path ?? url);
+    const path = fault?.kind === "path" ? fault.path : url;
+    this.passOn(request, response, path, fault?.kind === "lose-answer");
   }
 
-  private passOn(request: http.IncomingMessage, response: http.ServerResponse, path: string): void {
+  private passOn(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    path: string,
+    lose: boolean,
+  ): void {
     const { url, ca, cert, key } = this.target;
     const { method, headers } = request;
     const module = url.startsWith("https:") ? https : http;
     const { host: _, ...passed } = headers;
     const upstream = module.request(`${url}${path}`, { method, headers: passed, ca, cert, key }, (answer) => {
+      if (lose) {
+        this.lost += 1;
+        answer.resume().on("end", () => request.socket.destroy());
+        return;
+      }
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });
