@@ -36,6 +36,12 @@ export const IMAGES = {
     digest: "sha256:9db7b59979c38555a39def84a31fb98b5296952f9e3afd4f6f11f05b07adfab0",
     why: "smallest image with a shell; rotates Falco's event file; digest as nine public repositories pin it, on amd64 and arm64",
   },
+  tetragon: {
+    registry: "quay.io",
+    repository: "cilium/tetragon",
+    tag: "v1.7.1",
+    why: "chart 1.7.1's own",
+  },
   osquery: {
     registry: "docker.io",
     repository: "osquery/osquery",
@@ -75,6 +81,12 @@ export interface PinnedChart {
 }
 
 export const CHARTS = {
+  tetragon: {
+    repository: "https://helm.cilium.io",
+    chart: "tetragon",
+    version: "1.7.1",
+    why: "the chart whose CRDs the policies are tested with",
+  },
   trivyOperator: {
     repository: "https://aquasecurity.github.io/helm-charts/",
     chart: "trivy-operator",

@@ -2,6 +2,7 @@ import { falco } from "./falco/feature";
 import type { Feature } from "./feature";
 import { osquery } from "./osquery/feature";
 import { otelPipeline } from "./pipeline/feature";
+import { tetragon } from "./tetragon/feature";
 
 /** Every feature of the stack: adding a tool is its folder and one line here. */
-export const FEATURES: readonly Feature[] = [falco, osquery, otelPipeline];
+export const FEATURES: readonly Feature[] = [falco, osquery, otelPipeline, tetragon];

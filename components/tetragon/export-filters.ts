@@ -1,0 +1,45 @@
+import type { Namespaces } from "../feature";
+import type { TetragonConfig } from "./schema";
+
+type Export = TetragonConfig["export"];
+
+/** Starts and ends of processes, of which there are many; what a policy reports is never filtered here. */
+const LIFECYCLE = ["PROCESS_EXEC", "PROCESS_EXIT"];
+
+/**
+ * Tetragon's filters are lines of JSON; the fields of a line are ANDed, the lines are ORed
+ * (cilium/tetragon api/v1/tetragon/events.proto: Filter).
+ */
+export function exportAllowList({ events }: Export): string {
+  return lines([{ event_set: events }]);
+}
+
+/**
+ * The chart's default drops all host processes, kube-system and with them most of what an escape leaves
+ * behind. Here only the everyday noise goes: probes, the stack's own pods, and the runtime's helpers on the
+ * hosts.
+ */
+export function exportDenyList(config: Export, namespaces: Namespaces): string {
+  const quiet = [...new Set([namespaces.privileged, namespaces.restricted, ...config.quietNamespaces])];
+  return lines([
+    { health_check: true },
+    { namespace: quiet, event_set: LIFECYCLE },
+    ...(config.quietHostPrograms.length > 0
+      ? // A process of a host has no pod, and so the empty namespace.
+        [{ namespace: [""], binary_regex: config.quietHostPrograms, event_set: LIFECYCLE }]
+      : []),
+  ]);
+}
+
+export function fieldFilters({ excludeFields }: Export): string {
+  return excludeFields.length === 0 ? "" : lines([{ fields: excludeFields.join(","), action: "EXCLUDE" }]);
+}
+
+/** What is redacted never reaches the file: the arguments of a process can hold passwords. */
+export function redactionFilters({ redact }: Export): string {
+  return redact.length === 0 ? "" : lines([{ redact }]);
+}
+
+function lines(filters: object[]): string {
+  return filters.map((filter) => JSON.stringify(filter)).join("\n");
+}
