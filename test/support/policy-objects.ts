@@ -1,0 +1,130 @@
+import { standardLabels } from "../../components/labels";
+
+/** Objects that every policy is content with, as a base for one that differs in one thing. */
+
+const IMAGE = "docker.io/acme/agent:1.2.3";
+export const NAMESPACE = "security-system";
+
+export function goodContainer() {
+  return {
+    name: "main",
+    image: IMAGE,
+    resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "20m", memory: "32Mi" } },
+    livenessProbe: { exec: { command: ["true"] } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+  };
+}
+
+export function goodPod() {
+  return {
+    automountServiceAccountToken: false,
+    securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [goodContainer()],
+    volumes: [{ name: "tmp", emptyDir: {} }],
+  };
+}
+
+function workload(kind: string, name: string) {
+  const labels = standardLabels(name, "test");
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name, namespace: NAMESPACE, labels },
+    spec: {
+      selector: { matchLabels: { "app.kubernetes.io/name": name } },
+      template: { metadata: { labels }, spec: goodPod() },
+    },
+  };
+}
+
+/** On every node, tolerating all taints. */
+export function goodDaemonSet(name = "agent") {
+  const set = workload("DaemonSet", name);
+  const nodePod = {
+    ...set.spec.template.spec,
+    tolerations: [{ operator: "Exists" }],
+    nodeSelector: { "kubernetes.io/os": "linux" },
+    priorityClassName: "security-node-agent",
+  };
+  return { ...set, spec: { ...set.spec, template: { ...set.spec.template, spec: nodePod } } };
+}
+
+export function goodDeployment(name = "server", replicas = 1) {
+  const deployment = workload("Deployment", name);
+  return { ...deployment, spec: { replicas, ...deployment.spec } };
+}
+
+export function goodStatefulSet(name = "store") {
+  const set = workload("StatefulSet", name);
+  const claim = { metadata: { name: "data" }, spec: { resources: { requests: { storage: "1Gi" } } } };
+  return { ...set, spec: { replicas: 1, ...set.spec, volumeClaimTemplates: [claim] } };
+}
+
+export function goodCronJob(name = "job") {
+  const { spec, ...rest } = workload("CronJob", name);
+  return {
+    ...rest,
+    apiVersion: "batch/v1",
+    spec: { schedule: "* * * * *", jobTemplate: { spec: { template: spec.template } } },
+  };
+}
+
+export function object(apiVersion: string, kind: string, name: string, rest: object = {}) {
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace: NAMESPACE, labels: standardLabels(name, "test") },
+    ...rest,
+  };
+}
+
+export function goodNamespace(name = NAMESPACE, level = "restricted") {
+  const labels = { ...standardLabels(name, "platform"), "pod-security.kubernetes.io/enforce": level };
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+}
+
+export function denyAll(namespace = NAMESPACE) {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "default-deny", namespace, labels: standardLabels("default-deny", "platform") },
+    spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+  };
+}
+
+/** A store that an operator makes pods and volumes for. */
+export function goodStore(name = "elasticsearch") {
+  return {
+    apiVersion: "store.example/v1",
+    kind: "Store",
+    metadata: { name, namespace: NAMESPACE, labels: standardLabels(name, "test") },
+    spec: {
+      volumeClaimDeletePolicy: "DeleteOnScaledownOnly",
+      nodeSets: [
+        {
+          name: "default",
+          count: 1,
+          volumeClaimTemplates: [{ metadata: { name: "data" } }],
+          podTemplate: {
+            spec: {
+              containers: [
+                {
+                  name: "store",
+                  env: [{ name: "ES_JAVA_OPTS", value: "-Xms2g -Xmx2g" }],
+                  resources: {
+                    requests: { cpu: "500m", memory: "2Gi" },
+                    limits: { cpu: "2", memory: "4Gi" },
+                  },
+                },
+              ],
+            },
+          },
+        },
+      ],
+    },
+  };
+}
