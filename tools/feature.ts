@@ -31,7 +31,7 @@ export function main(args: readonly string[]): number {
 }
 
 function printFeatures(file: string): void {
-  const table = new Table({ head: ["feature", "state", "what"], style: { head: [] } });
+  const table = new Table({ head: ["feature", "state", "what"], style: { head: [], border: [] } });
   for (const { feature, enabled } of features(file))
     table.push([feature.name, enabled ? "on" : "off", feature.title]);
   console.log(table.toString());

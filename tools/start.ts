@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import { type Cluster, startCluster } from "./cluster/cluster";
@@ -27,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
   printPlan("dev");
 
   step(2, "Tools");
-  await ensureTools([...programs, ...engineTools]);
+  const { kubectl } = await ensureTools([...programs, ...engineTools, "kubectl"]);
 
   step(3, "Embedded Kubernetes cluster");
   const began = Date.now();
@@ -40,10 +42,10 @@ export async function main(args: readonly string[]): Promise<number> {
 
   step(4, "pulumi up of stack dev");
   process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
-  return deploy(cluster);
+  return deploy(cluster, kubectl);
 }
 
-async function deploy(cluster: Cluster): Promise<number> {
+async function deploy(cluster: Cluster, kubectl: string): Promise<number> {
   const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, say });
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   const result = await stack.run("up", [...policies("up", []), ...flags]);
@@ -58,8 +60,17 @@ async function deploy(cluster: Cluster): Promise<number> {
     });
   }
   const outputs = await stack.outputs();
-  console.log(formatReport(outputs, cluster));
+  console.log(
+    formatReport(outputs, {
+      kubeconfigPath: cluster.kubeconfigPath,
+      kubectl: onPath("kubectl") ? "kubectl" : kubectl,
+    }),
+  );
   return allReady(outputs) ? 0 : 1;
+}
+
+function onPath(program: string): boolean {
+  return (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 
 function onInterrupt(): void {

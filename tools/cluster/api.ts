@@ -16,13 +16,15 @@ export class ApiError extends Error {
 
 /** The Kubernetes API as plain JSON over HTTPS: these tools need a few paths of it and no generated client. */
 export class KubeApi {
-  private readonly agent: https.Agent;
+  private readonly protocol: typeof http | typeof https;
+  private readonly agent: http.Agent;
 
   constructor(
     private readonly target: ApiTarget,
     private readonly timeoutMs = 30_000,
   ) {
-    this.agent = target.agent ?? new https.Agent({ keepAlive: true, ...target.tls });
+    this.protocol = target.server.startsWith("http:") ? http : https;
+    this.agent = target.agent ?? new this.protocol.Agent({ keepAlive: true, ...target.tls });
   }
 
   get<T>(path: string): Promise<T> {
@@ -63,8 +65,7 @@ export class KubeApi {
       ...this.target.headers,
     };
     return new Promise((resolve, reject) => {
-      const { request } = this.target.server.startsWith("http:") ? http : https;
-      const call = request(
+      const call = this.protocol.request(
         this.target.server.replace(/\/$/, "") + path,
         { method, headers, agent: this.agent, timeout: this.timeoutMs },
         (response) => {

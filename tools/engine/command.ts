@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { startCluster } from "../cluster/cluster";
 import { Fault } from "../cluster/fault";
 import { checkout } from "../cluster/folders";
-import { ensureTools } from "../toolchain/ensure";
+import { engineHome, prepareHome } from "./home";
 import { LocalStack } from "./local-stack";
 import { interruptedCode, type RunResult, runPulumi } from "./pulumi";
 
@@ -41,35 +41,29 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
   return stack.run(command, [...policies(command, args), ...unasked[command], ...args]);
 }
 
+/** With the Pulumi CLI that the user has, whatever its version, since it goes with their state; ours where there is none. */
 async function runOwn(command: Command, args: readonly string[]): Promise<RunResult> {
   say("A stack of your own, with your Pulumi login and kubeconfig.");
-  const { pulumi, ...others } = await ensureTools([
-    "pulumi",
-    "pulumi-language-nodejs",
-    "pulumi-resource-kubernetes",
-  ]);
-  return runPulumi([command, ...policies(command, args), ...args], {
-    program: pulumi,
-    cwd: checkout,
-    env: { ...process.env, PATH: withFolders(process.env.PATH ?? "", [pulumi, ...Object.values(others)]) },
-  });
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
+    const engine = engineHome("own");
+    await prepareHome(engine, checkout);
+    folders.push(engine.bin);
+  }
+  const env = { ...process.env, PATH: folders.join(delimiter) };
+  return runPulumi([command, ...policies(command, args), ...args], { program: "pulumi", cwd: checkout, env });
 }
 
-/** The policy pack, once it is there, unless another is given. */
+/** The policy pack of this checkout, where it is built, unless another is given. */
 export function policies(command: Command, args: readonly string[]): string[] {
   const pack = join(checkout, "policy-pack");
-  const wanted = command !== "destroy" && existsSync(join(pack, "PulumiPolicy.yaml"));
-  return wanted && !args.some((arg) => arg.startsWith("--policy-pack")) ? ["--policy-pack", pack] : [];
+  const built = existsSync(join(pack, "PulumiPolicy.yaml")) && existsSync(join(pack, "bin", "index.js"));
+  const wanted = built && command !== "destroy" && !args.some((arg) => arg.startsWith("--policy-pack"));
+  return wanted ? ["--policy-pack", pack] : [];
 }
 
 function namesStack(args: readonly string[]): boolean {
   return args.some((arg) => /^(--stack|-s)(=|$)/.test(arg));
-}
-
-/** At the end of PATH: what the user has installed comes first. */
-function withFolders(path: string, programs: readonly string[]): string {
-  const folders = programs.map((program) => join(program, ".."));
-  return [path, ...folders].join(":");
 }
 
 function say(line: string): void {

@@ -10,8 +10,15 @@ interface Condition {
 
 type Outputs = Record<string, unknown>;
 
+/** How to look at the cluster. */
+export interface Access {
+  kubeconfigPath: string;
+  /** The program, as it can be typed. */
+  kubectl: string;
+}
+
 /** What stands after an update, from the stack's outputs: conditions, endpoints, what to do next and how to look around. */
-export function formatReport(outputs: Outputs, cluster: { kubeconfigPath: string }): string {
+export function formatReport(outputs: Outputs, { kubeconfigPath, kubectl }: Access): string {
   return [
     pc.bold("\nWhat stands"),
     conditionTable(outputs),
@@ -21,8 +28,8 @@ export function formatReport(outputs: Outputs, cluster: { kubeconfigPath: string
     ),
     ...section("Next steps", strings(outputs.nextSteps)),
     ...section("Look around", [
-      `export KUBECONFIG='${cluster.kubeconfigPath}'   # for this shell only; your own kubeconfig is not touched`,
-      "kubectl get pods --all-namespaces",
+      `export KUBECONFIG='${kubeconfigPath}'   # for this shell only; your own kubeconfig is not touched`,
+      `${kubectl} get pods --all-namespaces`,
       "npm run preview              # 0 changes now",
       "npm run feature -- falco off # then: npm run preview, npm run up",
       "npm run stop                 # ends the cluster; --purge removes its data too",
@@ -39,7 +46,10 @@ export function allReady(outputs: Outputs): boolean {
 }
 
 function conditionTable(outputs: Outputs): string {
-  const table = new Table({ head: ["condition", "status", "reason", "message"], style: { head: [] } });
+  const table = new Table({
+    head: ["condition", "status", "reason", "message"],
+    style: { head: [], border: [] },
+  });
   for (const { type, status, reason, message } of conditions(outputs)) {
     const mark = status === "True" ? pc.green("✓") : pc.red("✗");
     table.push([`${mark} ${type} ${readyOf(outputs, type)}`.trimEnd(), status, reason, message]);
