@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
@@ -25,6 +25,8 @@ export function main(args: readonly string[]): number {
   const [name, state] = command.args;
   const { stack } = command.opts<{ stack: string }>();
   const file = join(checkout, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file))
+    throw new Fault(`There is no ${file}.`, { fix: "Name another stack, or copy Pulumi.dev.yaml." });
   if (name === undefined) printFeatures(file);
   else setFeature(file, stack, checkName(name), checkState(state));
   return 0;

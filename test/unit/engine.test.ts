@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { checkout, checkoutFolder } from "../../tools/cluster/folders";
+import { policies } from "../../tools/engine/command";
+import { type EngineHome, engineEnvironment, engineHome, projectName } from "../../tools/engine/home";
+import { runPulumi } from "../../tools/engine/pulumi";
+import { allReady, formatReport } from "../../tools/engine/report";
+import { configCopy, copyConfig, keepEncryption } from "../../tools/engine/stack-config";
+import { withToggle } from "../../tools/feature";
+
+describe("engine", () => {
+  let folder: string;
+  let engine: EngineHome;
+
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), "engine-")));
+    engine = engineHome("dev", folder);
+  });
+
+  afterEach(() => {
+    rmSync(checkoutFolder(folder), { recursive: true, force: true });
+    rmSync(folder, { recursive: true });
+  });
+
+  describe("the copy of the stack config", () => {
+    const text = "# note\nconfig:\n  a:toggle: { falco: true } # why\n";
+    const source = () => join(folder, "Pulumi.dev.yaml");
+    const copied = () => parse(readFileSync(configCopy(engine, "dev"), "utf8"));
+
+    it("follows the file, keeps its own salt, and never writes to the file", () => {
+      writeFileSync(source(), text);
+      copyConfig(source(), engine, "dev");
+      const made = join(folder, "made.yaml");
+      writeFileSync(made, "encryptionsalt: v1:salt\n");
+      keepEncryption(made, engine, "dev");
+      writeFileSync(source(), text.replace("true", "false"));
+      copyConfig(source(), engine, "dev");
+      assert.deepEqual(copied(), { config: { "a:toggle": { falco: false } }, encryptionsalt: "v1:salt" });
+      assert.equal(readFileSync(source(), "utf8"), text.replace("true", "false"));
+    });
+
+    it("does not take over what the user's own stack is encrypted with", () => {
+      writeFileSync(
+        source(),
+        `${text}secretsprovider: awskms://key\nencryptedkey: abc\nencryptionsalt: v1:users\n`,
+      );
+      copyConfig(source(), engine, "dev");
+      assert.deepEqual(Object.keys(copied()), ["config"]);
+    });
+
+    const faults: [string, string, RegExp][] = [
+      ["an encrypted secret", "config:\n  a:key: { secure: v1:abc }\n", /holds an encrypted secret/],
+      [
+        "an encrypted secret deep inside",
+        "config:\n  a:key: { b: [{ c: { secure: v1:abc } }] }\n",
+        /holds an encrypted secret/,
+      ],
+      ["bad YAML", "config: [\n", /is not valid YAML/],
+    ];
+    for (const [name, bad, message] of faults) {
+      it(`refuses ${name}, and says what to do`, () => {
+        writeFileSync(source(), bad);
+        assert.throws(
+          () => copyConfig(source(), engine, "dev"),
+          (error: Error & { fix?: string }) => message.test(error.message) && Boolean(error.fix),
+        );
+      });
+    }
+
+    it("says so when there is no such file", () => {
+      assert.throws(() => copyConfig(source(), engine, "dev"), /There is no .*Pulumi\.dev\.yaml/);
+    });
+  });
+
+  it("gives the engine none of the user's PULUMI_ settings, and a home of its own", () => {
+    process.env.PULUMI_CONFIG_PASSPHRASE = "users";
+    process.env.PULUMI_STACK = "prod";
+    try {
+      const env = engineEnvironment(engine, "/k");
+      assert.equal(env.PULUMI_CONFIG_PASSPHRASE, undefined);
+      assert.equal(env.PULUMI_STACK, undefined);
+      assert.equal(env.KUBECONFIG, "/k");
+      assert.ok(env.PULUMI_HOME?.startsWith(engine.folder) && env.PATH?.startsWith(engine.bin));
+      assert.equal(env.PULUMI_BACKEND_URL, `file://${engine.state}`);
+    } finally {
+      delete process.env.PULUMI_CONFIG_PASSPHRASE;
+      delete process.env.PULUMI_STACK;
+    }
+  });
+
+  it("reads the project's name", () => {
+    writeFileSync(join(folder, "Pulumi.yaml"), 'runtime: nodejs\nname: "shop-1" # x\n');
+    assert.equal(projectName(folder), "shop-1");
+    assert.equal(projectName(checkout), "security-stack");
+  });
+
+  it("adds no policy pack where another is given, and none to a destroy", () => {
+    assert.deepEqual(policies("up", ["--policy-pack=other"]), []);
+    assert.deepEqual(policies("destroy", []), []);
+  });
+
+  it("collects a program's output and its exit code", async () => {
+    const result = await runPulumi(["-c", "echo out; echo err >&2; exit 3"], {
+      program: "/bin/sh",
+      cwd: folder,
+      env: {},
+      quiet: true,
+    });
+    assert.deepEqual(result, { stdout: "out\n", stderr: "err\n", code: 3, interrupted: false });
+  });
+
+  describe("the report", () => {
+    const condition = (type: string, status: string) => ({
+      type,
+      status,
+      reason: "Because",
+      message: "words",
+    });
+    const access = { kubeconfigPath: "/cache/kubeconfig", kubectl: "kubectl" };
+
+    it("shows each condition with what is ready, endpoints, next steps and how to look around", () => {
+      const outputs = {
+        conditions: [condition("FalcoReady", "True"), condition("PipelineReady", "False")],
+        falcoReady: "2/2",
+        pipelineReady: "1/3",
+        endpoints: { kibana: "https://kibana" },
+        nextSteps: ["Do this."],
+      };
+      const text = formatReport(outputs, access);
+      for (const part of [
+        "FalcoReady 2/2",
+        "PipelineReady 1/3",
+        "kibana: https://kibana",
+        "Do this.",
+        "/cache/kubeconfig",
+        "npm run stop",
+      ]) {
+        assert.ok(text.includes(part), part);
+      }
+      assert.equal(allReady(outputs), false);
+    });
+
+    it("is all ready only when every condition is True", () => {
+      assert.equal(allReady({ conditions: [condition("A", "True"), condition("B", "True")] }), true);
+      assert.equal(allReady({ conditions: [condition("A", "True"), condition("B", "Unknown")] }), false);
+    });
+
+    it("stands a stack without outputs", () => assert.ok(formatReport({}, access)));
+  });
+
+  describe("npm run feature", () => {
+    it("sets the toggle and keeps comments and layout", () => {
+      const file = join(folder, "Pulumi.x.yaml");
+      writeFileSync(file, "# note\nconfig:\n  security-stack:global: { clusterName: dev } # why\n");
+      const text = withToggle(file, "falco", false);
+      assert.ok(text.includes("# note") && text.includes("{ clusterName: dev } # why"));
+      assert.deepEqual(parse(text).config["security-stack:toggle"], { falco: false });
+      writeFileSync(file, text);
+      assert.deepEqual(parse(withToggle(file, "falco", true)).config["security-stack:toggle"], {
+        falco: true,
+      });
+    });
+
+    const faults: [string[], RegExp][] = [
+      [["falcon", "off"], /There is no feature "falcon"[\s\S]*Did you mean falco\?/],
+      [["falco"], /On or off\?/],
+      [["falco", "maybe"], /"maybe" is neither on nor off/],
+      [["falco", "off", "--stack", "nowhere"], /Pulumi\.nowhere\.yaml/],
+    ];
+    for (const [args, message] of faults) {
+      it(`refuses "${args.join(" ")}" in a sentence, and changes nothing`, () => {
+        const file = join(checkout, "Pulumi.dev.yaml");
+        const before = readFileSync(file, "utf8");
+        const { status, output } = bootstrap("feature", ...args);
+        assert.equal(status, 1);
+        assert.match(output, message);
+        assert.doesNotMatch(output, /\n\s+at /);
+        assert.equal(readFileSync(file, "utf8"), before);
+      });
+    }
+  });
+
+  describe("the entry of the npm scripts", () => {
+    it("lists the commands", () => {
+      const { status, output } = bootstrap("--help");
+      assert.equal(status, 0);
+      for (const name of ["start", "stop", "preview", "doctor"])
+        assert.match(output, new RegExp(`^ +${name} +\\w`, "m"));
+    });
+
+    it("refuses an unknown command", () => {
+      const { status, output } = bootstrap("strat");
+      assert.equal(status, 1);
+      assert.match(output, /There is no command "strat"\.\n {2}fix: +Use one of: start/);
+    });
+
+    it("knows when the packages have to be installed", () => {
+      const root = join(folder, "checkout");
+      mkdirSync(join(root, "tools"), { recursive: true });
+      mkdirSync(join(root, "node_modules"));
+      writeFileSync(
+        join(root, "tools", "bootstrap.js"),
+        readFileSync(join(checkout, "tools", "bootstrap.js")),
+      );
+      const locked = (packages: object) => JSON.stringify({ packages });
+      const wanted = {
+        "": { name: "x" },
+        "node_modules/a": { version: "1.0.0" },
+        "node_modules/b": { version: "1.0.0", optional: true },
+      };
+      writeFileSync(join(root, "package-lock.json"), locked(wanted));
+      const current = () => {
+        const script = "process.exit(require('./tools/bootstrap.js').packagesAreCurrent() ? 0 : 1)";
+        return spawnSync(process.execPath, ["-e", script], { cwd: root }).status === 0;
+      };
+      assert.equal(current(), false, "never installed");
+      const installed = join(root, "node_modules", ".package-lock.json");
+      writeFileSync(installed, locked({ "node_modules/a": { version: "1.0.0" } }));
+      assert.equal(current(), true, "an optional package of another platform may be missing");
+      writeFileSync(installed, locked({ "node_modules/a": { version: "0.9.0" } }));
+      assert.equal(current(), false, "another version");
+    });
+  });
+});
+
+function bootstrap(...args: string[]): { status: number | null; output: string } {
+  const run = spawnSync(process.execPath, [join(checkout, "tools", "bootstrap.js"), ...args], {
+    encoding: "utf8",
+  });
+  return { status: run.status, output: run.stdout + run.stderr };
+}
