@@ -59,7 +59,7 @@ function metricsIngress({ metrics }: PipelineConfig): NetworkPolicyIngressRule[]
 }
 
 /** The API server has no pod to select and its address is not known here: its usual ports, anywhere. */
-function toApiServer(): NetworkPolicyEgressRule {
+export function toApiServer(): NetworkPolicyEgressRule {
   return { to: ANYWHERE, ports: [tcp(443), tcp(6443)] };
 }
 
@@ -67,7 +67,7 @@ function toApiServer(): NetworkPolicyEgressRule {
  * Elasticsearch at `<service>.<namespace>.svc`: that namespace. At an IP address: that address. At another
  * name: a NetworkPolicy knows no host names, so only the port is fixed.
  */
-function toEndpoint(endpoint: string): NetworkPolicyEgressRule {
+export function toEndpoint(endpoint: string): NetworkPolicyEgressRule {
   const url = new URL(endpoint);
   const ports = [tcp(Number(url.port || 443))];
   const host = url.hostname.replace(/^\[|\]$/g, "");

@@ -23,6 +23,8 @@ export type Decide = (request: {
 export class FaultyProxy {
   /** Requests that came in, as `METHOD path`. */
   readonly seen: string[] = [];
+  /** Credentials of the last request. */
+  authorization: string | undefined;
   /** Answers that were lost. */
   lost = 0;
   decide: Decide = () => undefined;
@@ -32,7 +34,7 @@ export class FaultyProxy {
     this.server = http.createServer((request, response) => void this.handle(request, response));
   }
 
-  /** Starts to listen; the result is the way through the proxy, with the target's credentials. */
+  /** Starts to listen; the result is the way through the proxy, which shows the target's credentials to the target. */
   async start(): Promise<Target> {
     await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
     const { port } = this.server.address() as AddressInfo;
@@ -47,6 +49,7 @@ export class FaultyProxy {
   private async handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const { method = "GET", url = "/" } = request;
     this.seen.push(`${method} ${url}`);
+    this.authorization = request.headers.authorization;
     const fault = await this.decide({ method, path: url });
     if (fault?.kind === "hang-up") {
       request.socket.destroy();
@@ -71,7 +74,8 @@ export class FaultyProxy {
     const { method, headers } = request;
     const module = url.startsWith("https:") ? https : http;
     const { host: _, ...passed } = headers;
-    const upstream = module.request(`${url}${path}`, { method, headers: passed, ca, cert, key }, (answer) => {
+    const shown = { ...passed, ...this.target.headers };
+    const upstream = module.request(`${url}${path}`, { method, headers: shown, ca, cert, key }, (answer) => {
       if (lose) {
         this.lost += 1;
         answer.resume().on("end", () => request.socket.destroy());

@@ -1,7 +1,6 @@
 import { Store } from "./elasticsearch";
 import { Cluster } from "./kubernetes";
 import { runPass } from "./pass";
-import { RETRY_POLICY } from "./retry";
 import { inClusterApi, readSettings } from "./settings";
 
 /** Exit codes: all is stored; the pass did not come to its end; some documents were refused; wrong settings. */
@@ -15,14 +14,14 @@ export async function main(env: NodeJS.ProcessEnv): Promise<number> {
   let store: Store;
   try {
     settings = readSettings(env);
-    cluster = new Cluster(inClusterApi(env), RETRY_POLICY);
-    store = new Store(settings.elasticsearch, settings.index, RETRY_POLICY);
+    cluster = new Cluster(inClusterApi(env), settings.policy);
+    store = new Store(settings.elasticsearch, settings.index, settings.policy);
   } catch (error) {
     log("error", (error as Error).message);
     return EXIT.settings;
   }
   try {
-    const summary = await runPass(cluster, store, RETRY_POLICY, settings.options);
+    const summary = await runPass(cluster, store, settings.policy, settings.options);
     const level = summary.refused > 0 ? "error" : "info";
     log(level, "pass complete", { ...summary, seconds: (Date.now() - started) / 1000 });
     return summary.refused > 0 ? EXIT.refused : EXIT.ok;

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { SEVERITIES } from "../../pipeline/severity";
 import type { Target } from "./http";
+import { RETRY_POLICY, type RetryPolicy } from "./retry";
 import type { ReporterOptions, TrivySeverity } from "./types";
 
 /** The environment variables of the program; the CronJob sets them. */
@@ -13,12 +14,17 @@ export const ENV = {
   index: "ELASTICSEARCH_INDEX",
   severityThreshold: "SEVERITY_THRESHOLD",
   closeAfterMinutes: "CLOSE_AFTER_MINUTES",
+  /** How long a server that does not answer is waited for; may be left out. */
+  retrySeconds: "RETRY_SECONDS",
+  /** Where the ServiceAccount's token and CA lie; may be left out. */
+  serviceAccountFolder: "SERVICE_ACCOUNT_FOLDER",
 } as const;
 
 export interface Settings {
   elasticsearch: Target[];
   index: string;
   options: ReporterOptions;
+  policy: RetryPolicy;
 }
 
 /** @throws Error that names the variable which is missing or wrong. */
@@ -31,9 +37,10 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     options: {
       clusterName: required(env, ENV.clusterName),
       severityThreshold: severity(required(env, ENV.severityThreshold)),
-      closeAfterMs: minutes(required(env, ENV.closeAfterMinutes)) * 60_000,
+      closeAfterMs: amount(env, ENV.closeAfterMinutes) * 60_000,
       now: new Date(),
     },
+    policy: retryPolicy(env),
   };
 }
 
@@ -48,10 +55,11 @@ const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 export function inClusterApi(env: NodeJS.ProcessEnv): Target {
   const host = required(env, "KUBERNETES_SERVICE_HOST");
   const port = required(env, "KUBERNETES_SERVICE_PORT");
-  const token = fs.readFileSync(`${SERVICE_ACCOUNT}/token`, "utf8").trim();
+  const folder = env[ENV.serviceAccountFolder] ?? SERVICE_ACCOUNT;
+  const token = fs.readFileSync(`${folder}/token`, "utf8").trim();
   return {
     url: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    ca: fs.readFileSync(`${SERVICE_ACCOUNT}/ca.crt`, "utf8"),
+    ca: fs.readFileSync(`${folder}/ca.crt`, "utf8"),
     headers: { authorization: `Bearer ${token}` },
   };
 }
@@ -61,10 +69,17 @@ export function severity(text: string): TrivySeverity {
   throw new Error(`severity ${text}: one of ${Object.keys(SEVERITIES.trivy).join(", ")}`);
 }
 
-function minutes(text: string): number {
+function retryPolicy(env: NodeJS.ProcessEnv): RetryPolicy {
+  return env[ENV.retrySeconds]
+    ? { ...RETRY_POLICY, budgetMs: amount(env, ENV.retrySeconds) * 1000 }
+    : RETRY_POLICY;
+}
+
+function amount(env: NodeJS.ProcessEnv, name: string): number {
+  const text = required(env, name);
   const value = Number(text);
   if (Number.isFinite(value) && value >= 0) return value;
-  throw new Error(`${ENV.closeAfterMinutes}=${text}: a number of minutes`);
+  throw new Error(`${name}=${text}: a number, not below 0`);
 }
 
 function required(env: NodeJS.ProcessEnv, name: string): string {

@@ -260,7 +260,7 @@ var Cluster = class {
       if (response.status === 404)
         throw new ApiError("the cluster has no VulnerabilityReports: is trivy-operator installed?");
       const page = JSON.parse(expectOk(response, "list vulnerabilityreports").body);
-      for (const { metadata } of page.items) found.push(metadata);
+      for (const { metadata } of page.items ?? []) found.push(metadata);
       token = page.metadata.continue ?? "";
     } while (token);
     return found;
@@ -898,7 +898,11 @@ var ENV = {
   caFile: "ELASTICSEARCH_CA_FILE",
   index: "ELASTICSEARCH_INDEX",
   severityThreshold: "SEVERITY_THRESHOLD",
-  closeAfterMinutes: "CLOSE_AFTER_MINUTES"
+  closeAfterMinutes: "CLOSE_AFTER_MINUTES",
+  /** How long a server that does not answer is waited for; may be left out. */
+  retrySeconds: "RETRY_SECONDS",
+  /** Where the ServiceAccount's token and CA lie; may be left out. */
+  serviceAccountFolder: "SERVICE_ACCOUNT_FOLDER"
 };
 function readSettings(env) {
   const apiKey = readFile(env, ENV.apiKeyFile).trim();
@@ -909,9 +913,10 @@ function readSettings(env) {
     options: {
       clusterName: required(env, ENV.clusterName),
       severityThreshold: severity(required(env, ENV.severityThreshold)),
-      closeAfterMs: minutes(required(env, ENV.closeAfterMinutes)) * 6e4,
+      closeAfterMs: amount(env, ENV.closeAfterMinutes) * 6e4,
       now: /* @__PURE__ */ new Date()
-    }
+    },
+    policy: retryPolicy(env)
   };
 }
 function elasticsearchTargets(urls, apiKey, ca) {
@@ -921,10 +926,11 @@ var SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 function inClusterApi(env) {
   const host = required(env, "KUBERNETES_SERVICE_HOST");
   const port = required(env, "KUBERNETES_SERVICE_PORT");
-  const token = fs.readFileSync(`${SERVICE_ACCOUNT}/token`, "utf8").trim();
+  const folder = env[ENV.serviceAccountFolder] ?? SERVICE_ACCOUNT;
+  const token = fs.readFileSync(`${folder}/token`, "utf8").trim();
   return {
     url: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    ca: fs.readFileSync(`${SERVICE_ACCOUNT}/ca.crt`, "utf8"),
+    ca: fs.readFileSync(`${folder}/ca.crt`, "utf8"),
     headers: { authorization: `Bearer ${token}` }
   };
 }
@@ -932,10 +938,14 @@ function severity(text) {
   if (Object.hasOwn(SEVERITIES.trivy, text)) return text;
   throw new Error(`severity ${text}: one of ${Object.keys(SEVERITIES.trivy).join(", ")}`);
 }
-function minutes(text) {
+function retryPolicy(env) {
+  return env[ENV.retrySeconds] ? { ...RETRY_POLICY, budgetMs: amount(env, ENV.retrySeconds) * 1e3 } : RETRY_POLICY;
+}
+function amount(env, name) {
+  const text = required(env, name);
   const value = Number(text);
   if (Number.isFinite(value) && value >= 0) return value;
-  throw new Error(`${ENV.closeAfterMinutes}=${text}: a number of minutes`);
+  throw new Error(`${name}=${text}: a number, not below 0`);
 }
 function required(env, name) {
   const value = env[name];
@@ -960,14 +970,14 @@ async function main(env) {
   let store;
   try {
     settings = readSettings(env);
-    cluster = new Cluster(inClusterApi(env), RETRY_POLICY);
-    store = new Store(settings.elasticsearch, settings.index, RETRY_POLICY);
+    cluster = new Cluster(inClusterApi(env), settings.policy);
+    store = new Store(settings.elasticsearch, settings.index, settings.policy);
   } catch (error) {
     log("error", error.message);
     return EXIT.settings;
   }
   try {
-    const summary = await runPass(cluster, store, RETRY_POLICY, settings.options);
+    const summary = await runPass(cluster, store, settings.policy, settings.options);
     const level = summary.refused > 0 ? "error" : "info";
     log(level, "pass complete", { ...summary, seconds: (Date.now() - started) / 1e3 });
     return summary.refused > 0 ? EXIT.refused : EXIT.ok;

@@ -1,0 +1,20 @@
+/** An image as the chart's values take it apart; the chart puts it together as `registry/repository:tag`. */
+export interface ChartImage {
+  registry: string;
+  repository: string;
+  tag: string;
+}
+
+/**
+ * Takes a full image reference apart. A digest stays behind the tag ("0.74.0@sha256:..."), where chart and
+ * operator leave it (trivy-operator pkg/plugins/trivy/config.go, GetImageRef); without a tag, before the colon.
+ */
+export function chartImage(reference: string): ChartImage {
+  const slash = reference.indexOf("/");
+  const [name = "", digest] = reference.slice(slash + 1).split("@");
+  const [repository = "", tag] = name.split(":");
+  const registry = reference.slice(0, slash);
+  if (tag !== undefined) return { registry, repository, tag: digest ? `${tag}@${digest}` : tag };
+  const [algorithm = "", hex = ""] = (digest ?? "").split(":");
+  return { registry, repository: `${repository}@${algorithm}`, tag: hex };
+}

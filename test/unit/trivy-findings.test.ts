@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { collectFindings } from "../../components/trivy/reporter/findings";
+import { findingId, reportedWorkload, subjectOf } from "../../components/trivy/reporter/identity";
+import type {
+  ReporterOptions,
+  Vulnerability,
+  VulnerabilityReport,
+} from "../../components/trivy/reporter/types";
+import { reportObject, vulnerability } from "../support/trivy-reports";
+
+const OPTIONS: ReporterOptions = {
+  clusterName: "test",
+  severityThreshold: "HIGH",
+  closeAfterMs: 0,
+  now: new Date(0),
+};
+
+function report(found: Vulnerability[], more: { tag?: string } = {}): VulnerabilityReport {
+  const spec = {
+    namespace: "shop",
+    name: "statefulset-db-app",
+    container: "app",
+    workload: { kind: "StatefulSet", name: "db" },
+    vulnerabilities: found,
+    ...more,
+  };
+  return { ...reportObject(spec), metadata: { ...metadata({}), name: spec.name } } as VulnerabilityReport;
+}
+
+function metadata(labels: Record<string, string>) {
+  return { name: "r", namespace: "shop", resourceVersion: "1", labels };
+}
+
+const SUBJECT = subjectOf(
+  metadata({ "trivy-operator.container.name": "app" }),
+  { kind: "Deployment", name: "web" },
+  "c",
+);
+
+describe("identity of findings", () => {
+  const id = (finding: Vulnerability) => findingId(SUBJECT, "library/nginx", finding);
+
+  it("does not depend on what changes from scan to scan", () => {
+    const found = vulnerability(1);
+    for (const more of [
+      { score: 1.5 },
+      { title: "another" },
+      { severity: "LOW" },
+      { fixedVersion: "9" },
+      { packagePURL: found.packagePURL?.replace("debian-12.4", "debian-12.5") },
+    ])
+      assert.equal(id({ ...found, ...more }), id(found), JSON.stringify(more));
+  });
+
+  it("tells apart what is another finding", () => {
+    const found = vulnerability(1);
+    for (const more of [
+      { vulnerabilityID: "CVE-1" },
+      { installedVersion: "0" },
+      { packagePath: "app/lib.jar" },
+      { packagePURL: "pkg:deb/debian/other@1" },
+    ])
+      assert.notEqual(id({ ...found, ...more }), id(found), JSON.stringify(more));
+  });
+
+  it("keeps clusters, namespaces, workloads and containers apart", () => {
+    const labels = { "trivy-operator.container.name": "app" };
+    const web = { kind: "Deployment", name: "web" };
+    const ids = [
+      SUBJECT,
+      subjectOf(metadata(labels), web, "other"),
+      subjectOf({ ...metadata(labels), namespace: "other" }, web, "c"),
+      subjectOf(metadata(labels), { ...web, kind: "StatefulSet" }, "c"),
+      subjectOf(metadata({ "trivy-operator.container.name": "sidecar" }), web, "c"),
+    ].map((subject) => subject.id);
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it("takes the full name of a workload from where the operator puts long ones", () => {
+    const kind = { "trivy-operator.resource.kind": "ReplicaSet" };
+    const owner = { kind: "ReplicaSet", name: "long", controller: true };
+    const annotations = { "trivy-operator.resource.name": "long" };
+    assert.equal(reportedWorkload({ ...metadata(kind), ownerReferences: [owner] }).name, "long");
+    assert.deepEqual(reportedWorkload({ ...metadata(kind), annotations }), {
+      kind: "ReplicaSet",
+      name: "long",
+    });
+  });
+});
+
+describe("findings of reports", () => {
+  const collect = (...reports: VulnerabilityReport[]) => collectFindings(SUBJECT, reports, OPTIONS);
+
+  it("have the same digest in whatever order they are listed", () => {
+    const [one, two] = [vulnerability(1), vulnerability(2)];
+    assert.equal(collect(report([one, two])).digest, collect(report([two, one])).digest);
+    assert.equal(collect(report([one]), report([two])).digest, collect(report([two]), report([one])).digest);
+    assert.notEqual(collect(report([one, two])).digest, collect(report([one])).digest);
+    assert.notEqual(collect(report([])).digest, collect(report([], { tag: "1.26" })).digest);
+  });
+
+  it("survive text that an image's maker may have chosen", () => {
+    const [document] = [
+      ...collect(
+        report([
+          vulnerability(1, {
+            title: "x".repeat(100_000),
+            resource: '"}\n{"delete":{}}',
+            primaryLink: "javascript:alert(1)",
+            publishedDate: "+275760-09-13T00:00:00Z and more",
+            score: 1e39,
+          }),
+        ]),
+      ).wanted.values(),
+    ].map((finding) => finding.document as { vulnerability: Record<string, unknown> });
+    const { title, resource, reference, published, score } = document!.vulnerability;
+    assert.equal(String(title).length, 2003);
+    assert.equal(resource, '"}\n{"delete":{}}');
+    assert.deepEqual([reference, published, score], [undefined, undefined, undefined]);
+    assert.equal(JSON.stringify(document).split("\n").length, 1);
+  });
+
+  it("of an unknown severity are kept rather than lost", () => {
+    const odd = vulnerability(1, { severity: "APOCALYPTIC" });
+    const options = { ...OPTIONS, severityThreshold: "MEDIUM" as const };
+    assert.equal(collectFindings(SUBJECT, [report([odd])], options).wanted.size, 1);
+  });
+
+  it("below the threshold are known, not stored", () => {
+    const { wanted, belowThreshold } = collect(
+      report([vulnerability(1, { severity: "LOW" }), vulnerability(2)]),
+    );
+    assert.deepEqual([wanted.size, belowThreshold.size], [1, 1]);
+  });
+});

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import type { CronJob } from "kubernetes-types/batch/v1";
+import type { NetworkPolicy } from "kubernetes-types/networking/v1";
+import type { ClusterRole } from "kubernetes-types/rbac/v1";
+import { parseConfig } from "../../components/config/parse";
+import type { Contribution } from "../../components/feature";
+import { plan } from "../../components/plan";
+import { trivy } from "../../components/trivy/feature";
+import { chartImage } from "../../components/trivy/image";
+import type { operatorValues } from "../../components/trivy/values";
+import { assertHas } from "../support/trivy-partial";
+
+type Values = ReturnType<typeof operatorValues> & Record<string, Record<string, unknown>>;
+
+function planTrivy(config: object = {}, envelope: Record<string, object> = {}): Contribution {
+  const values = {
+    global: { clusterName: "test" },
+    features: [{ name: "trivy", enabled: true, config }],
+    output: { elasticsearch: { endpoints: ["https://es.elastic.svc:9200"], caSecretRef: { name: "es-ca" } } },
+    ...envelope,
+  };
+  const planned = plan(parseConfig({ values, isSecret: () => false }, [trivy]));
+  return planned.features.find((feature) => feature.name === "trivy")!.contribution;
+}
+
+function values(config: object = {}, envelope: Record<string, object> = {}): Values {
+  return planTrivy(config, envelope).charts![0]!.values as Values;
+}
+
+function cronJob(config: object = {}) {
+  const found = planTrivy(config).manifests.find((manifest) => manifest.kind === "CronJob") as CronJob;
+  const pod = found.spec!.jobTemplate.spec!.template.spec!;
+  const env = Object.fromEntries(pod.containers[0]!.env!.map(({ name, value }) => [name, value]));
+  return { spec: found.spec!, pod, container: pod.containers[0]!, env };
+}
+
+describe("Trivy feature: the operator", () => {
+  it("keeps its namespace the release's", () => {
+    const [chart] = planTrivy().charts!;
+    assert.equal(chart!.namespace, "security-pipeline");
+    assert.equal("namespace" in values()["operator"]!, false);
+  });
+
+  it("pulls the versions that are pinned, by digest, and none of the compromised", () => {
+    const { image, trivy: scanner } = values() as Record<string, Record<string, unknown>>;
+    assertHas(image, { registry: "mirror.gcr.io", repository: "aquasec/trivy-operator" });
+    const { tag } = scanner!["image"] as { tag: string };
+    assert.match(tag, /^0\.\d+\.\d+@sha256:[0-9a-f]{64}$/);
+    assert.doesNotMatch(tag, /^0\.69\.[456]@/);
+  });
+
+  it("turns the schedule into the age at which a report is made anew", () => {
+    const ttl = (scanSchedule: string) => values({ scanSchedule })["operator"]!["scannerReportTTL"];
+    assert.deepEqual([ttl("@every 6h"), ttl("@daily"), ttl("@weekly")], ["6h", "24h", "168h"]);
+  });
+
+  it("refuses a schedule that the operator has no way to keep", () => {
+    for (const scanSchedule of ["0 3 * * *", "@every 90m", "@every 0h", "@every 169h", "@monthly"])
+      assert.throws(() => planTrivy({ scanSchedule }), /scanSchedule/, scanSchedule);
+  });
+
+  it("makes only the reports that are asked for", () => {
+    assertHas(values()["operator"], {
+      vulnerabilityScannerEnabled: true,
+      exposedSecretScannerEnabled: false,
+      configAuditScannerEnabled: false,
+      rbacAssessmentScannerEnabled: false,
+      infraAssessmentScannerEnabled: false,
+      clusterComplianceEnabled: false,
+      sbomGenerationEnabled: false,
+    });
+    assert.deepEqual(values()["compliance"], { specs: [] });
+    assertHas(values({ scanners: ["vulnerability", "sbom"] })["operator"], { sbomGenerationEnabled: true });
+  });
+
+  it("moves to the privileged namespace, and says so, only to read the nodes", () => {
+    const contribution = planTrivy({ scanners: ["vulnerability", "infraAssessment"] });
+    assert.equal(contribution.charts![0]!.namespace, "security-system");
+    assert.match(contribution.warnings!.join(), /privileged namespace/);
+    assert.deepEqual(planTrivy().warnings, []);
+  });
+
+  it("does not read the cluster's Secrets unless told to", () => {
+    assertHas(values()["operator"], { accessGlobalSecretsAndServiceAccount: false });
+    assert.match(planTrivy({ readPullSecrets: true }).warnings!.join(), /every Secret/);
+  });
+
+  it("takes images and databases from a mirror", () => {
+    const mirrored = values(
+      {},
+      { global: { clusterName: "test", imageRegistry: "mirror.example:5000/all" } },
+    );
+    assertHas(mirrored["image"], {
+      registry: "mirror.example:5000",
+      repository: "all/aquasec/trivy-operator",
+    });
+    assertHas(mirrored["trivy"], {
+      image: { registry: "mirror.example:5000" },
+      dbRegistry: "mirror.example:5000/all",
+      javaDbRegistry: "mirror.example:5000/all",
+    });
+    assertHas(mirrored["policiesBundle"], { registry: "mirror.example:5000/all" });
+    assertHas(mirrored["nodeCollector"], { registry: "mirror.example:5000/all" });
+  });
+
+  it("runs as the overrides say", () => {
+    const override = {
+      trivyOperator: {
+        image: "registry.example/own/operator@sha256:".concat("a".repeat(64)),
+        resources: { limits: { memory: "2Gi" } },
+        nodeSelector: { pool: "security" },
+        priorityClassName: "high",
+      },
+    };
+    assertHas(values({}, { override }), {
+      image: { registry: "registry.example", repository: "own/operator@sha256", tag: "a".repeat(64) },
+      resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { cpu: "300m", memory: "2Gi" } },
+      nodeSelector: { "kubernetes.io/os": "linux", pool: "security" },
+      priorityClassName: "high",
+    });
+  });
+
+  it("takes every form of an image reference apart so that the chart puts it together again", () => {
+    const digest = `sha256:${"b".repeat(64)}`;
+    for (const reference of ["h/a:1", "h:5000/a/b:1", `h/a:1@${digest}`, `h:5000/a/b@${digest}`]) {
+      const { registry, repository, tag } = chartImage(reference);
+      assert.equal(`${registry}/${repository}:${tag}`, reference);
+    }
+  });
+});
+
+describe("Trivy feature: the reporter", () => {
+  it("never runs twice at once, and tries again by its schedule", () => {
+    const { spec } = cronJob({ shipSchedule: "*/10 * * * *" });
+    assertHas(spec, { schedule: "*/10 * * * *", concurrencyPolicy: "Forbid" });
+    assertHas(spec.jobTemplate.spec, { backoffLimit: 0 });
+  });
+
+  it("is told what the config says", () => {
+    const { env } = cronJob({ severityThreshold: "CRITICAL", scanSchedule: "@daily" });
+    assert.deepEqual(env, {
+      CLUSTER_NAME: "test",
+      ELASTICSEARCH_URLS: "https://es.elastic.svc:9200",
+      ELASTICSEARCH_INDEX: "security-vuln",
+      ELASTICSEARCH_API_KEY_FILE: "/etc/elasticsearch-auth/api_key",
+      ELASTICSEARCH_CA_FILE: "/etc/elasticsearch-ca/ca.crt",
+      SEVERITY_THRESHOLD: "CRITICAL",
+      CLOSE_AFTER_MINUTES: "1440",
+    });
+    assert.equal(cronJob({ closeAfterMinutes: 90 }).env["CLOSE_AFTER_MINUTES"], "90");
+  });
+
+  it("keeps Node's heap within the pod's memory", () => {
+    assert.ok(cronJob().container.command?.includes("--max-old-space-size=153"));
+  });
+
+  it("reads its key from a Secret of its own, not the gateway's, and never from the plan", () => {
+    const { pod } = cronJob();
+    const secrets = pod.volumes!.map((volume) => volume.secret?.secretName).filter(Boolean);
+    assert.deepEqual(secrets, ["trivy-reporter-api-key", "es-ca"]);
+  });
+
+  it("may read reports and who owns what, and nothing else", () => {
+    const roles = planTrivy().manifests.filter(
+      (manifest) => manifest.kind === "ClusterRole",
+    ) as ClusterRole[];
+    const grants = roles.flatMap(({ rules }) =>
+      rules!.flatMap(({ resources, verbs }) =>
+        resources!.map((resource) => `${verbs.join(",")} ${resource}`),
+      ),
+    );
+    assert.deepEqual(grants, ["get,list vulnerabilityreports", "get replicasets", "get jobs"]);
+  });
+
+  it("reaches Elasticsearch where it is, and lets nothing in", () => {
+    const policies = planTrivy().manifests.filter((m) => m.kind === "NetworkPolicy") as NetworkPolicy[];
+    assert.deepEqual(
+      policies.map(({ metadata }) => metadata?.name),
+      ["trivy-operator", "trivy-scan-jobs", "trivy-reporter"],
+    );
+    for (const { spec } of policies) assert.deepEqual(spec?.ingress, []);
+    const [, elasticsearch] = policies[2]!.spec!.egress!;
+    assert.deepEqual(elasticsearch, {
+      to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "elastic" } } }],
+      ports: [{ protocol: "TCP", port: 9200 }],
+    });
+  });
+});
