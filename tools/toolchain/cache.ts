@@ -30,13 +30,20 @@ export async function recipeHash(tool: Tool): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([tool.version, tool.source]));
   if (tool.source.kind === "go-program") {
     const folder = moduleFolder(tool.source.module);
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const files = entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name));
-    for (const file of files.sort()) hash.update(file.slice(folder.length)).update(await readFile(file));
+    const local = tool.source.package.startsWith(".") ? await goFiles(join(folder, tool.source.package)) : [];
+    for (const file of [join(folder, "go.mod"), join(folder, "go.sum"), ...local]) {
+      if (existsSync(file)) hash.update(file.slice(folder.length)).update(await readFile(file));
+    }
   }
   return hash.digest("hex").slice(0, 12);
+}
+
+async function goFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return names
+    .filter((name) => name.endsWith(".go"))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 /** Where a tool of exactly this version and recipe is kept. */

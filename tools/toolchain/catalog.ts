@@ -19,7 +19,7 @@ const PULUMI = "3.220.0";
 export const catalog: readonly Tool[] = [
   {
     name: "etcd",
-    version: "3.6.5",
+    version: "3.6.8",
     pinned: PINNED,
     why: "store of the embedded control plane",
     minutes: 1.5,
