@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import type { Namespaces } from "../../components/feature";
+import type { CollectorConfig } from "../../components/pipeline/collector-config";
+import {
+  ELASTICSEARCH_AUTH_FOLDER,
+  ELASTICSEARCH_CA_FOLDER,
+  gatewayHost,
+  HEALTH_PORT,
+  OTLP_PORT,
+  STATE_FOLDER,
+  TLS_FOLDER,
+} from "../../components/pipeline/names";
+
+/** Where one collector runs on this machine. */
+export interface Local {
+  /** Folder for what is in volumes in the cluster. */
+  folder: string;
+  ports: { otlp: number; health: number; metrics: number };
+  namespaces: Namespaces;
+  /** The metrics port in the configuration. */
+  metricsPort: number;
+  /** A kubeconfig for the pod lookup; without one it is left out, as there is no cluster to ask. */
+  kubeconfig?: string;
+}
+
+/**
+ * The one place where a synthesised configuration is changed to run outside of a cluster: paths, addresses and
+ * credentials, and nothing else.
+ * - folders of volumes: below `local.folder`
+ * - the Service of the gateway: localhost; ports: free ones, since both collectors are on one host
+ * - Elasticsearch: user and password in place of the API key, which the server of the tests can't make
+ * - the API server: by kubeconfig, or the lookup of pods is left out
+ */
+export function localise(config: CollectorConfig, local: Local): CollectorConfig {
+  const { folder, ports } = local;
+  const replacements: [string, string][] = [
+    [STATE_FOLDER, join(folder, "state")],
+    [TLS_FOLDER, join(folder, "tls")],
+    [ELASTICSEARCH_AUTH_FOLDER, join(folder, "elasticsearch-auth")],
+    [ELASTICSEARCH_CA_FOLDER, join(folder, "elasticsearch-ca")],
+    [`${gatewayHost(local.namespaces)}:${OTLP_PORT}`, `localhost:${ports.otlp}`],
+    [`\${env:POD_IP}:${OTLP_PORT}`, `\${env:POD_IP}:${ports.otlp}`],
+    [`\${env:POD_IP}:${HEALTH_PORT}`, `\${env:POD_IP}:${ports.health}`],
+    [`"port":${local.metricsPort}`, `"port":${ports.metrics}`],
+    ['"scheme":"ApiKey"', '"scheme":"Basic"'],
+    ['"auth_type":"serviceAccount"', '"auth_type":"kubeConfig"'],
+  ];
+  const text = replacements.reduce((json, [from, to]) => json.replaceAll(from, to), JSON.stringify(config));
+  const localised = JSON.parse(text) as CollectorConfig;
+  return local.kubeconfig ? localised : withoutPodLookup(localised);
+}
+
+function withoutPodLookup(config: CollectorConfig): CollectorConfig {
+  const { k8s_attributes: _, ...processors } = config.processors;
+  const pipelines = Object.entries(config.service.pipelines).map(([id, pipeline]) => [
+    id,
+    { ...pipeline, processors: pipeline.processors.filter((processor) => processor !== "k8s_attributes") },
+  ]);
+  return { ...config, processors, service: { ...config.service, pipelines: Object.fromEntries(pipelines) } };
+}

@@ -1,0 +1,163 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { envelopeSchema } from "../../components/config/schema";
+import { indexTemplates } from "../../components/elastic/templates";
+import { falcoCollector } from "../../components/falco/collector";
+import { osqueryCollector } from "../../components/osquery/collector";
+import { issueCertificates } from "../../components/pipeline/certificates";
+import { type PipelineConfig, pipelineSchema } from "../../components/pipeline/config";
+import { synthesize } from "../../components/pipeline/synthesize";
+import { tetragonCollector } from "../../components/tetragon/collector";
+import { freePorts } from "../cluster/ports";
+import { basicToken } from "../elasticsearch/client";
+import type { ElasticsearchServer } from "../elasticsearch/server";
+import { ensureTools } from "../toolchain/ensure";
+import { Collector } from "./collector";
+import { localise } from "./localise";
+
+export const CLUSTER_NAME = "test";
+const NAMESPACES = { privileged: "security-system", restricted: "security-pipeline" };
+
+/** Gates of the node collector, as the DaemonSet has them. */
+export const NODE_FEATURE_GATES = ["stanza.synchronousLogEmitter"];
+
+export interface RigOptions {
+  /** The feature's config, as a user writes it. */
+  config?: Record<string, unknown>;
+  kubeconfig?: string;
+  env?: Record<string, string>;
+}
+
+export const INDICES = envelopeSchema.parse({
+  global: { clusterName: CLUSTER_NAME },
+  output: { elasticsearch: { endpoints: ["https://localhost:9200"] } },
+}).output.elasticsearch.indices;
+
+/**
+ * The pipeline as it is deployed, on this machine: the node collector and the gateway with their synthesised
+ * configurations, mutual TLS between them, in front of a real Elasticsearch.
+ */
+export class PipelineRig {
+  private constructor(
+    /** All files; `logs` in it is what the sensors write to. */
+    readonly folder: string,
+    readonly config: PipelineConfig,
+    readonly node: Collector,
+    readonly gateway: Collector,
+  ) {}
+
+  static async create(server: ElasticsearchServer, options: RigOptions = {}): Promise<PipelineRig> {
+    const { "otelcol-contrib": program } = await ensureTools(["otelcol-contrib"]);
+    const folder = mkdtempSync(join(tmpdir(), "security-stack-pipeline-"));
+    const config = pipelineSchema.parse({ nodeLogBasePath: join(folder, "logs"), ...options.config });
+    const [otlp, ...own] = await freePorts(5);
+    const ports = (i: number) => ({ otlp: otlp!, health: own[i]!, metrics: own[i + 1]! });
+    const elasticsearch = elasticsearchOutput(server.url);
+    const collectors = synthesize(fragments(config.nodeLogBasePath), {
+      config,
+      elasticsearch,
+      namespaces: NAMESPACES,
+      clusterName: CLUSTER_NAME,
+    });
+    await writeSecrets(folder, server, elasticsearch);
+    const make = (name: "node" | "gateway", port: number, featureGates: string[]) =>
+      new Collector({
+        name,
+        program,
+        folder: join(folder, name),
+        config: localise(collectors[name], {
+          folder: join(folder, name),
+          ports: ports(port),
+          namespaces: NAMESPACES,
+          metricsPort: config.metrics.port,
+          ...(options.kubeconfig ? { kubeconfig: options.kubeconfig } : {}),
+        }),
+        ports: ports(port),
+        featureGates,
+        env: { ...options.env, ...(options.kubeconfig ? { KUBECONFIG: options.kubeconfig } : {}) },
+      });
+    return new PipelineRig(folder, config, make("node", 0, NODE_FEATURE_GATES), make("gateway", 2, []));
+  }
+
+  /** The file that a sensor writes to: `logFile("falco", "events.log")`. */
+  logFile(tool: string, name: string): string {
+    mkdirSync(join(this.config.nodeLogBasePath, tool), { recursive: true });
+    return join(this.config.nodeLogBasePath, tool, name);
+  }
+
+  async start(): Promise<void> {
+    await this.gateway.start();
+    await this.node.start();
+  }
+
+  /** Ends both and removes all files. */
+  async destroy(): Promise<void> {
+    await Promise.all([this.node.end("SIGKILL"), this.gateway.end("SIGKILL")]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Puts the stack's templates into a server, changed only where its build lacks something. */
+export async function installTemplates(server: ElasticsearchServer): Promise<void> {
+  const { component, indices } = indexTemplates(INDICES);
+  const put = (path: string, body: unknown) => server.client.must("PUT", path, withoutWildcard(body));
+  await put(`/_component_template/${component.name}`, component.body);
+  for (const { name, body } of indices) await put(`/_index_template/${name}`, body);
+}
+
+/** The server of the tests has no `wildcard` type; `keyword` stores the same and searches the same, slower. */
+function withoutWildcard(body: unknown): unknown {
+  return JSON.parse(JSON.stringify(body).replaceAll('"type":"wildcard"', '"type":"keyword"'));
+}
+
+function fragments(base: string) {
+  return [
+    { feature: "falco", fragment: falcoCollector(base) },
+    { feature: "tetragon", fragment: tetragonCollector(base) },
+    { feature: "osquery", fragment: osqueryCollector(base) },
+  ];
+}
+
+function elasticsearchOutput(url: string) {
+  return envelopeSchema.parse({
+    global: { clusterName: CLUSTER_NAME },
+    output: { elasticsearch: { endpoints: [url], caSecretRef: { name: "elasticsearch-ca" } } },
+  }).output.elasticsearch;
+}
+
+/** The files that Secrets are mounted as in the cluster. */
+async function writeSecrets(
+  folder: string,
+  server: ElasticsearchServer,
+  elasticsearch: ReturnType<typeof elasticsearchOutput>,
+): Promise<void> {
+  const certificates = await issueCertificates({
+    serverNames: ["localhost"],
+    validityDays: 2,
+    renewBeforeDays: 1,
+  });
+  const ca = { "ca.crt": certificates.caCertificate };
+  write(join(folder, "node", "tls"), {
+    ...ca,
+    "tls.crt": certificates.clientCertificate,
+    "tls.key": certificates.clientKey,
+  });
+  write(join(folder, "gateway", "tls"), {
+    ...ca,
+    "tls.crt": certificates.serverCertificate,
+    "tls.key": certificates.serverKey,
+  });
+  write(join(folder, "gateway", "elasticsearch-auth"), {
+    [elasticsearch.authSecretRef.key]: basicToken(server.writer),
+  });
+  write(join(folder, "gateway", "elasticsearch-ca"), {
+    [elasticsearch.caSecretRef!.key]: server.caCertificate,
+  });
+}
+
+function write(folder: string, files: Record<string, string>): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+}
