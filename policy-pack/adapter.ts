@@ -1,13 +1,13 @@
-import {
-  type PolicyConfigSchema,
-  type PolicyResource,
-  type ReportViolation,
-  type ResourceValidationArgs,
-  type ResourceValidationPolicy,
-  type StackValidationPolicy,
-  UnknownValueError,
+import type {
+  PolicyConfigSchema,
+  PolicyResource,
+  ReportViolation,
+  ResourceValidationArgs,
+  ResourceValidationPolicy,
+  StackValidationPolicy,
 } from "@pulumi/policy";
 import { addressOf, type KubernetesObject, toKubernetesObject } from "./kubernetes/object";
+import { isUnknownValue } from "./kubernetes/unknown";
 import {
   configDefaults,
   type Finding,
@@ -63,7 +63,7 @@ function corrects(remediate: () => boolean): boolean {
   try {
     return remediate();
   } catch (error) {
-    if (error instanceof UnknownValueError) throw error;
+    if (isUnknownValue(error)) throw error;
     return false;
   }
 }
@@ -125,6 +125,7 @@ class Reporter {
   about(resource: KubernetesObject | undefined): StackReport {
     return {
       violation: (finding, object) => this.violation(finding, object ?? resource),
+      notChecked: (why) => this.notChecked(why, resource),
       each: (items, check) => {
         for (const item of items) this.run(() => check(item), resource);
       },
@@ -136,7 +137,7 @@ class Reporter {
     try {
       check();
     } catch (error) {
-      if (error instanceof UnknownValueError) this.notChecked(error, object);
+      if (isUnknownValue(error)) this.notChecked(error.message, object);
       else this.failed(error, object);
     }
   }
@@ -158,8 +159,8 @@ class Reporter {
     else this.advise(`waived until ${expires} by ${owner}: ${reason}\n${message}`, object);
   }
 
-  private notChecked(error: UnknownValueError, object: KubernetesObject | undefined): void {
-    this.advise(`not checked: ${object ? `${addressOf(object)}: ` : ""}${error.message}`, object);
+  private notChecked(why: string, object: KubernetesObject | undefined): void {
+    this.advise(`not checked: ${object ? `${addressOf(object)}: ` : ""}${why}`, object);
   }
 
   private failed(error: unknown, object: KubernetesObject | undefined): void {

@@ -47,6 +47,8 @@ export interface Finding {
 
 export interface Report {
   violation(finding: Finding): void;
+  /** Says that something could not be judged, and why: it must not look as if it had passed. */
+  notChecked(why: string): void;
   /** Judges every item by itself: a value that a preview doesn't know hides nothing but its own item. */
   each<Item>(items: Iterable<Item>, check: (item: Item) => void): void;
 }

@@ -1,5 +1,5 @@
-import { UnknownValueError } from "@pulumi/policy";
 import { textAt, textMapAt } from "./read";
+import { isUnknownValue } from "./unknown";
 
 /** A resource of the Kubernetes provider, as policies see it. */
 export interface KubernetesObject {
@@ -54,7 +54,7 @@ function ifKnown(read: () => string | undefined): string | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof UnknownValueError) return undefined;
+    if (isUnknownValue(error)) return undefined;
     throw error;
   }
 }
