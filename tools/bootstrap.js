@@ -27,6 +27,8 @@ const commands = {
   bench: ["tools/bench/cli.ts", "measure the figures of the README"],
   test: ["tools/test/cli.ts", "run the tests, or one rung of them: test -- unit"],
   toolchain: ["tools/toolchain/cli.ts", "fetch or build the tools"],
+  "trivy:ship": ["tools/trivy-ship.ts", "bring Trivy's findings to Elasticsearch from this shell, once"],
+  "trivy:bundle": ["tools/trivy-bundle.ts", "regenerate the Trivy reporter's one-file program"],
 };
 
 if (require.main === module) main(process.argv.slice(2));

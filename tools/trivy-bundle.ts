@@ -26,11 +26,10 @@ export async function bundleReporter(): Promise<string> {
   return outputFiles[0]!.text;
 }
 
-async function main(): Promise<void> {
+/** `npm run trivy:bundle`. */
+export async function main(): Promise<void> {
   const text = await bundleReporter();
   fs.mkdirSync(path.dirname(BUNDLE_FILE), { recursive: true });
   fs.writeFileSync(BUNDLE_FILE, text);
   console.log(`${path.relative(process.cwd(), BUNDLE_FILE)}: ${text.length} characters`);
 }
-
-if (require.main === module) void main();

@@ -48,7 +48,7 @@ function command(): Command {
 }
 
 /** `npm run trivy:ship -- ...`; the exit code is that of the program in the cluster. */
-export async function ship(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[]): Promise<number> {
   const options = command().parse(argv, { from: "user" }).opts<Options>();
   let cluster: Cluster | undefined;
   let store: Store | undefined;
@@ -107,8 +107,3 @@ function describe({ subjects, read, written, closed, missing, refused, refusals,
     ...refusals.map(({ id, reason }) => `  ${id}: ${reason}`),
   ].join("\n");
 }
-
-if (require.main === module)
-  void ship(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
-  });
