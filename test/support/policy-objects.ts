@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import { standardLabels } from "../../components/labels";
 
 /** Objects that every policy is content with, as a base for one that differs in one thing. */
@@ -127,4 +128,52 @@ export function goodStore(name = "elasticsearch") {
       ],
     },
   };
+}
+
+/** The parts of a collector config that tests change. */
+export interface CollectorSettings {
+  // biome-ignore lint/suspicious/noExplicitAny: tests put anything anywhere
+  [section: string]: any;
+}
+
+export function collectorSettings(): CollectorSettings {
+  const retry_on_failure = { enabled: true, max_elapsed_time: "0s" };
+  const sending_queue = { storage: "file_storage/queue" };
+  return {
+    receivers: {
+      otlp: {
+        protocols: {
+          grpc: {
+            endpoint: "0.0.0.0:4317",
+            tls: { cert_file: "/tls/tls.crt", key_file: "/tls/tls.key", client_ca_file: "/tls/ca.crt" },
+          },
+        },
+      },
+    },
+    exporters: {
+      otlp_grpc: {
+        endpoint: "dns:///gateway:4317",
+        tls: { ca_file: "/tls/ca.crt" },
+        retry_on_failure,
+        sending_queue,
+      },
+      elasticsearch: {
+        endpoints: ["https://es.example:9200"],
+        retry: { enabled: true, max_retries: 9_007_199_254_740_991 },
+        sending_queue,
+      },
+    },
+    extensions: { "file_storage/queue": { directory: "/var/lib/otelcol/queue" } },
+    service: {
+      extensions: ["file_storage/queue"],
+      pipelines: { logs: { receivers: ["otlp"], exporters: ["otlp_grpc", "elasticsearch"] } },
+    },
+  };
+}
+
+/** A ConfigMap with a collector's config that no policy has anything against, but for what `change` does to it. */
+export function collectorConfigMap(name: string, change: (config: CollectorSettings) => void = () => {}) {
+  const settings = collectorSettings();
+  change(settings);
+  return object("v1", "ConfigMap", name, { data: { "config.yaml": stringify(settings) } });
 }

@@ -1,0 +1,319 @@
+import assert from "node:assert/strict";
+import { automountToken } from "../../policy-pack/policies/automount-token";
+import { defaultDenyNetwork } from "../../policy-pack/policies/default-deny-network";
+import { noClearSecrets } from "../../policy-pack/policies/no-clear-secrets";
+import { noClusterAdmin } from "../../policy-pack/policies/no-cluster-admin";
+import { noWildcardRbac } from "../../policy-pack/policies/no-wildcard-rbac";
+import { serviceTls } from "../../policy-pack/policies/service-tls";
+import { container, fails, isNotChecked, judge, passes, patched, pod, UNKNOWN } from "../support/policy";
+import {
+  collectorConfigMap,
+  denyAll,
+  goodCronJob,
+  goodDaemonSet,
+  goodDeployment,
+  goodNamespace,
+  goodStore,
+  NAMESPACE,
+  object,
+} from "../support/policy-objects";
+
+const RBAC = "rbac.authorization.k8s.io/v1";
+const role = (rule: object) => object(RBAC, "ClusterRole", "r", { rules: [rule] });
+const RULE = { apiGroups: [""], resources: ["pods"], verbs: ["get"] };
+
+describe("policy no-wildcard-rbac", () => {
+  const policy = noWildcardRbac;
+
+  it("passes roles that name what they give", () => {
+    passes(policy, [role(RULE), role({ nonResourceURLs: ["/healthz"], verbs: ["get"] }), goodDaemonSet()]);
+    passes(policy, object(RBAC, "ClusterRole", "aggregated", { rules: null }));
+  });
+
+  it("fails for a wildcard in any field", () => {
+    for (const field of ["apiGroups", "resources", "verbs", "nonResourceURLs"])
+      fails(
+        policy,
+        role({ ...RULE, [field]: ["a", "*"] }),
+        new RegExp(`rules\\[0\\]\n {2}found: {3}${field}: \\*`),
+      );
+    fails(policy, role({ ...RULE, resources: ["pods/*"] }), /resources: \*/);
+    fails(policy, { ...role({ ...RULE, verbs: ["*"] }), kind: "Role" }, /Role\/security-system\/r/);
+  });
+
+  it("is not checked where a rule is unknown, and judges the others", () => {
+    const rules = [
+      { ...RULE, verbs: UNKNOWN },
+      { ...RULE, verbs: ["*"] },
+    ];
+    const verdict = judge(policy, object(RBAC, "ClusterRole", "r", { rules }));
+    assert.equal(verdict.violations.length, 1);
+    assert.match(verdict.advice.join(), /not checked: .*rules\.0\.verbs/);
+    isNotChecked(policy, role({ ...RULE, verbs: UNKNOWN }), /rules\.0\.verbs/);
+  });
+});
+
+const SUBJECT = { kind: "ServiceAccount", name: "agent", namespace: NAMESPACE };
+const binding = (roleName: string, subject: object = SUBJECT, kind = "ClusterRoleBinding") =>
+  object(RBAC, kind, "b", { roleRef: { kind: "ClusterRole", name: roleName }, subjects: [subject] });
+
+describe("policy no-cluster-admin", () => {
+  const policy = noClusterAdmin;
+
+  it("passes a role of its own", () => passes(policy, [binding("agent"), goodDaemonSet()]));
+
+  it("fails for an administrator's role", () => {
+    fails(policy, binding("cluster-admin"), /roleRef cluster-admin/);
+    fails(policy, binding("edit", SUBJECT, "RoleBinding"), /roleRef edit/);
+  });
+
+  it("fails for everybody as subject", () => {
+    fails(
+      policy,
+      binding("agent", { kind: "Group", name: "system:authenticated" }),
+      /subject system:authenticated/,
+    );
+    fails(policy, binding("agent", { kind: "Group", name: "system:masters" }), /subject system:masters/);
+  });
+
+  it("takes other lists", () => {
+    fails(policy, binding("agent"), /roleRef agent/, { config: { roles: ["agent"] } });
+    fails(policy, binding("x"), /subject agent/, { config: { subjects: ["agent"] } });
+  });
+
+  it("is not checked where the role is unknown", () => {
+    isNotChecked(policy, patched(binding("x"), ["roleRef", "name"], UNKNOWN), /roleRef\.name/);
+  });
+});
+
+describe("policy automount-token", () => {
+  const policy = automountToken;
+  const account = (automount?: boolean) => ({
+    ...object("v1", "ServiceAccount", "agent"),
+    ...(automount === undefined ? {} : { automountServiceAccountToken: automount }),
+  });
+  const using = (name: string | undefined, automount?: unknown) =>
+    patched(
+      patched(goodDaemonSet(), pod("serviceAccountName"), name),
+      pod("automountServiceAccountToken"),
+      automount,
+    );
+
+  it("passes pods without a token, by their own word or their account's", () => {
+    passes(policy, [goodDaemonSet(), goodDeployment(), goodCronJob(), goodStore()]);
+    passes(policy, [using("agent"), account(false)]);
+  });
+
+  it("passes a token whose account has rights", () => {
+    passes(policy, [using("agent"), account(), binding("agent")]);
+    passes(policy, [using("agent", true), account(false), binding("agent", SUBJECT, "RoleBinding")]);
+    passes(policy, [
+      using("agent"),
+      account(),
+      binding("agent", { kind: "ServiceAccount", name: "agent" }, "RoleBinding"),
+    ]);
+  });
+
+  it("fails for a token that nobody gave rights", () => {
+    fails(
+      policy,
+      [using("agent"), account()],
+      /DaemonSet\/security-system\/agent\n {2}found: {3}the token of ServiceAccount security-system\/agent/,
+    );
+    fails(policy, [using("agent", true), account(false)], /the token/);
+    fails(policy, [using(undefined)], /ServiceAccount security-system\/default/);
+    fails(
+      policy,
+      [using("agent"), account(), binding("agent", { ...SUBJECT, namespace: "other" })],
+      /the token/,
+    );
+    fails(policy, [using("agent"), account(), binding("agent", { ...SUBJECT, kind: "User" })], /the token/);
+  });
+
+  it("is not checked where it is unknown", () => {
+    isNotChecked(policy, [using("agent", UNKNOWN)], /automountServiceAccountToken/);
+  });
+});
+
+describe("policy default-deny-network", () => {
+  const policy = defaultDenyNetwork;
+
+  it("passes namespaces that deny by default", () => {
+    passes(policy, [goodNamespace(), goodDaemonSet(), denyAll()]);
+    passes(policy, [goodDaemonSet(), patched(denyAll(), ["spec", "podSelector"], { matchLabels: {} })]);
+    passes(policy, [object("v1", "ConfigMap", "c")]);
+  });
+
+  it("fails for a namespace of the stack, and for one that only its pods are in", () => {
+    fails(policy, [goodNamespace("a"), denyAll()], /Namespace\/a\n {2}found: {3}namespace a without/);
+    fails(policy, [goodDaemonSet(), denyAll("other")], /DaemonSet\/security-system\/agent/);
+    fails(policy, [goodStore()], /namespace security-system without/);
+    fails(
+      policy,
+      [patched(goodDaemonSet(), ["metadata", "namespace"], undefined)],
+      /namespace default without/,
+    );
+  });
+
+  it("fails for a policy that leaves something open", () => {
+    const open: [(string | number)[], unknown][] = [
+      [["spec", "podSelector"], { matchLabels: { app: "x" } }],
+      [["spec", "policyTypes"], ["Ingress"]],
+      [["spec", "policyTypes"], ["Egress"]],
+      [["spec", "ingress"], [{}]],
+      [["spec", "egress"], [{ to: [] }]],
+      [["spec", "podSelector"], undefined],
+    ];
+    for (const [path, value] of open)
+      fails(policy, [goodNamespace(), patched(denyAll(), path, value)], /without a default-deny/);
+    fails(policy, [goodNamespace(), { ...denyAll(), apiVersion: "cilium.io/v2" }], /without/);
+  });
+
+  it("is not checked where a policy's rules are unknown", () => {
+    const verdict = judge(policy, [goodNamespace(), patched(denyAll(), ["spec", "egress"], UNKNOWN)]);
+    assert.match(verdict.advice.join(), /not checked: .*egress/);
+    isNotChecked(policy, [denyAll(), patched(denyAll(), ["spec", "egress"], UNKNOWN)], /egress/);
+  });
+});
+
+describe("policy service-tls", () => {
+  const policy = serviceTls;
+  const service = (port: object, spec: object = {}) =>
+    object("v1", "Service", "gateway", {
+      spec: { selector: { "app.kubernetes.io/name": "gateway" }, ports: [{ port: 4317, ...port }], ...spec },
+    });
+  const collector = (...mounted: string[]) => {
+    const volumes = mounted.map((name) => ({ name, configMap: { name } }));
+    const ports = [{ name: "otlp", containerPort: 4317 }];
+    return patched(patched(goodDeployment("gateway"), pod("volumes"), volumes), container("ports"), ports);
+  };
+
+  it("passes a port that says TLS", () => {
+    for (const port of [
+      { appProtocol: "https" },
+      { appProtocol: "kubernetes.io/wss" },
+      { name: "https" },
+      { name: "grpc-tls" },
+      { name: "https-api" },
+    ])
+      passes(policy, [service(port)]);
+    passes(policy, [goodDaemonSet()]);
+  });
+
+  it("passes a port with a collector's TLS receiver behind it, by name and by number", () => {
+    const config = collectorConfigMap("gateway-config");
+    for (const port of [{ targetPort: "otlp" }, { targetPort: 4317 }, {}])
+      passes(policy, [service({ appProtocol: "grpc", ...port }), collector("gateway-config"), config]);
+  });
+
+  it("fails for a port that says nothing and has no TLS behind it", () => {
+    fails(policy, [service({ name: "http" })], /port http\n {2}found: {3}appProtocol none/);
+    fails(policy, [service({ appProtocol: "grpc" })], /port 4317\n {2}found: {3}appProtocol grpc/);
+    const plain = collectorConfigMap("gateway-config", (config) => {
+      delete config.receivers.otlp.protocols.grpc.tls;
+    });
+    fails(policy, [service({}), collector("gateway-config"), plain], /port 4317/);
+    const config = collectorConfigMap("gateway-config");
+    fails(policy, [service({ port: 4318 }), collector("gateway-config"), config], /port 4318/);
+    fails(policy, [service({}), collector("other-config"), config], /port 4317/);
+    fails(policy, [service({}, { selector: {} }), collector("gateway-config"), config], /port 4317/);
+    fails(
+      policy,
+      [service({}, { selector: { app: "other" } }), collector("gateway-config"), config],
+      /port 4317/,
+    );
+    const elsewhere = patched(collector("gateway-config"), ["metadata", "namespace"], "other");
+    fails(policy, [service({}), elsewhere, patched(config, ["metadata", "namespace"], "other")], /port 4317/);
+  });
+
+  it("leaves out what has no pods, and the Services of charts", () => {
+    passes(policy, [service({}, { type: "ExternalName" })]);
+    passes(policy, [service({})], { parents: ["kubernetes:helm.sh/v4:Chart"] });
+  });
+
+  it("is not checked where the port's protocol is unknown", () => {
+    isNotChecked(policy, [service({ appProtocol: UNKNOWN })], /appProtocol/);
+  });
+});
+
+describe("policy no-clear-secrets", () => {
+  const policy = noClearSecrets;
+  const map = (key: string, text: string) => object("v1", "ConfigMap", "c", { data: { [key]: text } });
+  const env = (name: string, value: unknown) =>
+    patched(goodDeployment(), container("env"), [{ name, value }]);
+  const KEY = `-----BEGIN RSA PRIVATE KEY-----\n${"A".repeat(64)}\n-----END RSA PRIVATE KEY-----`;
+
+  it("passes references, paths, switches and rules about secrets", () => {
+    for (const text of [
+      "password: ${env:ES_PASSWORD}",
+      "api_key: /etc/es/key",
+      "token: true",
+      "secret: short",
+      "passwordless: hunter2hunter2",
+      "key_file: /etc/tls/tls.key",
+      'condition: proc.args contains "BEGIN RSA PRIVATE KEY"',
+      "endpoint: https://es.example:9200/path",
+      "url: http://${USER}:${PASSWORD}@es.example",
+      "",
+    ])
+      passes(policy, map("config.yaml", text));
+    passes(policy, [
+      env("LOG_LEVEL", "information"),
+      env("API_TOKEN", undefined),
+      env("API_TOKEN", "$(FROM)"),
+      goodDaemonSet(),
+    ]);
+    passes(policy, object("v1", "Secret", "s", { data: { password: "aHVudGVyMg==" } }));
+  });
+
+  it("fails for secrets in a ConfigMap, by name and by look, without showing them", () => {
+    const secrets: [string, string, RegExp][] = [
+      [
+        "config.yaml",
+        "a: b\npassword: hunter2hunter2",
+        /data config.yaml\n {2}found: {3}line 2, a literal value of password/,
+      ],
+      ["app.ini", "api_key = 'hunter2hunter2'", /line 1, a literal value of api_key/],
+      ["x.json", '{\n"client_secret": "hunter2hunter2"\n}', /line 2, a literal value of client_secret/],
+      ["list.yaml", "- token: hunter2hunter2", /literal value of token/],
+      ["password", "hunter2hunter2", /a literal value of password/],
+      ["tls.key", KEY, /a private key/],
+      ["x", "AKIAABCDEFGHIJKLMNOP", /an AWS access key/],
+      ["x", `ghp_${"a".repeat(36)}`, /a GitHub token/],
+      ["x", "xoxb-1234567890-abcdef", /a Slack token/],
+      ["x", `eyJ${"a".repeat(12)}.eyJ${"b".repeat(12)}.${"c".repeat(12)}`, /a JSON web token/],
+      ["x", "url: https://elastic:hunter2hunter2@es.example:9200", /a password in a URL/],
+    ];
+    for (const [key, text, pattern] of secrets) {
+      fails(policy, map(key, text), pattern);
+      const [message = ""] = judge(policy, map(key, text)).violations;
+      assert.equal(/hunter2|AAAA|AKIA|aaaa|1234567890|bbbb/.test(message), false, message);
+    }
+  });
+
+  it("fails for secrets in environment variables", () => {
+    fails(
+      policy,
+      env("ELASTIC_PASSWORD", "hunter2hunter2"),
+      /env ELASTIC_PASSWORD\n {2}found: {3}a literal value of ELASTIC_PASSWORD/,
+    );
+    fails(policy, env("URL", "https://u:hunter2hunter2@x"), /env URL\n {2}found: {3}a password in a URL/);
+    fails(
+      policy,
+      patched(
+        goodStore(),
+        ["spec", "nodeSets", 0, "podTemplate", "spec", "containers", 0, "env"],
+        [{ name: "API_KEY", value: "hunter2hunter2" }],
+      ),
+      /API_KEY/,
+    );
+  });
+
+  it("is not checked where a text is unknown, and judges the others", () => {
+    const data = { a: UNKNOWN, password: "hunter2hunter2" };
+    const verdict = judge(policy, object("v1", "ConfigMap", "c", { data }));
+    assert.equal(verdict.violations.length, 1);
+    isNotChecked(policy, map("a", UNKNOWN), /data\.a/);
+    isNotChecked(policy, env("A", UNKNOWN), /env\.0\.value/);
+  });
+});
