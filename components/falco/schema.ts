@@ -1,5 +1,6 @@
-import { isIP } from "node:net";
 import { z } from "zod";
+import { dnsLabel } from "../config/schema";
+import { cidr, ipAddress, PRIVATE_NETWORKS } from "../networks";
 import { customRulesProblem } from "./custom-rules";
 
 /** Falco's priorities, the most severe first. */
@@ -16,18 +17,7 @@ export const PRIORITIES = [
 
 export type Priority = (typeof PRIORITIES)[number];
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const PORT = z.int().min(1).max(65535);
-
-const namespaceName = z.string().regex(DNS_LABEL, "the name of a namespace");
-const ipAddress = z.string().refine((text) => isIP(text) !== 0, "an IPv4 or IPv6 address");
-const cidr = z.string().refine(isCidr, 'a network in CIDR notation, like "10.0.0.0/8"');
-
-function isCidr(text: string): boolean {
-  const match = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text);
-  const family = isIP(match?.[1] ?? "");
-  return family !== 0 && Number(match?.[2]) <= (family === 4 ? 32 : 128);
-}
 
 const ruleName = z.string().min(1).max(200);
 const customRuleFile = z.string().regex(/^[\w.-]{1,200}\.ya?ml$/, "a file name that ends in .yaml or .yml");
@@ -125,7 +115,7 @@ const metricsSchema = z
       .default("15m")
       .describe("How often Falco takes its counters."),
     namespaces: z
-      .array(namespaceName)
+      .array(dnsLabel)
       .default([])
       .describe(
         "Namespaces whose pods may scrape the metrics, for instance `monitoring`; no other pod reaches Falco.",
@@ -173,10 +163,10 @@ const outboundSchema = z
     clusterCidrs: z
       .array(cidr)
       .min(1)
-      .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"])
+      .default(PRIVATE_NETWORKS)
       .describe("The cluster's own networks (pods, services, nodes): connections to them are not outbound."),
     namespaces: z
-      .array(namespaceName)
+      .array(dnsLabel)
       .default([])
       .describe(
         "Namespaces in which connections of every program are reported, not only of tools, shells and programs that are not part of the image.",

@@ -1,20 +1,11 @@
-import { isIP } from "node:net";
 import { z } from "zod";
+import { dnsLabel } from "../config/schema";
+import { cidr, PRIVATE_NETWORKS } from "../networks";
 import { POLICY_NAMES } from "./policies/catalog";
 import { validatePolicy } from "./validate";
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** Room for "-protected" after it. */
 const POLICY_NAME = /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/;
-
-const namespaceName = z.string().regex(DNS_LABEL, "the name of a namespace");
-const cidr = z.string().refine(isCidr, 'a network in CIDR notation, like "10.0.0.0/8"');
-
-function isCidr(text: string): boolean {
-  const match = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text);
-  const family = isIP(match?.[1] ?? "");
-  return family !== 0 && Number(match?.[2]) <= (family === 4 ? 32 : 128);
-}
 
 /** RE2 has no lookaround and no backreferences, which JavaScript would accept. */
 const regex = z.string().min(1).refine(isRegex, "a regular expression of RE2 syntax");
@@ -73,7 +64,7 @@ const exportSchema = z
       ])
       .describe("Kinds of events that are written."),
     quietNamespaces: z
-      .array(namespaceName)
+      .array(dnsLabel)
       .default(["kube-system"])
       .describe(
         "Namespaces whose starts and ends of processes are not written, besides the stack's own; what a policy sees there is.",
@@ -151,11 +142,11 @@ export const tetragonSchema = z
       .default([])
       .describe("Policies, by name, that kill the process they see instead of only reporting it."),
     protectedNamespaces: z
-      .array(namespaceName)
+      .array(dnsLabel)
       .default(["kube-system", "kube-public", "kube-node-lease"])
       .describe("Namespaces in which nothing is ever killed, besides the stack's own and the hosts."),
     namespaces: z
-      .record(z.string(), z.array(namespaceName).min(1))
+      .record(z.string(), z.array(dnsLabel).min(1))
       .default({})
       .describe(
         "Limits a policy, by name, to these namespaces, which have to exist: a TracingPolicyNamespaced in each.",
@@ -168,7 +159,7 @@ export const tetragonSchema = z
     clusterCidrs: z
       .array(cidr)
       .min(1)
-      .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"])
+      .default(PRIVATE_NETWORKS)
       .describe("The cluster's own networks: connections to them are no egress."),
     containerEventsPerSecond: z
       .int()

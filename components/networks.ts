@@ -1,0 +1,23 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+
+/** An address without a port. */
+export const ipAddress = z.string().refine((text) => isIP(text) !== 0, "an IPv4 or IPv6 address");
+
+/** A network, like "10.0.0.0/8" or "fd00::/8". */
+export const cidr = z.string().refine(isCidr, 'a network in CIDR notation, like "10.0.0.0/8"');
+
+/** What pods, services and nodes have their addresses from where nothing else is said: RFC 1918, RFC 6598, RFC 4193. */
+export const PRIVATE_NETWORKS = [
+  "10.0.0.0/8",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "100.64.0.0/10",
+  "fc00::/7",
+];
+
+function isCidr(text: string): boolean {
+  const match = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text);
+  const family = isIP(match?.[1] ?? "");
+  return family !== 0 && Number(match?.[2]) <= (family === 4 ? 32 : 128);
+}
