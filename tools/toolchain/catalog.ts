@@ -14,7 +14,7 @@ const PULUMI = "3.220.0";
 
 /**
  * Every tool, in the order in which missing ones are got: what a cluster needs first, the slowest last.
- * `minutes` were measured in this order, two cores, empty Go caches; alone, a tool of the "core" module takes longer.
+ * `minutes` are for this order, two idle cores and empty Go caches; alone, a tool of the "core" module takes longer.
  */
 export const catalog: readonly Tool[] = [
   {
@@ -34,7 +34,7 @@ export const catalog: readonly Tool[] = [
     version: KUBERNETES,
     pinned: PINNED,
     why: "the Kubernetes API that everything is deployed to",
-    minutes: 4,
+    minutes: 3.5,
     path: { args: ["--version"], match: "minor" },
     download: kubernetesRelease("kube-apiserver"),
     source: kubernetesProgram("kube-apiserver", KUBERNETES),
@@ -44,7 +44,7 @@ export const catalog: readonly Tool[] = [
     version: KUBERNETES,
     pinned: PINNED,
     why: "makes pods and reports what is ready",
-    minutes: 1.5,
+    minutes: 1.2,
     path: { args: ["--version"], match: "minor" },
     download: kubernetesRelease("kube-controller-manager"),
     source: kubernetesProgram("kube-controller-manager", KUBERNETES),
@@ -54,7 +54,7 @@ export const catalog: readonly Tool[] = [
     version: KUBERNETES,
     pinned: PINNED,
     why: "places pods on the simulated nodes",
-    minutes: 0.2,
+    minutes: 0.1,
     path: { args: ["--version"], match: "minor" },
     download: kubernetesRelease("kube-scheduler"),
     source: kubernetesProgram("kube-scheduler", KUBERNETES),
@@ -64,7 +64,7 @@ export const catalog: readonly Tool[] = [
     version: KUBERNETES,
     pinned: PINNED,
     why: "looks at the embedded cluster",
-    minutes: 0.2,
+    minutes: 0.5,
     path: { args: ["version", "--client"], match: "minor" },
     download: kubernetesRelease("kubectl"),
     source: kubernetesProgram("kubectl", KUBERNETES),
@@ -75,7 +75,7 @@ export const catalog: readonly Tool[] = [
     version: "0.8.0",
     pinned: PINNED,
     why: "simulates the nodes and lets their pods run",
-    minutes: 2,
+    minutes: 1.5,
     path: { args: ["--version"], match: "patch" },
     source: { kind: "go-program", module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" },
   },
@@ -85,7 +85,7 @@ export const catalog: readonly Tool[] = [
     version: PULUMI,
     pinned: PINNED,
     why: "the engine: preview, up, destroy",
-    minutes: 2,
+    minutes: 1.5,
     path: { args: ["version"], match: "patch" },
     download: pulumiRelease("pulumi"),
     source: {
@@ -102,7 +102,7 @@ export const catalog: readonly Tool[] = [
     builtVersion: "3.68.0",
     pinned: PINNED,
     why: "runs the TypeScript program, policy packs and dynamic providers for the engine",
-    minutes: 1,
+    minutes: 0.6,
     beside: "pulumi",
     download: pulumiRelease("pulumi-language-nodejs", NODEJS_SCRIPTS),
     source: {
@@ -122,7 +122,7 @@ export const catalog: readonly Tool[] = [
     version: "4.27.0",
     pinned: PINNED,
     why: "the Kubernetes provider, of the version of @pulumi/kubernetes in package.json",
-    minutes: 3,
+    minutes: 4,
     download: githubRelease(
       "pulumi/pulumi-kubernetes",
       "pulumi-resource-kubernetes-v{version}-{os}-{arch}.tar.gz",
@@ -154,7 +154,7 @@ export const catalog: readonly Tool[] = [
     version: "0.152.0",
     pinned: PINNED,
     why: "the collector, of the version that is deployed",
-    minutes: 2,
+    minutes: 1,
     path: { args: ["--version"], match: "patch" },
     download: githubRelease(
       "open-telemetry/opentelemetry-collector-releases",
@@ -168,7 +168,7 @@ export const catalog: readonly Tool[] = [
     version: "1.20.0",
     pinned: PINNED,
     why: "scans the rendered manifests",
-    minutes: 0.2,
+    minutes: 0.5,
     path: { args: ["version"], match: "patch" },
     download: githubRelease("zegl/kube-score", "kube-score_{version}_{os}_{arch}.tar.gz", "checksums.txt"),
     source: {
@@ -183,7 +183,7 @@ export const catalog: readonly Tool[] = [
     version: "0.74.0",
     pinned: PINNED,
     why: "scans the rendered manifests (trivy config)",
-    minutes: 7,
+    minutes: 6,
     path: { args: ["--version"], match: "minor" },
     download: githubRelease(
       "aquasecurity/trivy",

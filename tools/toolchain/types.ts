@@ -87,7 +87,7 @@ export interface Tool {
   /** The day on which version and recipe were last chosen. */
   pinned: string;
   why: string;
-  /** Minutes of a cold build or fetch, measured on two cores in the catalog's order. */
+  /** Expected minutes of a cold build or fetch on two idle cores, in the catalog's order. */
   minutes: number;
   path?: Probe;
   /** On PATH only together with this other tool, in the same folder, because it can't tell its own version. */
