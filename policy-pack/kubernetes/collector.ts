@@ -32,13 +32,16 @@ export function collectorConfigsOf(object: KubernetesObject): CollectorConfig[] 
   if (object.kind !== "ConfigMap" || object.group !== "") return [];
   return Object.entries(mapAt(object.props, "data")).flatMap(([key, text]) => {
     if (typeof text !== "string" || !looksLikeConfig(text)) return [];
-    const config: unknown = parse(text, { logLevel: "silent" });
+    const config: unknown = parse(text, { logLevel: "error", prettyErrors: false });
     return isMap(at(config, "service", "pipelines")) ? [toConfig(key, config)] : [];
   });
 }
 
 function looksLikeConfig(text: string): boolean {
-  return SECTIONS.every((section) => new RegExp(`^(${section}:|[\\s{,]*"${section}"\\s*:)`, "m").test(text));
+  const isJson = text.trimStart().startsWith("{");
+  return SECTIONS.every((section) =>
+    isJson ? text.includes(`"${section}"`) : new RegExp(`^${section}:`, "m").test(text),
+  );
 }
 
 function toConfig(key: string, config: unknown): CollectorConfig {

@@ -37,7 +37,7 @@ function workload(kind: string, name: string) {
     metadata: { name, namespace: NAMESPACE, labels },
     spec: {
       selector: { matchLabels: { "app.kubernetes.io/name": name } },
-      template: { metadata: { labels }, spec: goodPod() },
+      template: { metadata: { labels: { ...labels } }, spec: goodPod() },
     },
   };
 }
