@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import type * as https from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { SEVERITIES } from "../components/pipeline/severity";
 import { Store } from "../components/trivy/reporter/elasticsearch";
 import type { Target } from "../components/trivy/reporter/http";
@@ -20,7 +20,7 @@ interface Options {
   index: string;
   clusterName: string;
   severity: string;
-  closeAfter: string;
+  closeAfter: number;
 }
 
 const API_KEY = "ELASTICSEARCH_API_KEY";
@@ -40,11 +40,17 @@ function command(): Command {
         .choices(Object.keys(SEVERITIES.trivy))
         .default("HIGH"),
     )
-    .option(
-      "--close-after <minutes>",
-      "how long a report must be missing until its findings are closed",
-      "360",
+    .addOption(
+      new Option("--close-after <minutes>", "how long a report must be missing until its findings are closed")
+        .argParser(minutes)
+        .default(360),
     );
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0) return value;
+  throw new InvalidArgumentError("A number of minutes, not below 0.");
 }
 
 /** `npm run trivy:ship -- ...`; the exit code is that of the program in the cluster. */
@@ -59,7 +65,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const summary = await runPass(cluster, store, RETRY_POLICY, {
       clusterName: options.clusterName,
       severityThreshold: severity(options.severity),
-      closeAfterMs: Number(options.closeAfter) * 60_000,
+      closeAfterMs: options.closeAfter * 60_000,
       now: new Date(),
     });
     console.log(describe(summary));
@@ -80,7 +86,8 @@ async function kubeconfigTarget(options: Options): Promise<Target> {
   else config.loadFromDefault();
   if (options.context) config.setCurrentContext(options.context);
   const server = config.getCurrentCluster()?.server;
-  if (!server) throw new Error("the kubeconfig has no current context with a cluster: give --context");
+  if (!server?.startsWith("https:"))
+    throw new Error("no kubeconfig with a current context was found: give --kubeconfig and --context");
   const https: https.RequestOptions = {};
   await config.applyToHTTPSOptions(https);
   const text = (value: unknown) => (value === undefined || value === null ? undefined : String(value));

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
+import type { Manifest } from "../../components/kubernetes";
 import type { Target } from "../../components/trivy/reporter/http";
 import { ApiError, KubeApi } from "../../tools/cluster/api";
 import { type Cluster, startCluster } from "../../tools/cluster/cluster";
@@ -54,6 +55,21 @@ export class ReportCluster {
 
   async createNamespace(name: string): Promise<void> {
     await this.api.create("/api/v1/namespaces", { metadata: { name } });
+  }
+
+  /** Creates an object of the plan. */
+  async apply(manifest: Manifest): Promise<void> {
+    const { kind, apiVersion, metadata } = manifest;
+    const base = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const namespace = metadata.namespace ? `/namespaces/${metadata.namespace}` : "";
+    await this.api.create(`${base}${namespace}/${kind.toLowerCase()}s`, manifest);
+  }
+
+  /** A token of a ServiceAccount, as its pods get it. */
+  async token(namespace: string, serviceAccount: string): Promise<string> {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
+    const { status } = await this.api.create<{ status: { token: string } }>(path, { spec: {} });
+    return status.token;
   }
 
   /** A Deployment without pods; returns the ReplicaSet that its controller makes. */
