@@ -9,6 +9,7 @@ export interface LiveObject {
     name: string;
     namespace?: string;
     labels?: Record<string, string>;
+    annotations?: Record<string, string>;
     ownerReferences?: unknown[];
     [field: string]: unknown;
   };
@@ -71,29 +72,37 @@ export function idOf({ kind, metadata }: LiveObject): string {
   return [kind, [metadata.namespace, metadata.name].filter(Boolean).join("/")].join(" ");
 }
 
-const SERVER_SET = ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink"];
+const SERVER_SET = ["uid", "resourceVersion", "creationTimestamp", "generation", "managedFields"];
+
+// Counts the updates of a DaemonSet's template; set by the API server.
+const SERVER_ANNOTATION = "deprecated.daemonset.template.generation";
 
 /**
- * What we ask for of each object that we made ourselves (an object with an owner is its controller's), by id,
- * as text without the fields that the server sets.
+ * What we ask for of each object of the stack that we made ourselves (an object with an owner is its
+ * controller's), by id, as text without the fields that the server sets.
  */
 export function declared(objects: readonly LiveObject[]): Map<string, string> {
-  const own = objects.filter((object) => !object.metadata.ownerReferences);
-  return new Map(
-    own.map((object) => [idOf(object), JSON.stringify(withoutServerFields(object))] as const).sort(),
+  const own = objects.filter(
+    ({ metadata }) =>
+      !metadata.ownerReferences && metadata.labels?.["app.kubernetes.io/part-of"] === "security-stack",
   );
+  return new Map(own.map((object) => [idOf(object), JSON.stringify(withoutServerFields(object))]));
 }
 
-function withoutServerFields({ status: _, ...object }: LiveObject): LiveObject {
-  const metadata = Object.entries(object.metadata).filter(([field]) => !SERVER_SET.includes(field));
-  const spec = object["spec"] as Record<string, unknown> | undefined;
-  const { clusterIP: _ip, clusterIPs: _ips, ...rest } = spec ?? {};
-  const isService = object.kind === "Service";
-  return {
-    ...object,
-    metadata: Object.fromEntries(metadata) as LiveObject["metadata"],
-    ...(isService ? { spec: rest } : {}),
-  };
+/** Ids of the objects that differ between two states. */
+export function changed(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  const ids = new Set([...before.keys(), ...after.keys()]);
+  return [...ids].filter((id) => before.get(id) !== after.get(id)).sort();
+}
+
+function withoutServerFields({ status: _, ...object }: LiveObject): object {
+  const metadata: Record<string, unknown> = { ...object.metadata };
+  for (const field of SERVER_SET) delete metadata[field];
+  const annotations = { ...object.metadata.annotations };
+  delete annotations[SERVER_ANNOTATION];
+  const spec: Record<string, unknown> = { ...(object["spec"] as object | undefined) };
+  if (object.kind === "Service") for (const field of ["clusterIP", "clusterIPs"]) delete spec[field];
+  return { ...object, metadata: { ...metadata, annotations }, spec };
 }
 
 /** Polls until the condition holds; fails with what was last seen after the time limit (ms). */
