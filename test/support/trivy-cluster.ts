@@ -53,8 +53,8 @@ export class ReportCluster {
     fs.rmSync(this.directory, { recursive: true });
   }
 
-  async createNamespace(name: string): Promise<void> {
-    await this.api.create("/api/v1/namespaces", { metadata: { name } });
+  async createNamespace(name: string, labels: Record<string, string> = {}): Promise<void> {
+    await this.api.create("/api/v1/namespaces", { metadata: { name, labels } });
   }
 
   /** Creates an object of the plan. */
