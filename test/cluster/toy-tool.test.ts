@@ -2,24 +2,31 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { execa } from "execa";
 import { Deployment } from "../support/deployment";
 import { allObjects, belongsTo, idOf, until } from "../support/objects";
+import { run } from "../support/run";
 
 const ROOT = path.join(__dirname, "..", "..");
 
 /** A checkout with one module and one registry entry more; returns its folder and what git says was touched. */
 async function checkoutWithToy(): Promise<{ folder: string; touched: string[] }> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-toy-"));
-  const listed = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  const listed = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
     cwd: ROOT,
   });
-  for (const file of listed.stdout.split("\n").filter((name) => fs.existsSync(path.join(ROOT, name)))) {
+  for (const file of listed.stdout
+    .trimEnd()
+    .split("\n")
+    .filter((name) => fs.existsSync(path.join(ROOT, name)))) {
     fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     fs.copyFileSync(path.join(ROOT, file), path.join(folder, file));
   }
   fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
-  const git = (...args: string[]) => execa("git", args, { cwd: folder });
+  const git = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run("git", args, { cwd: folder });
+    assert.equal(code, 0, stderr);
+    return stdout;
+  };
   await git("init", "--quiet");
   await git("add", ".");
   await git(
@@ -33,8 +40,14 @@ async function checkoutWithToy(): Promise<{ folder: string; touched: string[] }>
     "before",
   );
   addToy(folder);
-  const { stdout } = await git("status", "--porcelain", "--untracked-files=all");
-  return { folder, touched: stdout.split("\n").map((line) => line.slice(3)) };
+  const status = await git("status", "--porcelain", "--untracked-files=all");
+  return {
+    folder,
+    touched: status
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.slice(3)),
+  };
 }
 
 function addToy(folder: string): void {
@@ -63,7 +76,7 @@ describe("a tool added by one module and one registry entry", function () {
     deployment = await Deployment.start({ name: "test-toy", directory: folder });
   });
   after(async () => {
-    await deployment.stop();
+    await deployment?.stop();
     fs.rmSync(folder, { recursive: true, force: true });
   });
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { execa } from "execa";
 import { parse, parseAllDocuments } from "yaml";
 import { render } from "../../tools/render";
 import { ensureTools } from "../../tools/toolchain/ensure";
+import { run } from "../support/run";
 
 const EXCEPTIONS = path.join(__dirname, "..", "support", "lint-exceptions.yaml");
 
@@ -47,9 +47,7 @@ describe("the rendered manifests", function () {
   it("have no error-level finding of kube-score that is not excepted", async () => {
     const tools = await ensureTools(["kube-score"]);
     const plain = files.filter((file) => file.includes("1-manifest"));
-    const { stdout } = await execa(tools["kube-score"], ["score", "--output-format", "json", ...plain], {
-      reject: false,
-    });
+    const { stdout } = await run(tools["kube-score"], ["score", "--output-format", "json", ...plain]);
     assertExcepted("kube-score", kubeScoreFindings(JSON.parse(stdout)));
   });
 
@@ -65,7 +63,8 @@ describe("the rendered manifests", function () {
       "--skip-check-update",
       directory,
     ];
-    const { stdout } = await execa(trivy, args);
+    const { code, stdout, stderr } = await run(trivy, args);
+    assert.equal(code, 0, stderr);
     assertExcepted("trivy", trivyFindings(JSON.parse(stdout), directory));
   });
 });

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
-import { execa } from "execa";
+import { run } from "../support/run";
 
 const ROOT = path.join(__dirname, "..", "..");
 
-async function run(bin: string, args: string[]): Promise<void> {
-  const file = path.join(ROOT, "node_modules", ".bin", bin);
-  const result = await execa(file, args, { cwd: ROOT, all: true, reject: false });
-  assert.equal(result.exitCode, 0, result.all);
+async function succeeds(bin: string, args: string[]): Promise<void> {
+  const { code, stdout, stderr } = await run(path.join(ROOT, "node_modules", ".bin", bin), args, {
+    cwd: ROOT,
+  });
+  assert.equal(code, 0, stdout + stderr);
 }
 
 describe("the code", () => {
   // The program is run without type checks, so this is the one place where they happen.
-  it("has no type errors", () => run("tsc", ["--noEmit", "--project", "."])).timeout(120_000);
-  it("has no lint or format findings (else: npm run format)", () => run("biome", ["check", "."])).timeout(
-    30_000,
-  );
+  it("has no type errors", () => succeeds("tsc", ["--noEmit", "--project", "."])).timeout(120_000);
+  it("has no lint or format findings (else: npm run format)", () =>
+    succeeds("biome", ["check", "."])).timeout(30_000);
 });

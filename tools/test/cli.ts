@@ -1,8 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command } from "commander";
-import { execa } from "execa";
 import pc from "picocolors";
 import { ensureTools } from "../toolchain/ensure";
 import { RUNGS, type Rung } from "./rungs";
@@ -54,12 +55,16 @@ async function runRung(rung: Rung, mochaArgs: readonly string[]): Promise<Totals
   try {
     const mocha = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
     const reporter = path.join(__dirname, "reporter.js");
-    await execa("node", [mocha, "--reporter", reporter, ...mochaArgs, `test/${rung.name}/**/*.test.ts`], {
-      cwd: ROOT,
-      stdio: ["ignore", "inherit", "inherit"],
-      env: { SECURITY_STACK_TEST_STATS: stats },
-      reject: false,
-    });
+    const child = spawn(
+      process.execPath,
+      [mocha, "--reporter", reporter, ...mochaArgs, `test/${rung.name}/**/*.test.ts`],
+      {
+        cwd: ROOT,
+        stdio: ["ignore", "inherit", "inherit"],
+        env: { ...process.env, SECURITY_STACK_TEST_STATS: stats },
+      },
+    );
+    await once(child, "close");
     console.log(pc.dim(`${rung.name} took ${Math.round((Date.now() - started) / 1000)} s`));
     return readTotals(rung, stats);
   } finally {
