@@ -14,7 +14,7 @@ export const noRetainedObjects: ResourcePolicy<Config> = {
   rule: "What the stack made goes with it; nothing stays behind but what is listed.",
   severity: "medium",
   level: "mandatory",
-  frameworks: { nist: ["PR.PS-01", "ID.AM-08"], iso: ["5.11", "8.10"], cis: [] },
+  frameworks: { nist: ["PR.PS-01", "ID.AM-08"], iso: ["5.9", "8.10"], cis: [] },
   fix: "remove the annotation, or list the kind in `keptKinds` of this policy",
   config: {
     keptKinds: {

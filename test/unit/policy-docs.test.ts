@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { POLICIES } from "../../policy-pack/catalog";
+import { PAGE } from "../../tools/policy/list";
+import { policiesPage, policyRows } from "../../tools/policy/page";
+
+describe("docs/policies.md", () => {
+  it("is fresh (else: npm run policy:list -- --write)", () => {
+    assert.equal(fs.readFileSync(PAGE, "utf8"), policiesPage());
+  });
+
+  it("has every policy with its level in each environment", () => {
+    const rows = policyRows();
+    assert.equal(rows.length, POLICIES.length);
+    const row = rows.find(({ name }) => name === "data-protected");
+    assert.deepEqual(row?.levels, ["disabled", "advisory", "mandatory"]);
+  });
+});
+
+describe("the program's source", () => {
+  // Pulumi shows a policy pack everything of a resource but this option.
+  it("retains nothing that the stack no longer has", () => {
+    const folder = path.join(__dirname, "..", "..", "components");
+    const files = fs
+      .readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"));
+    for (const file of [...files, "../index.ts"])
+      assert.equal(/retainOnDelete/.test(fs.readFileSync(path.join(folder, file), "utf8")), false, file);
+  });
+});
