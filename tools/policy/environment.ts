@@ -20,7 +20,7 @@ export type EnvironmentConfig = Readonly<Record<string, PolicySettings>>;
 /** The environment of a stack by its name, "dev-eu" for instance; the strictest for a name that tells none. */
 export function environmentOf(stack: string): Environment {
   const name = (stack.split("/").at(-1) ?? stack).replace(/^staging/, "stage");
-  return ENVIRONMENTS.find((environment) => new RegExp(`^${environment}([-_.d]|$)`).test(name)) ?? "prod";
+  return ENVIRONMENTS.find((environment) => name.match(/^[a-z]+/)?.[0] === environment) ?? "prod";
 }
 
 /** The file of an environment, in the form that `--policy-pack-config` takes. */
