@@ -29,10 +29,8 @@ export async function render(options: RenderOptions): Promise<string[]> {
     stack: "render",
     engine: `render-${process.pid}`,
     configFile,
-    kubeconfigPath: "",
-    // The provider refuses a kubeconfig beside a render directory, and would look for one in the home folder:
-    // rendering must not reach the user's cluster.
-    env: { [RENDER_DIRECTORY]: directory, KUBECONFIG: undefined, HOME: os.tmpdir() },
+    // The provider would look for a kubeconfig in the home folder: rendering must not reach the user's cluster.
+    env: { [RENDER_DIRECTORY]: directory, HOME: os.tmpdir() },
   });
   try {
     const result = await local.run("up", ["--yes", "--skip-preview"], true);

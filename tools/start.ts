@@ -48,7 +48,7 @@ export async function main(args: readonly string[]): Promise<number> {
 async function deploy(cluster: Cluster, kubectl: string): Promise<number> {
   const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, say });
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
-  const result = await stack.run("up", [...policies("up", []), ...flags]);
+  const result = await stack.run("up", [...(await policies("up", stack.name, [])), ...flags]);
   if (result.interrupted) {
     sayInterrupted();
     return interruptedCode;

@@ -85,7 +85,8 @@ function assertExcepted(tool: string, findings: readonly Finding[]): void {
 }
 
 interface KubeScoreObject {
-  object_name: string;
+  type_meta: { kind: string };
+  object_meta: { name: string };
   checks: {
     check: { id: string };
     grade: number;
@@ -97,12 +98,12 @@ interface KubeScoreObject {
 const KUBE_SCORE_CRITICAL = 1;
 
 function kubeScoreFindings(objects: readonly KubeScoreObject[]): Finding[] {
-  return objects.flatMap(({ object_name, checks }) =>
+  return objects.flatMap(({ type_meta, object_meta, checks }) =>
     checks
       .filter((result) => !result.skipped && result.grade === KUBE_SCORE_CRITICAL)
       .map(({ check, comments }) => ({
         check: check.id,
-        object: object_name.split("/").slice(0, 2).join("/"),
+        object: `${type_meta.kind}/${object_meta.name}`,
         message: (comments ?? []).map((c) => `${c.path} ${c.summary}`).join("; "),
       })),
   );

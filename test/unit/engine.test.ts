@@ -98,9 +98,9 @@ describe("engine", () => {
     assert.equal(projectName(checkout), "security-stack");
   });
 
-  it("adds no policy pack where another is given, and none to a destroy", () => {
-    assert.deepEqual(policies("up", ["--policy-pack=other"]), []);
-    assert.deepEqual(policies("destroy", []), []);
+  it("adds no policy pack where another is given, and none to a destroy", async () => {
+    assert.deepEqual(await policies("up", "dev", ["--policy-pack=other"]), []);
+    assert.deepEqual(await policies("destroy", "dev", []), []);
   });
 
   it("collects a program's output and its exit code", async () => {

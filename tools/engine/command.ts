@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 import { startCluster } from "../cluster/cluster";
 import { Fault } from "../cluster/fault";
 import { checkout } from "../cluster/folders";
+import { policyArguments, preparePolicyPack } from "../policy/prepare";
 import { engineHome, prepareHome } from "./home";
 import { LocalStack } from "./local-stack";
 import { interruptedCode, type RunResult, runPulumi } from "./pulumi";
@@ -23,7 +24,8 @@ const unasked: Record<Command, string[]> = {
 export async function runCommand(command: Command, args: readonly string[]): Promise<number> {
   const own = namesStack(args);
   const result = own ? await runOwn(command, args) : await runLocal(command, args);
-  return result.interrupted ? interruptedCode : result.code;
+  // Pulumi ends with 255 on any error; a script expects 1.
+  return result.interrupted ? interruptedCode : Math.min(result.code, 1);
 }
 
 async function runLocal(command: Command, args: readonly string[]): Promise<RunResult> {
@@ -38,7 +40,7 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
     `Stack dev on the embedded cluster ${cluster.server}. For a stack of your own: npm run ${command} -- --stack NAME`,
   );
   const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, say });
-  return stack.run(command, [...policies(command, args), ...unasked[command], ...args]);
+  return stack.run(command, [...(await policies(command, stack.name, args)), ...unasked[command], ...args]);
 }
 
 /** With the Pulumi CLI that the user has, whatever its version, since it goes with their state; ours where there is none. */
@@ -51,19 +53,25 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
     folders.push(engine.bin);
   }
   const env = { ...process.env, PATH: folders.join(delimiter) };
-  return runPulumi([command, ...policies(command, args), ...args], { program: "pulumi", cwd: checkout, env });
+  const pack = await policies(command, stackOf(args), args);
+  return runPulumi([command, ...pack, ...args], { program: "pulumi", cwd: checkout, env });
 }
 
-/** The policy pack of this checkout, where it is built, unless another is given. */
-export function policies(command: Command, args: readonly string[]): string[] {
-  const pack = join(checkout, "policy-pack");
-  const built = existsSync(join(pack, "PulumiPolicy.yaml")) && existsSync(join(pack, "bin", "index.js"));
-  const wanted = built && command !== "destroy" && !args.some((arg) => arg.startsWith("--policy-pack"));
-  return wanted ? ["--policy-pack", pack] : [];
+/** The policy pack of this checkout with the levels of the stack's environment, unless another is given. */
+export async function policies(command: Command, stack: string, args: readonly string[]): Promise<string[]> {
+  if (command === "destroy" || args.some((arg) => arg.startsWith("--policy-pack"))) return [];
+  return policyArguments(await preparePolicyPack(stack));
 }
 
 function namesStack(args: readonly string[]): boolean {
   return args.some((arg) => /^(--stack|-s)(=|$)/.test(arg));
+}
+
+/** The stack's name without an organisation and project: "me/security-stack/prod" -> "prod". */
+function stackOf(args: readonly string[]): string {
+  const at = args.findIndex((arg) => /^(--stack|-s)(=|$)/.test(arg));
+  const name = args[at]?.split("=")[1] ?? args[at + 1] ?? "";
+  return name.split("/").at(-1) ?? name;
 }
 
 function say(line: string): void {

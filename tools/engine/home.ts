@@ -83,7 +83,7 @@ export async function prepareHome(engine: EngineHome, directory: string): Promis
  * The environment of the engine and of everything it starts. The user's own PULUMI_ settings are left out: a login, another
  * backend or a default stack must not reach the embedded cluster's stack, nor the other way round.
  */
-export function engineEnvironment(engine: EngineHome, kubeconfigPath: string): NodeJS.ProcessEnv {
+export function engineEnvironment(engine: EngineHome, kubeconfigPath?: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_"));
   return {
     ...Object.fromEntries(kept),

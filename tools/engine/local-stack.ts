@@ -19,8 +19,8 @@ import { type RunResult, runPulumi } from "./pulumi";
 import { configCopy, copyConfig, keepEncryption } from "./stack-config";
 
 export interface LocalStackOptions {
-  /** The cluster it deploys to. */
-  kubeconfigPath: string;
+  /** The cluster it deploys to; none for a program that only renders. */
+  kubeconfigPath?: string;
   /** The Pulumi project; this checkout by default. */
   directory?: string;
   stack?: string;
@@ -44,7 +44,7 @@ export class LocalStack {
   readonly home: EngineHome;
   private readonly directory: string;
   private readonly configFile: string;
-  private readonly kubeconfigPath: string;
+  private readonly kubeconfigPath: string | undefined;
   private readonly environment: NodeJS.ProcessEnv;
   private readonly say: (line: string) => void;
 
@@ -113,6 +113,7 @@ export class LocalStack {
   }
 
   private async clusterId(): Promise<string> {
+    if (this.kubeconfigPath === undefined) return "no cluster";
     const api = new KubeApi(targetOfKubeconfig(this.kubeconfigPath));
     try {
       return (await api.get<{ metadata: { uid: string } }>("/api/v1/namespaces/kube-system")).metadata.uid;
