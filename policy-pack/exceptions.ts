@@ -87,6 +87,49 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
     ],
   },
   {
+    // Of its chart, whose pods bear the chart's own labels.
+    labels: { [NAME]: "tetragon", "app.kubernetes.io/instance": "tetragon" },
+    exceptions: [
+      {
+        policy: "no-privileged",
+        containers: ["tetragon"],
+        items: ["privileged"],
+        reason:
+          "it loads BPF programs into every hook of the kernel; no smaller set of capabilities is known to do",
+        source:
+          "cilium/tetragon issue 1765; install/kubernetes/tetragon/values.yaml: tetragon.securityContext",
+      },
+      {
+        policy: "run-as-non-root",
+        containers: ["tetragon"],
+        items: ["root"],
+        reason: "loading BPF programs takes root; the image has no other user",
+        source: "cilium/tetragon, Dockerfile",
+      },
+      {
+        policy: "read-only-root",
+        containers: ["tetragon"],
+        items: ["writable root"],
+        reason: "the chart does not set it, and a privileged container can mount its root anew anyway",
+        source: "cilium/tetragon, install/kubernetes/tetragon/values.yaml: tetragon.securityContext",
+      },
+      {
+        policy: "host-namespaces",
+        items: ["hostNetwork"],
+        reason: "it sees connections by the network of the host",
+        source: "cilium/tetragon, install/kubernetes/tetragon/values.yaml: hostNetwork",
+      },
+      {
+        policy: "host-paths",
+        items: ["/sys/fs/bpf", "/proc", "/var/run/cilium", "/var/run/tetragon", "<log>/tetragon"],
+        writable: true,
+        reason:
+          "pinned BPF maps, processes of the host, its sockets and its event file, as its chart mounts them",
+        source: "cilium/tetragon, install/kubernetes/tetragon/templates/daemonset.yaml: volumes",
+      },
+    ],
+  },
+  {
     labels: { ...PART_OF, [NAME]: "osquery" },
     exceptions: [
       {

@@ -19,7 +19,11 @@ const LOOKS: readonly { pattern: RegExp; kind: string }[] = [
 ];
 
 /** `key: value` and `key=value` with a literal value; a reference (`${...}`, `$(...)`) or a path is none. */
-const ASSIGNMENT = /^\s*(?:-\s+)?["']?([\w.-]+)["']?\s*[:=]\s*["']?([^\s"'#]+)/;
+const ASSIGNMENT = /^\s*(?:-\s+|export\s+)?["']?([\w.-]+)["']?\s*[:=]\s*["']?([^\s"'#]+)/;
+
+/** In a program every value may be an expression: only a text in quotes is literal. */
+const PROGRAM = /\.([cm]?[jt]s|py|rb|go|lua|rego|ps1)$/;
+const LITERAL_ASSIGNMENT = /([\w.-]+)["']?\s*[:=]\s*["'`]([^"'`\s]+)["'`]/;
 
 export const noClearSecrets: ResourcePolicy = {
   name: "no-clear-secrets",
@@ -54,8 +58,9 @@ function findSecret(key: string, text: string): string | undefined {
   if (isNamedSecret(key, text) && !text.includes("\n")) return `a literal value of ${key}`;
   const looks = looksLikeSecret(text);
   if (looks) return looks;
+  const assignment = PROGRAM.test(key) ? LITERAL_ASSIGNMENT : ASSIGNMENT;
   for (const [index, line] of text.split("\n").entries()) {
-    const [, name = "", value = ""] = ASSIGNMENT.exec(line) ?? [];
+    const [, name = "", value = ""] = assignment.exec(line) ?? [];
     if (isNamedSecret(name, value)) return `line ${index + 1}, a literal value of ${name}`;
   }
   return undefined;

@@ -56,7 +56,7 @@ describe("the policy pack", () => {
   it("gives every exception a policy of the pack, a reason and a source", () => {
     const names = POLICIES.map((policy) => policy.name);
     for (const { labels, exceptions } of EXCEPTIONS) {
-      assert.equal(labels["app.kubernetes.io/part-of"], "security-stack");
+      assert.ok(Object.keys(labels).length > 1, "a name alone is easily taken by another");
       for (const { policy, items, reason, source } of exceptions) {
         assert.ok(names.includes(policy), policy);
         assert.ok(items.length > 0 && reason.length > 20 && source.length > 5, `${policy} ${items}`);

@@ -266,6 +266,24 @@ describe("policy no-clear-secrets", () => {
     passes(policy, object("v1", "Secret", "s", { data: { password: "aHVudGVyMg==" } }));
   });
 
+  it("takes only texts in quotes for literal in programs", () => {
+    passes(
+      policy,
+      map("reporter.js", "let token = page.metadata.continue;\nconst apiKey = readFileSync(path);"),
+    );
+    passes(policy, map("reporter.js", 'token = "";'));
+    fails(
+      policy,
+      map("reporter.js", 'const options = { password: "hunter2hunter2" };'),
+      /line 1, a literal value of password/,
+    );
+    fails(
+      policy,
+      map("run.sh", "x=1\nexport API_TOKEN=hunter2hunter2"),
+      /line 2, a literal value of API_TOKEN/,
+    );
+  });
+
   it("fails for secrets in a ConfigMap, by name and by look, without showing them", () => {
     const secrets: [string, string, RegExp][] = [
       [

@@ -1,0 +1,34 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { ensureTools } from "../../../tools/toolchain/ensure";
+
+/** Every feature of the stack, as a production stack has it; nothing else is set. */
+export const GOOD_CONFIG = {
+  global: { clusterName: "policy-test" },
+  features: [
+    { name: "otel_pipeline", enabled: true, config: { gatewayReplicas: 2 } },
+    { name: "falco" },
+    { name: "tetragon" },
+    { name: "osquery" },
+    { name: "trivy" },
+  ],
+  output: {
+    elasticsearch: {
+      endpoints: ["https://es.example:9200"],
+      authSecretRef: { name: "elasticsearch-api-key" },
+      caSecretRef: { name: "elasticsearch-ca" },
+    },
+  },
+};
+
+/** A folder with the official charts under their names, for `global.charts`. */
+export async function chartsFolder(folder: string): Promise<string> {
+  const charts = await ensureTools(["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"]);
+  fs.mkdirSync(folder, { recursive: true });
+  for (const [tool, chart] of Object.entries(charts)) {
+    const link = path.join(folder, tool.replace(/^chart-/, ""));
+    fs.rmSync(link, { force: true });
+    fs.symlinkSync(chart, link);
+  }
+  return folder;
+}
