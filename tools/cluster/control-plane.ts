@@ -38,6 +38,9 @@ export function controlPlaneArguments(
     "--leader-elect=false",
     "--secure-port=0",
     "--profiling=false",
+    // The defaults suit a shared API server; here they would make the start seconds longer.
+    "--kube-api-qps=500",
+    "--kube-api-burst=500",
   ];
   return {
     etcd: [
@@ -90,7 +93,6 @@ export function controlPlaneArguments(
       `--cluster-signing-key-file=${pki.ca.key}`,
       // A machine busy with builds, or just woken up, is no node failure.
       "--node-monitor-grace-period=120s",
-      "--node-monitor-period=1s",
     ],
     "kube-scheduler": client(paths.schedulerKubeconfig),
     kwok: [`--kubeconfig=${paths.kwokKubeconfig}`, `--config=${kwokConfigFile}`],
