@@ -64,7 +64,7 @@ describe("Trivy feature, against the official chart", function () {
 });
 
 describe("Trivy reporter, in a namespace of the level restricted", function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   let cluster: ReportCluster;
   before(async () => {
     cluster = await ReportCluster.start("trivy-restricted");

@@ -8,7 +8,7 @@ import { ReporterWorld } from "../support/trivy-world";
 const IMPATIENT = { budgetMs: 300, firstWaitMs: 20, maxWaitMs: 100 };
 
 describe("Trivy reporter, when something goes wrong", function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   let world: ReporterWorld;
   let store: FaultyProxy;
   let kubernetes: FaultyProxy;

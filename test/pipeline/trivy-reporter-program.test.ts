@@ -24,7 +24,7 @@ interface Run {
 }
 
 describe("Trivy reporter, as the CronJob runs it", function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "trivy-program-"));
   const manifests = planned();
   let world: ReporterWorld;

@@ -4,7 +4,7 @@ import { type ReportSpec, vulnerabilities, vulnerability } from "../support/triv
 import { ReporterWorld } from "../support/trivy-world";
 
 describe("Trivy reporter, on a real API server and a real Elasticsearch", function () {
-  this.timeout(180_000);
+  this.timeout(400_000);
   let world: ReporterWorld;
 
   before(async () => {

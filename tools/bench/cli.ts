@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { benchPreview } from "./preview";
+import { benchReporter } from "./reporter";
 
 /** Every benchmark by name; each prints its figures and returns whether they hold. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   preview: benchPreview,
+  reporter: benchReporter,
 };
 
 /** `npm run bench`: the figures of the README. Exit code 1 where one is over its bound. */

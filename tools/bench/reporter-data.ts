@@ -1,0 +1,103 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { forEachLimited } from "../../components/trivy/reporter/concurrency";
+import { collectFindings } from "../../components/trivy/reporter/findings";
+import { subjectOf } from "../../components/trivy/reporter/identity";
+import type { VulnerabilityReport } from "../../components/trivy/reporter/types";
+import type { ReportCluster } from "../../test/support/trivy-cluster";
+import { type ReportSpec, reportObject, vulnerabilities } from "../../test/support/trivy-reports";
+
+export interface Size {
+  reports: number;
+  findings: number;
+}
+
+const NAMESPACE = "bench";
+const CONTAINERS_PER_REPLICA_SET = 10;
+const WRITERS = 8;
+// What the reporter puts into one request, so that both ask the same of Elasticsearch.
+const REQUEST_BYTES = 3 * 1024 * 1024;
+
+function reportSpec(number: number, { findings }: Size): ReportSpec {
+  const workload = { kind: "ReplicaSet", name: replicaSetName(number) };
+  const container = `c${number % CONTAINERS_PER_REPLICA_SET}`;
+  return {
+    namespace: NAMESPACE,
+    name: `replicaset-${workload.name}-${container}`,
+    container,
+    workload,
+    // Neighbours share most of their findings, as images on one base do.
+    vulnerabilities: vulnerabilities(findings, number * 3),
+    repository: `team/app-${number % 500}`,
+  };
+}
+
+function replicaSetName(number: number): string {
+  return `app-${Math.floor(number / CONTAINERS_PER_REPLICA_SET)}`;
+}
+
+/** Puts the reports into the cluster, and the ReplicaSets that they are about. */
+export async function createReports(cluster: ReportCluster, size: Size): Promise<void> {
+  await cluster.createNamespace(NAMESPACE);
+  const numbers = Array.from({ length: size.reports }, (_, i) => i);
+  const sets = new Set(numbers.map(replicaSetName));
+  await forEachLimited(sets, WRITERS, (name) => createReplicaSet(cluster, name));
+  await forEachLimited(numbers, WRITERS, (number) => cluster.createReport(reportSpec(number, size)));
+}
+
+async function createReplicaSet(cluster: ReportCluster, name: string): Promise<void> {
+  const labels = { app: name };
+  const containers = [{ name: "c0", image: "registry.invalid/app:1" }];
+  await cluster.api.create(`/apis/apps/v1/namespaces/${NAMESPACE}/replicasets`, {
+    metadata: { name },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers } },
+    },
+  });
+}
+
+/** Writes the `_bulk` requests of the very documents that the reporter will store; returns their files. */
+export function writeBulkRequests(folder: string, size: Size): string[] {
+  const files: string[] = [];
+  let lines: string[] = [];
+  let bytes = 0;
+  const flush = () => {
+    const file = path.join(folder, `${files.length}.ndjson`);
+    fs.writeFileSync(file, lines.join(""));
+    files.push(file);
+    lines = [];
+    bytes = 0;
+  };
+  for (let number = 0; number < size.reports; number += 1)
+    for (const [id, document] of documents(number, size)) {
+      const line = `${JSON.stringify({ index: { _id: id } })}\n${JSON.stringify(document)}\n`;
+      lines.push(line);
+      bytes += line.length;
+      if (bytes >= REQUEST_BYTES) flush();
+    }
+  if (lines.length > 0) flush();
+  return files;
+}
+
+function* documents(number: number, size: Size): Generator<[string, object]> {
+  const report = reportObject(reportSpec(number, size)) as VulnerabilityReport;
+  const metadata = { ...report.metadata, namespace: NAMESPACE, resourceVersion: "1" };
+  const subject = subjectOf(metadata, undefined, "bench");
+  const now = new Date();
+  const options = { clusterName: "bench", severityThreshold: "HIGH" as const, closeAfterMs: 0, now };
+  const firstSeen = now.toISOString();
+  for (const [id, { document, hash }] of collectFindings(subject, [report], options).wanted) {
+    const { event, vulnerability } = document as { event: object; vulnerability: object };
+    yield [
+      id,
+      {
+        "@timestamp": firstSeen,
+        ...document,
+        event: { ...event, hash },
+        vulnerability: { ...vulnerability, firstSeen },
+      },
+    ];
+  }
+}

@@ -1,0 +1,43 @@
+import { Store } from "../../components/trivy/reporter/elasticsearch";
+import type { Target } from "../../components/trivy/reporter/http";
+import { Cluster } from "../../components/trivy/reporter/kubernetes";
+import { runPass, type Summary } from "../../components/trivy/reporter/pass";
+import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
+
+/** What the measured process is given, as JSON in `argv[2]`. */
+export interface PassInput {
+  kubernetes: Target;
+  elasticsearch: Target;
+  index: string;
+}
+
+/** What it prints. */
+export interface PassOutput {
+  summary: Summary;
+  seconds: number;
+  /** Peak resident memory of the process, as the kernel counted it. */
+  megabytes: number;
+}
+
+/**
+ * One pass of the reporter in a process of its own: the program of the CronJob but for its credentials, which the
+ * test build of Elasticsearch knows only as user and password.
+ */
+async function main(input: PassInput): Promise<void> {
+  const cluster = new Cluster(input.kubernetes, RETRY_POLICY);
+  const store = new Store([input.elasticsearch], input.index, RETRY_POLICY);
+  const started = performance.now();
+  const summary = await runPass(cluster, store, RETRY_POLICY, {
+    clusterName: "bench",
+    severityThreshold: "HIGH",
+    closeAfterMs: 0,
+    now: new Date(),
+  });
+  const seconds = (performance.now() - started) / 1000;
+  cluster.close();
+  store.close();
+  const output: PassOutput = { summary, seconds, megabytes: process.resourceUsage().maxRSS / 1024 };
+  console.log(JSON.stringify(output));
+}
+
+void main(JSON.parse(process.argv[2] ?? "{}") as PassInput);
