@@ -58,7 +58,7 @@ export function queueStorage(directory: string): CollectorComponent {
 export const ENDLESS_RETRY: CollectorComponent = {
   enabled: true,
   initial_interval: "1s",
-  max_interval: "30s",
+  max_interval: "10s",
   max_elapsed_time: "0s",
 };
 

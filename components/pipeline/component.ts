@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlannedFeature, SecretInputs } from "../feature";
 import { FeatureComponent } from "../feature-component";
 import { standardLabels } from "../labels";
-import { MutualTlsCertificates } from "./certificates";
+import { type Certificates, daysUntil, issueCertificates } from "./certificates";
 import type { PipelineComponentData } from "./feature";
 import { GATEWAY_TLS, NODE_COLLECTOR_TLS } from "./names";
 
@@ -19,27 +19,47 @@ export class PipelineComponent extends FeatureComponent {
   }
 
   private makeTlsSecrets(component: string, data: PipelineComponentData): pulumi.Resource[] {
-    const certificates = new MutualTlsCertificates(
-      "collector-certificates",
-      {
-        serverNames: data.gatewayNames,
-        validityDays: data.validityDays,
-        renewBeforeDays: data.renewBeforeDays,
-      },
-      { parent: this },
-    );
+    const source = this.makeCertificates(component, data);
+    const derive = (name: string, namespace: string, role: "server" | "client") =>
+      this.makeSecret(component, name, namespace, "kubernetes.io/tls", {
+        "ca.crt": pem(source, "ca.crt"),
+        "tls.crt": pem(source, `${role}.crt`),
+        "tls.key": pem(source, `${role}.key`),
+      });
     return [
-      this.makeSecret(component, GATEWAY_TLS, data.restrictedNamespace, "kubernetes.io/tls", {
-        "ca.crt": certificates.caCertificate,
-        "tls.crt": certificates.serverCertificate,
-        "tls.key": certificates.serverKey,
-      }),
-      this.makeSecret(component, NODE_COLLECTOR_TLS, data.privilegedNamespace, "kubernetes.io/tls", {
-        "ca.crt": certificates.caCertificate,
-        "tls.crt": certificates.clientCertificate,
-        "tls.key": certificates.clientKey,
-      }),
+      derive(GATEWAY_TLS, data.restrictedNamespace, "server"),
+      derive(NODE_COLLECTOR_TLS, data.privilegedNamespace, "client"),
     ];
+  }
+
+  /**
+   * The Secret that both sides' Secrets are derived from and that no pod mounts. Every run makes certificates,
+   * but `ignoreChanges` keeps those of the first, so they live until `generation` names another Secret. A
+   * provider for certificates would do the same at the price of one more plugin on every machine.
+   */
+  private makeCertificates(component: string, data: PipelineComponentData): k8s.core.v1.Secret {
+    const name = `collector-certificates-${data.generation}`;
+    const issued = issueCertificates({ serverNames: data.gatewayNames, validityDays: data.validityDays });
+    const namespace = data.restrictedNamespace;
+    const source = new k8s.core.v1.Secret(
+      `secret/${namespace}/${name}`,
+      {
+        metadata: { name, namespace, labels: standardLabels(name, component) },
+        data: pulumi.secret(issued.then(secretData)),
+      },
+      { parent: this, ignoreChanges: ["data"] },
+    );
+    pem(source, NOT_AFTER).apply((notAfter) => this.warnOfEnd(notAfter, data));
+    return source;
+  }
+
+  private warnOfEnd(notAfter: string, { warnBeforeDays, generation }: PipelineComponentData): void {
+    const days = daysUntil(notAfter);
+    if (days >= warnBeforeDays) return;
+    pulumi.log.warn(
+      `the certificates between the collectors end in ${days} days: set features[].config.certificates.generation of otel_pipeline to ${generation + 1} and run \`pulumi up\``,
+      this,
+    );
   }
 
   private makeApiKeySecret(
@@ -68,4 +88,25 @@ export class PipelineComponent extends FeatureComponent {
       { parent: this },
     );
   }
+}
+
+const NOT_AFTER = "not-after";
+
+/** Data of the source Secret, encoded as the API has it. */
+function secretData(certificates: Certificates): Record<string, string> {
+  const texts = {
+    "ca.crt": certificates.caCertificate,
+    "server.crt": certificates.serverCertificate,
+    "server.key": certificates.serverKey,
+    "client.crt": certificates.clientCertificate,
+    "client.key": certificates.clientKey,
+    [NOT_AFTER]: certificates.notAfter,
+  };
+  return Object.fromEntries(
+    Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
+  );
+}
+
+function pem(source: k8s.core.v1.Secret, key: string): pulumi.Output<string> {
+  return source.data.apply((data) => Buffer.from(data[key] ?? "", "base64").toString());
 }

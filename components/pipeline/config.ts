@@ -43,12 +43,17 @@ const certificatesSchema = z.strictObject({
     .max(825)
     .default(365)
     .describe("Life of the certificates between the collectors."),
-  renewBeforeDays: z
+  warnBeforeDays: z
     .int()
     .min(1)
     .max(800)
     .default(60)
-    .describe("An update of the stack makes new certificates when fewer days than this are left."),
+    .describe("A preview or update warns when fewer days than this are left."),
+  generation: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe("Count up to make new certificates; the collectors take them up without a restart."),
 });
 
 /** Config of the feature `otel_pipeline`. */
@@ -79,8 +84,8 @@ export const pipelineSchema = z
     metrics: metricsSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),
   })
-  .refine((config) => config.certificates.renewBeforeDays < config.certificates.validityDays, {
-    path: ["certificates", "renewBeforeDays"],
+  .refine((config) => config.certificates.warnBeforeDays < config.certificates.validityDays, {
+    path: ["certificates", "warnBeforeDays"],
     message: "less than certificates.validityDays",
   });
 

@@ -17,7 +17,8 @@ export interface PipelineComponentData extends Record<string, unknown> {
   /** Names that the gateways' certificate is made for. */
   gatewayNames: string[];
   validityDays: number;
-  renewBeforeDays: number;
+  warnBeforeDays: number;
+  generation: number;
   /** The Secret to make when the config holds the API key itself. */
   apiKeySecret: { name: string; key: string };
 }

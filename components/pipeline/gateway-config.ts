@@ -145,7 +145,9 @@ function elasticsearchExporter(
       storage: QUEUE,
       sizer: "bytes",
       queue_size: queueBytes(config),
-      block_on_overflow: true,
+      // Refusing, not blocking: a full queue then shows in the log and in `enqueue_failed`, and what was refused is
+      // sent again all the same.
+      block_on_overflow: false,
       num_consumers: 4,
       batch: {
         flush_timeout: config.flushInterval,

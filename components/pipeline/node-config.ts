@@ -108,7 +108,9 @@ function gatewayExporter(config: PipelineConfig, namespaces: Namespaces): Collec
       storage: QUEUE,
       sizer: "bytes",
       queue_size: config.queue.nodeMegabytes * 1024 * 1024,
-      block_on_overflow: true,
+      // Refusing, not blocking: a full queue then shows in the log and in `enqueue_failed`, and what was refused is
+      // sent again all the same.
+      block_on_overflow: false,
       num_consumers: 2,
       batch: { flush_timeout: "200ms", min_size: 512 * 1024, max_size: MAX_BATCH_BYTES, sizer: "bytes" },
     },

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
-import { type CertificatesState, issueCertificates } from "../../components/pipeline/certificates";
+import { type Certificates, issueCertificates } from "../../components/pipeline/certificates";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-function issue(): Promise<CertificatesState> {
-  return issueCertificates({ serverNames: ["localhost"], validityDays: 30, renewBeforeDays: 10 });
+function issue(): Promise<Certificates> {
+  return issueCertificates({ serverNames: ["localhost"], validityDays: 30 });
 }
 
 /** Whether a client gets an answer over TLS; the server wants a client certificate. */
 function handshake(
-  server: CertificatesState,
+  server: Certificates,
   client: Partial<{ ca: string; cert: string; key: string }>,
 ): Promise<string> {
   return new Promise((resolve) => {
@@ -44,7 +44,7 @@ function handshake(
 }
 
 describe("the certificates between the collectors", () => {
-  let certificates: CertificatesState;
+  let certificates: Certificates;
   before(async () => {
     certificates = await issue();
   });

@@ -141,7 +141,7 @@ describe("otel_pipeline", () => {
     ["{queue: {gatewaySize: '5'}}", /gatewaySize/],
     ["{queue: {nodeMegabytes: 1}}", /nodeMegabytes/],
     ["{flushInterval: soon}", /flushInterval/],
-    ["{certificates: {validityDays: 30, renewBeforeDays: 30}}", /renewBeforeDays/],
+    ["{certificates: {validityDays: 30, warnBeforeDays: 30}}", /warnBeforeDays/],
     ["{metrics: {port: 80}}", /metrics/],
     ["{gatewayReplica: 2}", /gatewayReplica/],
   ];

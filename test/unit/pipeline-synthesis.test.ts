@@ -119,7 +119,6 @@ describe("synthesis of the collectors' configurations", () => {
     const toStore = gateway.exporters["elasticsearch"] as Record<string, Record<string, unknown>>;
     for (const exporter of [toGateway, toStore]) {
       assert.equal(exporter["sending_queue"]!["storage"], "file_storage/queue");
-      assert.equal(exporter["sending_queue"]!["block_on_overflow"], true);
       assert.equal(exporter["sending_queue"]!["sizer"], "bytes");
     }
     assert.equal(toGateway["sending_queue"]!["queue_size"], 64 * 2 ** 20);

@@ -1,7 +1,7 @@
 import { pbkdf2Sync, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { CertificatesState } from "../../components/pipeline/certificates";
+import type { Certificates } from "../../components/pipeline/certificates";
 
 export interface ServerConfig {
   /** Folder of the distribution. */
@@ -11,7 +11,7 @@ export interface ServerConfig {
   port: number;
   transportPort: number;
   heap: string;
-  certificates: CertificatesState;
+  certificates: Certificates;
   /** Password of the user {@link WRITER}. */
   writerPassword: string;
   /** Password of the user {@link REPORTER}. */

@@ -70,7 +70,6 @@ export class ElasticsearchServer {
     const certificates = await issueCertificates({
       serverNames: ["localhost"],
       validityDays: 2,
-      renewBeforeDays: 1,
     });
     const files = configFiles({
       home,

@@ -135,7 +135,6 @@ async function writeSecrets(
   const certificates = await issueCertificates({
     serverNames: ["localhost"],
     validityDays: 2,
-    renewBeforeDays: 1,
   });
   const ca = { "ca.crt": certificates.caCertificate };
   write(join(folder, "node", "tls"), {
