@@ -91,7 +91,7 @@ async function installPackages() {
   );
   await takeLock(lock);
   try {
-    if (!packagesAreCurrent()) await npmCi();
+    if (!packagesAreCurrent()) await npmCi(lock);
   } finally {
     fs.rmSync(lock, { recursive: true, force: true });
   }
@@ -123,7 +123,8 @@ async function takeLock(lock) {
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }
-    if (waited === 5) say("Another run is installing the npm packages of this checkout: waiting for it.");
+    if (waited % 50 === 5)
+      say("Another run is installing the npm packages of this checkout: waiting for it.");
     if (holderIsGone(lock)) fs.rmSync(lock, { recursive: true, force: true });
     else await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -133,7 +134,8 @@ function holderIsGone(lock) {
   try {
     const pid = Number(fs.readFileSync(path.join(lock, "pid"), "utf8"));
     if (pid > 0) process.kill(pid, 0);
-    return false;
+    // A pid can come back as another program's; no install takes this long.
+    return ageOf(lock) > 30 * 60_000;
   } catch (error) {
     // No pid yet: its maker is between the two lines above, or died there.
     return error.code === "ESRCH" || (error.code === "ENOENT" && ageOf(lock) > 2_000);
@@ -144,8 +146,11 @@ function ageOf(file) {
   return Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 }
 
-/** Install scripts are not needed by any package here, so none is run. */
-function npmCi() {
+/**
+ * Install scripts are not needed by any package here, so none is run. npm's own process holds the lock from here on: should
+ * this one be killed, npm goes on, and the next run waits for it. Its output goes to stderr, since stdout is the command's.
+ */
+function npmCi(lock) {
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 1000);
   say("Installing the npm packages (npm ci; once, about a minute) ...");
@@ -153,7 +158,8 @@ function npmCi() {
     ? [process.execPath, process.env.npm_execpath]
     : ["npm"];
   const args = [...cli.slice(1), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const child = spawn(cli[0], args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(cli[0], args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (child.pid) fs.writeFileSync(path.join(lock, "pid"), String(child.pid));
   const ticker = setInterval(() => say(`  still installing, ${seconds()} s`), 10_000);
   const forward = (signal) => child.kill(signal);
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, forward);
