@@ -130,7 +130,7 @@ export function isNotChecked(policy: Policy, resources: unknown, path: RegExp, s
   assert.match(advice.join("\n"), path);
 }
 
-/** A copy of the object with one thing changed; `undefined` removes it. */
+/** A copy of the object with one thing changed; `undefined` removes it, and a last key of "+" appends to a list. */
 export function patched<T extends object>(object: T, path: readonly (string | number)[], value: unknown): T {
   const copy = structuredClone(object);
   let here = copy as Record<string | number, unknown>;
@@ -139,7 +139,8 @@ export function patched<T extends object>(object: T, path: readonly (string | nu
     here = here[key] as Record<string | number, unknown>;
   }
   const last = path.at(-1)!;
-  if (value === undefined) delete here[last];
+  if (last === "+" && Array.isArray(here)) here.push(value);
+  else if (value === undefined) delete here[last];
   else here[last] = value;
   return copy;
 }
