@@ -17,8 +17,8 @@ const PROGRAM_FOLDER = "/opt/reporter";
 const API_KEY_FOLDER = "/etc/elasticsearch-auth";
 const CA_FOLDER = "/etc/elasticsearch-ca";
 
-// The user "node" of the image (nodejs/docker-node, alpine Dockerfile).
-const USER = 1000;
+// None that the image or a node has: a process that breaks out is nobody there.
+const USER = 10_001;
 // Half an hour: a first pass over some ten thousand reports; no pass starts while one runs.
 const DEADLINE_SECONDS = 1800;
 // Node counts on all of the machine's memory unless it is told; what is not heap needs the rest.
