@@ -148,7 +148,7 @@ function ageOf(file) {
 
 /**
  * Install scripts are not needed by any package here, so none is run. npm's own process holds the lock from here on: should
- * this one be killed, npm goes on, and the next run waits for it. Its output goes to stderr, since stdout is the command's.
+ * this one be killed, npm goes on, and the next run waits for it.
  */
 function npmCi(lock) {
   const began = Date.now();
@@ -158,7 +158,10 @@ function npmCi(lock) {
     ? [process.execPath, process.env.npm_execpath]
     : ["npm"];
   const args = [...cli.slice(1), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const child = spawn(cli[0], args, { cwd: root, stdio: ["ignore", 2, 2] });
+  const logFile = path.join(lock, "npm.log");
+  const log = fs.openSync(logFile, "w");
+  const child = spawn(cli[0], args, { cwd: root, stdio: ["ignore", log, log] });
+  fs.closeSync(log);
   if (child.pid) fs.writeFileSync(path.join(lock, "pid"), String(child.pid));
   const ticker = setInterval(() => say(`  still installing, ${seconds()} s`), 10_000);
   const forward = (signal) => child.kill(signal);
@@ -170,17 +173,22 @@ function npmCi(lock) {
     child.on("close", (code) => {
       clearInterval(ticker);
       for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, forward);
-      if (code !== 0)
-        return reject(
-          fault(
-            "npm ci failed (see above).",
-            "Check the network and the npm registry, then run the command again.",
-          ),
-        );
+      if (code !== 0) return reject(npmFault(fs.readFileSync(logFile, "utf8")));
       say(`Installed in ${seconds()} s.`);
       resolve();
     });
   });
+}
+
+/** npm's own words, without the usage that it adds. */
+function npmFault(output) {
+  const lines = output.split("\n").map((line) => line.replace(/^npm (error|ERR!) ?/, "    "));
+  const usage = lines.findIndex((line) => /Clean install a project|A complete log of this run/.test(line));
+  const told = (usage < 0 ? lines : lines.slice(0, usage)).filter((line) => line.trim() !== "").slice(0, 15);
+  return fault(
+    `npm ci failed:\n${told.join("\n")}`,
+    "Check the network and the npm registry, then run the command again.",
+  );
 }
 
 async function run(file, args) {
