@@ -131,25 +131,31 @@ export interface CollectorFragment {
   /** Which of the output's indices the documents go to. */
   index: "events" | "inventory" | "vulnerabilities";
   /**
-   * Receivers of the node collector by their OpenTelemetry id, `<type>/<tool>[_part]`. Delivery settings
-   * (checkpoints, retry, tagging by tool) are the pipeline's and are added to each.
+   * Receivers of the node collector by their OpenTelemetry id, `<type>/<tool>[_part]`: files with one JSON object
+   * per line. Delivery settings (checkpoints, retry) are the pipeline's and are added to each.
    */
   receivers: Record<string, CollectorComponent>;
-  /** Record to document, at the gateway. */
+  /** Line to document, at the gateway. */
   document: DocumentMapping;
 }
 
 /**
- * How a parsed line becomes a document, in OTTL of the log context. The line is the map
- * `log.cache["source"]`, the document is the map `log.body`; what all documents have (time, host, cluster,
- * pod, tool, id) is there before the statements run.
+ * How a line becomes a document, in OTTL of the log context. The parsed line is the map `log.cache["source"]`, the
+ * document is the map `log.body`; what all documents have (time, host, cluster, tool, id) is made by the pipeline.
  */
 export interface DocumentMapping {
   /** A line for which a condition does not hold goes to the dead-letter index, with the reason. */
   expects: { condition: string; reason: string }[];
+  /** OTTL value: when it happened, as RFC 3339 text. Where it is none, the time of reading is taken. */
+  time: string;
   /** OTTL values that are strings and together tell one event from another; the document's `_id` is their hash. */
   identity: string[];
   statements: string[];
+  /**
+   * Look `kubernetes.pod.uid` and `kubernetes.labels` up by the namespace and pod name that the statements set,
+   * for tools whose events lack them.
+   */
+  lookUpPod?: boolean;
 }
 
 export type CollectorComponent = Record<string, unknown>;

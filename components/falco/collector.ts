@@ -1,6 +1,5 @@
 import type { CollectorFragment } from "../feature";
 import { tacticFields, techniqueFields } from "../pipeline/attack";
-import { jsonLogReceiver, RFC3339 } from "../pipeline/log-file";
 import { set, setInt, setList, setMap, setSeverity, setText, source } from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
 
@@ -18,18 +17,14 @@ export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
     tool: "falco",
     index: "events",
     receivers: {
-      "file_log/falco": jsonLogReceiver({
-        include: [`${files}*`],
-        exclude: [`${files}*.gz`],
-        time: { key: "time", ...RFC3339 },
-        pod: { namespace: ["output_fields", "k8s.ns.name"], name: ["output_fields", "k8s.pod.name"] },
-      }),
+      "file_log/falco": { include: [`${files}*`], exclude: [`${files}*.gz`] },
     },
     document: {
       expects: [
         { condition: 'IsString(log.body["rule"])', reason: "a Falco event without a rule" },
         { condition: 'IsString(log.body["priority"])', reason: "a Falco event without a priority" },
       ],
+      time: source("time"),
       identity: [source("time"), source("rule"), source("priority"), source("output")],
       statements: [
         ...alert(),
@@ -37,6 +32,7 @@ export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
         ...techniqueFields(source("tags"), ""),
         ...tacticFields("mitre_"),
       ],
+      lookUpPod: true,
     },
   };
 }
@@ -61,10 +57,12 @@ function alert(): string[] {
   ];
 }
 
-/** Who did it: process, user, container. */
+/** Who did it: process, user, container, pod. */
 function subject(): string[] {
   const id = output("container.id");
   return [
+    setText("kubernetes.namespace", output("k8s.ns.name"), known(output("k8s.ns.name"))),
+    setText("kubernetes.pod.name", output("k8s.pod.name"), known(output("k8s.pod.name"))),
     setText("process.executable", output("proc.exepath"), known(output("proc.exepath"))),
     setText("process.name", output("proc.name"), known(output("proc.name"))),
     setText("process.command_line", output("proc.cmdline"), known(output("proc.cmdline"))),

@@ -1,5 +1,4 @@
 import type { CollectorFragment } from "../feature";
-import { jsonLogReceiver } from "../pipeline/log-file";
 import { hash, literal, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
 
@@ -22,14 +21,12 @@ export function osqueryCollector(nodeLogBasePath: string): CollectorFragment {
     tool: "osquery",
     index: "inventory",
     receivers: {
-      "file_log/osquery": jsonLogReceiver({
+      "file_log/osquery": {
         include: ["results", "snapshots"].flatMap((log) => [
           `${folder}/osqueryd.${log}.log`,
           `${folder}/osqueryd.${log}.log.1`,
         ]),
-        time: { key: "unixTime", layoutType: "epoch", layout: "s" },
-        pod: { uid: ["columns", "pod_uid"] },
-      }),
+      },
     },
     document: {
       expects: [
@@ -39,6 +36,7 @@ export function osqueryCollector(nodeLogBasePath: string): CollectorFragment {
           reason: "an osquery result without columns",
         },
       ],
+      time: `FormatTime(Unix(Int(${source("unixTime")})), "%Y-%m-%dT%H:%M:%SZ")`,
       identity: ['log.body["osquery"]["row_id"]', source("action"), 'log.cache["moment"]'],
       statements: [...row(), ...host(), ...details()],
     },
@@ -76,7 +74,7 @@ function row(): string[] {
         `String(log.body["osquery"]["snapshot"])`,
       ]),
     ),
-    `set(log.cache["moment"], FormatTime(log.time, "%Y-%m-%d"))`,
+    `set(log.cache["moment"], Substring(log.body["@timestamp"], 0, 10))`,
     `set(log.cache["moment"], String(${source("unixTime")})) where ${action} != "snapshot"`,
     set("message", `Concat([${action}, ${QUERY}], " ")`),
   ];
@@ -106,5 +104,6 @@ function details(): string[] {
     setText("user.name", column("username")),
     `set(log.cache["container"], ExtractPatterns(${column("container_id")}, "^(?P<id>[0-9a-f]{12})")) where IsString(${column("container_id")})`,
     setText("container.id", 'log.cache["container"]["id"]'),
+    setText("kubernetes.pod.uid", column("pod_uid")),
   ];
 }

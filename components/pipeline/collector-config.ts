@@ -63,11 +63,13 @@ export const ENDLESS_RETRY: CollectorComponent = {
 };
 
 /**
- * The largest record in bytes of protobuf: a line of `MAX_LINE` whose every value is as short as JSON allows.
- * A record larger than a batch may be is dropped by the exporter (exporterhelper, "MergeSplit").
+ * The longest line that becomes a document. A hundred lines are in memory at a time (pkg/stanza 0.152,
+ * DefaultMaxBatchSize), several times over: a hundred of the default 1 MiB would be more than the container has.
  */
-export const MAX_LINE = "1MiB";
-export const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+export const MAX_LINE = "256KiB";
+
+/** More than one line in the gateway's form of it: a larger record is dropped (exporterhelper, MergeSplit). */
+export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** What a gateway accepts in one message: a batch and the overhead of its encoding. */
 export const MAX_MESSAGE_MIB = 16;

@@ -3,6 +3,7 @@ import { IMAGES } from "../pins";
 import { PipelineComponent } from "./component";
 import { type PipelineConfig, pipelineSchema } from "./config";
 import { gatewayManifests } from "./gateway";
+import { looksUpPods } from "./gateway-config";
 import { GATEWAY, gatewayHost, NODE_COLLECTOR } from "./names";
 import { networkPolicies } from "./network";
 import { nodeCollectorManifests } from "./node-collector";
@@ -41,7 +42,9 @@ export const otelPipeline = defineFeature({
 function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const { namespaces, output, global } = context;
   const { elasticsearch } = output;
-  const collectors = synthesize(fragmentsOf(context), {
+  const fragments = fragmentsOf(context);
+  const readsPods = fragments.some(({ fragment }) => looksUpPods(fragment));
+  const collectors = synthesize(fragments, {
     config,
     elasticsearch,
     namespaces,
@@ -60,9 +63,10 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         settings: gatewaySettings,
         namespaces,
         elasticsearch,
+        readsPods,
         component: NAME,
       }),
-      ...networkPolicies(namespaces, config, elasticsearch),
+      ...networkPolicies(namespaces, config, elasticsearch, readsPods),
     ],
     conditions: [
       {

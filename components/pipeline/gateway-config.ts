@@ -11,7 +11,7 @@ import {
   telemetry,
 } from "./collector-config";
 import type { PipelineConfig } from "./config";
-import { documentProcessor, TOOL_ATTRIBUTE, unknownToolProcessor } from "./document";
+import { type DocumentTargets, documentProcessor, TOOL_ATTRIBUTE, unknownToolProcessor } from "./document";
 import {
   ELASTICSEARCH_AUTH_FOLDER,
   ELASTICSEARCH_CA_FOLDER,
@@ -20,6 +20,7 @@ import {
   TLS_FOLDER,
 } from "./names";
 import { literal } from "./ottl";
+import { POD_LOOKUP } from "./pod-lookup";
 
 const QUEUE = "file_storage/queue";
 const API_KEY = "bearertokenauth/elasticsearch";
@@ -34,16 +35,15 @@ export function gatewayConfig(
 ): CollectorConfig {
   const { indices } = elasticsearch;
   const targets = { deadLetter: indices.deadLetter, clusterName };
-  const documents = fragments.map((fragment) => [
-    `transform/${fragment.tool}`,
-    documentProcessor(fragment, { ...targets, index: indices[fragment.index] }),
-  ]);
   return {
     receivers: { otlp: OTLP },
     processors: {
       memory_limiter: MEMORY_LIMITER,
-      ...Object.fromEntries(documents),
+      ...Object.fromEntries(fragments.map((fragment) => documentProcessorOf(fragment, targets, indices))),
       "transform/unknown": unknownToolProcessor({ ...targets, index: indices.deadLetter }),
+      ...(fragments.some(looksUpPods)
+        ? Object.fromEntries(POD_LOOKUP.map(({ id, config }) => [id, config]))
+        : {}),
     },
     connectors: { routing: routing(fragments) },
     exporters: { elasticsearch: elasticsearchExporter(config, elasticsearch) },
@@ -60,7 +60,10 @@ export function gatewayConfig(
       pipelines: {
         "logs/in": { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["routing"] },
         ...Object.fromEntries(
-          fragments.map((fragment) => [pipelineOf(fragment), toElasticsearch(fragment.tool)]),
+          fragments.map((fragment) => [
+            pipelineOf(fragment),
+            toElasticsearch(fragment.tool, looksUpPods(fragment)),
+          ]),
         ),
         [UNKNOWN]: toElasticsearch("unknown"),
       },
@@ -73,8 +76,26 @@ function pipelineOf(fragment: CollectorFragment): string {
   return `logs/${fragment.tool}`;
 }
 
-function toElasticsearch(tool: string) {
-  return { receivers: ["routing"], processors: [`transform/${tool}`], exporters: ["elasticsearch"] };
+function toElasticsearch(tool: string, withPods = false) {
+  return {
+    receivers: ["routing"],
+    processors: [`transform/${tool}`, ...(withPods ? POD_LOOKUP.map(({ id }) => id) : [])],
+    exporters: ["elasticsearch"],
+  };
+}
+
+function documentProcessorOf(
+  fragment: CollectorFragment,
+  targets: Omit<DocumentTargets, "index">,
+  indices: Output["elasticsearch"]["indices"],
+): [string, CollectorComponent] {
+  const processor = documentProcessor(fragment, { ...targets, index: indices[fragment.index] });
+  return [`transform/${fragment.tool}`, processor];
+}
+
+/** True where an event names a pod and lacks what is known of it. */
+export function looksUpPods(fragment: CollectorFragment): boolean {
+  return fragment.document.lookUpPod === true;
 }
 
 const OTLP: CollectorComponent = {

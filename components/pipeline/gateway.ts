@@ -35,6 +35,8 @@ export interface Gateway {
   settings: WorkloadSettings;
   namespaces: Namespaces;
   elasticsearch: Output["elasticsearch"];
+  /** An enabled feature's events need what only the API server knows of their pods. */
+  readsPods: boolean;
   /** Label of all objects of the feature: the volumes are made by Kubernetes from a template. */
   component: string;
 }
@@ -47,8 +49,9 @@ export function gatewayManifests(gateway: Gateway): Manifest[] {
       apiVersion: "v1",
       kind: "ServiceAccount",
       metadata: { name: GATEWAY, namespace },
-      automountServiceAccountToken: false,
+      automountServiceAccountToken: gateway.readsPods,
     },
+    ...(gateway.readsPods ? podReader(namespace) : []),
     {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -58,6 +61,25 @@ export function gatewayManifests(gateway: Gateway): Manifest[] {
     service(namespace),
     ...(gateway.settings.replicas > 1 ? [disruptionBudget(namespace)] : []),
     statefulSet(gateway, namespace),
+  ];
+}
+
+/** What the k8s_attributes processor does with pods; it reads no other kind as it is configured here. */
+function podReader(namespace: string): Manifest[] {
+  return [
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRole",
+      metadata: { name: GATEWAY },
+      rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }],
+    },
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: GATEWAY },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: GATEWAY },
+      subjects: [{ kind: "ServiceAccount", name: GATEWAY, namespace }],
+    },
   ];
 }
 
@@ -121,10 +143,10 @@ function queueVolume({ config, component }: Gateway): PersistentVolumeClaim {
   };
 }
 
-function podSpec({ config, settings, elasticsearch }: Gateway): PodSpec {
+function podSpec({ config, settings, elasticsearch, readsPods }: Gateway): PodSpec {
   return {
     serviceAccountName: GATEWAY,
-    automountServiceAccountToken: false,
+    automountServiceAccountToken: readsPods,
     ...placement(settings),
     topologySpreadConstraints: [spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone")],
     securityContext: {

@@ -11,25 +11,25 @@ import type { PipelineConfig } from "./config";
 import { GATEWAY, NODE_COLLECTOR, OTLP_PORT, selectorOf } from "./names";
 
 /**
- * What may flow, over the platform's default of nothing but DNS: node collector to gateway and to the API server,
- * gateway to Elasticsearch, metrics to the namespaces that scrape them.
+ * What may flow, over the platform's default of nothing but DNS: node collector to gateway, gateway to
+ * Elasticsearch and, where it looks up pods, to the API server, metrics to the namespaces that scrape them.
  */
 export function networkPolicies(
   namespaces: Namespaces,
   config: PipelineConfig,
   elasticsearch: Output["elasticsearch"],
+  readsPods: boolean,
 ): Manifest[] {
   const scrape = metricsIngress(config);
   return [
     policy(NODE_COLLECTOR, namespaces.privileged, scrape, [
       { to: [pods(namespaces.restricted, GATEWAY)], ports: [tcp(OTLP_PORT)] },
-      toApiServer(),
     ]),
     policy(
       GATEWAY,
       namespaces.restricted,
       [{ from: [pods(namespaces.privileged, NODE_COLLECTOR)], ports: [tcp(OTLP_PORT)] }, ...scrape],
-      elasticsearch.endpoints.map(toEndpoint),
+      [...elasticsearch.endpoints.map(toEndpoint), ...(readsPods ? [toApiServer()] : [])],
     ),
   ];
 }

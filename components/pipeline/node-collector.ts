@@ -17,12 +17,16 @@ export interface NodeCollector {
   namespaces: Namespaces;
 }
 
-/** The collector on each node: account with the right to see pods, configuration, DaemonSet. */
+/** The collector on each node: account without rights, configuration, DaemonSet. */
 export function nodeCollectorManifests(node: NodeCollector): Manifest[] {
   const namespace = node.namespaces.privileged;
   return [
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: NODE_COLLECTOR, namespace } },
-    ...podReader(namespace),
+    {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: NODE_COLLECTOR, namespace },
+      automountServiceAccountToken: false,
+    },
     {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -30,25 +34,6 @@ export function nodeCollectorManifests(node: NodeCollector): Manifest[] {
       data: configData(node.collector),
     },
     daemonSet(node, namespace),
-  ];
-}
-
-/** What the k8s_attributes processor does with pods; it reads no other kind as it is configured here. */
-function podReader(namespace: string): Manifest[] {
-  return [
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRole",
-      metadata: { name: NODE_COLLECTOR },
-      rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }],
-    },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRoleBinding",
-      metadata: { name: NODE_COLLECTOR },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: NODE_COLLECTOR },
-      subjects: [{ kind: "ServiceAccount", name: NODE_COLLECTOR, namespace }],
-    },
   ];
 }
 
@@ -74,6 +59,7 @@ function daemonSet(node: NodeCollector, namespace: string): Manifest {
 function podSpec({ config, settings }: NodeCollector): PodSpec {
   return {
     serviceAccountName: NODE_COLLECTOR,
+    automountServiceAccountToken: false,
     ...placement(settings),
     securityContext: {
       // Root without any capability: the sensors write their files as root with mode 0600 (Tetragon's

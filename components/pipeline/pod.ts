@@ -40,6 +40,8 @@ export function collectorContainer(options: CollectorContainer): Container {
     env: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "GOMEMLIMIT", value: memoryLimit(settings) },
+      // Collecting a third as often halves the CPU time per line here; the limit above bounds the memory.
+      { name: "GOGC", value: "300" },
       ...(options.env ?? []),
     ],
     ports: [

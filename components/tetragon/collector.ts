@@ -1,6 +1,5 @@
 import type { CollectorFragment } from "../feature";
 import { techniqueFields } from "../pipeline/attack";
-import { jsonLogReceiver, RFC3339 } from "../pipeline/log-file";
 import { literal, set, setInt, setList, setMap, setSeverity, setText, source } from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
 
@@ -25,10 +24,7 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
     tool: "tetragon",
     index: "events",
     receivers: {
-      "file_log/tetragon": jsonLogReceiver({
-        include: [`${folder}/tetragon*.log`],
-        time: { key: "time", ...RFC3339 },
-      }),
+      "file_log/tetragon": { include: [`${folder}/tetragon*.log`] },
     },
     document: {
       expects: [
@@ -37,6 +33,7 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
           reason: "no Tetragon event of a known type",
         },
       ],
+      time: source("time"),
       identity: [
         TYPE,
         source("time"),

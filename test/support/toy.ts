@@ -55,7 +55,7 @@ function planToy(name: string, greeting: string, context: PlanContext): Contribu
       receivers: { [`file_log/${name}`]: { include: [`${context.shared.nodeLogBasePath}/${name}/*.log`] } },
       index: "events",
       tool: name,
-      document: { expects: [], identity: [], statements: [] },
+      document: { expects: [], time: 'log.cache["source"]["time"]', identity: [], statements: [] },
     },
     conditions: [{ type: "ToyReady", workloads: [{ kind: "DaemonSet", namespace, name }] }],
   };

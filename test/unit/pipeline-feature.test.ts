@@ -8,10 +8,25 @@ import { toyFeature } from "../support/toy";
 
 const REGISTRY = [otelPipeline, toyFeature()];
 
-function planned(config = "{}", more = "") {
+function planned(config = "{}", more = "", toy = toyFeature()) {
   const text = `${MINIMAL}features: [{name: otel_pipeline, config: ${config}}, {name: toy}]\n${more}`;
-  const found = plan(settingsOf(text, REGISTRY)).features.find((f) => f.name === "otel_pipeline");
+  const found = plan(settingsOf(text, [otelPipeline, toy])).features.find((f) => f.name === "otel_pipeline");
   return found!.contribution;
+}
+
+/** The toy, of whose pods the API server is asked. */
+function lookUpToy() {
+  const toy = toyFeature();
+  return toyFeature("toy", {
+    plan: (config, context) => {
+      const contribution = toy.plan(config, context);
+      const collector = contribution.collector!;
+      return {
+        ...contribution,
+        collector: { ...collector, document: { ...collector.document, lookUpPod: true } },
+      };
+    },
+  });
 }
 
 function find<Kind extends Manifest["kind"]>(manifests: Manifest[], kind: Kind, name: string) {
@@ -77,9 +92,28 @@ describe("otel_pipeline", () => {
     assert.deepEqual(template.spec!.containers[0]!.securityContext!.capabilities, { drop: ["ALL"] });
   });
 
-  it("may list and watch pods in the API, and nothing else", () => {
-    const { rules } = find(planned().manifests, "ClusterRole", "node-collector");
+  it("has no access to the API on the nodes, nor in the gateway where no event needs a pod looked up", () => {
+    const { manifests } = planned();
+    const pods = [find(manifests, "DaemonSet", "node-collector"), find(manifests, "StatefulSet", "gateway")];
+    for (const pod of pods) assert.equal(pod.spec!.template.spec!.automountServiceAccountToken, false);
+    assert.equal(
+      manifests.some((m) => m.kind === "ClusterRole"),
+      false,
+    );
+  });
+
+  it("may list and watch pods in the gateway for events that lack their pod's labels, and nothing else", () => {
+    const { manifests } = planned("{}", "", lookUpToy());
+    const { rules } = find(manifests, "ClusterRole", "gateway");
     assert.deepEqual(rules, [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }]);
+    assert.equal(
+      find(manifests, "StatefulSet", "gateway").spec!.template.spec!.automountServiceAccountToken,
+      true,
+    );
+    assert.equal(
+      find(manifests, "DaemonSet", "node-collector").spec!.template.spec!.automountServiceAccountToken,
+      false,
+    );
   });
 
   it("protects several gateways from a drain of their nodes, and does not block the drain of a single one", () => {

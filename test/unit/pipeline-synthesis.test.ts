@@ -6,7 +6,7 @@ import type { CollectorFragment } from "../../components/feature";
 import { osqueryCollector } from "../../components/osquery/collector";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
 import { pipelineSchema } from "../../components/pipeline/config";
-import { jsonLogReceiver, RFC3339 } from "../../components/pipeline/log-file";
+import { source } from "../../components/pipeline/ottl";
 import { type FeatureFragment, synthesize } from "../../components/pipeline/synthesize";
 import { tetragonCollector } from "../../components/tetragon/collector";
 
@@ -34,13 +34,13 @@ function toyFragment(tool: string): CollectorFragment {
   return {
     tool,
     index: "events",
-    receivers: {
-      [`file_log/${tool}`]: jsonLogReceiver({
-        include: [`${LOGS}/${tool}/*.log`],
-        time: { key: "time", ...RFC3339 },
-      }),
+    receivers: { [`file_log/${tool}`]: { include: [`${LOGS}/${tool}/*.log`] } },
+    document: {
+      expects: [],
+      time: source("time"),
+      identity: [],
+      statements: [`set(log.body["rule"]["name"], "${tool}")`],
     },
-    document: { expects: [], identity: [], statements: [`set(log.body["rule"]["name"], "${tool}")`] },
   };
 }
 
