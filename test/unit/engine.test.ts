@@ -153,16 +153,40 @@ describe("engine", () => {
   });
 
   describe("npm run feature", () => {
-    it("sets the toggle and keeps comments and layout", () => {
-      const file = join(folder, "Pulumi.x.yaml");
-      writeFileSync(file, "# note\nconfig:\n  security-stack:global: { clusterName: dev } # why\n");
-      const text = withToggle(file, "falco", false);
-      assert.ok(text.includes("# note") && text.includes("{ clusterName: dev } # why"));
-      assert.deepEqual(parse(text).config["security-stack:toggle"], { falco: false });
-      writeFileSync(file, text);
-      assert.deepEqual(parse(withToggle(file, "falco", true)).config["security-stack:toggle"], {
-        falco: true,
-      });
+    const rest = '# note\nconfig:\n  security-stack:output: { a: ["b"], c: [] } # why\n';
+    const layouts: [string, string, string][] = [
+      ["no toggle", rest, `${rest}  security-stack:toggle:\n    falco: false\n`],
+      ["no toggle and no last newline", rest.trimEnd(), `${rest}  security-stack:toggle:\n    falco: false`],
+      [
+        "a toggle of others",
+        `${rest}  security-stack:toggle:\n    trivy: true # yes\n  x:y: 1\n`,
+        `${rest}  security-stack:toggle:\n    trivy: true # yes\n    falco: false\n  x:y: 1\n`,
+      ],
+      [
+        "a toggle of its own",
+        `${rest}  security-stack:toggle:\n    falco: true # off on Fridays\n`,
+        `${rest}  security-stack:toggle:\n    falco: false # off on Fridays\n`,
+      ],
+      [
+        "one on a single line",
+        `${rest}  security-stack:toggle: {falco: true, trivy: true}\n`,
+        `${rest}  security-stack:toggle: {falco: false, trivy: true}\n`,
+      ],
+      [
+        "keys after config",
+        `${rest}encryptionsalt: v1\n`,
+        `${rest}  security-stack:toggle:\n    falco: false\nencryptionsalt: v1\n`,
+      ],
+    ];
+    for (const [name, before, after] of layouts) {
+      it(`changes one line of a file with ${name}`, () =>
+        assert.equal(withToggle(before, "falco", false), after));
+    }
+
+    it("adds a name to a toggle on a single line", () => {
+      const text = withToggle(`${rest}  security-stack:toggle: { trivy: true }\n`, "falco", false);
+      assert.deepEqual(parse(text).config["security-stack:toggle"], { trivy: true, falco: false });
+      assert.ok(text.includes("# note") && text.includes("# why"));
     });
 
     const faults: [string[], RegExp][] = [
