@@ -75,6 +75,8 @@ function toStackPolicy(policy: StackPolicy, surroundings: Surroundings): StackVa
       const objects = args.resources.flatMap(
         (resource: PolicyResource) => toKubernetesObject(resource) ?? [],
       );
+      // The engine hands them over in any order.
+      objects.sort((a, b) => (a.urn < b.urn ? -1 : 1));
       const stack = { objects, config: surroundings.stackConfig() };
       const reporter = new Reporter(policy, args.getConfig(), reportViolation, surroundings.today());
       reporter.run(() => policy.checkStack(stack, reporter.about(undefined), reporter.config), undefined);

@@ -65,7 +65,6 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
           "/run/containerd/containerd.sock",
           "/run/k3s/containerd/containerd.sock",
           "/run/crio/crio.sock",
-          "/run/host-containerd/containerd.sock",
         ],
         reason: "names of pods and containers come from the container runtime",
         source: "falcosecurity/plugins, plugins/container: engines.cri.sockets",

@@ -76,5 +76,7 @@ function isNamedSecret(name: string, value: string): boolean {
   const literal = value.trim();
   const isReference =
     /^(\$|\/|\.\/|file:|vault:|\{\{)/.test(literal) || /^(true|false|null|none|\d+)$/i.test(literal);
-  return NAME.test(name) && literal.length >= SHORTEST && !isReference;
+  // `WEBHOOK_SECRET: webhook-server-cert` is the name of a Secret.
+  const isSecretName = /(secret|credentials?)$/i.test(name) && /^[a-z]+(-[a-z]+)+$/.test(literal);
+  return NAME.test(name) && literal.length >= SHORTEST && !isReference && !isSecretName;
 }

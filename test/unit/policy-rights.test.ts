@@ -261,6 +261,7 @@ describe("policy no-clear-secrets", () => {
       env("LOG_LEVEL", "information"),
       env("API_TOKEN", undefined),
       env("API_TOKEN", "$(FROM)"),
+      env("WEBHOOK_SECRET", "webhook-server-cert"),
       goodDaemonSet(),
     ]);
     passes(policy, object("v1", "Secret", "s", { data: { password: "aHVudGVyMg==" } }));
@@ -310,6 +311,8 @@ describe("policy no-clear-secrets", () => {
   });
 
   it("fails for secrets in environment variables", () => {
+    fails(policy, env("API_TOKEN", "webhook-server-cert"), /a literal value of API_TOKEN/);
+    fails(policy, env("CLIENT_SECRET", "hunter-2-hunter"), /a literal value of CLIENT_SECRET/);
     fails(
       policy,
       env("ELASTIC_PASSWORD", "hunter2hunter2"),

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Names the file with the objects to register: a list of {@link RegisteredObject}. */
+/** Names the file with what to register, a {@link Registered}. */
 export const OBJECTS_FILE = "POLICY_TEST_OBJECTS";
 
 /** Stands in a manifest for a value that a preview does not know. */
@@ -15,7 +15,18 @@ export interface RegisteredObject {
   group: string;
   manifest: { apiVersion: string; kind: string; metadata: { name: string; namespace?: string } };
   protect?: boolean;
-  retainOnDelete?: boolean;
+}
+
+/** A chart in a folder, with its own values. */
+export interface RegisteredChart {
+  name: string;
+  folder: string;
+  namespace: string;
+}
+
+export interface Registered {
+  objects: readonly RegisteredObject[];
+  charts: readonly RegisteredChart[];
 }
 
 class Group extends pulumi.ComponentResource {}
@@ -25,18 +36,14 @@ class KubernetesObject extends pulumi.CustomResource {}
 
 /** Makes the objects as they are written, in render mode and so without a cluster. */
 export function register(): void {
-  const objects: RegisteredObject[] = JSON.parse(fs.readFileSync(process.env[OBJECTS_FILE]!, "utf8"));
+  const { objects, charts }: Registered = JSON.parse(fs.readFileSync(process.env[OBJECTS_FILE]!, "utf8"));
   const provider = new k8s.Provider("kubernetes", {
     renderYamlToDirectory: process.env["SECURITY_STACK_RENDER_DIRECTORY"]!,
   });
+  for (const { name, folder, namespace } of charts)
+    new k8s.helm.v4.Chart(name, { chart: folder, namespace }, { provider });
   const groups = new Map<string, pulumi.ComponentResource>();
-  for (const {
-    group,
-    parents = ["security-stack:test:Group"],
-    manifest,
-    protect,
-    retainOnDelete,
-  } of objects) {
+  for (const { group, parents = ["security-stack:test:Group"], manifest, protect } of objects) {
     let parent: pulumi.ComponentResource | undefined;
     for (const [depth, type] of parents.entries()) {
       const key = `${group}/${parents.slice(0, depth + 1).join("/")}`;
@@ -45,7 +52,7 @@ export function register(): void {
     }
     const { apiVersion, kind, metadata } = manifest;
     const name = [group, kind.toLowerCase(), metadata.namespace, metadata.name].filter(Boolean).join("/");
-    const opts = { parent, provider, protect, retainOnDelete };
+    const opts = { parent, provider, protect };
     new KubernetesObject(typeOf(apiVersion, kind), name, withUnknowns(manifest) as pulumi.Inputs, opts);
   }
 }

@@ -2,12 +2,18 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { ensureTools } from "../../../tools/toolchain/ensure";
 
-/** Every feature of the stack, as a production stack has it; nothing else is set. */
+const RUNTIME_SOCKETS = [
+  "/run/containerd/containerd.sock",
+  "/run/k3s/containerd/containerd.sock",
+  "/run/crio/crio.sock",
+];
+
+/** Every feature of the stack, as a production stack has it, and every container runtime that is supported. */
 export const GOOD_CONFIG = {
   global: { clusterName: "policy-test" },
   features: [
     { name: "otel_pipeline", enabled: true, config: { gatewayReplicas: 2 } },
-    { name: "falco" },
+    { name: "falco", config: { runtimeSockets: RUNTIME_SOCKETS } },
     { name: "tetragon" },
     { name: "osquery" },
     { name: "trivy" },

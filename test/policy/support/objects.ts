@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { plan } from "../../../components/plan";
 import { FEATURES } from "../../../components/registry";
 import { settingsOf } from "../../support/config";
-import { OBJECTS_FILE, type RegisteredObject } from "../program/program";
+import { OBJECTS_FILE, type Registered, type RegisteredObject } from "../program/program";
 import { GoodObjects } from "./bad-stacks";
 import { GOOD_CONFIG } from "./good-stack";
 import { PolicyPreviews, type Preview, type PreviewOptions } from "./preview";
@@ -28,17 +28,27 @@ export class ObjectPreviews {
   }
 
   preview(objects: readonly RegisteredObject[], options: Partial<PreviewOptions> = {}): Promise<Preview> {
-    return this.previews.preview(this.optionsFor(objects, options));
+    return this.previewOf({ objects, charts: [] }, options);
   }
 
-  run(operation: "preview" | "up", args: readonly string[], objects: readonly RegisteredObject[]) {
-    return this.previews.run(operation, args, this.optionsFor(objects, {}));
+  previewOf(registered: Registered, options: Partial<PreviewOptions> = {}): Promise<Preview> {
+    return this.previews.preview(this.optionsFor(registered, options));
   }
 
-  private optionsFor(objects: readonly RegisteredObject[], options: Partial<PreviewOptions>): PreviewOptions {
+  up(objects: readonly RegisteredObject[], options: Partial<PreviewOptions> = {}) {
+    const args = ["--yes", "--skip-preview"];
+    return this.previews.run("up", args, this.optionsFor({ objects, charts: [] }, options));
+  }
+
+  private optionsFor(registered: Registered, options: Partial<PreviewOptions>): PreviewOptions {
     const file = path.join(this.folder, "objects.json");
-    fs.writeFileSync(file, JSON.stringify(objects));
+    fs.writeFileSync(file, JSON.stringify(registered));
     return { config: {}, directory: PROGRAM, ...options, env: { [OBJECTS_FILE]: file, ...options.env } };
+  }
+
+  /** Files that an update has written. */
+  rendered(): string[] {
+    return this.previews.rendered();
   }
 
   remove(): void {

@@ -22,8 +22,8 @@ export interface Preview {
   violations: PolicyEvent[];
   advice: PolicyEvent[];
   remediations: PolicyEvent[];
-  /** Resources of the Kubernetes provider in the preview. */
-  objects: number;
+  /** Inputs of the resources of the Kubernetes provider, as they were after remediations. */
+  objects: { urn: string; inputs: Record<string, unknown> }[];
 }
 
 export interface PreviewOptions {
@@ -93,6 +93,12 @@ export class PolicyPreviews {
     return stack;
   }
 
+  /** Files that an update has written. */
+  rendered(): string[] {
+    const folder = this.file("rendered");
+    return fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
+  }
+
   private file(name: string): string {
     return path.join(this.folder, name);
   }
@@ -106,7 +112,7 @@ export class PolicyPreviews {
 interface EngineEvent {
   policyEvent?: { resourceUrn: string; policyName: string; enforcementLevel: string; message: string };
   policyRemediationEvent?: { resourceUrn: string; policyName: string };
-  resourcePreEvent?: { metadata: { type: string } };
+  resourcePreEvent?: { metadata: { urn: string; type: string; new?: { inputs: Record<string, unknown> } } };
 }
 
 function read(file: string): Omit<Preview, "code" | "output"> {
@@ -131,7 +137,11 @@ function read(file: string): Omit<Preview, "code" | "output"> {
     violations: found.filter(({ level }) => level === "mandatory"),
     advice: found.filter(({ level }) => level === "advisory"),
     remediations,
-    objects: events.filter((event) => event.resourcePreEvent?.metadata.type.startsWith("kubernetes:")).length,
+    objects: events.flatMap(({ resourcePreEvent: event }) =>
+      event?.metadata.type.startsWith("kubernetes:")
+        ? [{ urn: event.metadata.urn, inputs: event.metadata.new?.inputs ?? {} }]
+        : [],
+    ),
   };
 }
 
