@@ -139,7 +139,7 @@ const ebpfSchema = z
       .min(0)
       .max(1024)
       .default(2)
-      .describe("CPUs that share one ring buffer; 0 makes one for all."),
+      .describe("CPUs that share one ring buffer, not more than the smallest node has; 0 makes one for all."),
   })
   .prefault({})
   .describe("The modern eBPF probe. Memory: one buffer for every `cpusPerBuffer` CPUs.");
