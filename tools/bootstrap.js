@@ -22,13 +22,13 @@ const commands = {
   plan: ["tools/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/render.ts", "write the manifests into rendered/"],
   docs: ["tools/docs/cli.ts", "regenerate the config reference and the JSON Schema"],
-  scenarios: ["tools/scenarios.ts", "run the attack scenarios and report"],
-  demo: ["tools/demo.ts", "send sample events through the collector into Elasticsearch and check them"],
   bench: ["tools/bench/cli.ts", "measure the figures of the README"],
   test: ["tools/test/cli.ts", "run the tests, or one rung of them: test -- unit"],
   toolchain: ["tools/toolchain/cli.ts", "fetch or build the tools"],
   "trivy:ship": ["tools/trivy-ship.ts", "bring Trivy's findings to Elasticsearch from this shell, once"],
   "trivy:bundle": ["tools/trivy-bundle.ts", "regenerate the Trivy reporter's one-file program"],
+  "policy:list": ["tools/policy/list.ts", "print the policies with severity and framework references"],
+  "policy:mutate": ["tools/policy/mutate.ts", "break each policy's condition and see a test fail"],
 };
 
 if (require.main === module) main(process.argv.slice(2));

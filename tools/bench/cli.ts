@@ -1,10 +1,12 @@
 import { Command } from "commander";
+import { benchPolicy } from "../policy/bench";
 import { benchPreview } from "./preview";
 import { benchReporter } from "./reporter";
 
 /** Every benchmark by name; each prints its figures and returns whether they hold. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   preview: benchPreview,
+  policy: benchPolicy,
   reporter: benchReporter,
 };
 
