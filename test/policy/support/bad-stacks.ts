@@ -1,5 +1,6 @@
 import { parse, stringify } from "yaml";
 import type { Manifest } from "../../../components/kubernetes";
+import { stampLabels } from "../../../components/labels";
 import { patched } from "../../support/policy";
 import type { RegisteredObject } from "../program/program";
 
@@ -43,6 +44,8 @@ export class GoodObjects {
   }
 }
 
+const RBAC = "rbac.authorization.k8s.io";
+
 type Path = (string | number)[];
 const POD: Path = ["spec", "template", "spec"];
 const MAIN: Path = [...POD, "containers", 0];
@@ -51,6 +54,22 @@ const CONTEXT: Path = [...MAIN, "securityContext"];
 /** One object of the good stack with one thing changed. */
 function change(kind: string, name: string, path: Path, value: unknown): BadStack["objects"] {
   return (good) => [patched(good.get(kind, name), path, value)];
+}
+
+/** The good stack needs no right in the cluster, so these are of their own. */
+function clusterRole(name: string, resources: string[]): Manifest {
+  const rules = [{ apiGroups: [""], resources, verbs: ["list"] }];
+  return stampLabels({ apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata: { name }, rules }, "bad");
+}
+
+function clusterRoleBinding(name: string, role: string): Manifest {
+  const roleRef = { apiGroup: RBAC, kind: "ClusterRole", name: role };
+  const subjects = [{ kind: "ServiceAccount", name, namespace: "security-pipeline" }];
+  const metadata = { name };
+  return stampLabels(
+    { apiVersion: `${RBAC}/v1`, kind: "ClusterRoleBinding", metadata, roleRef, subjects },
+    "bad",
+  );
 }
 
 /** The config of a collector with one thing changed. */
@@ -245,14 +264,14 @@ export const BAD_OBJECTS: readonly BadStack[] = [
     title: "a role with a wildcard",
     policy: "no-wildcard-rbac",
     found: /resources: \*/,
-    objects: change("ClusterRole", "node-collector", ["rules", 0, "resources"], ["*"]),
+    objects: () => [clusterRole("reader", ["*"])],
   },
   {
     number: 24,
     title: "a binding to cluster-admin",
     policy: "no-cluster-admin",
     found: /roleRef cluster-admin/,
-    objects: change("ClusterRoleBinding", "node-collector", ["roleRef", "name"], "cluster-admin"),
+    objects: () => [clusterRoleBinding("reader", "cluster-admin")],
   },
   {
     number: 25,
