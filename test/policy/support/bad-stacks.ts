@@ -397,7 +397,7 @@ export const BAD_OBJECTS: readonly BadStack[] = [
     title: "events in the collector's own log",
     policy: "collector-debug-exporter",
     found: /exporter debug/,
-    objects: collector("node-collector-config", ["service", "pipelines", "logs", "exporters", "+"], "debug"),
+    objects: collector("gateway-config", ["service", "pipelines", "logs/unknown", "exporters", "+"], "debug"),
   },
 ];
 
