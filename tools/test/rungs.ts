@@ -15,22 +15,27 @@ const CLUSTER: readonly ToolName[] = [
   "kube-scheduler",
   "kwok",
 ];
+const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
 
 /** In the order in which they run: what fails fast first. Each is the folder of that name in test/. */
 export const RUNGS: readonly Rung[] = [
   { name: "static", what: "types and lint", tools: [] },
-  { name: "unit", what: "pure plan, config, synthesis", tools: [] },
+  { name: "unit", what: "pure plan, config, synthesis", tools: CHARTS },
   { name: "component", what: "resources under Pulumi's mocks", tools: [] },
   {
     name: "render",
     what: "real engine and provider, YAML out, linted",
     tools: [...ENGINE, "kube-score", "trivy"],
   },
-  { name: "policy", what: "the real policy pack in real previews", tools: ENGINE },
+  { name: "policy", what: "the real policy pack in real previews", tools: [...ENGINE, ...CHARTS] },
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
-    tools: [...ENGINE, ...CLUSTER],
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS],
   },
-  { name: "pipeline", what: "real collector, real Elasticsearch", tools: ["otelcol-contrib"] },
+  {
+    name: "pipeline",
+    what: "real collector, real Elasticsearch",
+    tools: [...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch"],
+  },
 ];
