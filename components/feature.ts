@@ -144,18 +144,19 @@ export interface CollectorFragment {
  * document is the map `log.body`; what all documents have (time, host, cluster, tool, id) is made by the pipeline.
  */
 export interface DocumentMapping {
+  /** Statements on the text of the line, `log.body`, before it is parsed. */
+  prepare?: string[];
   /** A line for which a condition does not hold goes to the dead-letter index, with the reason. */
   expects: { condition: string; reason: string }[];
   /** OTTL value: when it happened, as RFC 3339 text. Where it is none, the time of reading is taken. */
   time: string;
   /** OTTL values that are strings and together tell one event from another; the document's `_id` is their hash. */
   identity: string[];
+  /** Fields that are the same in all documents, as nested maps. The statements may change them. */
+  fixed?: Record<string, unknown>;
+  /** Maps that the statements read values from, by name: `lookup(name, key)` in pipeline/ottl.ts. */
+  lookups?: Record<string, Readonly<Record<string, unknown>>>;
   statements: string[];
-  /**
-   * Look `kubernetes.pod.uid` and `kubernetes.labels` up by the namespace and pod name that the statements set,
-   * for tools whose events lack them.
-   */
-  lookUpPod?: boolean;
 }
 
 export type CollectorComponent = Record<string, unknown>;

@@ -1,15 +1,33 @@
 import type { CollectorFragment } from "../feature";
-import { tacticFields, techniqueFields } from "../pipeline/attack";
-import { set, setInt, setList, setMap, setSeverity, setText, source } from "../pipeline/ottl";
+import { TACTICS, tacticFields, techniqueFields } from "../pipeline/attack";
+import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
 
 const output = (key: string) => source("output_fields", key);
-// Falco's word for what it looked up and did not find.
-const known = (value: string) => `${value} != "<NA>" and ${value} != ""`;
+
+/**
+ * Fields that every alert is to have in its `output_fields`, whatever its rule names, so that its document has
+ * them: for `append_output` in falco.yaml (falco.org, "Output Formatting"). The pod's uid and labels are the container
+ * plugin's, read from the container runtime when the event happens (falcosecurity/plugins, plugins/container): nothing
+ * has to be asked of the API server for them later, when the pod may be gone.
+ */
+export const ALERT_FIELDS: readonly string[] = [
+  "evt.type",
+  "proc.name",
+  "proc.exepath",
+  "proc.cmdline",
+  "proc.args",
+  "proc.pid",
+  "proc.pname",
+  "proc.pexepath",
+  "user.name",
+  "k8s.pod.uid",
+  "k8s.pod.labels",
+];
 
 /**
  * Falco's alerts: one JSON object per line in `<base>/falco/events.log`, rotated by renaming. Fields: falco.org
- * "Outputs" and the `output_fields` that a rule names.
+ * "Outputs" and {@link ALERT_FIELDS}.
  */
 export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
   const files = `${nodeLogBasePath}/falco/events.log`;
@@ -20,69 +38,88 @@ export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
       "file_log/falco": { include: [`${files}*`], exclude: [`${files}*.gz`] },
     },
     document: {
+      // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
+      // it, so this is a value of its own and never a part of one.
+      prepare: ['replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")'],
       expects: [
-        { condition: 'IsString(log.body["rule"])', reason: "a Falco event without a rule" },
-        { condition: 'IsString(log.body["priority"])', reason: "a Falco event without a priority" },
+        { condition: `IsString(${source("priority")})`, reason: "a Falco event without a priority" },
+        { condition: `IsString(${source("rule")})`, reason: "a Falco event without a rule" },
       ],
       time: source("time"),
       identity: [source("time"), source("rule"), source("priority"), source("output")],
+      fixed: {
+        event: {
+          kind: "alert",
+          category: ["intrusion_detection"],
+          type: ["info"],
+          action: "alert",
+          dataset: "falco.alerts",
+        },
+      },
+      lookups: { severity: SEVERITIES.falco, tactics: TACTICS },
       statements: [
         ...alert(),
-        ...subject(),
+        ...process(),
+        ...container(),
+        ...pod(),
         ...techniqueFields(source("tags"), ""),
-        ...tacticFields("mitre_"),
+        ...tacticFields(source("tags"), "mitre_"),
       ],
-      lookUpPod: true,
     },
   };
 }
 
 function alert(): string[] {
   return [
-    set("event.kind", '"alert"'),
-    set("event.category", '["intrusion_detection"]'),
-    set("event.type", '["info"]'),
-    set("event.action", '"alert"'),
+    set("event.severity", lookup("severity", source("priority"))),
     setText("event.action", output("evt.type")),
-    set("event.dataset", '"falco.alerts"'),
     // Falco about itself: dropped system calls, metrics.
     set("event.kind", '"metric"', `${source("source")} == "internal"`),
-    ...setSeverity(source("priority"), SEVERITIES.falco),
-    set("rule.name", source("rule")),
+    setText("rule.name", source("rule")),
     setText("message", source("output")),
-    set("falco.priority", source("priority")),
+    setText("falco.priority", source("priority")),
     setText("falco.source", source("source")),
     setList("falco.tags", source("tags")),
     setMap("falco.output_fields", source("output_fields")),
   ];
 }
 
-/** Who did it: process, user, container, pod. */
-function subject(): string[] {
-  const id = output("container.id");
+function process(): string[] {
   return [
-    setText("kubernetes.namespace", output("k8s.ns.name"), known(output("k8s.ns.name"))),
-    setText("kubernetes.pod.name", output("k8s.pod.name"), known(output("k8s.pod.name"))),
-    setText("process.executable", output("proc.exepath"), known(output("proc.exepath"))),
-    setText("process.name", output("proc.name"), known(output("proc.name"))),
-    setText("process.command_line", output("proc.cmdline"), known(output("proc.cmdline"))),
-    setText("process.arguments", output("proc.args"), known(output("proc.args"))),
+    setText("process.name", output("proc.name")),
+    setText("process.executable", output("proc.exepath")),
+    setText("process.command_line", output("proc.cmdline")),
+    setText("process.arguments", output("proc.args")),
     setInt("process.pid", output("proc.pid")),
-    setText("process.parent.name", output("proc.pname"), known(output("proc.pname"))),
-    setText("process.parent.executable", output("proc.pexepath"), known(output("proc.pexepath"))),
-    setText("user.name", output("user.name"), known(output("user.name"))),
-    // "host" is a process outside of all containers.
-    setText("container.id", id, `${known(id)} and ${id} != "host"`),
-    setText(
-      "container.name",
-      output("container.name"),
-      `${known(output("container.name"))} and ${id} != "host"`,
-    ),
-    setText(
-      "container.image.name",
-      output("container.image.repository"),
-      known(output("container.image.repository")),
-    ),
-    setText("container.image.tag", output("container.image.tag"), known(output("container.image.tag"))),
+    setText("process.parent.name", output("proc.pname")),
+    setText("process.parent.executable", output("proc.pexepath")),
+    setText("user.name", output("user.name")),
+  ];
+}
+
+function container(): string[] {
+  const id = output("container.id");
+  // "host" is a process outside of all containers.
+  return [
+    setText("container.id", id, `${id} != "host"`),
+    setText("container.name", output("container.name"), `${id} != "host"`),
+    setText("container.image.name", output("container.image.repository")),
+    setText("container.image.tag", output("container.image.tag")),
+  ];
+}
+
+function pod(): string[] {
+  const labels = output("k8s.pod.labels");
+  const mended = 'log.cache["labels"]';
+  const parse = (text: string) => `ParseKeyValue(${text}, ":", ", ")`;
+  return [
+    setText("kubernetes.namespace", output("k8s.ns.name")),
+    setText("kubernetes.pod.name", output("k8s.pod.name")),
+    setText("kubernetes.pod.uid", output("k8s.pod.uid")),
+    // "app:web, tier:front". Of a label without a value there is only the name, which the parser refuses.
+    set("kubernetes.labels", parse(labels)),
+    `set(${mended}, ${labels}) where ${field("kubernetes.labels")} == nil`,
+    `replace_pattern(${mended}, ${literal("(^| )([^:, ]+)(,|$)")}, ${literal("$1$2:$3")}) where ${mended} != nil`,
+    set("kubernetes.labels", parse(mended), `${mended} != nil`),
   ];
 }

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { ALERT_FIELDS } from "./collector";
 import { NOISY_RULES } from "./noise";
 import type { FalcoConfig } from "./schema";
 
@@ -93,8 +94,9 @@ function outputs(eventFile: string) {
     json_include_output_property: true,
     json_include_output_fields_property: true,
     json_include_tags_property: true,
-    // Adds container.id, k8s.pod.name and the other fields that the container plugin suggests.
-    append_output: [{ suggested_output: true }],
+    // container.id, k8s.pod.name and the other fields that the container plugin suggests, and what every document is
+    // to have.
+    append_output: [{ suggested_output: true }, { match: { source: "syscall" }, extra_fields: ALERT_FIELDS }],
     // Opened anew for each alert: so the rotation by renaming needs no signal and loses no line.
     file_output: { enabled: true, keep_alive: false, filename: eventFile },
     stdout_output: { enabled: false },

@@ -30,14 +30,23 @@ export function osqueryCollector(nodeLogBasePath: string): CollectorFragment {
     },
     document: {
       expects: [
-        { condition: 'IsString(log.body["name"])', reason: "an osquery result without a query name" },
+        { condition: `IsString(${source("name")})`, reason: "an osquery result without a query name" },
         {
-          condition: 'IsMap(log.body["columns"]) or IsList(log.body["snapshot"])',
+          condition: `IsMap(${source("columns")}) or IsList(${source("snapshot")})`,
           reason: "an osquery result without columns",
         },
       ],
       time: `FormatTime(Unix(Int(${source("unixTime")})), "%Y-%m-%dT%H:%M:%SZ")`,
       identity: ['log.body["osquery"]["row_id"]', source("action"), 'log.cache["moment"]'],
+      fixed: {
+        event: {
+          kind: "state",
+          category: ["host"],
+          type: ["info"],
+          dataset: "osquery.results",
+          severity: SEVERITIES.osquery.state,
+        },
+      },
       statements: [...row(), ...host(), ...details()],
     },
   };
@@ -46,12 +55,7 @@ export function osqueryCollector(nodeLogBasePath: string): CollectorFragment {
 function row(): string[] {
   const action = source("action");
   return [
-    set("event.kind", '"state"'),
-    set("event.category", '["host"]'),
-    set("event.type", '["info"]'),
     setText("event.action", action),
-    set("event.dataset", '"osquery.results"'),
-    set("event.severity", String(SEVERITIES.osquery.state)),
     // "pack_<pack>_<query>": osquery's own joining of the two (--pack_delimiter).
     `set(${QUERY}, ${source("name")})`,
     `replace_pattern(${QUERY}, "^pack_[^_]+_", "")`,
@@ -102,7 +106,7 @@ function details(): string[] {
     setText("process.executable", column("path"), `${column("pid")} != nil`),
     setInt("process.pid", column("pid")),
     setText("user.name", column("username")),
-    `set(log.cache["container"], ExtractPatterns(${column("container_id")}, "^(?P<id>[0-9a-f]{12})")) where IsString(${column("container_id")})`,
+    `set(log.cache["container"], ExtractPatterns(${column("container_id")}, "^(?P<id>[0-9a-f]{12})"))`,
     setText("container.id", 'log.cache["container"]["id"]'),
     setText("kubernetes.pod.uid", column("pod_uid")),
   ];

@@ -1,4 +1,4 @@
-import { and, field, literal } from "./ottl";
+import { field, literal, lookup } from "./ottl";
 
 /**
  * Tactics of MITRE ATT&CK by the words that rules are tagged with (Falco: `mitre_<tactic>`). In ATT&CK v19
@@ -19,30 +19,46 @@ export const TACTICS: Readonly<Record<string, string>> = {
   impact: "TA0040",
 };
 
-const TAGS = 'log.cache["tags"]';
-const FOUND = 'log.cache["techniques"]';
+const IDS = 'log.cache["attack"]';
+const MOST = 3;
 
 /**
- * Statements that set `threat.technique.id` from a rule's tags, an OTTL value that is a list of strings. OTTL can't
- * filter a list: as JSON text, what looks like an id is marked, the rest is cut out, and the marks are split.
- * @param prefix what stands before an id in a tag: "" or "mitre."
+ * Statements that set a list field to the first ids in a rule's tags. OTTL can't filter a list, so the ids are
+ * found in its JSON text, by one expression for all of them.
+ * @param tags OTTL value of the tags, a list of strings
+ * @param id expression of an id, without groups
+ * @param value OTTL value of an id that was found
  */
-export function techniqueFields(tags: string, prefix: string): string[] {
-  const id = `"${prefix.replaceAll(".", "\\.")}(T\\d{4}(?:\\.\\d{3})?)"`;
-  const isList = `IsList(${tags})`;
+function idFields(
+  name: string,
+  tags: string,
+  prefix: string,
+  id: string,
+  value: (found: string) => string,
+): string[] {
+  const groups = Array.from({ length: MOST }, (_, i) => `id${i}`);
+  const [first, ...more] = groups.map((group) => `"${prefix}(?P<${group}>${id})"`);
+  const pattern = first + more.reduceRight((rest, one) => `(?:.*?${one}${rest})?`, "");
   return [
-    `set(${TAGS}, String(${tags})) where ${isList}`,
-    `set(${FOUND}, ${TAGS})`,
-    `replace_pattern(${FOUND}, ${literal(id)}, ${literal(";$1")}) where ${isList}`,
-    `replace_pattern(${FOUND}, ${literal('"[^"]*"|[\\[\\],]')}, "") where ${isList}`,
-    `set(${field("threat.technique.id")}, Split(TrimPrefix(${FOUND}, ";"), ";")) where ${and(isList, `${FOUND} != ""`)}`,
+    `set(${IDS}, {})`,
+    `set(${IDS}, ExtractPatterns(String(${tags}), ${literal(pattern)}))`,
+    ...groups.map((group) => {
+      const found = value(`${IDS}["${group}"]`);
+      return `append(${field(name)}, ${found}) where ${found} != nil and ${found} != ""`;
+    }),
   ];
 }
 
-/** Statements that set `threat.tactic.id` from tags that name tactics in words; they follow {@link techniqueFields}. */
-export function tacticFields(wordPrefix: string): string[] {
-  return Object.entries(TACTICS).map(
-    ([word, id]) =>
-      `append(${field("threat.tactic.id")}, ${literal(id)}) where IsMatch(${TAGS}, ${literal(`"${wordPrefix}${word}"`)})`,
-  );
+/**
+ * Statements that set `threat.technique.id` from a rule's tags.
+ * @param prefix what stands before an id in a tag: "" or "mitre."
+ */
+export function techniqueFields(tags: string, prefix: string): string[] {
+  const escaped = prefix.replaceAll(".", "\\.");
+  return idFields("threat.technique.id", tags, escaped, "T\\d{4}(?:\\.\\d{3})?", (found) => found);
+}
+
+/** Statements that set `threat.tactic.id` from tags that name tactics in words; {@link TACTICS} is a lookup of the mapping. */
+export function tacticFields(tags: string, wordPrefix: string): string[] {
+  return idFields("threat.tactic.id", tags, wordPrefix, "[a-z_]+", (found) => lookup("tactics", found));
 }

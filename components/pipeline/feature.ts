@@ -3,7 +3,6 @@ import { IMAGES } from "../pins";
 import { PipelineComponent } from "./component";
 import { type PipelineConfig, pipelineSchema } from "./config";
 import { gatewayManifests } from "./gateway";
-import { looksUpPods } from "./gateway-config";
 import { GATEWAY, gatewayHost, NODE_COLLECTOR } from "./names";
 import { networkPolicies } from "./network";
 import { nodeCollectorManifests } from "./node-collector";
@@ -42,9 +41,7 @@ export const otelPipeline = defineFeature({
 function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const { namespaces, output, global } = context;
   const { elasticsearch } = output;
-  const fragments = fragmentsOf(context);
-  const readsPods = fragments.some(({ fragment }) => looksUpPods(fragment));
-  const collectors = synthesize(fragments, {
+  const collectors = synthesize(fragmentsOf(context), {
     config,
     elasticsearch,
     namespaces,
@@ -63,10 +60,9 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         settings: gatewaySettings,
         namespaces,
         elasticsearch,
-        readsPods,
         component: NAME,
       }),
-      ...networkPolicies(namespaces, config, elasticsearch, readsPods),
+      ...networkPolicies(namespaces, config, elasticsearch),
     ],
     conditions: [
       {

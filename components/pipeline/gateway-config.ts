@@ -20,7 +20,6 @@ import {
   TLS_FOLDER,
 } from "./names";
 import { literal } from "./ottl";
-import { POD_LOOKUP } from "./pod-lookup";
 
 const QUEUE = "file_storage/queue";
 const API_KEY = "bearertokenauth/elasticsearch";
@@ -41,9 +40,6 @@ export function gatewayConfig(
       memory_limiter: MEMORY_LIMITER,
       ...Object.fromEntries(fragments.map((fragment) => documentProcessorOf(fragment, targets, indices))),
       "transform/unknown": unknownToolProcessor({ ...targets, index: indices.deadLetter }),
-      ...(fragments.some(looksUpPods)
-        ? Object.fromEntries(POD_LOOKUP.map(({ id, config }) => [id, config]))
-        : {}),
     },
     connectors: { routing: routing(fragments) },
     exporters: { elasticsearch: elasticsearchExporter(config, elasticsearch) },
@@ -60,10 +56,7 @@ export function gatewayConfig(
       pipelines: {
         "logs/in": { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["routing"] },
         ...Object.fromEntries(
-          fragments.map((fragment) => [
-            pipelineOf(fragment),
-            toElasticsearch(fragment.tool, looksUpPods(fragment)),
-          ]),
+          fragments.map((fragment) => [pipelineOf(fragment), toElasticsearch(fragment.tool)]),
         ),
         [UNKNOWN]: toElasticsearch("unknown"),
       },
@@ -76,12 +69,8 @@ function pipelineOf(fragment: CollectorFragment): string {
   return `logs/${fragment.tool}`;
 }
 
-function toElasticsearch(tool: string, withPods = false) {
-  return {
-    receivers: ["routing"],
-    processors: [`transform/${tool}`, ...(withPods ? POD_LOOKUP.map(({ id }) => id) : [])],
-    exporters: ["elasticsearch"],
-  };
+function toElasticsearch(tool: string) {
+  return { receivers: ["routing"], processors: [`transform/${tool}`], exporters: ["elasticsearch"] };
 }
 
 function documentProcessorOf(
@@ -91,11 +80,6 @@ function documentProcessorOf(
 ): [string, CollectorComponent] {
   const processor = documentProcessor(fragment, { ...targets, index: indices[fragment.index] });
   return [`transform/${fragment.tool}`, processor];
-}
-
-/** True where an event names a pod and lacks what is known of it. */
-export function looksUpPods(fragment: CollectorFragment): boolean {
-  return fragment.document.lookUpPod === true;
 }
 
 const OTLP: CollectorComponent = {

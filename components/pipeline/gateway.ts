@@ -35,8 +35,6 @@ export interface Gateway {
   settings: WorkloadSettings;
   namespaces: Namespaces;
   elasticsearch: Output["elasticsearch"];
-  /** An enabled feature's events need what only the API server knows of their pods. */
-  readsPods: boolean;
   /** Label of all objects of the feature: the volumes are made by Kubernetes from a template. */
   component: string;
 }
@@ -49,9 +47,8 @@ export function gatewayManifests(gateway: Gateway): Manifest[] {
       apiVersion: "v1",
       kind: "ServiceAccount",
       metadata: { name: GATEWAY, namespace },
-      automountServiceAccountToken: gateway.readsPods,
+      automountServiceAccountToken: false,
     },
-    ...(gateway.readsPods ? podReader(namespace) : []),
     {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -61,25 +58,6 @@ export function gatewayManifests(gateway: Gateway): Manifest[] {
     service(namespace),
     ...(gateway.settings.replicas > 1 ? [disruptionBudget(namespace)] : []),
     statefulSet(gateway, namespace),
-  ];
-}
-
-/** What the k8s_attributes processor does with pods; it reads no other kind as it is configured here. */
-function podReader(namespace: string): Manifest[] {
-  return [
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRole",
-      metadata: { name: GATEWAY },
-      rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }],
-    },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRoleBinding",
-      metadata: { name: GATEWAY },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: GATEWAY },
-      subjects: [{ kind: "ServiceAccount", name: GATEWAY, namespace }],
-    },
   ];
 }
 
@@ -143,10 +121,10 @@ function queueVolume({ config, component }: Gateway): PersistentVolumeClaim {
   };
 }
 
-function podSpec({ config, settings, elasticsearch, readsPods }: Gateway): PodSpec {
+function podSpec({ config, settings, elasticsearch }: Gateway): PodSpec {
   return {
     serviceAccountName: GATEWAY,
-    automountServiceAccountToken: readsPods,
+    automountServiceAccountToken: false,
     ...placement(settings),
     topologySpreadConstraints: [spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone")],
     securityContext: {

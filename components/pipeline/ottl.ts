@@ -19,14 +19,14 @@ export function field(name: string): string {
   return path("log.body", name.split("."));
 }
 
-/** Sets a field to a string, if the value is one. */
+/** Sets a field to a text; a value of another type is written as JSON. Nothing happens where it is missing. */
 export function setText(name: string, value: string, where?: string): string {
-  return set(name, value, and(`IsString(${value})`, where));
+  return set(name, `String(${value})`, where);
 }
 
 /** Sets a field to an integer, where the value is a number or digits. */
 export function setInt(name: string, value: string, where?: string): string {
-  return set(name, `Int(${value})`, and(`${value} != nil`, where));
+  return set(name, `Int(${value})`, where);
 }
 
 /** Sets a field to a map, if the value is one. */
@@ -44,9 +44,23 @@ export function set(name: string, value: string, where?: string): string {
   return `set(${field(name)}, ${value})${where ? ` where ${where}` : ""}`;
 }
 
-/** True where the value is one of the words. */
-export function isOneOf(value: string, words: readonly string[]): string {
-  return words.map((word) => `${value} == ${literal(word)}`).join(" or ");
+/** The value at a key of one of the mapping's `lookups`. */
+export function lookup(name: string, key: string): string {
+  return `${lookupMap(name)}[${key}]`;
+}
+
+/** Where the pipeline puts a lookup: on the resource, once for all of its records. */
+export function lookupMap(name: string): string {
+  return `resource.attributes[${literal(`lookup.${name}`)}]`;
+}
+
+/** A constant value of JSON as OTTL has it. */
+export function constant(value: unknown): string {
+  if (typeof value === "string") return literal(value);
+  if (Array.isArray(value)) return `[${value.map(constant).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const entries = Object.entries(value).map(([key, item]) => `${literal(key)}: ${constant(item)}`);
+  return `{${entries.join(", ")}}`;
 }
 
 export function and(...conditions: (string | undefined)[]): string {
@@ -54,20 +68,14 @@ export function and(...conditions: (string | undefined)[]): string {
   return given.length === 1 ? given[0]! : given.map((condition) => `(${condition})`).join(" and ");
 }
 
-/** A hash of several string values; the separator keeps ("ab", "c") apart from ("a", "bc"). */
+/**
+ * A hash of several string values; the separator keeps ("ab", "c") apart from ("a", "bc"). Cryptographic, though cut to
+ * 128 bits: who could make two events of one hash could make the second disappear as a repetition of the first.
+ */
 export function hash(values: readonly string[]): string {
-  return `SHA256(Concat([${values.join(", ")}], "\\n"))`;
+  return `Substring(SHA256(Concat([${values.join(", ")}], "\\n")), 0, 32)`;
 }
 
 function path(root: string, keys: readonly string[]): string {
   return root + keys.map((key) => `[${literal(key)}]`).join("");
-}
-
-/** Statements that set `event.severity` from what the tool says, by one of the tables in severity.ts. */
-export function setSeverity(value: string, table: Readonly<Record<string, number>>): string[] {
-  const levels = [...new Set(Object.values(table))].sort();
-  return levels.map((level) => {
-    const words = Object.keys(table).filter((word) => table[word] === level);
-    return set("event.severity", String(level), isOneOf(value, words));
-  });
 }

@@ -2,6 +2,7 @@ import type { Container, EnvVar, PodSpec, Probe, Volume, VolumeMount } from "kub
 import { stringify } from "yaml";
 import type { WorkloadSettings } from "../feature";
 import { parseQuantity } from "../quantity";
+import type { Resources } from "../sizing";
 import type { CollectorConfig } from "./collector-config";
 import { CONFIG_FOLDER, HEALTH_PORT } from "./names";
 
@@ -39,9 +40,7 @@ export function collectorContainer(options: CollectorContainer): Container {
     ],
     env: [
       { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
-      { name: "GOMEMLIMIT", value: memoryLimit(settings) },
-      // Collecting a third as often halves the CPU time per line here; the limit above bounds the memory.
-      { name: "GOGC", value: "300" },
+      ...Object.entries(goRuntime(settings.resources)).map(([name, value]) => ({ name, value })),
       ...(options.env ?? []),
     ],
     ports: [
@@ -62,9 +61,14 @@ export function collectorContainer(options: CollectorContainer): Container {
   };
 }
 
-// Go's collector works harder from here on, before the kernel ends the process at the limit.
-function memoryLimit(settings: WorkloadSettings): string {
-  return String(Math.floor((parseQuantity(settings.resources.limits.memory) ?? 0) * 0.8));
+/** Environment of Go's garbage collector for a container of this size. */
+export function goRuntime({ limits }: Resources): { GOMEMLIMIT: string; GOGC: string } {
+  return {
+    // It works harder from here on, before the kernel ends the process at the limit.
+    GOMEMLIMIT: String(Math.floor((parseQuantity(limits.memory) ?? 0) * 0.8)),
+    // Below that it collects a third as often as by default, which saves a third of the CPU time per line.
+    GOGC: "300",
+  };
 }
 
 function probe(timing: Partial<Probe>): Probe {

@@ -1,6 +1,6 @@
 import type { CollectorFragment } from "../feature";
 import { techniqueFields } from "../pipeline/attack";
-import { literal, set, setInt, setList, setMap, setSeverity, setText, source } from "../pipeline/ottl";
+import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
 
 const TYPES = Object.keys(SEVERITIES.tetragon);
@@ -11,7 +11,8 @@ function event(...keys: string[]): string {
   return ['log.cache["event"]', ...keys.map((key) => `[${literal(key)}]`)].join("");
 }
 
-const isMatch = `IsMatch(${TYPE}, "^process_(kprobe|tracepoint|uprobe|usdt|lsm)$$")`;
+/** A policy matched: only these name one. */
+const IS_MATCH = `${event("policy_name")} != nil`;
 
 /**
  * Tetragon's events: `<base>/tetragon/tetragon.log`, which Tetragon rotates to `tetragon-<time>.log` itself.
@@ -29,7 +30,7 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
     document: {
       expects: [
         {
-          condition: TYPES.map((type) => `IsMap(log.body[${literal(type)}])`).join(" or "),
+          condition: TYPES.map((type) => `IsMap(${source(type)})`).join(" or "),
           reason: "no Tetragon event of a known type",
         },
       ],
@@ -42,12 +43,16 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
         event("policy_name"),
         `String(${event("args")})`,
       ],
+      fixed: { event: { kind: "event", category: ["process"], type: ["info"], dataset: "tetragon.events" } },
+      lookups: { severity: SEVERITIES.tetragon },
       statements: [
         ...selectEvent(),
         ...kind(),
-        ...subject(),
+        ...process(),
+        ...container(),
+        ...pod(),
         ...policy(),
-        ...techniqueFields(event("tags"), "mitre."),
+        ...techniqueFields(event("tags"), "mitre\\."),
       ],
     },
   };
@@ -55,58 +60,67 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
 
 function selectEvent(): string[] {
   return TYPES.flatMap((type) => [
+    `set(${TYPE}, ${literal(type)}) where ${source(type)} != nil`,
     `set(log.cache["event"], ${source(type)})`,
-    `set(${TYPE}, ${literal(type)}) where IsMap(${source(type)})`,
   ]);
 }
 
 function kind(): string[] {
   return [
-    set("event.kind", '"event"'),
-    set("event.kind", '"alert"', isMatch),
-    set("event.category", '["process"]'),
-    set("event.category", '["intrusion_detection"]', isMatch),
-    set("event.type", '["info"]'),
+    set("event.severity", lookup("severity", TYPE)),
+    set("event.action", TYPE),
     set("event.type", '["start"]', `${TYPE} == "process_exec"`),
     set("event.type", '["end"]', `${TYPE} == "process_exit"`),
-    set("event.action", TYPE),
-    set("event.dataset", '"tetragon.events"'),
-    ...setSeverity(TYPE, SEVERITIES.tetragon),
+    set("event.kind", '"alert"', IS_MATCH),
+    set("event.category", '["intrusion_detection"]', IS_MATCH),
   ];
 }
 
-/** Who did it: process, its parent, container and pod. */
-function subject(): string[] {
-  const container = (...keys: string[]) => event("process", "pod", "container", ...keys);
-  const image = 'log.cache["image"]';
+function process(): string[] {
+  const parentOf = (key: string) => event("parent", key);
   return [
     setText("process.entity_id", event("process", "exec_id")),
     setText("process.executable", event("process", "binary")),
     setText("process.arguments", event("process", "arguments")),
-    set("process.command_line", event("process", "binary")),
+    setText("process.command_line", event("process", "binary")),
     set(
       "process.command_line",
       `Concat([${event("process", "binary")}, ${event("process", "arguments")}], " ")`,
-      `IsString(${event("process", "arguments")})`,
+      `${event("process", "arguments")} != nil`,
     ),
     setInt("process.pid", event("process", "pid")),
     setText("process.working_directory", event("process", "cwd")),
-    setText("process.parent.executable", event("parent", "binary")),
+    setText("process.parent.executable", parentOf("binary")),
     setText("process.parent.entity_id", event("process", "parent_exec_id")),
     setInt("process.exit_code", event("status")),
-    `set(${'log.body["user"]["id"]'}, String(${event("process", "uid")})) where ${event("process", "uid")} != nil`,
+    setText("user.id", event("process", "uid")),
     setText("user.name", event("process", "user", "name")),
+  ];
+}
+
+function container(): string[] {
+  const of = (...keys: string[]) => event("process", "pod", "container", ...keys);
+  const id = 'log.cache["container"]';
+  const image = 'log.cache["image"]';
+  return [
     // The first twelve digits, as Falco gives them: one container has one id in all documents.
-    `set(log.cache["container"], ExtractPatterns(${container("id")}, "(?P<id>[0-9a-f]{12})[0-9a-f]*$$")) where IsString(${container("id")})`,
-    setText("container.id", 'log.cache["container"]["id"]'),
-    setText("container.name", container("name")),
-    `set(${image}, ExtractPatterns(${container("image", "name")}, "^(?P<name>(?:[^/]+/)*[^/:@]+)(?::(?P<tag>[^@]+))?")) where IsString(${container("image", "name")})`,
+    `set(${id}, ExtractPatterns(${of("id")}, "(?P<id>[0-9a-f]{12})[0-9a-f]*$$"))`,
+    setText("container.id", `${id}["id"]`),
+    setText("tetragon.container_id", of("id")),
+    setText("container.name", of("name")),
+    `set(${image}, ExtractPatterns(${of("image", "name")}, "^(?P<name>(?:[^/]+/)*[^/:@]+)(?::(?P<tag>[^@]+))?"))`,
     setText("container.image.name", `${image}["name"]`),
     setText("container.image.tag", `${image}["tag"]`, `${image}["tag"] != ""`),
-    setText("kubernetes.namespace", event("process", "pod", "namespace")),
-    setText("kubernetes.pod.name", event("process", "pod", "name")),
-    setText("kubernetes.pod.uid", event("process", "pod", "uid")),
-    setMap("kubernetes.labels", event("process", "pod", "pod_labels")),
+  ];
+}
+
+function pod(): string[] {
+  const of = (key: string) => event("process", "pod", key);
+  return [
+    setText("kubernetes.namespace", of("namespace")),
+    setText("kubernetes.pod.name", of("name")),
+    setText("kubernetes.pod.uid", of("uid")),
+    setMap("kubernetes.labels", of("pod_labels")),
   ];
 }
 
@@ -114,6 +128,7 @@ function subject(): string[] {
 function policy(): string[] {
   const name = 'log.cache["function"]';
   return [
+    setText("message", field("process.command_line")),
     // "__x64_sys_setns" and "__arm64_sys_setns" are the same call.
     `set(${name}, ${event("function_name")})`,
     `replace_pattern(${name}, "^__(x64|arm64)_", "") where ${name} != nil`,
@@ -125,9 +140,7 @@ function policy(): string[] {
     setList("tetragon.tags", event("tags")),
     setList("tetragon.args", event("args")),
     setMap("tetragon.return", event("return")),
-    setText("tetragon.container_id", event("process", "pod", "container", "id")),
-    setText("message", 'log.body["process"]["command_line"]'),
-    setText("message", `Concat([${name}, log.body["process"]["command_line"]], ": ")`, `${name} != nil`),
+    set("message", `Concat([${name}, ${field("process.command_line")}], ": ")`, `${name} != nil`),
     setText("message", event("message")),
   ];
 }

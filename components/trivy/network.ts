@@ -1,7 +1,7 @@
 import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
 import type { Output } from "../config/schema";
+import { toApiServer, toEndpoint } from "../egress";
 import type { Manifest } from "../kubernetes";
-import { toApiServer, toEndpoint } from "../pipeline/network";
 import { REPORTER } from "./cron-job";
 
 export const OPERATOR = "trivy-operator";

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ALERT_FIELDS } from "../../components/falco/collector";
 import { falco } from "../../components/falco/feature";
 import { falcoSchema } from "../../components/falco/schema";
 import { issuesOf, MINIMAL } from "../support/config";
@@ -90,7 +91,10 @@ describe("falco.yaml", () => {
     assert.deepEqual(engines.cri, { enabled: true, sockets: ["/run/crio/crio.sock"] });
     const others = Object.entries<{ enabled: boolean }>(engines).filter(([name]) => name !== "cri");
     assert.ok(others.length >= 3 && others.every(([, engine]) => !engine.enabled));
-    assert.deepEqual(yaml.append_output, [{ suggested_output: true }]);
+    assert.deepEqual(yaml.append_output, [
+      { suggested_output: true },
+      { match: { source: "syscall" }, extra_fields: [...ALERT_FIELDS] },
+    ]);
   });
 
   it("has the priority, matching, probe and metrics of the config, and all rules match by default", () => {

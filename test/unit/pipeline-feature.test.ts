@@ -8,25 +8,10 @@ import { toyFeature } from "../support/toy";
 
 const REGISTRY = [otelPipeline, toyFeature()];
 
-function planned(config = "{}", more = "", toy = toyFeature()) {
+function planned(config = "{}", more = "") {
   const text = `${MINIMAL}features: [{name: otel_pipeline, config: ${config}}, {name: toy}]\n${more}`;
-  const found = plan(settingsOf(text, [otelPipeline, toy])).features.find((f) => f.name === "otel_pipeline");
+  const found = plan(settingsOf(text, REGISTRY)).features.find((f) => f.name === "otel_pipeline");
   return found!.contribution;
-}
-
-/** The toy, of whose pods the API server is asked. */
-function lookUpToy() {
-  const toy = toyFeature();
-  return toyFeature("toy", {
-    plan: (config, context) => {
-      const contribution = toy.plan(config, context);
-      const collector = contribution.collector!;
-      return {
-        ...contribution,
-        collector: { ...collector, document: { ...collector.document, lookUpPod: true } },
-      };
-    },
-  });
 }
 
 function find<Kind extends Manifest["kind"]>(manifests: Manifest[], kind: Kind, name: string) {
@@ -92,27 +77,13 @@ describe("otel_pipeline", () => {
     assert.deepEqual(template.spec!.containers[0]!.securityContext!.capabilities, { drop: ["ALL"] });
   });
 
-  it("has no access to the API on the nodes, nor in the gateway where no event needs a pod looked up", () => {
+  it("has no access to the API: what a document says of its pod is in the event", () => {
     const { manifests } = planned();
     const pods = [find(manifests, "DaemonSet", "node-collector"), find(manifests, "StatefulSet", "gateway")];
     for (const pod of pods) assert.equal(pod.spec!.template.spec!.automountServiceAccountToken, false);
-    assert.equal(
-      manifests.some((m) => m.kind === "ClusterRole"),
-      false,
-    );
-  });
-
-  it("may list and watch pods in the gateway for events that lack their pod's labels, and nothing else", () => {
-    const { manifests } = planned("{}", "", lookUpToy());
-    const { rules } = find(manifests, "ClusterRole", "gateway");
-    assert.deepEqual(rules, [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }]);
-    assert.equal(
-      find(manifests, "StatefulSet", "gateway").spec!.template.spec!.automountServiceAccountToken,
-      true,
-    );
-    assert.equal(
-      find(manifests, "DaemonSet", "node-collector").spec!.template.spec!.automountServiceAccountToken,
-      false,
+    assert.deepEqual(
+      manifests.filter((m) => /Role/.test(m.kind)),
+      [],
     );
   });
 

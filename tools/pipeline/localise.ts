@@ -19,8 +19,6 @@ export interface Local {
   namespaces: Namespaces;
   /** The metrics port in the configuration. */
   metricsPort: number;
-  /** A kubeconfig for the pod lookup; without one it is left out, as there is no cluster to ask. */
-  kubeconfig?: string;
 }
 
 /**
@@ -29,7 +27,6 @@ export interface Local {
  * - folders of volumes: below `local.folder`
  * - the Service of the gateway: localhost; ports: free ones, since both collectors are on one host
  * - Elasticsearch: user and password in place of the API key, which the server of the tests can't make
- * - the API server: by kubeconfig, or the lookup of pods is left out
  */
 export function localise(config: CollectorConfig, local: Local): CollectorConfig {
   const { folder, ports } = local;
@@ -43,18 +40,7 @@ export function localise(config: CollectorConfig, local: Local): CollectorConfig
     [`\${env:POD_IP}:${HEALTH_PORT}`, `\${env:POD_IP}:${ports.health}`],
     [`"port":${local.metricsPort}`, `"port":${ports.metrics}`],
     ['"scheme":"ApiKey"', '"scheme":"Basic"'],
-    ['"auth_type":"serviceAccount"', '"auth_type":"kubeConfig"'],
   ];
   const text = replacements.reduce((json, [from, to]) => json.replaceAll(from, to), JSON.stringify(config));
-  const localised = JSON.parse(text) as CollectorConfig;
-  return local.kubeconfig ? localised : withoutPodLookup(localised);
-}
-
-function withoutPodLookup(config: CollectorConfig): CollectorConfig {
-  const { k8s_attributes: _, ...processors } = config.processors;
-  const pipelines = Object.entries(config.service.pipelines).map(([id, pipeline]) => [
-    id,
-    { ...pipeline, processors: pipeline.processors.filter((processor) => processor !== "k8s_attributes") },
-  ]);
-  return { ...config, processors, service: { ...config.service, pipelines: Object.fromEntries(pipelines) } };
+  return JSON.parse(text) as CollectorConfig;
 }

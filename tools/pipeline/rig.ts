@@ -7,7 +7,9 @@ import { falcoCollector } from "../../components/falco/collector";
 import { osqueryCollector } from "../../components/osquery/collector";
 import { issueCertificates } from "../../components/pipeline/certificates";
 import { type PipelineConfig, pipelineSchema } from "../../components/pipeline/config";
+import { goRuntime } from "../../components/pipeline/pod";
 import { synthesize } from "../../components/pipeline/synthesize";
+import { SIZING } from "../../components/sizing";
 import { tetragonCollector } from "../../components/tetragon/collector";
 import { freePorts } from "../cluster/ports";
 import { basicToken } from "../elasticsearch/client";
@@ -25,7 +27,6 @@ export const NODE_FEATURE_GATES = ["stanza.synchronousLogEmitter"];
 export interface RigOptions {
   /** The feature's config, as a user writes it. */
   config?: Record<string, unknown>;
-  kubeconfig?: string;
   env?: Record<string, string>;
 }
 
@@ -71,11 +72,13 @@ export class PipelineRig {
           ports: ports(port),
           namespaces: NAMESPACES,
           metricsPort: config.metrics.port,
-          ...(options.kubeconfig ? { kubeconfig: options.kubeconfig } : {}),
         }),
         ports: ports(port),
         featureGates,
-        env: { ...options.env, ...(options.kubeconfig ? { KUBECONFIG: options.kubeconfig } : {}) },
+        env: {
+          ...goRuntime(SIZING[name === "node" ? "nodeCollector" : "gateway"]!),
+          ...options.env,
+        },
       });
     return new PipelineRig(folder, config, make("node", 0, NODE_FEATURE_GATES), make("gateway", 2, []));
   }
