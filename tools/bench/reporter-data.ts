@@ -1,11 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { forEachLimited } from "../../components/trivy/reporter/concurrency";
 import { collectFindings } from "../../components/trivy/reporter/findings";
 import { subjectOf } from "../../components/trivy/reporter/identity";
 import type { VulnerabilityReport } from "../../components/trivy/reporter/types";
 import type { ReportCluster } from "../../test/support/trivy-cluster";
 import { type ReportSpec, reportObject, vulnerabilities } from "../../test/support/trivy-reports";
+import { ApiError } from "../cluster/api";
 
 export interface Size {
   reports: number;
@@ -14,7 +16,8 @@ export interface Size {
 
 const NAMESPACE = "bench";
 const CONTAINERS_PER_REPLICA_SET = 10;
-const WRITERS = 8;
+const WRITERS = 4;
+const TRIES = 10;
 // What the reporter puts into one request, so that both ask the same of Elasticsearch.
 const REQUEST_BYTES = 3 * 1024 * 1024;
 
@@ -41,8 +44,24 @@ export async function createReports(cluster: ReportCluster, size: Size): Promise
   await cluster.createNamespace(NAMESPACE);
   const numbers = Array.from({ length: size.reports }, (_, i) => i);
   const sets = new Set(numbers.map(replicaSetName));
-  await forEachLimited(sets, WRITERS, (name) => createReplicaSet(cluster, name));
-  await forEachLimited(numbers, WRITERS, (number) => cluster.createReport(reportSpec(number, size)));
+  await forEachLimited(sets, WRITERS, (name) => retrying(() => createReplicaSet(cluster, name)));
+  await forEachLimited(numbers, WRITERS, (number) =>
+    retrying(() => cluster.createReport(reportSpec(number, size))),
+  );
+}
+
+// On a busy machine etcd answers that a write took too long: it may have been made, or not.
+async function retrying(create: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await create();
+      return;
+    } catch (error) {
+      if (error instanceof ApiError && error.reason === "AlreadyExists") return;
+      if (!(error instanceof ApiError && error.status >= 500) || tries === TRIES) throw error;
+      await sleep(1000 * tries);
+    }
+  }
 }
 
 async function createReplicaSet(cluster: ReportCluster, name: string): Promise<void> {
