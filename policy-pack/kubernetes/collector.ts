@@ -32,9 +32,17 @@ export function collectorConfigsOf(object: KubernetesObject): CollectorConfig[] 
   if (object.kind !== "ConfigMap" || object.group !== "") return [];
   return Object.entries(mapAt(object.props, "data")).flatMap(([key, text]) => {
     if (typeof text !== "string" || !looksLikeConfig(text)) return [];
-    const config: unknown = parse(text, { logLevel: "error", prettyErrors: false });
+    const config = parseOnce(text);
     return isMap(at(config, "service", "pipelines")) ? [toConfig(key, config)] : [];
   });
+}
+
+const parsed = new Map<string, unknown>();
+
+// Several policies read the same configs, and parsing is most of their time.
+function parseOnce(text: string): unknown {
+  if (!parsed.has(text)) parsed.set(text, parse(text, { logLevel: "error", prettyErrors: false }));
+  return parsed.get(text);
 }
 
 function looksLikeConfig(text: string): boolean {
