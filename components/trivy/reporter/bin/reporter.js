@@ -500,15 +500,19 @@ var SEVERITIES = {
     Informational: 1,
     Debug: 1
   },
-  /** The key that names an event's type. A kprobe, tracepoint, uprobe or LSM event is a match of a policy. */
+  /** The key that names an event's type. A kprobe, tracepoint, uprobe, USDT or LSM event is a match of a policy. */
   tetragon: {
     process_kprobe: 4,
     process_tracepoint: 4,
     process_uprobe: 4,
     process_lsm: 4,
+    process_usdt: 4,
     process_exec: 2,
     process_exit: 1,
-    process_loader: 1
+    process_loader: 1,
+    // Tetragon about itself: events of a container were held back, or dropped.
+    process_throttle: 2,
+    rate_limit_info: 3
   },
   /** `severity` of a vulnerability. */
   trivy: { CRITICAL: 5, HIGH: 4, MEDIUM: 3, LOW: 2, UNKNOWN: 1 },
