@@ -157,7 +157,7 @@ describe("Trivy reporter, when something goes wrong", function () {
     await world.cluster.updateReport(world.statefulSet(vulnerabilities(1)));
     let deleted = false;
     kubernetes.decide = async ({ path }) => {
-      if (path.endsWith(`/${report.name}`) && !deleted) {
+      if (path.includes(`/${report.name}?`) && !deleted) {
         deleted = true;
         await world.cluster.deleteReport(report);
       }

@@ -107,8 +107,11 @@ export class ReportCluster {
     await this.api.patch(`${reports(spec.namespace)}/${spec.name}`, { report: reportBody(spec) });
   }
 
+  /** Deletes a report, and returns when the API server's cache has it no more. */
   async deleteReport({ namespace, name }: ReportSpec): Promise<void> {
-    await this.api.delete(`${reports(namespace)}/${name}`);
+    const path = `${reports(namespace)}/${name}`;
+    await this.api.delete(path);
+    await waitUntil(`${name} to be gone`, () => isGone(this.api.get(`${path}?resourceVersion=0`)));
   }
 
   /** Deletes all reports of a namespace. */
@@ -133,15 +136,20 @@ export class ReportCluster {
   private async installCrd(): Promise<void> {
     const { "chart-trivy-operator": chart } = await ensureTools(["chart-trivy-operator"]);
     await this.api.ensure(CRDS, parse(fs.readFileSync(path.join(chart, CRD), "utf8")));
-    await waitUntil("the API of VulnerabilityReports", async () => {
-      try {
-        await this.api.get(reports("default"));
-        return true;
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return false;
-        throw error;
-      }
-    });
+    await waitUntil(
+      "the API of VulnerabilityReports",
+      async () => !(await isGone(this.api.get(reports("default")))),
+    );
+  }
+}
+
+async function isGone(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return false;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return true;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { SEVERITIES, UNKNOWN_SEVERITY } from "../../pipeline/severity";
-import { findingId, fingerprint } from "./identity";
+import { findingId, fingerprint, fingerprintText } from "./identity";
 import type { ReporterOptions, Subject, TrivySeverity, Vulnerability, VulnerabilityReport } from "./types";
 
 /** A finding as it will be stored, without the times of this pass. */
@@ -92,7 +92,7 @@ function toFinding(
       state: "open",
     },
   };
-  return { hash: fingerprint([JSON.stringify(document)]), document };
+  return { hash: fingerprintText(JSON.stringify(document)), document };
 }
 
 /** The fields that say where a finding or a report belongs. */

@@ -4,10 +4,15 @@ import type { Cluster } from "./kubernetes";
 import type { Ledger } from "./ledger";
 import type { ObjectMeta, OwnerReference, Subject } from "./types";
 
+/** A report at a version, as the ledger notes it. */
+export function sourceOf(report: { name: string; resourceVersion: string }): string {
+  return `${report.name}@${report.resourceVersion}`;
+}
+
 /** The reports that are there now, by what they are about. */
 export interface Group {
   subject: Subject;
-  reports: { name: string; source: string }[];
+  reports: { name: string; resourceVersion: string }[];
 }
 
 const LOOKUPS_AT_ONCE = 8;
@@ -32,7 +37,7 @@ export async function groupReports(
       known.get(keyOf(namespace, name)) ??
       subjectOf(metadata, owners.get(workloadKey(metadata)), clusterName);
     const group = groups.get(subject.id) ?? { subject, reports: [] };
-    group.reports.push({ name, source: `${name}@${resourceVersion}` });
+    group.reports.push({ name, resourceVersion });
     groups.set(subject.id, group);
   }
   return groups;

@@ -6,7 +6,12 @@ const ID_LENGTH = 22;
 
 /** A short stable name of a list of texts. */
 export function fingerprint(parts: readonly string[]): string {
-  return hash("sha256", JSON.stringify(parts), "base64url").slice(0, ID_LENGTH);
+  return fingerprintText(JSON.stringify(parts));
+}
+
+/** A short stable name of a text. */
+export function fingerprintText(text: string): string {
+  return hash("sha256", text, "base64url").slice(0, ID_LENGTH);
 }
 
 /** The workload that a report says it is about: its owner, which bears the full name even when labels can't. */

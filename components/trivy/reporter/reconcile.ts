@@ -2,7 +2,7 @@ import { SEVERITIES } from "../../pipeline/severity";
 import type { BulkWriter, Refusal } from "./bulk";
 import type { Store } from "./elasticsearch";
 import { collectFindings, type Finding, type Findings } from "./findings";
-import type { Group } from "./groups";
+import { type Group, sourceOf } from "./groups";
 import type { Cluster } from "./kubernetes";
 import { type LedgerEntry, ledgerDocument, settingsOf, sourcesUpdate } from "./ledger";
 import type { ReporterOptions, VulnerabilityReport } from "./types";
@@ -26,7 +26,9 @@ export interface Counts {
 export function isUnchanged(group: Group, entry: LedgerEntry | undefined, options: ReporterOptions): boolean {
   if (!entry?.digest || entry.misses > 0 || entry.settings !== settingsOf(options)) return false;
   const sources = new Set(entry.sources);
-  return sources.size === group.reports.length && group.reports.every(({ source }) => sources.has(source));
+  return (
+    sources.size === group.reports.length && group.reports.every((report) => sources.has(sourceOf(report)))
+  );
 }
 
 /**
@@ -49,8 +51,8 @@ export async function reconcile(
 
 async function readReports({ cluster, counts }: PassContext, group: Group): Promise<VulnerabilityReport[]> {
   const reports: VulnerabilityReport[] = [];
-  for (const { name } of group.reports) {
-    const report = await cluster.getReport(group.subject.namespace, name);
+  for (const { name, resourceVersion } of group.reports) {
+    const report = await cluster.getReport(group.subject.namespace, name, resourceVersion);
     if (report) reports.push(report);
   }
   counts.read += reports.length;
@@ -58,7 +60,7 @@ async function readReports({ cluster, counts }: PassContext, group: Group): Prom
 }
 
 function sourcesOf(reports: readonly VulnerabilityReport[]): string[] {
-  return reports.map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`);
+  return reports.map(({ metadata }) => sourceOf(metadata));
 }
 
 async function updateSources(context: PassContext, { subject }: Group, sources: string[]): Promise<void> {

@@ -265,9 +265,13 @@ var Cluster = class {
     } while (token);
     return found;
   }
-  /** A report, or undefined where it was deleted in the meantime. */
-  async getReport(namespace, name) {
-    const path = `${REPORTS}/namespaces/${encodeURIComponent(namespace)}/vulnerabilityreports/${encodeURIComponent(name)}`;
+  /**
+   * A report, or undefined where it was deleted in the meantime.
+   * @param resourceVersion It may be newer, not older: so the API server can answer from its cache, at a quarter of
+   * what reading etcd costs it.
+   */
+  async getReport(namespace, name, resourceVersion) {
+    const path = `${REPORTS}/namespaces/${encodeURIComponent(namespace)}/vulnerabilityreports/${encodeURIComponent(name)}?resourceVersion=${resourceVersion}`;
     const response = await this.get(path, "application/json");
     if (response.status === 404) return void 0;
     return JSON.parse(expectOk(response, "get vulnerabilityreports").body);
@@ -410,7 +414,10 @@ async function forEachLimited(items, limit, work) {
 var import_node_crypto = require("node:crypto");
 var ID_LENGTH = 22;
 function fingerprint(parts) {
-  return (0, import_node_crypto.hash)("sha256", JSON.stringify(parts), "base64url").slice(0, ID_LENGTH);
+  return fingerprintText(JSON.stringify(parts));
+}
+function fingerprintText(text) {
+  return (0, import_node_crypto.hash)("sha256", text, "base64url").slice(0, ID_LENGTH);
 }
 function reportedWorkload(metadata) {
   const owner = metadata.ownerReferences?.find((reference) => reference.controller);
@@ -447,6 +454,9 @@ function packageOf({ packagePURL }) {
 }
 
 // groups.ts
+function sourceOf(report) {
+  return `${report.name}@${report.resourceVersion}`;
+}
 var LOOKUPS_AT_ONCE = 8;
 async function groupReports(cluster, ledger, clusterName) {
   const reports = await cluster.listReports();
@@ -458,7 +468,7 @@ async function groupReports(cluster, ledger, clusterName) {
     const { namespace, name, resourceVersion } = metadata;
     const subject = known.get(keyOf(namespace, name)) ?? subjectOf(metadata, owners.get(workloadKey(metadata)), clusterName);
     const group = groups.get(subject.id) ?? { subject, reports: [] };
-    group.reports.push({ name, source: `${name}@${resourceVersion}` });
+    group.reports.push({ name, resourceVersion });
     groups.set(subject.id, group);
   }
   return groups;
@@ -577,7 +587,7 @@ function toFinding(id, subject, report, vulnerability, options) {
       state: "open"
     }
   };
-  return { hash: fingerprint([JSON.stringify(document)]), document };
+  return { hash: fingerprintText(JSON.stringify(document)), document };
 }
 function subjectFields(subject, { artifact, registry }, { clusterName }) {
   const server = registry?.server === "index.docker.io" ? "docker.io" : registry?.server;
@@ -689,7 +699,7 @@ function goneUpdate(now) {
 function isUnchanged(group, entry, options) {
   if (!entry?.digest || entry.misses > 0 || entry.settings !== settingsOf(options)) return false;
   const sources = new Set(entry.sources);
-  return sources.size === group.reports.length && group.reports.every(({ source }) => sources.has(source));
+  return sources.size === group.reports.length && group.reports.every((report) => sources.has(sourceOf(report)));
 }
 async function reconcile(context, group, entry) {
   const reports = await readReports(context, group);
@@ -702,15 +712,15 @@ async function reconcile(context, group, entry) {
 }
 async function readReports({ cluster, counts }, group) {
   const reports = [];
-  for (const { name } of group.reports) {
-    const report = await cluster.getReport(group.subject.namespace, name);
+  for (const { name, resourceVersion } of group.reports) {
+    const report = await cluster.getReport(group.subject.namespace, name, resourceVersion);
     if (report) reports.push(report);
   }
   counts.read += reports.length;
   return reports;
 }
 function sourcesOf(reports) {
-  return reports.map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`);
+  return reports.map(({ metadata }) => sourceOf(metadata));
 }
 async function updateSources(context, { subject }, sources) {
   const document = sourcesUpdate(sources, context.options);
