@@ -150,7 +150,10 @@ export interface DocumentMapping {
   expects: { condition: string; reason: string }[];
   /** OTTL value: when it happened, as RFC 3339 text. Where it is none, the time of reading is taken. */
   time: string;
-  /** OTTL values that are strings and together tell one event from another; the document's `_id` is their hash. */
+  /**
+   * OTTL values that are strings and together tell one event from another: the document's `_id` is the first, which
+   * is a time, and a hash of all. Without any, it is a hash of the line.
+   */
   identity: string[];
   /** Fields that are the same in all documents, as nested maps. The statements may change them. */
   fixed?: Record<string, unknown>;

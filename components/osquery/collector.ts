@@ -1,5 +1,5 @@
 import type { CollectorFragment } from "../feature";
-import { hash, literal, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
+import { field, hash, literal, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
 
 const QUERY = 'log.cache["query"]';
@@ -37,7 +37,7 @@ export function osqueryCollector(nodeLogBasePath: string): CollectorFragment {
         },
       ],
       time: `FormatTime(Unix(Int(${source("unixTime")})), "%Y-%m-%dT%H:%M:%SZ")`,
-      identity: ['log.body["osquery"]["row_id"]', source("action"), 'log.cache["moment"]'],
+      identity: ['log.cache["moment"]', field("osquery.row_id"), source("action")],
       fixed: {
         event: {
           kind: "state",

@@ -85,9 +85,9 @@ function documentStatements({ tool, document }: CollectorFragment, targets: Docu
     set("@timestamp", document.time, `IsMatch(${document.time}, ${literal(RFC3339)})`),
     ...document.statements,
     set("event.id", hash([literal(tool), literal(targets.clusterName), HOST, ...identity])),
-    // With the time before it: Elasticsearch looks every _id up before it writes, and skips the segments that end
+    // With a time before it: Elasticsearch looks every _id up before it writes, and skips the segments that end
     // before a new one (Elasticsearch docs, "Tune for indexing speed").
-    `set(${ID}, Concat([${document.time}, ${field("event.id")}], "_"))`,
+    `set(${ID}, Concat([${[...document.identity.slice(0, 1), field("event.id")].join(", ")}], "_"))`,
     `set(${INDEX}, ${literal(targets.index)})`,
   ];
 }

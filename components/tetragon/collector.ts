@@ -36,8 +36,8 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
       ],
       time: source("time"),
       identity: [
-        TYPE,
         source("time"),
+        TYPE,
         event("process", "exec_id"),
         event("function_name"),
         event("policy_name"),
@@ -52,7 +52,7 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
         ...container(),
         ...pod(),
         ...policy(),
-        ...techniqueFields(event("tags"), "mitre\\."),
+        ...techniqueFields(event("tags"), "mitre."),
       ],
     },
   };
@@ -128,6 +128,7 @@ function pod(): string[] {
 function policy(): string[] {
   const name = 'log.cache["function"]';
   return [
+    set("message", TYPE),
     setText("message", field("process.command_line")),
     // "__x64_sys_setns" and "__arm64_sys_setns" are the same call.
     `set(${name}, ${event("function_name")})`,

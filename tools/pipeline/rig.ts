@@ -89,6 +89,11 @@ export class PipelineRig {
     return join(this.config.nodeLogBasePath, tool, name);
   }
 
+  /** Makes a node collector that is stopped read all files from their beginning again. */
+  forgetReadPositions(): void {
+    rmSync(join(this.folder, "node", "state", "checkpoints"), { recursive: true, force: true });
+  }
+
   async start(): Promise<void> {
     await this.gateway.start();
     await this.node.start();

@@ -1,0 +1,129 @@
+import { cases } from "./case";
+
+type Event = Record<string, unknown>;
+
+const FIELDS = {
+  "container.id": "0f8ae74c4488",
+  "container.image.repository": "docker.io/library/alpine",
+  "container.image.tag": "3.20",
+  "container.name": "app",
+  "evt.type": "openat",
+  "fd.name": "/etc/shadow",
+  "k8s.ns.name": "shop",
+  "k8s.pod.labels": "app.kubernetes.io/name:web, tier:front",
+  "k8s.pod.name": "web-7d9f5c6b8-x2x4z",
+  "k8s.pod.uid": "5c0a6f0e-7a55-4a52-9b1c-0c1f8a6f2d11",
+  "proc.args": "/etc/shadow",
+  "proc.cmdline": "cat /etc/shadow",
+  "proc.exepath": "/bin/cat",
+  "proc.name": "cat",
+  "proc.pexepath": "/bin/sh",
+  "proc.pid": 4242,
+  "proc.pname": "sh",
+  "proc.tty": 34816,
+  "user.name": "root",
+};
+
+function event(change: Event = {}, fields: Event = {}): (time: string) => Event {
+  return (time) => ({
+    hostname: "node-1",
+    output: `${time.slice(11, -1)}: Warning Sensitive file opened | file=/etc/shadow`,
+    output_fields: { ...FIELDS, ...fields },
+    priority: "Warning",
+    rule: "Read sensitive file untrusted",
+    source: "syscall",
+    tags: ["T1555", "container", "filesystem", "maturity_stable", "mitre_credential_access"],
+    time,
+    ...change,
+  });
+}
+
+const NOT_FOUND = {
+  "container.image.repository": null,
+  "container.image.tag": null,
+  "container.name": null,
+  "k8s.ns.name": null,
+  "k8s.pod.labels": null,
+  "k8s.pod.name": null,
+  "k8s.pod.uid": null,
+};
+
+const NA = Object.fromEntries(Object.keys(NOT_FOUND).map((key) => [key, "<NA>"]));
+
+/** A map within a map, so many times. */
+function nested(depth: number): unknown {
+  return depth === 0 ? "end" : { inner: nested(depth - 1) };
+}
+
+/** Numbers that JavaScript can't write: `"#<digits>"` stands for the bare digits. */
+function toLine(event: Event): string {
+  return JSON.stringify(event).replace(/"#(\d+)"/g, "$1");
+}
+
+export const FALCO = cases(
+  "events",
+  [
+    ["priority Emergency", event({ priority: "Emergency" })],
+    ["priority Alert", event({ priority: "Alert" })],
+    ["priority Critical", event({ priority: "Critical" })],
+    ["priority Error", event({ priority: "Error" })],
+    ["priority Warning", event({ priority: "Warning" })],
+    ["priority Notice", event({ priority: "Notice" })],
+    ["priority Informational", event({ priority: "Informational" })],
+    ["priority Debug", event({ priority: "Debug" })],
+    ["a priority that no table has", event({ priority: "Sinister" })],
+    ["metadata that was not found, as null", event({}, NOT_FOUND)],
+    ["metadata that was not found, as <NA>", event({}, NA)],
+    ["<NA> in a command line stays", event({}, { "proc.cmdline": 'echo "<NA>" :"<NA>"' })],
+    ["a process of the host", event({}, { ...NOT_FOUND, "container.id": "host", "container.name": "host" })],
+    [
+      "integers beyond 2^53 and beyond 2^63",
+      event(
+        {},
+        {
+          "evt.time": "#1783089373845228057",
+          "proc.exe_ino.ctime_duration_pidns_start": "#18446744073709551615",
+        },
+      ),
+    ],
+    [
+      "text that is not ASCII",
+      event(
+        { output: "\uba85\ub839 \u547d\u4ee4 \u{20bb7}" },
+        { "proc.cmdline": "echo \uc548\ub155 caf\u00e9 \u{20bb7}" },
+      ),
+    ],
+    ["control characters", event({}, { "proc.cmdline": "printf '\u0000\u0001\u001b[31m\n\t'" })],
+    [
+      "keys of which one is the beginning of another",
+      event({}, { "fd.sip": "10.0.0.1", "fd.sip.name": "db.example" }),
+    ],
+    ["a line of 200 KiB", event({ output: `long ${"x".repeat(200 * 1024)}` })],
+    ["a field of 100 KiB", event({}, { "proc.cmdline": `sh -c ${"y".repeat(100 * 1024)}` })],
+    [
+      "several techniques and tactics",
+      event({ tags: ["mitre_execution", "T1059.004", "T1611", "TA0003", "mitre_persistence", "T10"] }),
+    ],
+    ["no tags", event({ tags: [] })],
+    ["tags that are no list", event({ tags: "T1555" })],
+    [
+      "Falco about itself",
+      event({
+        source: "internal",
+        rule: "Falco internal: syscall event drop",
+        output_fields: { n_drops: 3 },
+      }),
+    ],
+    ["no output fields", event({ output_fields: null })],
+    ["output fields that are a text", event({ output_fields: "none" })],
+    [
+      "a field that is a map where a text is expected",
+      event({}, { "proc.name": { a: 1 }, "proc.pid": "many" }),
+    ],
+    ["output fields thirty maps deep", event({}, { deep: nested(30) })],
+    ["a pod label without a value", event({}, { "k8s.pod.labels": "canary, app:web, last" })],
+    ["a time with an offset", (time) => event()(time.replace("Z", "+00:00"))],
+    ["white space around the object", (time) => event({ note: "spaces" })(time)],
+  ],
+  toLine,
+).map((one) => (one.name.startsWith("white space") ? { ...one, line: `  ${one.line}  ` } : one));

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Hit } from "../../tools/elasticsearch/client";
+import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
+import { INDICES, PipelineRig } from "../../tools/pipeline/rig";
+import { emptyElasticsearch } from "../support/elasticsearch";
+import { type Case, timeOf } from "./cases/case";
+import { FALCO } from "./cases/falco";
+import { OSQUERY, osqueryTimeOf } from "./cases/osquery";
+import { REFUSED } from "./cases/refused";
+import { TETRAGON } from "./cases/tetragon";
+
+const TOOLS: { tool: string; file: string; cases: Case[]; timeOf: (index: number) => string }[] = [
+  { tool: "falco", file: "events.log", cases: FALCO, timeOf },
+  { tool: "tetragon", file: "tetragon.log", cases: TETRAGON, timeOf },
+  { tool: "osquery", file: "osqueryd.results.log", cases: OSQUERY, timeOf: osqueryTimeOf },
+];
+
+type Document = Record<string, unknown> & { "@timestamp": string; event: Record<string, unknown> };
+
+/** The documents of a tool as they are to be: what differs from run to run is left out. */
+const GOLDEN = join(__dirname, "..", "golden", "documents");
+const PROCESSED = "otelcol_elasticsearch_docs_processed";
+const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
+
+describe("documents, from the sensor's line to Elasticsearch", function () {
+  this.timeout(180_000);
+  let server: ElasticsearchServer;
+  let rig: PipelineRig;
+  let hits: Hit[];
+
+  before(async () => {
+    server = await emptyElasticsearch();
+    rig = await PipelineRig.create(server);
+    await rig.start();
+    for (const { tool, file, cases } of TOOLS) appendLines(rig.logFile(tool, file), cases);
+    appendLines(rig.logFile("falco", "events.log"), REFUSED);
+    const expected = TOOLS.reduce((sum, { cases }) => sum + cases.length, 0) + REFUSED.length;
+    hits = await waitForDocuments(server, expected);
+  });
+
+  after(() => rig?.destroy());
+
+  for (const { tool, cases, timeOf: time } of TOOLS)
+    describe(tool, () => {
+      const golden = readGolden(tool);
+      const written: Record<string, unknown> = {};
+
+      cases.forEach(({ name, index }, i) => {
+        it(name, () => {
+          const hit = hits.find(
+            ({ _index, _source }) => _index === INDICES[index] && isOf(_source, tool, time(i)),
+          );
+          assert.ok(hit, `no document at ${time(i)} in ${INDICES[index]}`);
+          written[name] = { _id: hit._id, ...abbreviate(withoutClock(hit._source)) };
+          if (!UPDATE) assert.deepEqual(written[name], golden[name]);
+        });
+      });
+
+      after(() => {
+        if (UPDATE) writeFileSync(goldenFile(tool), `${JSON.stringify(sortKeys(written), null, 2)}\n`);
+      });
+    });
+
+  describe("lines that can't become a document", () => {
+    for (const { name, line, reason } of REFUSED)
+      it(`${name}: ${reason}`, () => {
+        const text = line.toString("utf8").slice(0, 30_000);
+        const found = hits.filter(({ _index, _source }) => {
+          const message = String((_source as Record<string, unknown>)["message"]);
+          return _index === INDICES.deadLetter && sameBeginning(message, text);
+        });
+        assert.equal(found.length, 1);
+        const source = found[0]!._source as Record<string, Record<string, unknown>>;
+        assert.equal(source["error"]!["message"], reason);
+        assert.equal(source["event"]!["kind"], "pipeline_error");
+        assert.ok(String(source["message"]).length <= 32_000);
+      });
+  });
+
+  it("have a severity, a tool, a host and a time, all of them", () => {
+    for (const { _source } of hits) {
+      const { event, labels, host } = _source as Record<string, Record<string, unknown>>;
+      assert.ok([1, 2, 3, 4, 5].includes(event!["severity"] as number), JSON.stringify(_source));
+      assert.ok(["falco", "tetragon", "osquery"].includes(labels!["security_tool"] as string));
+      assert.equal(host!["name"], "node-1");
+      assert.ok(!Number.isNaN(Date.parse(String(_source["@timestamp"]))));
+      assert.ok(Math.abs(Date.parse(String(event!["created"])) - Date.now()) < 10 * 60_000);
+    }
+  });
+
+  it("were all taken by Elasticsearch: none was refused", async () => {
+    const refused = await rig.gateway.metric(PROCESSED, {
+      outcome: "failed_client",
+    });
+    assert.equal(
+      refused,
+      0,
+      rig.gateway
+        .log()
+        .split("\n")
+        .filter((line) => line.includes("error.reason"))
+        .join("\n"),
+    );
+  });
+
+  it("are the same after the lines are read a second time", async () => {
+    await rig.node.end("SIGKILL");
+    rig.forgetReadPositions();
+    await rig.node.start();
+    const known = new Set(hits.map(({ _id }) => _id));
+    const seen = {
+      conflict: { error_type: "version_conflict_engine_exception" },
+      created: { outcome: "success" },
+    };
+    const processed = async () =>
+      (await rig.gateway.metric(PROCESSED, seen.conflict)) +
+      (await rig.gateway.metric(PROCESSED, seen.created));
+    // Each line twice: once written, once refused as known.
+    while ((await processed()) < 2 * hits.length) await sleep(200);
+    const later = await server.client.search("security-*");
+    assert.deepEqual(
+      later.filter(({ _id }) => !known.has(_id)).map(({ _source }) => _source),
+      [],
+    );
+  });
+});
+
+function appendLines(file: string, lines: { line: string | Buffer }[]): void {
+  for (const { line } of lines) appendFileSync(file, Buffer.concat([Buffer.from(line), Buffer.from("\n")]));
+}
+
+async function waitForDocuments(server: ElasticsearchServer, expected: number): Promise<Hit[]> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const found = await server.client.search("security-*");
+    if (found.length >= expected || Date.now() > deadline) return found;
+    await sleep(200);
+  }
+}
+
+function isOf(source: Record<string, unknown>, tool: string, time: string): boolean {
+  const { labels } = source as { labels: { security_tool: string } };
+  return (
+    labels.security_tool === tool &&
+    Date.parse(String(source["@timestamp"])) === Date.parse(time) &&
+    sameNanos(String(source["@timestamp"]), time)
+  );
+}
+
+function sameNanos(one: string, other: string): boolean {
+  return /\.(\d+)/.exec(one)?.[1] === /\.(\d+)/.exec(other)?.[1];
+}
+
+/** What is not UTF-8 becomes replacement characters, so only the rest is compared. */
+function sameBeginning(message: string, text: string): boolean {
+  return message.slice(0, 20) === text.slice(0, 20);
+}
+
+function withoutClock(source: Record<string, unknown>): Document {
+  const copy = structuredClone(source) as Document;
+  delete copy.event["created"];
+  return copy;
+}
+
+/** Texts of many KiB as their length, so that the golden file can be read. */
+function abbreviate<T>(value: T): T {
+  if (typeof value === "string" && value.length > 1000)
+    return `(${value.length} characters) ${value.slice(0, 40)}` as T;
+  if (Array.isArray(value)) return value.map((item) => abbreviate(item)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, abbreviate(item)])) as T;
+}
+
+function goldenFile(tool: string): string {
+  return join(GOLDEN, `${tool}.json`);
+}
+
+function readGolden(tool: string): Record<string, unknown> {
+  const file = goldenFile(tool);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>) : {};
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)]));
+}
