@@ -79,12 +79,15 @@ const SERVER_ANNOTATION = "deprecated.daemonset.template.generation";
 
 /**
  * What we ask for of each object of the stack that we made ourselves (an object with an owner is its
- * controller's), by id, as text without the fields that the server sets.
+ * controller's, and so are Endpoints, which have the labels of their Service and no owner), by id, as text without
+ * the fields that the server sets.
  */
 export function declared(objects: readonly LiveObject[]): Map<string, string> {
   const own = objects.filter(
-    ({ metadata }) =>
-      !metadata.ownerReferences && metadata.labels?.["app.kubernetes.io/part-of"] === "security-stack",
+    ({ kind, metadata }) =>
+      kind !== "Endpoints" &&
+      !metadata.ownerReferences &&
+      metadata.labels?.["app.kubernetes.io/part-of"] === "security-stack",
   );
   return new Map(own.map((object) => [idOf(object), JSON.stringify(withoutServerFields(object))]));
 }

@@ -366,6 +366,15 @@ describe("policy host-paths", () => {
     );
   });
 
+  it("finds the writable mount among others", () => {
+    const mounts = [
+      { name: "tmp", mountPath: "/tmp" },
+      { name: "host", mountPath: "/host", readOnly: false },
+    ];
+    const set = patched(mounting("falco", "/proc", true), container("volumeMounts"), mounts);
+    fails(policy, set, /\/proc mounted writable/);
+  });
+
   it("follows the folder of the log files", () => {
     const config = { logFolder: "/data/log" };
     passes(policy, mounting("falco", "/data/log/falco", false), { config });

@@ -114,6 +114,11 @@ describe("policy automount-token", () => {
     ]);
   });
 
+  it("asks the account and no other object of its name", () => {
+    const namesake = { ...object("v1", "ConfigMap", "agent"), automountServiceAccountToken: false };
+    fails(policy, [namesake, using("agent"), account()], /the token/);
+  });
+
   it("fails for a token that nobody gave rights", () => {
     fails(
       policy,

@@ -7,6 +7,9 @@ const ROOT = path.join(__dirname, "..", "..");
 /** The folder that `--policy-pack` is given. */
 export const PACK_FOLDER = path.join(ROOT, "policy-pack");
 
+/** What stays outside of the bundle: the runner that starts the pack has loaded it already. */
+export const EXTERNAL = ["@pulumi/pulumi/*", "@grpc/grpc-js", "google-protobuf/*"];
+
 /**
  * Compiles the pack into one file, `policy-pack/bin/index.js`, some 50 ms: always, since asking whether it is
  * stale would take as long. Types are checked with the rest of the code, not here.
@@ -18,7 +21,7 @@ export async function compilePolicyPack(): Promise<void> {
     platform: "node",
     target: "node20",
     format: "cjs",
-    external: ["@pulumi/pulumi/*", "@grpc/grpc-js", "google-protobuf/*"],
+    external: EXTERNAL,
     plugins: [PARTS_OF_PULUMI],
     write: false,
     logLevel: "silent",
@@ -30,7 +33,7 @@ export async function compilePolicyPack(): Promise<void> {
  * @pulumi/policy 1.21 takes two things of the Pulumi SDK, and loads all of it for them, the Automation API
  * included: 0.4 s of every preview.
  */
-const PARTS_OF_PULUMI: Plugin = {
+export const PARTS_OF_PULUMI: Plugin = {
   name: "parts-of-pulumi",
   setup(bundler) {
     bundler.onResolve({ filter: /^@pulumi\/pulumi$/ }, () => ({ path: "parts", namespace: "pulumi" }));

@@ -4,15 +4,12 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { build, type Plugin } from "esbuild";
 import { newTable } from "../table";
-import { PACK_FOLDER } from "./compile";
+import { EXTERNAL, PACK_FOLDER, PARTS_OF_PULUMI } from "./compile";
 import { type Mutant, mutantsOf } from "./mutants";
 
 const ROOT = path.join(PACK_FOLDER, "..");
 const TESTS = path.join(ROOT, "test", "unit");
 const FOLDER = path.join(PACK_FOLDER, "policies");
-
-/** Tests that say nothing of what a single policy finds. */
-const LEFT_OUT = ["policy-docs.test.ts", "policy-environment.test.ts", "policy-pack.test.ts"];
 
 // A mutant that never ends is noticed too.
 const TIMEOUT_MS = 120_000;
@@ -24,7 +21,7 @@ interface Result {
 
 /**
  * `npm run policy:mutate [-- <policy> ...]`: breaks the conditions of every policy, one at a time, and runs the
- * unit tests of the pack against each broken policy. A mutant that no test notices has survived; the exit code is
+ * unit tests of each broken policy. A mutant that no test notices has survived; the exit code is
  * 1 when one has. Nothing in the checkout is changed: the broken file only exists in a bundle of the tests.
  */
 export async function main(args: readonly string[]): Promise<number> {
@@ -34,8 +31,6 @@ export async function main(args: readonly string[]): Promise<number> {
   const chosen = args.length > 0 ? policies.filter((name) => args.includes(name)) : policies;
   const work = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-mutants-"));
   try {
-    const intact = await passes(undefined, work);
-    if (!intact) throw new Error("The unit tests fail without any mutant: npm test -- unit --grep policy");
     const results: Result[] = [];
     for (const name of chosen) results.push(...(await checkPolicy(name, work)));
     return report(results);
@@ -46,30 +41,42 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function checkPolicy(name: string, work: string): Promise<Result[]> {
   const file = path.join(FOLDER, `${name}.ts`);
+  const text = fs.readFileSync(file, "utf8");
+  const tests = testsOf(name);
+  if (!(await passes(tests, { file, text }, work)))
+    throw new Error(`The tests of ${name} fail as it is: npm test -- unit --grep ${name}`);
   const results: Result[] = [];
-  for (const mutant of mutantsOf(name, fs.readFileSync(file, "utf8")))
-    results.push({ mutant, killed: !(await passes({ file, text: mutant.text }, work)) });
+  for (const mutant of mutantsOf(name, text))
+    results.push({ mutant, killed: !(await passes(tests, { file, text: mutant.text }, work)) });
   const survived = results.filter(({ killed }) => !killed).length;
   process.stderr.write(`${name}: ${results.length - survived} of ${results.length} killed\n`);
   return results;
 }
 
-/** Runs the unit tests in a process of their own, with the text instead of the file; true where all pass. */
-async function passes(replaced: { file: string; text: string } | undefined, work: string): Promise<boolean> {
+/** The test files that import the policy. */
+function testsOf(name: string): string[] {
+  const tests = fs.readdirSync(TESTS).filter((file) => /^policy-.*\.test\.ts$/.test(file));
+  return tests.filter((file) =>
+    fs.readFileSync(path.join(TESTS, file), "utf8").includes(`policies/${name}"`),
+  );
+}
+
+interface Source {
+  file: string;
+  text: string;
+}
+
+/** Runs tests in a process of their own, with the text instead of the file; true where all pass. */
+async function passes(tests: readonly string[], source: Source, work: string): Promise<boolean> {
   const bundle = path.join(work, "tests.js");
-  const tests = fs
-    .readdirSync(TESTS)
-    .filter((file) => /^policy-.*\.test\.ts$/.test(file) && !LEFT_OUT.includes(file));
   await build({
     stdin: { contents: tests.map((file) => `import "./${file}";`).join("\n"), resolveDir: TESTS },
     outfile: bundle,
     bundle: true,
     platform: "node",
     format: "cjs",
-    external: ["@pulumi/*"],
-    // The tests look for files beside themselves.
-    define: { __dirname: JSON.stringify(TESTS) },
-    plugins: replaced ? [replace(replaced)] : [],
+    external: EXTERNAL,
+    plugins: [replace(source), PARTS_OF_PULUMI],
     logLevel: "silent",
   });
   const mocha = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
@@ -80,7 +87,7 @@ async function passes(replaced: { file: string; text: string } | undefined, work
   });
 }
 
-function replace({ file, text }: { file: string; text: string }): Plugin {
+function replace({ file, text }: Source): Plugin {
   return {
     name: "replace",
     setup: (builder) =>
