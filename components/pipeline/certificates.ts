@@ -21,11 +21,6 @@ export interface Certificates {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Whole days until then, negative once it has passed. */
-export function daysUntil(time: string): number {
-  return Math.floor((Date.parse(time) - Date.now()) / DAY_MS);
-}
-
 /**
  * Makes a certificate authority for one connection, with a server and a client certificate (ECDSA P-256), each
  * good for nothing else. The authority's key is not kept, so nobody can sign another.

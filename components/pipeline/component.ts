@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PlannedFeature, SecretInputs } from "../feature";
 import { FeatureComponent } from "../feature-component";
 import { standardLabels } from "../labels";
-import { type Certificates, daysUntil, issueCertificates } from "./certificates";
+import type { Certificates } from "./certificates";
 import type { PipelineComponentData } from "./feature";
 import { GATEWAY_TLS, NODE_COLLECTOR_TLS } from "./names";
 
@@ -35,17 +35,18 @@ export class PipelineComponent extends FeatureComponent {
   /**
    * The Secret that both sides' Secrets are derived from and that no pod mounts. Every run makes certificates,
    * but `ignoreChanges` keeps those of the first, so they live until `generation` names another Secret. A
-   * provider for certificates would do the same at the price of one more plugin on every machine.
+   * provider for certificates would do the same at the price of one more plugin on every machine. A preview makes
+   * none, which spares it a library that takes as long to load as all of our own code: what is kept is known
+   * without, what is not there yet is unknown.
    */
   private makeCertificates(component: string, data: PipelineComponentData): k8s.core.v1.Secret {
     const name = `collector-certificates-${data.generation}`;
-    const issued = issueCertificates({ serverNames: data.gatewayNames, validityDays: data.validityDays });
     const namespace = data.restrictedNamespace;
     const source = new k8s.core.v1.Secret(
       `secret/${namespace}/${name}`,
       {
         metadata: { name, namespace, labels: standardLabels(name, component) },
-        data: pulumi.secret(issued.then(secretData)),
+        data: pulumi.runtime.isDryRun() ? unknownData() : pulumi.secret(issueSecretData(data)),
       },
       { parent: this, ignoreChanges: ["data"] },
     );
@@ -91,6 +92,22 @@ export class PipelineComponent extends FeatureComponent {
 }
 
 const NOT_AFTER = "not-after";
+
+/** Whole days until then, negative once it has passed. */
+function daysUntil(time: string): number {
+  return Math.floor((Date.parse(time) - Date.now()) / (24 * 60 * 60 * 1000));
+}
+
+function unknownData(): pulumi.Output<Record<string, string>> {
+  return pulumi.secret(pulumi.output(pulumi.unknown as unknown as Record<string, string>));
+}
+
+async function issueSecretData(data: PipelineComponentData): Promise<Record<string, string>> {
+  const { issueCertificates }: typeof import("./certificates") = require("./certificates");
+  return secretData(
+    await issueCertificates({ serverNames: data.gatewayNames, validityDays: data.validityDays }),
+  );
+}
 
 /** Data of the source Secret, encoded as the API has it. */
 function secretData(certificates: Certificates): Record<string, string> {
