@@ -176,6 +176,8 @@ describe("policy opaque-resources", () => {
       [chart],
       /Chart\/security-system\/c\n {2}found: {3}not checked: this Chart shows no object/,
     );
+    const unknown = patched(chart, ["values"], UNKNOWN);
+    fails(policy, [unknown], /found: {3}not checked: this Chart shows no object/);
     fails(
       policy,
       [object("yaml/v2", "ConfigGroup", "g"), goodDaemonSet()],

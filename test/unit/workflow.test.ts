@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { RUNGS } from "../../tools/test/rungs";
+
+const ROOT = path.join(__dirname, "..", "..");
+const FOLDER = path.join(ROOT, ".github", "workflows");
+
+interface Step {
+  run?: string;
+  uses?: string;
+  with?: Record<string, unknown>;
+}
+
+interface Job {
+  permissions?: Record<string, string>;
+  needs?: string;
+  if?: string;
+  steps: Step[];
+}
+
+interface Workflow {
+  on: Record<string, unknown>;
+  permissions: Record<string, string>;
+  jobs: Record<string, Job>;
+}
+
+const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+
+for (const file of fs.readdirSync(FOLDER))
+  describe(`the workflow ${file}`, () => {
+    const workflow = parse(fs.readFileSync(path.join(FOLDER, file), "utf8")) as Workflow;
+    const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+
+    it("runs npm scripts and rungs that there are", () => {
+      const commands = steps.flatMap(({ run = "" }) => [...run.matchAll(/\bnpm\s+([^\n>|;&]+)/g)]);
+      assert.ok(commands.length > 0);
+      for (const [, command = ""] of commands) {
+        const [verb, ...words] = command.trim().split(/\s+/);
+        const [name] = words.filter((word) => !word.startsWith("-"));
+        if (verb === "run") assert.ok(name && scripts[name], `npm ${command}`);
+        else if (verb === "test") {
+          const rungs = RUNGS.map((rung) => rung.name);
+          const unknown = words.filter((word) => word !== "--" && !rungs.includes(word));
+          assert.deepEqual(unknown, [], `npm ${command}`);
+        } else assert.equal(verb, "ci", `npm ${command}`);
+      }
+    });
+
+    it("pins every action to a commit, and leaves no credential in a checkout", () => {
+      for (const { uses, with: inputs } of steps) {
+        if (uses === undefined) continue;
+        assert.match(uses, /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+        if (uses.startsWith("actions/checkout@")) assert.equal(inputs?.["persist-credentials"], false);
+      }
+    });
+
+    it("writes nothing that somebody else chose into a script", () => {
+      for (const { run = "" } of steps) assert.doesNotMatch(run, /\$\{\{/);
+    });
+
+    it("reads only; a job that may write runs nothing of the pull request", () => {
+      // With pull_request_target the code of a fork would run with the repository's own token.
+      assert.deepEqual(Object.keys(workflow.on), ["pull_request"]);
+      assert.deepEqual(workflow.permissions, { contents: "read" });
+      const writing = Object.entries(workflow.jobs).filter(
+        ([, { permissions }]) => permissions !== undefined,
+      );
+      assert.deepEqual(
+        writing.map(([name, { permissions }]) => [name, permissions]),
+        [["comment", { "pull-requests": "write" }]],
+      );
+      for (const [, job] of writing)
+        for (const { uses = "", run = "" } of job.steps)
+          assert.doesNotMatch(`${uses}\n${run}`, /checkout|\bnpm\b|\bnode\b/);
+    });
+
+    it("has a preview with the policy pack whose exit code counts, and whose text is posted", () => {
+      const { preview, comment } = workflow.jobs;
+      const script = preview?.steps.find(({ run }) => run?.includes("npm run --silent preview"))?.run ?? "";
+      assert.match(script, /code=\$\?[\s\S]*exit "\$code"/);
+      assert.match(script, /> comment.md/);
+      assert.equal(comment?.needs, "preview");
+      assert.match(comment?.if ?? "", /^always\(\)/);
+      assert.ok(comment?.steps.some(({ run }) => run?.includes("--body-file comment.md")));
+    });
+  });
