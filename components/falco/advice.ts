@@ -22,9 +22,10 @@ export function falcoNextSteps(config: FalcoConfig): string[] {
 
 // Falco ignores a name that it does not know, and a typo would leave the rule as it was.
 function unknownRules({ rules }: FalcoConfig, stackRules: Record<string, string>): string[] {
+  const asked = [...rules.disable, ...rules.enable].filter((name) => !name.includes("*"));
+  if (asked.length === 0) return [];
   const texts = [...Object.values(stackRules), ...Object.values(rules.custom)];
   const known = [...STABLE_RULES, ...texts.flatMap(ruleNames)];
-  const asked = [...rules.disable, ...rules.enable].filter((name) => !name.includes("*"));
   return asked
     .filter((name) => !known.includes(name))
     .map(

@@ -8,19 +8,28 @@ const KINDS = ["rule", "macro", "list", "required_engine_version", "required_plu
  * starting on every node.
  */
 export function customRulesProblem(text: string): string | undefined {
-  const document = parseDocument(text);
-  const error = document.errors[0];
-  if (error) return `valid YAML: ${error.message.split("\n")[0]}`;
-  const items: unknown = document.toJS();
-  if (!Array.isArray(items)) return "a YAML list of rules, macros and lists";
-  return items.map(itemProblem).find((problem) => problem !== undefined);
+  return readRules(text).problem;
 }
 
 /** Names of the rules in a rules file; none where it can't be read. */
 export function ruleNames(text: string): string[] {
-  if (customRulesProblem(text)) return [];
-  const items = parseDocument(text).toJS() as Record<string, unknown>[];
+  const { items } = readRules(text);
   return items.map((item) => item["rule"]).filter((name) => typeof name === "string");
+}
+
+interface RulesRead {
+  items: Record<string, unknown>[];
+  problem?: string | undefined;
+}
+
+function readRules(text: string): RulesRead {
+  const document = parseDocument(text);
+  const error = document.errors[0];
+  if (error) return { items: [], problem: `valid YAML: ${error.message.split("\n")[0]}` };
+  const items: unknown = document.toJS();
+  if (!Array.isArray(items)) return { items: [], problem: "a YAML list of rules, macros and lists" };
+  const problem = items.map(itemProblem).find((found) => found !== undefined);
+  return problem ? { items: [], problem } : { items };
 }
 
 function itemProblem(item: unknown, index: number): string | undefined {
