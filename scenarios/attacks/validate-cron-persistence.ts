@@ -1,0 +1,61 @@
+import cronAlert from "../queries/cron-write.falco.json";
+import cronMatch from "../queries/cron-write.tetragon.json";
+import { falcoAlert } from "../samples/falco";
+import { tetragonMatch } from "../samples/tetragon";
+import { defineScenario, type Query } from "../schema";
+
+const POD = "escape-box";
+const FILE = "/etc/cron.d/ctem";
+// A comment, so that no cron daemon would run anything; none is there anyway.
+const SCRIPT = `mkdir -p /etc/cron.d && echo "# ctem-test" > ${FILE}`;
+
+export const validateCronPersistence = defineScenario({
+  id: "validate-cron-persistence",
+  title: "A cron file is written in a container",
+  stage: "validation",
+  techniques: ["T1053.003"],
+  danger: "simulated",
+  proves: "What would start again after every restart is seen while it is put in place.",
+  pods: [POD],
+  steps: [
+    {
+      do: "exec",
+      pod: POD,
+      command: ["sh", "-c", SCRIPT],
+      why: "Only root may write there, which the restricted test box is not.",
+    },
+  ],
+  cleanup: [{ do: "exec", pod: POD, command: ["rm", "-f", FILE], why: "Nothing stays behind." }],
+  expectations: [
+    {
+      tool: "falco",
+      what: "alert: cron file written",
+      query: cronAlert as Query,
+      fields: { "event.severity": 3, "threat.technique.id": "T1053.003", "threat.tactic.id": "TA0003" },
+    },
+    {
+      tool: "tetragon",
+      what: "policy match: cron file written",
+      query: cronMatch as Query,
+      fields: { "event.severity": 4, "threat.technique.id": "T1053.003" },
+    },
+  ],
+  samples: [
+    falcoAlert({
+      rule: "Cron file written",
+      pod: POD,
+      event: "open",
+      command: `/bin/sh -c ${SCRIPT}`,
+      user: "root",
+      fields: { "fd.name": FILE },
+    }),
+    tetragonMatch({
+      policy: "cron-persistence",
+      call: "security_file_permission",
+      pod: POD,
+      uid: 0,
+      command: `/bin/sh -c ${SCRIPT}`,
+      args: [{ file_arg: { path: FILE, permission: "-rw-r--r--" } }, { int_arg: 2 }],
+    }),
+  ],
+});

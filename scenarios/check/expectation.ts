@@ -1,0 +1,111 @@
+import type { Expectation } from "../schema";
+import type { Found, Json, Store } from "../store";
+import { problemsOf, valueOf } from "./fields";
+import { nearMisses } from "./near-misses";
+
+/** The indices of the stack by what is in them. */
+export type Indices = Record<Expectation["query"]["index"], string>;
+
+/** Where and since when to look. */
+export interface Scope {
+  indices: Indices;
+  /** Only documents of this cluster, where it is given. */
+  clusterName?: string;
+  /** When the steps began. */
+  since: Date;
+  until?: Date;
+}
+
+/** What the store has for an expectation, with what proves it. */
+export interface Finding {
+  holds: boolean;
+  /** Documents that count: found, with all fields as they have to be. */
+  count: number;
+  /** Why it does not hold, a line each. */
+  why: string[];
+  evidence: Evidence;
+}
+
+export interface Evidence {
+  index: string;
+  query: Json;
+  documents: { id: string; time: string; seenAt: string }[];
+}
+
+const MOST_EVIDENCE = 5;
+const PAGE = 200;
+
+/** Looks once. Documents with the same event id are one: a line that was delivered twice is no second detection. */
+export async function look(expectation: Expectation, store: Store, scope: Scope): Promise<Finding> {
+  const index = scope.indices[expectation.query.index];
+  const query = queryOf(expectation, scope);
+  const { hits } = await store.search(index, { query, size: PAGE, sort: [{ "@timestamp": "asc" }] });
+  const events = distinct(hits);
+  const wrong = events.map((hit) => ({ hit, problems: problemsOf(hit._source, expectation.fields) }));
+  const right = wrong.filter(({ problems }) => problems.length === 0).map(({ hit }) => hit);
+  const why = [...tooMany(expectation, events), ...mislabelled(wrong), ...tooFew(expectation, right, events)];
+  const holds =
+    right.length >= expectation.min && events.length <= (expectation.max ?? Number.POSITIVE_INFINITY);
+  return {
+    holds,
+    count: right.length,
+    why: holds ? [] : why,
+    evidence: { index, query, documents: right.slice(0, MOST_EVIDENCE).map(reference) },
+  };
+}
+
+/** Why nothing was found, beyond what {@link look} tells: which clause keeps which documents out. */
+export async function explain(
+  finding: Finding,
+  expectation: Expectation,
+  store: Store,
+  scope: Scope,
+): Promise<string[]> {
+  if (finding.holds || finding.count >= expectation.min) return finding.why;
+  const { filter } = expectation.query.query.bool;
+  const misses = await nearMisses(filter, timeOf(expectation, scope), store, finding.evidence.index);
+  return [...finding.why, ...misses];
+}
+
+function queryOf(expectation: Expectation, scope: Scope): Json {
+  return { bool: { filter: [...expectation.query.query.bool.filter, ...timeOf(expectation, scope)] } };
+}
+
+function timeOf({ lookbackSeconds }: Expectation, { since, until, clusterName }: Scope): Json[] {
+  const gte = new Date(since.getTime() - lookbackSeconds * 1000).toISOString();
+  const range = { range: { "@timestamp": { gte, ...(until ? { lte: until.toISOString() } : {}) } } };
+  return clusterName ? [range, { term: { "orchestrator.cluster.name": clusterName } }] : [range];
+}
+
+function distinct(hits: Found[]): Found[] {
+  const seen = new Map(hits.map((hit) => [String(valueOf(hit._source, "event.id") ?? hit._id), hit]));
+  return [...seen.values()];
+}
+
+function tooMany({ max }: Expectation, events: Found[]): string[] {
+  return max !== undefined && events.length > max
+    ? [`${events.length} events found, at most ${max} expected`]
+    : [];
+}
+
+function mislabelled(events: { hit: Found; problems: string[] }[]): string[] {
+  const lines = events.flatMap(({ hit, problems }) =>
+    problems.length > 0 ? [`document ${hit._id}: ${problems.join("; ")}`] : [],
+  );
+  return lines.slice(0, MOST_EVIDENCE);
+}
+
+function tooFew({ min }: Expectation, right: Found[], events: Found[]): string[] {
+  if (right.length >= min) return [];
+  const wrong = events.length - right.length;
+  const uncounted = wrong > 0 ? `; ${wrong} with wrong fields do not count` : "";
+  return [`${right.length} of ${min} documents found${uncounted}`];
+}
+
+function reference(hit: Found): Evidence["documents"][number] {
+  return {
+    id: hit._id,
+    time: String(valueOf(hit._source, "@timestamp") ?? ""),
+    seenAt: String(valueOf(hit._source, "event.created") ?? ""),
+  };
+}

@@ -1,0 +1,11 @@
+/** Namespace of the test pods that meet Pod Security "restricted". */
+export const NAMESPACE = "ctem-test";
+/** Namespace of the one pod that an escape needs: "restricted" can't hold it. */
+export const ESCAPE_NAMESPACE = "ctem-test-escape";
+/** Label by which everything that a run made is found again. */
+export const RUN_LABEL = "security-stack/scenarios";
+
+/** Namespace of a pod of the scenarios. */
+export function namespaceOf(pod: string): string {
+  return pod === "escape-box" ? ESCAPE_NAMESPACE : NAMESPACE;
+}

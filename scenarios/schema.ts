@@ -1,0 +1,122 @@
+import { z } from "zod";
+
+/**
+ * The format of an attack scenario: what is done to which pods, and what has to be found in Elasticsearch afterwards.
+ * All of it is data; adding a scenario is its file in `attacks/` and a line in `catalog.ts`.
+ */
+
+/** The stages of Gartner's continuous threat exposure management. */
+export const STAGES = ["scoping", "discovery", "prioritization", "validation", "mobilization"] as const;
+
+/** `none`: only looks. `simulated`: does what an attack does, with a payload that does no harm. */
+const DANGER = ["none", "simulated"] as const;
+
+/** The pods that scenarios act in; what each may do is in cluster/pods.ts. */
+export const POD_NAMES = ["ctem-testbox", "attacker", "target-nginx", "escape-box"] as const;
+
+const technique = z.string().regex(/^T\d{4}(\.\d{3})?$/, "an ATT&CK technique, like T1059.004");
+
+const execStep = z.strictObject({
+  do: z.literal("exec"),
+  pod: z.enum(POD_NAMES),
+  command: z.array(z.string()).min(1),
+  /** With a terminal, as `kubectl exec -t`: some rules need one. */
+  tty: z.boolean().default(false),
+  /** Exit codes that are no error of the scenario: an attack that is refused is still an attack. */
+  exitCodes: z.array(z.int()).default([0]),
+  seconds: z.int().min(1).max(300).default(30),
+  why: z.string().min(10),
+});
+
+const createStep = z.strictObject({
+  do: z.literal("create"),
+  /** A pod that is made as the attack, from the image of the test box and restricted like it. */
+  pod: z.string().regex(/^ctem-[a-z0-9-]+$/),
+  command: z.array(z.string()).min(1),
+  why: z.string().min(10),
+});
+
+const waitStep = z.strictObject({
+  do: z.literal("wait"),
+  seconds: z.number().positive().max(120),
+  why: z.string(),
+});
+
+export const stepSchema = z.discriminatedUnion("do", [execStep, createStep, waitStep]);
+
+/** A query file of `queries/`: pasted into Kibana's console as it is, `index` being one of the stack's indices. */
+export const querySchema = z.strictObject({
+  description: z.string().min(10),
+  index: z.enum(["events", "inventory", "vulnerabilities"]),
+  /** Clauses that all have to hold; the runner adds the time. One clause a line: what excludes a document is said. */
+  query: z.strictObject({
+    bool: z.strictObject({ filter: z.array(z.record(z.string(), z.unknown())).min(1) }),
+  }),
+});
+
+/** What a field of a document has to be: a value (or one of a list that holds it), any of some, there, or a range. */
+const fieldRule = z.union([
+  z.string(),
+  z.number(),
+  z.strictObject({ exists: z.literal(true) }),
+  z.strictObject({ oneOf: z.array(z.union([z.string(), z.number()])).min(1) }),
+  z.strictObject({ atLeast: z.number() }),
+]);
+
+export const expectationSchema = z.strictObject({
+  /** Value of `labels.security_tool`. */
+  tool: z.string().min(1),
+  what: z.string().min(5),
+  query: querySchema,
+  min: z.int().min(1).default(1),
+  max: z.int().min(1).optional(),
+  /** From the end of the steps until the document can be found. */
+  withinSeconds: z.int().min(1).default(120),
+  /** How far before the steps a document counts: inventory is written when it changes, and once a day. */
+  lookbackSeconds: z.int().min(0).default(0),
+  /** Fields of each document that counts. */
+  fields: z.record(z.string(), fieldRule).default({}),
+});
+
+/** A line of a sensor, made by us, that the attack brings about: for the replay without a cluster. */
+const sampleSchema = z.strictObject({
+  tool: z.string(),
+  file: z.string(),
+  line: z.custom<(at: Date) => string>((value) => typeof value === "function"),
+});
+
+export const scenarioSchema = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]+$/),
+  title: z.string().min(5),
+  stage: z.enum(STAGES),
+  /** Techniques that a rule or policy of the stack has to name in what it finds. */
+  techniques: z.array(technique),
+  /** Techniques that are acted out and seen, though nothing of the stack names them: gaps of the labelling. */
+  simulates: z.array(technique).default([]),
+  danger: z.enum(DANGER),
+  proves: z.string().min(20),
+  pods: z.array(z.enum(POD_NAMES)),
+  steps: z.array(stepSchema),
+  expectations: z.array(expectationSchema).min(1),
+  /** Undone in the pods after the steps; the pods themselves are removed at the end in any case. */
+  cleanup: z.array(execStep).default([]),
+  samples: z.array(sampleSchema).min(1),
+});
+
+export type PodName = (typeof POD_NAMES)[number];
+export type Stage = (typeof STAGES)[number];
+export type Step = z.output<typeof stepSchema>;
+export type ExecStep = z.output<typeof execStep>;
+export type CreateStep = z.output<typeof createStep>;
+export type Query = z.output<typeof querySchema>;
+export type FieldRule = z.output<typeof fieldRule>;
+export type Expectation = z.output<typeof expectationSchema>;
+export type Sample = z.output<typeof sampleSchema>;
+export type Scenario = z.output<typeof scenarioSchema>;
+
+/** Checks a scenario and fills in the defaults. @throws with the place of what is wrong. */
+export function defineScenario(scenario: z.input<typeof scenarioSchema>): Scenario {
+  const result = scenarioSchema.safeParse(scenario);
+  if (result.success) return result.data;
+  throw new Error(`scenario ${scenario.id}: ${z.prettifyError(result.error)}`);
+}

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { CORE_SCENARIOS, SCENARIOS } from "../../scenarios/catalog";
+import type { ScenarioResult } from "../../scenarios/run";
+import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
+import { INDICES, PipelineRig } from "../../tools/pipeline/rig";
+import { replay, type Tamper } from "../../tools/scenarios/replay";
+import { emptyElasticsearch } from "../support/elasticsearch";
+
+const CORE = SCENARIOS.filter(({ id }) => CORE_SCENARIOS.includes(id));
+
+/** How the events of a scenario can be mislabelled on their way, and what the runner then has to say. */
+const MISLABELLED: Record<string, { change: (line: string) => string; says: RegExp }> = {
+  "scope-inventory": {
+    change: (line) => line.replace('"name":"listening_ports"', '"name":"open_ports"'),
+    says: /match all but term osquery\.query_name "listening_ports"/,
+  },
+  "validate-shell": {
+    change: (line) => line.replaceAll('"ctem-testbox"', '"another-pod"'),
+    says: /all but term kubernetes\.pod\.name "ctem-testbox": there it is "another-pod"/,
+  },
+  "validate-k8s-api": {
+    change: (line) => line.replace('"T1528"', '"T9999"').replace('"mitre.T1552.001"', '"mitre.T9999"'),
+    says: /threat\.technique\.id is \["T9999"(,"T\d+")?\], expected "T1/,
+  },
+  "validate-container-escape": {
+    change: (line) => line.replace('"Critical"', '"Notice"'),
+    says: /event\.severity is 2, expected 4/,
+  },
+  "validate-cron-persistence": {
+    change: (line) => line.replace('"namespace":"ctem-test-escape"', '"namespace":"shop"'),
+    says: /all but term kubernetes\.namespace "ctem-test-escape": there it is "shop"/,
+  },
+};
+
+describe("scenarios, replayed through the real collectors into the real Elasticsearch", function () {
+  this.timeout(120_000);
+  let server: ElasticsearchServer;
+  let rig: PipelineRig;
+
+  before(async () => {
+    server = await emptyElasticsearch();
+    rig = await PipelineRig.create(server);
+    await rig.start();
+  });
+  beforeEach(async () => {
+    await server.client.request("DELETE", `/${Object.values(INDICES).join(",")}?ignore_unavailable=true`);
+  });
+  after(() => rig?.destroy());
+
+  const run = (tamper?: Tamper) => replay(SCENARIOS, server, rig, { tamper });
+
+  it("all pass when their events arrive, with the documents as evidence", async () => {
+    const results = await run();
+    assert.deepEqual(failures(results), []);
+    for (const { expectations } of results)
+      for (const { evidence, latencySeconds } of expectations) {
+        assert.ok(evidence.documents.length > 0);
+        assert.ok(latencySeconds !== undefined && latencySeconds < 30, String(latencySeconds));
+      }
+  });
+
+  for (const { id } of CORE) {
+    it(`${id}: withheld, it alone fails, and the report says that nothing came`, async () => {
+      const results = await run((scenario, _sample, line) => (scenario.id === id ? undefined : line));
+      assert.deepEqual(failures(results), [id]);
+      for (const { why } of failed(results)) assert.match(why.join("\n"), /0 of \d documents found/);
+    });
+
+    it(`${id}: mislabelled, it alone fails, and the report says where`, async () => {
+      const { change, says } = MISLABELLED[id]!;
+      const results = await run((scenario, _sample, line) => (scenario.id === id ? change(line) : line));
+      assert.deepEqual(failures(results), [id]);
+      assert.match(
+        failed(results)
+          .flatMap(({ why }) => why)
+          .join("\n"),
+        says,
+      );
+    });
+  }
+
+  it("a line that is delivered twice is one event", async () => {
+    const results = await run((scenario, sample, line) =>
+      scenario.id === "validate-shell" && sample.tool === "tetragon" ? sameShell(line) : line,
+    );
+    assert.deepEqual(failures(results), ["validate-shell"]);
+    assert.match(failed(results)[0]!.why.join("\n"), /1 of 2 documents found/);
+  });
+
+  let first: string | undefined;
+  function sameShell(line: string): string {
+    first ??= line;
+    return first;
+  }
+});
+
+function failures(results: ScenarioResult[]): string[] {
+  return results.filter(({ status }) => status !== "passed").map(({ id }) => id);
+}
+
+function failed(results: ScenarioResult[]) {
+  return results.flatMap(({ expectations }) => expectations.filter(({ status }) => status === "failed"));
+}
