@@ -1,6 +1,6 @@
 import type { Expectation } from "../schema";
 import type { Found, Json, Store } from "../store";
-import { problemsOf, valueOf } from "./fields";
+import { fieldOf, problemsOf } from "./fields";
 import { nearMisses } from "./near-misses";
 
 /** The indices of the stack by what is in them. */
@@ -78,7 +78,7 @@ function timeOf({ lookbackSeconds }: Expectation, { since, until, clusterName }:
 }
 
 function distinct(hits: Found[]): Found[] {
-  const seen = new Map(hits.map((hit) => [String(valueOf(hit._source, "event.id") ?? hit._id), hit]));
+  const seen = new Map(hits.map((hit) => [String(fieldOf(hit._source, "event.id") ?? hit._id), hit]));
   return [...seen.values()];
 }
 
@@ -105,7 +105,7 @@ function tooFew({ min }: Expectation, right: Found[], events: Found[]): string[]
 function reference(hit: Found): Evidence["documents"][number] {
   return {
     id: hit._id,
-    time: String(valueOf(hit._source, "@timestamp") ?? ""),
-    seenAt: String(valueOf(hit._source, "event.created") ?? ""),
+    time: String(fieldOf(hit._source, "@timestamp") ?? ""),
+    seenAt: String(fieldOf(hit._source, "event.created") ?? ""),
   };
 }

@@ -2,13 +2,13 @@ import type { FieldRule } from "../schema";
 import type { Json } from "../store";
 
 /** The value of a field by its dotted name: maps are nested, but a flattened one may have dots in its keys. */
-export function valueOf(document: Json, field: string): unknown {
+export function fieldOf(document: Json, field: string): unknown {
   if (field in document) return document[field];
   const parts = field.split(".");
   for (let i = 1; i < parts.length; i += 1) {
     const below = document[parts.slice(0, i).join(".")];
     if (typeof below === "object" && below !== null && !Array.isArray(below)) {
-      const found = valueOf(below as Json, parts.slice(i).join("."));
+      const found = fieldOf(below as Json, parts.slice(i).join("."));
       if (found !== undefined) return found;
     }
   }
@@ -17,7 +17,7 @@ export function valueOf(document: Json, field: string): unknown {
 
 /** What is wrong with a field, in words; undefined where nothing is. A list holds when one of its values does. */
 export function problemOf(document: Json, field: string, rule: FieldRule): string | undefined {
-  const value = valueOf(document, field);
+  const value = fieldOf(document, field);
   const values = Array.isArray(value) ? value : [value];
   if (values.some((one) => holds(one, rule))) return undefined;
   return `${field} is ${show(value)}, expected ${describeRule(rule)}`;

@@ -1,5 +1,5 @@
 import type { Json, Store } from "../store";
-import { show, valueOf } from "./fields";
+import { fieldOf, show } from "./fields";
 
 type Clause = Record<string, unknown>;
 
@@ -33,6 +33,6 @@ export async function nearMisses(
 function describe(clause: Clause, total: number, documents: Json[]): string {
   const [kind = "", content] = Object.entries(clause)[0] ?? [];
   const [field = "", wanted] = Object.entries((content ?? {}) as Json)[0] ?? [];
-  const have = [...new Set(documents.map((document) => show(valueOf(document, field))))].join(", ");
+  const have = [...new Set(documents.map((document) => show(fieldOf(document, field))))].join(", ");
   return `${total} match all but ${kind} ${field} ${show(wanted)}: there it is ${have}`;
 }
