@@ -39,8 +39,7 @@ function checkReceivers(
   clientCertificates: boolean,
 ): void {
   const wanted = ["cert_file", "key_file", ...(clientCertificates ? ["client_ca_file"] : [])];
-  for (const { id, type, settings } of receivers) {
-    if (type !== "otlp") continue;
+  for (const { id, settings } of receivers) {
     for (const protocol of ["grpc", "http"]) {
       const server = at(settings, "protocols", protocol);
       if (server === undefined || isLoopback(textAt(server, "endpoint") ?? "")) continue;

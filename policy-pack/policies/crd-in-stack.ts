@@ -22,10 +22,9 @@ export const crdInStack: StackPolicy<Config> = {
     },
   },
   checkStack({ objects }, report, { externalGroups }) {
-    const defined = new Set<string>();
+    const defined = new Set<string | undefined>();
     report.each(objects, (object) => {
-      const kind = definedKind(object);
-      if (kind) defined.add(kind);
+      defined.add(definedKind(object));
     });
     for (const object of objects) {
       const kind = `${object.group}/${object.kind}`;

@@ -42,5 +42,5 @@ function deniesAll(object: KubernetesObject): boolean {
 }
 
 function isEmpty(part: unknown): boolean {
-  return typeof part !== "object" || part === null || Object.keys(part).length === 0;
+  return Object.keys(part ?? {}).length === 0;
 }

@@ -1,5 +1,3 @@
-import { exceptionFor } from "../exceptions";
-import { labelsOf } from "../kubernetes/object";
 import { listAt, textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../policy";
 
@@ -38,7 +36,7 @@ export const noClusterAdmin: ResourcePolicy<Config> = {
   check(object, report, { roles, subjects }) {
     if (object.kind !== "RoleBinding" && object.kind !== "ClusterRoleBinding") return;
     const role = textAt(object.props, "roleRef", "name");
-    if (role !== undefined && roles.includes(role) && !exceptionFor(this.name, labelsOf(object), role))
+    if (role !== undefined && roles.includes(role))
       report.violation({ found: `roleRef ${role}`, allowed: `none of ${roles.join(", ")}` });
     report.each(listAt(object.props, "subjects"), (subject) => {
       const name = textAt(subject, "name");

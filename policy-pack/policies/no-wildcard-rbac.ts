@@ -1,5 +1,3 @@
-import { exceptionFor } from "../exceptions";
-import { labelsOf } from "../kubernetes/object";
 import { listAt, textsAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../policy";
 
@@ -18,10 +16,8 @@ export const noWildcardRbac: ResourcePolicy = {
       const wild = FIELDS.filter((field) =>
         textsAt(rule, field).some((value) => value === "*" || value.endsWith("/*")),
       );
-      for (const field of wild) {
-        if (exceptionFor(this.name, labelsOf(object), `${field} *`)) continue;
+      for (const field of wild)
         report.violation({ where: `rules[${index}]`, found: `${field}: *`, allowed: "names" });
-      }
     });
   },
 };

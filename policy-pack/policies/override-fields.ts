@@ -19,8 +19,9 @@ export const overrideFields: StackPolicy = {
   checkStack(stack, report) {
     if (stack.config === undefined)
       return report.notChecked("this Pulumi engine hands a pack no stack config");
-    const overrides = readOverrides(stack.config[CONFIG_KEY]);
-    if (overrides === undefined) return;
+    const text = stack.config[CONFIG_KEY];
+    if (text === undefined) return;
+    const overrides = readOverrides(text);
     if (!isMap(overrides))
       return report.violation({ found: `override ${shown(overrides)}`, allowed: "a map of workloads" });
     const targets = [NODE_AGENT, ...Object.keys(SIZING), ...workloadNames(stack)];
@@ -37,8 +38,7 @@ export const overrideFields: StackPolicy = {
   },
 };
 
-function readOverrides(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
+function readOverrides(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

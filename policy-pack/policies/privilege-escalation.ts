@@ -1,4 +1,3 @@
-import { exceptionFor } from "../exceptions";
 import { eachContainer } from "../kubernetes/each";
 import { isPrivileged } from "../kubernetes/pods";
 import { at, shown } from "../kubernetes/read";
@@ -17,7 +16,6 @@ export const privilegeEscalation: ResourcePolicy = {
       if (isPrivileged(container)) return;
       const allowed = at(container.value, "securityContext", "allowPrivilegeEscalation");
       if (allowed === false || (pods.partial && allowed === undefined)) return;
-      if (exceptionFor(this.name, pods.labels, "allowPrivilegeEscalation", container.name)) return;
       report.violation({
         where: container.where,
         found: `allowPrivilegeEscalation: ${shown(allowed)}`,

@@ -1,4 +1,3 @@
-import { exceptionFor } from "../exceptions";
 import { eachContainer } from "../kubernetes/each";
 import { containersOf, isPrivileged, podsOf, securitySetting } from "../kubernetes/pods";
 import { at, isMap, shown } from "../kubernetes/read";
@@ -20,7 +19,6 @@ export const seccompProfile: ResourcePolicy = {
       const profile = securitySetting(pods, container, "seccompProfile");
       const type = at(profile, "type");
       if (ALLOWED.includes(String(type)) || (pods.partial && profile === undefined)) return;
-      if (exceptionFor(this.name, pods.labels, String(type), container.name)) return;
       report.violation({
         where: container.where,
         found: `seccompProfile.type ${shown(type)}`,

@@ -70,6 +70,10 @@ describe("policy collector-tls", () => {
       Object.assign(config.receivers, { "otlp/two": { protocols: { http: { endpoint: "0.0.0.0:4318" } } } }),
     );
     fails(policy, http, /receivers.otlp\/two.protocols.http/);
+    const jaeger = map((config) =>
+      Object.assign(config.receivers, { jaeger: { protocols: { grpc: { endpoint: "0.0.0.0:14250" } } } }),
+    );
+    fails(policy, jaeger, /receivers.jaeger.protocols.grpc/);
     fails(
       policy,
       map((config) => Object.assign(config.receivers.otlp.protocols, { http: null })),

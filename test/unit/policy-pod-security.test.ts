@@ -19,6 +19,7 @@ import {
   goodNamespace,
   goodStatefulSet,
   goodStore,
+  object,
 } from "../support/policy-objects";
 
 const GOOD = [goodDaemonSet(), goodDeployment(), goodStatefulSet(), goodCronJob(), goodStore()];
@@ -37,6 +38,12 @@ const operators = (...path: string[]) => [
 /** A pod of the list of exceptions: labels and container of a sensor. */
 const sensor = (name: string, containerName = name) =>
   patched(goodDaemonSet(name), container("name"), containerName);
+/** A pod of Tetragon's chart, which bears the chart's own labels. */
+const tetragon = patched(
+  sensor("tetragon"),
+  ["spec", "template", "metadata", "labels", "app.kubernetes.io/instance"],
+  "tetragon",
+);
 const init = (rest: object) => [{ ...goodContainer(), name: "setup", ...rest }];
 
 describe("policy no-privileged", () => {
@@ -45,6 +52,13 @@ describe("policy no-privileged", () => {
   it("passes what is not privileged", () => {
     passes(policy, [...GOOD, patched(goodDaemonSet(), security("privileged"), false)]);
     passes(policy, patched(goodDaemonSet(), security("privileged"), null));
+  });
+
+  it("passes the container that the list of exceptions names, and no other", () => {
+    passes(policy, patched(tetragon, security("privileged"), true));
+    const other = patched(tetragon, container("name"), "other");
+    fails(policy, patched(other, security("privileged"), true), /container other/);
+    fails(policy, patched(sensor("tetragon"), security("privileged"), true), /container tetragon/);
   });
 
   it("fails for a privileged container, in every list, and for what is no boolean", () => {
@@ -232,6 +246,12 @@ describe("policy seccomp-profile", () => {
       corrected,
       patched(none, pod("securityContext", "seccompProfile"), { type: "RuntimeDefault" }),
     );
+    const own = {
+      ...goodContainer(),
+      name: "own",
+      securityContext: { seccompProfile: { type: "Localhost" } },
+    };
+    assert.ok(remediated(policy, patched(none, pod("containers", "+"), own)), "one of two lacks a profile");
     const bare = patched(none, pod("securityContext"), undefined);
     assert.deepEqual(
       remediated(policy, bare),
@@ -263,7 +283,10 @@ describe("policy seccomp-profile", () => {
 describe("policy read-only-root", () => {
   const policy = readOnlyRoot;
 
-  it("passes a read-only root", () => passes(policy, GOOD));
+  it("passes a read-only root, and a writable one of the list of exceptions", () => {
+    passes(policy, GOOD);
+    passes(policy, patched(tetragon, security("readOnlyRootFilesystem"), undefined));
+  });
 
   it("fails for a writable one", () => {
     fails(
@@ -480,7 +503,11 @@ describe("policy namespace-pod-security", () => {
       goodNamespace("security-system", "privileged"),
     ]);
     passes(policy, goodNamespace("mine", "privileged"), { config: { privilegedNamespaces: ["mine"] } });
-    passes(policy, goodDaemonSet());
+    passes(policy, [
+      goodDaemonSet(),
+      object("v1", "ConfigMap", "c"),
+      object("tenancy.example/v1", "Namespace", "n"),
+    ]);
   });
 
   it("fails without a level, and for privileged anywhere else", () => {

@@ -28,6 +28,8 @@ describe("policy no-wildcard-rbac", () => {
   it("passes roles that name what they give", () => {
     passes(policy, [role(RULE), role({ nonResourceURLs: ["/healthz"], verbs: ["get"] }), goodDaemonSet()]);
     passes(policy, object(RBAC, "ClusterRole", "aggregated", { rules: null }));
+    // Rules of something else.
+    passes(policy, object("audit.example/v1", "Policy", "p", { rules: [{ verbs: ["*"] }] }));
   });
 
   it("fails for a wildcard in any field", () => {
@@ -60,7 +62,10 @@ const binding = (roleName: string, subject: object = SUBJECT, kind = "ClusterRol
 describe("policy no-cluster-admin", () => {
   const policy = noClusterAdmin;
 
-  it("passes a role of its own", () => passes(policy, [binding("agent"), goodDaemonSet()]));
+  it("passes a role of its own, and what is no binding", () => {
+    passes(policy, [binding("agent"), goodDaemonSet()]);
+    passes(policy, { ...binding("cluster-admin"), apiVersion: "audit.example/v1", kind: "BindingReview" });
+  });
 
   it("fails for an administrator's role", () => {
     fails(policy, binding("cluster-admin"), /roleRef cluster-admin/);
@@ -133,6 +138,7 @@ describe("policy automount-token", () => {
       /the token/,
     );
     fails(policy, [using("agent"), account(), binding("agent", { ...SUBJECT, kind: "User" })], /the token/);
+    fails(policy, [using("agent"), account(), binding("agent", SUBJECT, "BindingReview")], /the token/);
   });
 
   it("is not checked where it is unknown", () => {
@@ -145,7 +151,8 @@ describe("policy default-deny-network", () => {
 
   it("passes namespaces that deny by default", () => {
     passes(policy, [goodNamespace(), goodDaemonSet(), denyAll()]);
-    passes(policy, [goodDaemonSet(), patched(denyAll(), ["spec", "podSelector"], { matchLabels: {} })]);
+    for (const podSelector of [{ matchLabels: {} }, { matchLabels: null, matchExpressions: [] }])
+      passes(policy, [goodDaemonSet(), patched(denyAll(), ["spec", "podSelector"], podSelector)]);
     passes(policy, [object("v1", "ConfigMap", "c")]);
   });
 
@@ -233,6 +240,7 @@ describe("policy service-tls", () => {
 
   it("leaves out what has no pods, and the Services of charts", () => {
     passes(policy, [service({}, { type: "ExternalName" })]);
+    passes(policy, [{ ...service({}), apiVersion: "serving.example/v1" }]);
     passes(policy, [service({})], { parents: ["kubernetes:helm.sh/v4:Chart"] });
   });
 

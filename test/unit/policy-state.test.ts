@@ -67,6 +67,8 @@ describe("policy crd-in-stack", () => {
     );
     fails(policy, [goodStore(), definition("store.example", "Other")], /without/);
     fails(policy, [goodStore(), definition("other.example", "Store")], /without/);
+    const namesake = { ...definition("store.example", "Store"), apiVersion: "apps/v1", kind: "Deployment" };
+    fails(policy, [goodStore(), namesake], /without/);
     fails(
       policy,
       [object("snapshot.storage.k8s.io/v1", "VolumeSnapshot", "s")],
