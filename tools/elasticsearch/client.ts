@@ -85,6 +85,20 @@ export class ElasticsearchClient {
     return (body["hits"] as { hits: Hit[] }).hits;
   }
 
+  /** The sources of all documents of an index, with only the given field in them, however many there are. */
+  async sources(index: string, fieldName: string): Promise<Json[]> {
+    await this.request("POST", `/${index}/_refresh?ignore_unavailable=true`);
+    const found: Json[] = [];
+    const query = { size: 10_000, sort: ["_doc"], _source: [fieldName] };
+    let page = await this.must("POST", `/${index}/_search?scroll=1m`, query);
+    for (;;) {
+      const { hits } = page["hits"] as { hits: Hit[] };
+      if (hits.length === 0) return found;
+      found.push(...hits.map(({ _source }) => _source));
+      page = await this.must("POST", "/_search/scroll", { scroll: "1m", scroll_id: page["_scroll_id"] });
+    }
+  }
+
   private authorization(): string {
     return `Basic ${basicToken(this.credentials)}`;
   }

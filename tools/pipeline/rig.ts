@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envelopeSchema } from "../../components/config/schema";
@@ -46,6 +46,8 @@ export class PipelineRig {
     readonly config: PipelineConfig,
     readonly node: Collector,
     readonly gateway: Collector,
+    /** The credential that the gateway starts with. */
+    readonly elasticsearchKey: string,
   ) {}
 
   static async create(server: ElasticsearchServer, options: RigOptions = {}): Promise<PipelineRig> {
@@ -80,7 +82,13 @@ export class PipelineRig {
           ...options.env,
         },
       });
-    return new PipelineRig(folder, config, make("node", 0, NODE_FEATURE_GATES), make("gateway", 2, []));
+    return new PipelineRig(
+      folder,
+      config,
+      make("node", 0, NODE_FEATURE_GATES),
+      make("gateway", 2, []),
+      basicToken(server.writer),
+    );
   }
 
   /** The file that a sensor writes to: `logFile("falco", "events.log")`. */
@@ -92,6 +100,13 @@ export class PipelineRig {
   /** Makes a node collector that is stopped read all files from their beginning again. */
   forgetReadPositions(): void {
     rmSync(join(this.folder, "node", "state", "checkpoints"), { recursive: true, force: true });
+  }
+
+  /** Writes another credential where the gateway's is mounted, as Kubernetes does when the Secret changes. */
+  replaceElasticsearchKey(token: string): void {
+    const file = join(this.folder, "gateway", "elasticsearch-auth", "api_key");
+    writeFileSync(`${file}.new`, token, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
   }
 
   async start(): Promise<void> {
