@@ -1,13 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Chart } from "./feature";
+import { type ChartObject, relabelChartObject } from "./labels";
 
 /**
  * An official chart through `helm.v4.Chart`: templated by the Kubernetes provider, so that every object of it
  * is previewed, checked by policies and deleted with it. No Output goes into the values: an unknown value at
  * preview would hide all of the chart's children.
+ * @param component Value of `app.kubernetes.io/component` on all of its objects.
  */
-export function makeChart(chart: Chart, opts: pulumi.ComponentResourceOptions): k8s.helm.v4.Chart {
+export function makeChart(
+  chart: Chart,
+  component: string,
+  opts: pulumi.ComponentResourceOptions,
+): k8s.helm.v4.Chart {
   return new k8s.helm.v4.Chart(
     chart.name,
     {
@@ -19,6 +25,18 @@ export function makeChart(chart: Chart, opts: pulumi.ComponentResourceOptions): 
       values: chart.values,
       skipCrds: chart.skipCrds ?? false,
     },
-    opts,
+    { ...opts, transforms: [relabel(component)] },
   );
+}
+
+// Charts have values for the labels of some of their objects only. A transform changes all of them in the engine,
+// before policies see them.
+function relabel(component: string): pulumi.ResourceTransform {
+  return async ({ custom, props, opts }) =>
+    custom && isObject(props) ? { props: relabelChartObject(props, component), opts } : undefined;
+}
+
+function isObject(props: unknown): props is ChartObject {
+  const { metadata } = props as Partial<ChartObject>;
+  return typeof metadata?.name === "string";
 }

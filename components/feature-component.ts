@@ -80,7 +80,7 @@ export class FeatureComponent extends pulumi.ComponentResource implements Featur
       manifests.filter((m) => WORKLOAD_KINDS.has(m.kind)),
       [...secretObjects, ...support],
     );
-    const chartResources = charts.map((chart) => makeChart(chart, { parent: this }));
+    const chartResources = charts.map((chart) => makeChart(chart, feature.name, { parent: this }));
     this.makeCustomObjects(customObjects, chartResources);
     this.conditions = readConditions(conditions, workloads, chartResources);
     this.registerOutputs({ conditions: this.conditions });

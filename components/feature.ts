@@ -1,6 +1,7 @@
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { ZodType } from "zod";
 import type { Global, Output, Tests } from "./config/schema";
+import type { SizedWorkload } from "./fit";
 import type { CustomObject, Manifest } from "./kubernetes";
 import type { Override } from "./overrides";
 import type { PinnedChart, PinnedImage } from "./pins";
@@ -53,8 +54,11 @@ export interface PlanContext {
    * (DaemonSets only) < `override.<workload>`.
    */
   workload(name: string, kind: WorkloadKind, image: PinnedImage, defaults?: Override): WorkloadSettings;
-  /** A further image (init container, sidecar) as it is pulled: through the mirror where one is set. */
-  image(image: PinnedImage): string;
+  /**
+   * The image of a container beside the workloads' main ones (a sidecar, pods that an operator makes) as it is
+   * pulled: through the mirror where one is set. What it asks for counts in the fit; no override reaches it.
+   */
+  further(container: SizedWorkload, image: PinnedImage): string;
   /** A pinned chart from its repository, or from `global.charts` where that is set. */
   chart(chart: PinnedChart): ChartSource;
 }

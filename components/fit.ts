@@ -1,12 +1,20 @@
 import type { WorkloadKind } from "./feature";
 import { formatBytes, formatCpu, parseQuantity } from "./quantity";
-import { MINIMUM_CLUSTER, NODE_BUDGET, type Resources } from "./sizing";
+import { MINIMUM_CLUSTER, NODE_BUDGET, type Resources, SIDECARS, SIZING } from "./sizing";
 
-/** A workload of the plan with what each of its pods asks for. */
+/** A workload of the plan, or a container beside its main one, with what each of its pods asks for. */
 export interface SizedWorkload extends Resources {
   name: string;
-  kind: WorkloadKind;
+  /** A Job is what an operator or a schedule starts, at most `replicas` at once. */
+  kind: WorkloadKind | "Job";
   replicas: number;
+}
+
+/** What the sizing table leaves to the main container of a pod, beside the pod's sidecars; undefined without a row. */
+export function mainContainer(workload: string): Resources | undefined {
+  const row = SIZING[workload];
+  const sidecars = Object.values(SIDECARS).filter(({ of }) => of === workload);
+  return row && sum([[row, 1], ...sidecars.map((sidecar) => [sidecar, -1] as const)]);
 }
 
 /** What the plan takes of every node and of the whole cluster. */

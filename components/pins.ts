@@ -71,6 +71,31 @@ export const IMAGES = {
   },
 } as const satisfies Record<string, PinnedImage>;
 
+/** Images of the attack scenarios' pods; no part of the stack itself. */
+export const SCENARIO_IMAGES = {
+  testbox: {
+    registry: "docker.io",
+    repository: "library/alpine",
+    tag: "3.22.1",
+    digest: "sha256:4bcff63911fcb4448bd4fdacec207030997caf25e9bea4045fa6c8c44de311d1",
+    why: "a shell and busybox's tools, nsenter and mount among them; digest as more than five public repositories pin it",
+  },
+  attacker: {
+    registry: "docker.io",
+    repository: "nicolaka/netshoot",
+    tag: "v0.13",
+    digest: "sha256:a20c2531bf35436ed3766cd6cfe89d352b050ccc4d7005ce6400adf97503da1b",
+    why: "curl, nc and Python in one image; digest as five public repositories pin it",
+  },
+  target: {
+    registry: "docker.io",
+    repository: "library/nginx",
+    tag: "1.25.5",
+    digest: "sha256:a484819eb60211f5299034ac80f6a681b06f89e65866ce91f356ed7c72af059c",
+    why: "old on purpose: Trivy has something to find; digest of the index of 1.25, as public repositories show it",
+  },
+} as const satisfies Record<string, PinnedImage>;
+
 /** An official chart: where `helm.v4.Chart` finds it and which version. */
 export interface PinnedChart {
   /** HTTPS repository; none for an `oci://` chart, which carries its own address. */
@@ -107,9 +132,4 @@ export function imageReference(image: PinnedImage, mirror?: string): string {
 /** The folder or file name of a chart in `global.charts`: the last part of its address. */
 export function chartName(chart: PinnedChart): string {
   return chart.chart.split("/").at(-1) ?? chart.chart;
-}
-
-/** The last part of an image's path: "docker.io/library/busybox:1.37.0" -> "busybox". */
-export function imageName(reference: string): string {
-  return reference.split("/").at(-1)?.split(/[:@]/)[0] ?? reference;
 }

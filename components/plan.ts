@@ -8,13 +8,13 @@ import type {
   WorkloadKind,
   WorkloadSettings,
 } from "./feature";
-import { type Fit, fitCluster, type SizedWorkload } from "./fit";
+import { type Fit, fitCluster, mainContainer, type SizedWorkload } from "./fit";
 import type { Manifest } from "./kubernetes";
 import { stampLabels } from "./labels";
 import { mergeOverrides, NODE_AGENT, type Override } from "./overrides";
-import { chartName, imageName, imageReference, type PinnedChart, type PinnedImage } from "./pins";
+import { chartName, imageReference, type PinnedChart, type PinnedImage } from "./pins";
 import { NODE_AGENT_PRIORITY_CLASS, planPlatform } from "./platform/platform";
-import { type Resources, SIZING } from "./sizing";
+import type { Resources } from "./sizing";
 
 /** Everything that will be deployed, as plain data: the same settings give the same bytes of JSON. */
 export interface Plan {
@@ -98,7 +98,7 @@ class WorkloadRecorder {
   readonly namespaces: Namespaces;
   private readonly shared: SharedSettings;
   private readonly workloads = new Map<string, { kind: WorkloadKind; settings: WorkloadSettings }>();
-  private readonly furtherImages = new Set<string>();
+  private readonly furtherContainers = new Map<string, SizedWorkload & { image: string }>();
 
   constructor(private readonly settings: Settings) {
     const { namespace, restrictedNamespace } = settings.envelope.global;
@@ -119,25 +119,25 @@ class WorkloadRecorder {
       namespaces: this.namespaces,
       contributions,
       workload: (name, kind, image, defaults) => this.workload(name, kind, image, defaults),
-      image: (image) => this.image(image),
+      further: (container, image) => this.further(container, image),
       chart: (chart) => this.chart(chart),
     };
   }
 
   sized(): SizedWorkload[] {
-    return [...this.workloads]
-      .map(([name, { kind, settings }]) => ({
-        name,
-        kind,
-        replicas: settings.replicas,
-        ...settings.resources,
-      }))
-      .sort((a, b) => a.name.localeCompare(b.name));
+    const main = [...this.workloads].map(([name, { kind, settings }]) => ({
+      name,
+      kind,
+      replicas: settings.replicas,
+      ...settings.resources,
+    }));
+    const further = [...this.furtherContainers.values()].map(({ image: _, ...container }) => container);
+    return [...main, ...further].sort((a, b) => a.name.localeCompare(b.name));
   }
 
   images(): Record<string, string> {
     const main = [...this.workloads].map(([name, { settings }]) => [name, settings.image] as const);
-    const further = [...this.furtherImages].map((image) => [imageName(image), image] as const);
+    const further = [...this.furtherContainers].map(([name, { image }]) => [name, image] as const);
     return Object.fromEntries([...main, ...further].sort(([a], [b]) => a.localeCompare(b)));
   }
 
@@ -148,10 +148,9 @@ class WorkloadRecorder {
     defaults: Override = {},
   ): WorkloadSettings {
     const { override, global } = this.settings.envelope;
-    const sizing = SIZING[name];
     const perNode = kind === "DaemonSet";
     const layers: (Override | undefined)[] = [
-      sizing && { resources: { requests: sizing.requests, limits: sizing.limits } },
+      { resources: mainContainer(name) },
       defaults,
       perNode ? override[NODE_AGENT] : undefined,
       override[name],
@@ -170,9 +169,9 @@ class WorkloadRecorder {
     return settings;
   }
 
-  private image(image: PinnedImage): string {
+  private further({ name, kind, replicas, requests, limits }: SizedWorkload, image: PinnedImage): string {
     const reference = imageReference(image, this.settings.envelope.global.imageRegistry);
-    this.furtherImages.add(reference);
+    this.furtherContainers.set(name, { name, kind, replicas, requests, limits, image: reference });
     return reference;
   }
 

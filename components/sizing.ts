@@ -24,7 +24,7 @@ function row(placement: Placement, cpu: [string, string], memory: [string, strin
   };
 }
 
-/** Per pod. Rows are [request, limit]. */
+/** Per pod, sidecars included. Rows are [request, limit]. */
 export const SIZING: Readonly<Record<string, SizingRow>> = {
   falco: row("node", ["100m", "500m"], ["512Mi", "1Gi"]),
   tetragon: row("node", ["100m", "500m"], ["256Mi", "512Mi"]),
@@ -38,6 +38,21 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   trivyOperator: row("cluster", ["100m", "300m"], ["256Mi", "1Gi"]),
   trivyReporter: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
 };
+
+/** A container beside a workload's main one; what it takes is taken from the main one's share of the pod's row. */
+export interface Sidecar extends Resources {
+  /** The row of its pod. */
+  of: string;
+}
+
+/** No override reaches these. */
+export const SIDECARS = {
+  falcoRotation: {
+    of: "falco",
+    requests: { cpu: "1m", memory: "8Mi" },
+    limits: { cpu: "50m", memory: "32Mi" },
+  },
+} as const satisfies Readonly<Record<string, Sidecar>>;
 
 /** What the stack may take of every node: the sum of the "node" rows. */
 export const NODE_BUDGET: Resources = {

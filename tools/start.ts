@@ -5,6 +5,8 @@ import pc from "picocolors";
 import { type Cluster, startCluster } from "./cluster/cluster";
 import { programs } from "./cluster/control-plane";
 import { Fault } from "./cluster/fault";
+import { checkout } from "./cluster/folders";
+import { chartTools } from "./engine/charts";
 import { policies } from "./engine/command";
 import { engineTools } from "./engine/home";
 import { LocalStack } from "./engine/local-stack";
@@ -29,7 +31,8 @@ export async function main(args: readonly string[]): Promise<number> {
   printPlan("dev");
 
   step(2, "Tools");
-  const { kubectl } = await ensureTools([...programs, ...engineTools, "kubectl"]);
+  const charts = chartTools(join(checkout, "Pulumi.dev.yaml"));
+  const { kubectl } = await ensureTools([...programs, ...engineTools, "kubectl", ...charts]);
 
   step(3, "Embedded Kubernetes cluster");
   const began = Date.now();

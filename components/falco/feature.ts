@@ -6,7 +6,7 @@ import { falcoCollector } from "./collector";
 import { falcoYaml, hasCustomRules } from "./config";
 import { type ConfigMapManifest, type FalcoConfigMaps, falcoDaemonSet } from "./daemonset";
 import { falcoNetworkPolicy } from "./network-policy";
-import { rotationScript } from "./rotation";
+import { ROTATION, rotationScript } from "./rotation";
 import { stackRules } from "./rules";
 import { type FalcoConfig, falcoSchema } from "./schema";
 
@@ -28,7 +28,7 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
   const rules = stackRules(config, context.namespaces);
   const configMaps = planConfigMaps(config, metadata.namespace, eventFile, rules);
   const settings = context.workload(NAME, "DaemonSet", IMAGES.falco);
-  const rotationImage = context.image(IMAGES.busybox);
+  const rotationImage = context.further(ROTATION, IMAGES.busybox);
   return {
     manifests: [
       serviceAccount(metadata),

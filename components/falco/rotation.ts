@@ -1,11 +1,21 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Container } from "kubernetes-types/core/v1";
+import type { SizedWorkload } from "../fit";
+import { SIDECARS } from "../sizing";
 import type { FalcoConfig } from "./schema";
 
 const SCRIPT = "rotate.sh";
 const FOLDER = "/etc/rotation";
 const BYTES_PER_MEGABYTE = 1_000_000;
+
+/** The sidecar as the fit of the plan counts it. */
+export const ROTATION: SizedWorkload = {
+  name: "falcoRotation",
+  kind: "DaemonSet",
+  replicas: 1,
+  ...SIDECARS.falcoRotation,
+};
 
 /** Data of the ConfigMap with the rotation script. */
 export function rotationScript(): Record<string, string> {
@@ -32,7 +42,7 @@ export function rotationSidecar(
       { name: "MAX_FILES", value: String(config.maxFiles) },
       { name: "CHECK_SECONDS", value: String(config.checkSeconds) },
     ],
-    resources: { requests: { cpu: "1m", memory: "8Mi" }, limits: { cpu: "50m", memory: "32Mi" } },
+    resources: { requests: ROTATION.requests, limits: ROTATION.limits },
     securityContext: {
       // The files are root's, as Falco has to be root.
       runAsUser: 0,

@@ -5,10 +5,8 @@ import { policyObjects, policySpec } from "./build-policy";
 import { tetragonCollector } from "./collector";
 import { POLICIES } from "./policies/catalog";
 import { type TetragonConfig, tetragonSchema } from "./schema";
-import { tetragonValues } from "./values";
+import { NAME, tetragonValues } from "./values";
 import { tetragonWarnings } from "./warnings";
-
-const NAME = "tetragon";
 
 /** Tetragon: reports processes, and what its TracingPolicies look for in the kernel, to a file on the node. */
 export const tetragon = defineFeature<TetragonConfig>({

@@ -2,6 +2,9 @@ import type { Namespaces, WorkloadSettings } from "../feature";
 import { exportAllowList, exportDenyList, fieldFilters, redactionFilters } from "./export-filters";
 import type { TetragonConfig } from "./schema";
 
+/** Of the chart and of its release. */
+export const NAME = "tetragon";
+
 export interface ValuesInput {
   config: TetragonConfig;
   settings: WorkloadSettings;
@@ -16,6 +19,8 @@ export function tetragonValues(input: ValuesInput): Record<string, unknown> {
   const { config, settings, exportDirectory } = input;
   return {
     exportDirectory,
+    // The metrics Service selects pods by these; the chart's default are all labels, of which the stack changes some.
+    daemonSetLabelsOverride: { "app.kubernetes.io/name": NAME, "app.kubernetes.io/instance": NAME },
     priorityClassName: settings.priorityClassName ?? "",
     nodeSelector: settings.nodeSelector,
     tolerations: settings.tolerations,

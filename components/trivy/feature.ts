@@ -1,4 +1,5 @@
 import { defineFeature, type PlanContext } from "../feature";
+import type { SizedWorkload } from "../fit";
 import { CHARTS, IMAGES } from "../pins";
 import { REPORTER, reporterManifests } from "./cron-job";
 import { networkPolicies, OPERATOR } from "./network";
@@ -26,7 +27,7 @@ export const trivy = defineFeature<TrivyConfig>({
     const values = operatorValues({
       config,
       workload: context.workload("trivyOperator", "Deployment", IMAGES.trivyOperator),
-      trivyImage: context.image(IMAGES.trivy),
+      trivyImage: context.further(scans(config), IMAGES.trivy),
       imageRegistry,
       component: NAME,
     });
@@ -70,6 +71,12 @@ export const trivy = defineFeature<TrivyConfig>({
     };
   },
 });
+
+/** The operator starts a pod for each scan. */
+function scans({ scanJobs }: TrivyConfig): SizedWorkload {
+  const { requests, limits, concurrent } = scanJobs;
+  return { name: "trivyScans", kind: "Job", replicas: concurrent, requests, limits };
+}
 
 function readsNodes({ scanners }: TrivyConfig): boolean {
   return scanners.includes("infraAssessment") || scanners.includes("clusterCompliance");

@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { checkout, checkoutFolder } from "../../tools/cluster/folders";
+import { chartTools } from "../../tools/engine/charts";
 import { policies } from "../../tools/engine/command";
 import { type EngineHome, engineEnvironment, engineHome, projectName } from "../../tools/engine/home";
 import { runPulumi } from "../../tools/engine/pulumi";
 import { allReady, formatReport } from "../../tools/engine/report";
-import { configCopy, copyConfig, keepEncryption } from "../../tools/engine/stack-config";
+import { configCopy, copyConfig, keepEncryption, setCharts } from "../../tools/engine/stack-config";
 import { withToggle } from "../../tools/feature";
 
 describe("engine", () => {
@@ -73,6 +74,40 @@ describe("engine", () => {
 
     it("says so when there is no such file", () => {
       assert.throws(() => copyConfig(source(), engine, "dev"), /There is no .*Pulumi\.dev\.yaml/);
+    });
+  });
+
+  describe("the charts that a stack config needs", () => {
+    const file = () => join(folder, "Pulumi.dev.yaml");
+    const needs = (text: string) => {
+      const prefixed = text.replace(/^(\w+):/gm, "  security-stack:$1:");
+      writeFileSync(file(), `config:\n${prefixed}`);
+      return chartTools(file());
+    };
+    const minimal = 'output: {elasticsearch: {endpoints: ["https://es.example:9200"]}}\n';
+    const dev = `${minimal}global: {clusterName: dev}\n`;
+
+    it("are those of the features that are on", () => {
+      const features = "features: [{name: tetragon}, {name: trivy}, {name: falco}]\n";
+      assert.deepEqual(needs(dev + features), ["chart-tetragon", "chart-trivy-operator"]);
+      assert.deepEqual(needs(`${dev}${features}toggle: {trivy: false}\n`), ["chart-tetragon"]);
+      assert.deepEqual(needs(`${dev}features: [{name: falco}]\n`), []);
+    });
+
+    it("are none where the config names a place for them, or is not valid", () => {
+      const features = "features: [{name: tetragon}]\n";
+      assert.deepEqual(needs(`${minimal}${features}global: {clusterName: dev, charts: /charts}\n`), []);
+      assert.deepEqual(needs(`${dev}features: [{name: tetragon}, {name: nope}]\n`), []);
+    });
+
+    it("are named in the copy of the config alone", () => {
+      const text = "config:\n  security-stack:global: { clusterName: dev } # mine\n";
+      writeFileSync(file(), text);
+      copyConfig(file(), engine, "dev");
+      setCharts(engine, "dev", "/charts");
+      const { config } = parse(readFileSync(configCopy(engine, "dev"), "utf8"));
+      assert.deepEqual(config, { "security-stack:global": { clusterName: "dev", charts: "/charts" } });
+      assert.equal(readFileSync(file(), "utf8"), text);
     });
   });
 

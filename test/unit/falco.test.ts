@@ -143,7 +143,7 @@ describe("Falco's pods", () => {
       ).spec ?? {};
     const container = template?.spec?.containers[0];
     assert.equal(container?.image, "registry.example/falco:1");
-    assert.deepEqual(container?.resources?.limits, { cpu: "500m", memory: "2Gi" });
+    assert.deepEqual(container?.resources?.limits, { cpu: "450m", memory: "2Gi" });
     assert.equal(template?.spec?.nodeSelector?.["pool"], "a");
   });
 });

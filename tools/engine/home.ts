@@ -131,7 +131,8 @@ function linkPlugin(engine: EngineHome, name: string, program: string, directory
   link(program, join(folder, name));
 }
 
-function link(target: string, file: string): void {
+/** A symbolic link, made anew where it leads elsewhere. */
+export function link(target: string, file: string): void {
   if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(file) === target) return;
   rmSync(file, { force: true });
   symlinkSync(target, file);

@@ -6,6 +6,7 @@ import { checkout } from "../cluster/folders";
 import { targetOfKubeconfig } from "../cluster/kubeconfig";
 import { withLock } from "../cluster/lock";
 import { endProcesses, processesOf } from "../cluster/processes";
+import { chartsFolder } from "./charts";
 import {
   type EngineHome,
   engineEnvironment,
@@ -16,7 +17,7 @@ import {
   projectName,
 } from "./home";
 import { type RunResult, runPulumi } from "./pulumi";
-import { configCopy, copyConfig, keepEncryption } from "./stack-config";
+import { configCopy, copyConfig, keepEncryption, setCharts } from "./stack-config";
 
 export interface LocalStackOptions {
   /** The cluster it deploys to; none for a program that only renders. */
@@ -91,6 +92,8 @@ export class LocalStack {
     await prepareHome(this.home, this.directory);
     await endEngine(this.home);
     copyConfig(this.configFile, this.home, this.name);
+    const charts = await chartsFolder(configCopy(this.home, this.name), this.home);
+    if (charts) setCharts(this.home, this.name, charts);
     if (!this.exists()) await this.init();
     if (hasFiles(join(this.home.state, ".pulumi", "locks")))
       await this.ask(["cancel", "--yes", "--stack", this.name]);

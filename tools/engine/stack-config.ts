@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Document, parseDocument, visit } from "yaml";
+import { PROJECT } from "../../components/config/issues";
 import { Fault } from "../cluster/fault";
 import type { EngineHome } from "./home";
 
@@ -38,6 +39,14 @@ export function keepEncryption(written: string, engine: EngineHome, stack: strin
   const document = read(copy);
   const made = read(written);
   for (const key of encryptionKeys) if (made.get(key) !== undefined) document.set(key, made.get(key));
+  writeFileSync(copy, document.toString({ lineWidth: 0 }), { mode: 0o600 });
+}
+
+/** Names the folder of charts in the copy. */
+export function setCharts(engine: EngineHome, stack: string, folder: string): void {
+  const copy = configCopy(engine, stack);
+  const document = read(copy);
+  document.setIn(["config", `${PROJECT}:global`, "charts"], folder);
   writeFileSync(copy, document.toString({ lineWidth: 0 }), { mode: 0o600 });
 }
 

@@ -25,7 +25,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "render",
     what: "real engine and provider, YAML out, linted",
-    tools: [...ENGINE, "kube-score", "trivy"],
+    tools: [...ENGINE, ...CHARTS, "kube-score", "trivy"],
   },
   { name: "policy", what: "the real policy pack in real previews", tools: [...ENGINE, ...CHARTS] },
   {

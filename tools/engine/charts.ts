@@ -1,0 +1,53 @@
+import { mkdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { ConfigError } from "../../components/config/errors";
+import { loadFromFile } from "../../components/config/load";
+import { parseConfig } from "../../components/config/parse";
+import { plan } from "../../components/plan";
+import { FEATURES } from "../../components/registry";
+import { catalog } from "../toolchain/catalog";
+import { ensureTools, type ToolName } from "../toolchain/ensure";
+import { type EngineHome, link } from "./home";
+
+/**
+ * The chart packages of the toolchain that a stack config needs: none where no feature with a chart is on, where
+ * `global.charts` names a place of the user's, or where the config is not valid, which the program will say.
+ */
+export function chartTools(configFile: string): ToolName[] {
+  try {
+    const settings = parseConfig(loadFromFile(configFile), FEATURES);
+    if (settings.envelope.global.charts !== undefined) return [];
+    const charts = plan(settings).features.flatMap(({ contribution }) => contribution.charts ?? []);
+    return charts.map(({ source }) => toolOf(basename(source.chart)));
+  } catch (error) {
+    if (error instanceof ConfigError) return [];
+    throw error;
+  }
+}
+
+/**
+ * A folder for `global.charts` with the charts that a stack config needs, fetched where they are missing; undefined
+ * where it needs none. The embedded cluster gets them from the toolchain, which knows their checksums and can be
+ * filled without reaching the charts' repositories.
+ */
+export async function chartsFolder(configFile: string, home: EngineHome): Promise<string | undefined> {
+  const names = chartTools(configFile);
+  if (names.length === 0) return undefined;
+  const folder = join(home.folder, "charts");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const tools = await ensureTools(names);
+  for (const name of names) link(tools[name], join(folder, chartOf(name)));
+  return folder;
+}
+
+const PREFIX = "chart-";
+
+function toolOf(chart: string): ToolName {
+  const tool = catalog.find(({ name }) => name === `${PREFIX}${chart}`);
+  if (!tool) throw new Error(`the toolchain has no package of the chart ${chart}`);
+  return tool.name as ToolName;
+}
+
+function chartOf(tool: ToolName): string {
+  return tool.slice(PREFIX.length);
+}
