@@ -9,3 +9,10 @@ export const RUN_LABEL = "security-stack/scenarios";
 export function namespaceOf(pod: string): string {
   return pod === "escape-box" ? ESCAPE_NAMESPACE : NAMESPACE;
 }
+
+/** The indices as the stack config names them by default. */
+export const DEFAULT_INDICES = {
+  events: "security-events",
+  inventory: "security-inventory",
+  vulnerabilities: "security-vuln",
+} as const;

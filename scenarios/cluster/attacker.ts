@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { namespaceOf } from "../names";
+import type { Attacker, StepResult } from "../run";
+import type { CreateStep, ExecStep, Scenario, Step } from "../schema";
+import type { ClusterApi } from "./api";
+import { createPod, waitUntilReady } from "./environment";
+import { execute } from "./exec";
+import { implantManifest } from "./pods";
+import type { Manifest } from "./surroundings";
+
+/** Carries steps out in the pods of a cluster. */
+export class ClusterAttacker implements Attacker {
+  constructor(
+    private readonly api: ClusterApi,
+    private readonly config: KubeConfig,
+    private readonly run: string,
+    private readonly registry?: string,
+  ) {}
+
+  async carryOut(scenario: Scenario, signal?: AbortSignal): Promise<StepResult[]> {
+    const results: StepResult[] = [];
+    for (const step of [...scenario.steps, ...scenario.cleanup]) {
+      const startedAt = new Date().toISOString();
+      const outcome = await this.step(step, signal).catch((error: Error) => ({
+        ok: false,
+        detail: error.message,
+      }));
+      signal?.throwIfAborted();
+      results.push({ what: describe(step), startedAt, ...outcome });
+      if (!outcome.ok) break;
+    }
+    return results;
+  }
+
+  private step(step: Step, signal?: AbortSignal): Promise<{ ok: boolean; detail: string }> {
+    if (step.do === "exec") return this.exec(step, signal);
+    if (step.do === "create") return this.create(step, signal);
+    return sleep(step.seconds * 1000, { ok: true, detail: "" }, { signal });
+  }
+
+  private async exec(step: ExecStep, signal?: AbortSignal): Promise<{ ok: boolean; detail: string }> {
+    const { pod, command, tty, seconds, exitCodes } = step;
+    const { exitCode, output } = await execute(this.config, {
+      ...{ namespace: namespaceOf(pod), pod, command, tty, seconds, signal },
+    });
+    return {
+      ok: exitCodes.includes(exitCode),
+      detail: `exit code ${exitCode}: ${output.trim().slice(0, 500)}`,
+    };
+  }
+
+  private async create(
+    { pod, command }: CreateStep,
+    signal?: AbortSignal,
+  ): Promise<{ ok: boolean; detail: string }> {
+    const manifest = implantManifest(pod, command, this.run, this.registry) as Manifest;
+    await createPod(this.api, manifest);
+    await waitUntilReady(this.api, manifest, 60, signal);
+    return { ok: true, detail: "running" };
+  }
+}
+
+function describe(step: Step): string {
+  if (step.do === "wait") return `wait ${step.seconds} s`;
+  const command = step.command.join(" ");
+  return step.do === "create" ? `create pod ${step.pod}: ${command}` : `exec in ${step.pod}: ${command}`;
+}

@@ -1,0 +1,113 @@
+import type { Pod } from "kubernetes-types/core/v1";
+import { imageReference, SCENARIO_IMAGES } from "../../components/pins";
+import { namespaceOf, RUN_LABEL } from "../names";
+import type { PodName } from "../schema";
+
+/** What a pod of the scenarios is, apart from what all of them have. */
+interface Shape {
+  image: keyof typeof SCENARIO_IMAGES;
+  command: string[];
+  uid: number;
+  /** Mounts the token of a service account that may do nothing. */
+  token?: boolean;
+  why: string;
+}
+
+const SLEEP = ["sleep", "infinity"];
+
+export const SHAPES: Record<PodName, Shape> = {
+  "ctem-testbox": {
+    image: "testbox",
+    command: SLEEP,
+    uid: 65534,
+    token: true,
+    why: "ordinary: a shell, and a token to be read",
+  },
+  attacker: {
+    image: "attacker",
+    command: SLEEP,
+    uid: 65534,
+    why: "brings the tools that an image should not have",
+  },
+  "target-nginx": {
+    image: "target",
+    // The image's own start writes as root; this one needs a folder and a port.
+    command: ["nginx", "-g", "daemon off; pid /tmp/nginx.pid;"],
+    uid: 101,
+    why: "an old image for Trivy, and a port to be found",
+  },
+  "escape-box": {
+    image: "testbox",
+    command: SLEEP,
+    uid: 0,
+    why:
+      "root without any capability and without a seccomp profile: the default profile answers setns and mount itself, " +
+      "so that the call never reaches the kernel and Tetragon's hooks with it",
+  },
+};
+
+/** The pod of a name, restricted but for what its attack needs. */
+export function podManifest(
+  name: PodName,
+  run: string,
+  registry?: string,
+): Pod & { metadata: { name: string } } {
+  return manifest(name, namespaceOf(name), SHAPES[name], run, registry, name === "escape-box");
+}
+
+/** A pod that is made as an attack: like the test box, with a program of its own. */
+export function implantManifest(name: string, command: string[], run: string, registry?: string) {
+  const shape: Shape = { ...SHAPES["ctem-testbox"], command, token: false };
+  return manifest(name, namespaceOf(name), shape, run, registry, false);
+}
+
+function manifest(
+  name: string,
+  namespace: string,
+  { image, command, uid, token = false }: Shape,
+  run: string,
+  registry: string | undefined,
+  forEscape: boolean,
+): Pod & { metadata: { name: string } } {
+  const labels = { "app.kubernetes.io/name": name, [RUN_LABEL]: run };
+  const scratch = image === "target" ? ["/var/cache/nginx", "/tmp"] : [];
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace, labels },
+    spec: {
+      serviceAccountName: "ctem",
+      automountServiceAccountToken: token,
+      enableServiceLinks: false,
+      restartPolicy: "Never",
+      terminationGracePeriodSeconds: 0,
+      // Ends by itself, should every cleanup fail.
+      activeDeadlineSeconds: 3600,
+      securityContext: {
+        runAsNonRoot: uid !== 0,
+        runAsUser: uid,
+        runAsGroup: uid,
+        seccompProfile: { type: forEscape ? "Unconfined" : "RuntimeDefault" },
+        // Port 80 without rights; one of the sysctls that "restricted" allows (Kubernetes docs, Pod Security Standards).
+        ...(image === "target"
+          ? { sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }] }
+          : {}),
+      },
+      containers: [
+        {
+          name: "main",
+          image: imageReference(SCENARIO_IMAGES[image], registry),
+          command,
+          resources: {
+            requests: { cpu: "10m", memory: "32Mi" },
+            limits: { cpu: "200m", memory: "128Mi" },
+          },
+          // The root file system can be written: programs that are dropped into it are what is to be found.
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          volumeMounts: scratch.map((mountPath, i) => ({ name: `scratch-${i}`, mountPath })),
+        },
+      ],
+      volumes: scratch.map((_, i) => ({ name: `scratch-${i}`, emptyDir: { sizeLimit: "16Mi" } })),
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { Indices } from "../check/expectation";
+import { namespaceOf } from "../names";
+import { runScenarios, type ScenarioResult } from "../run";
+import type { PodName, Scenario } from "../schema";
+import type { Store } from "../store";
+import { ClusterApi } from "./api";
+import { ClusterAttacker } from "./attacker";
+import { missingRights, sensorsNotReady, setUp, tearDown } from "./environment";
+import { RunRefused } from "./errors";
+import { isProtectedNamespace } from "./guards";
+import { RunLock } from "./lock";
+
+export interface ClusterRunOptions {
+  config: KubeConfig;
+  store: Store;
+  indices: Indices;
+  clusterName?: string;
+  /** Registry mirror of the pods' images. */
+  registry?: string;
+  signal: AbortSignal;
+  say: (line: string) => void;
+  /** Runs even where the stack's sensors are not all ready. */
+  ignoreSensors?: boolean;
+  lock: { namespace: string; seconds: number };
+  intervalMs?: number;
+}
+
+const MOST_SKEW_SECONDS = 10;
+const READY_SECONDS = 180;
+
+/**
+ * A whole run on a cluster: one at a time, what a killed run left removed first, preconditions looked at, and
+ * whatever happens everything that was made removed at the end.
+ */
+export async function runOnCluster(
+  scenarios: readonly Scenario[],
+  options: ClusterRunOptions,
+): Promise<ScenarioResult[]> {
+  const api = new ClusterApi(options.config);
+  const pods = podsOf(scenarios);
+  refuseProtectedNamespaces(pods);
+  const lost = new AbortController();
+  const signal = AbortSignal.any([options.signal, lost.signal]);
+  const lock = await RunLock.take(api, options.lock, (why) =>
+    lost.abort(new Error(`the lock was lost: ${why}`)),
+  );
+  options.say("lock taken");
+  try {
+    if (await tearDown(api)) options.say("what an earlier run left is removed");
+    await checkPreconditions(api, options, lock.clockSkewSeconds);
+    return await attack(api, scenarios, pods, { ...options, signal });
+  } finally {
+    await lock.release();
+    options.say("lock released");
+  }
+}
+
+async function attack(
+  api: ClusterApi,
+  scenarios: readonly Scenario[],
+  pods: readonly PodName[],
+  options: ClusterRunOptions,
+): Promise<ScenarioResult[]> {
+  const run = `run-${randomBytes(4).toString("hex")}`;
+  const { registry, signal, say } = options;
+  try {
+    await setUp(api, pods, run, { registry, readySeconds: READY_SECONDS, signal, say });
+    const attacker = new ClusterAttacker(api, options.config, run, registry);
+    return await runScenarios(scenarios, attacker, options.store, {
+      indices: options.indices,
+      clusterName: options.clusterName,
+      intervalMs: options.intervalMs,
+      signal,
+      onProgress: say,
+    });
+  } finally {
+    say("cleaning up");
+    await tearDown(api);
+    say("cleaned up");
+  }
+}
+
+async function checkPreconditions(api: ClusterApi, options: ClusterRunOptions, skew: number): Promise<void> {
+  if (skew > MOST_SKEW_SECONDS)
+    throw new RunRefused(
+      `This machine's clock is ${skew.toFixed(0)} s from the cluster's: times of documents would not be comparable.`,
+      "Set the clock (NTP) and run again.",
+    );
+  const rights = await missingRights(api);
+  if (rights.length > 0)
+    throw new RunRefused(
+      `The user of this context may not: ${rights.join(", ")}.`,
+      "Use another context or user.",
+    );
+  const notReady = await sensorsNotReady(api);
+  if (notReady.length > 0 && !options.ignoreSensors)
+    throw new RunRefused(
+      `Sensors are not ready: ${notReady.join(", ")}.`,
+      "Wait for them, or run with --ignore-sensors: what they miss will fail.",
+    );
+  await options.store.search(options.indices.events, { size: 0 });
+  options.say("preconditions hold");
+}
+
+function podsOf(scenarios: readonly Scenario[]): PodName[] {
+  return [...new Set(scenarios.flatMap(({ pods }) => pods))];
+}
+
+function refuseProtectedNamespaces(pods: readonly PodName[]): void {
+  const wrong = pods.map(namespaceOf).find(isProtectedNamespace);
+  if (wrong) throw new RunRefused(`No scenario may act in the namespace ${wrong}.`, "See cluster/guards.ts.");
+}

@@ -1,0 +1,116 @@
+import { SCENARIOS } from "../scenarios/catalog";
+import { RunRefused } from "../scenarios/cluster/errors";
+import { runOnCluster } from "../scenarios/cluster/runner";
+import { DEFAULT_INDICES } from "../scenarios/names";
+import type { ScenarioResult } from "../scenarios/run";
+import type { Scenario } from "../scenarios/schema";
+import type { Store } from "../scenarios/store";
+import { EXIT, type Options, parseOptions } from "./scenarios/cli-options";
+import { replayHere } from "./scenarios/local";
+import { chooseContext, openStore } from "./scenarios/target";
+import { newTable } from "./table";
+
+/** `npm run scenarios -- ...`: attacks, looks in the store, reports. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(argv);
+  const stop = new AbortController();
+  const onSignal = () => interrupt(stop);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, onSignal);
+  try {
+    const scenarios = select(options.only);
+    if (options.list) return list(scenarios);
+    return await (options.replay ? runReplay : runCluster)(scenarios, options, stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) return EXIT.stopped;
+    if (!(error instanceof RunRefused)) throw error;
+    process.stderr.write(`scenarios: ${error.message}\n  fix: ${error.fix}\n`);
+    return EXIT.refused;
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, onSignal);
+  }
+}
+
+async function runReplay(
+  scenarios: readonly Scenario[],
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
+  const { results, store, stop } = await replayHere(scenarios, say, { signal });
+  try {
+    return await conclude(results, store, options, "replay");
+  } finally {
+    await stop();
+  }
+}
+
+async function runCluster(
+  scenarios: readonly Scenario[],
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
+  const config = await chooseContext(options);
+  const store = openStore(options);
+  try {
+    const results = await runOnCluster(scenarios, {
+      ...{ config, store, signal, say, indices: DEFAULT_INDICES },
+      clusterName: options.clusterName,
+      registry: options.registry,
+      ignoreSensors: options.ignoreSensors,
+      lock: { namespace: options.lockNamespace, seconds: options.lockSeconds },
+    });
+    return await conclude(results, store, options, `context ${options.context}`);
+  } finally {
+    store.close();
+  }
+}
+
+async function conclude(
+  results: readonly ScenarioResult[],
+  _store: Store,
+  _options: Options,
+  _where: string,
+): Promise<number> {
+  console.log(resultTable(results));
+  return results.every(({ status }) => status === "passed") ? EXIT.passed : EXIT.failed;
+}
+
+function resultTable(results: readonly ScenarioResult[]): string {
+  const table = newTable(["scenario", "expected", "result", "s"]);
+  for (const result of results) {
+    if (result.error) table.push([result.id, "", `error: ${result.error}`, ""]);
+    for (const { tool, what, status, latencySeconds, why } of result.expectations)
+      table.push([result.id, `${tool}: ${what}`, [status, ...why].join("\n"), latencySeconds ?? ""]);
+  }
+  return table.toString();
+}
+
+function list(scenarios: readonly Scenario[]): number {
+  const table = newTable(["scenario", "title", "techniques", "pods"]);
+  for (const { id, title, techniques, simulates, pods } of scenarios)
+    table.push([id, title, [...techniques, ...simulates].join("\n"), pods.join("\n")]);
+  console.log(table.toString());
+  return EXIT.passed;
+}
+
+function select(only: readonly string[] | undefined): readonly Scenario[] {
+  const unknown = only?.find((id) => !SCENARIOS.some((scenario) => scenario.id === id));
+  if (unknown)
+    throw new RunRefused(
+      `There is no scenario "${unknown}".`,
+      `Use: ${SCENARIOS.map(({ id }) => id).join(", ")}.`,
+    );
+  return only ? SCENARIOS.filter(({ id }) => only.includes(id)) : SCENARIOS;
+}
+
+function interrupt(stop: AbortController): void {
+  if (stop.signal.aborted) {
+    process.stderr.write("Stopped at once: the next run removes what is left.\n");
+    process.exit(EXIT.stopped);
+  }
+  process.stderr.write("Stopping: cleaning up first. Once more to stop at once.\n");
+  stop.abort(new Error("stopped"));
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
