@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { Command } from "commander";
 import { build } from "esbuild";
 
 const FOLDER = path.join(__dirname, "..", "components", "trivy", "reporter");
@@ -27,7 +28,10 @@ export async function bundleReporter(): Promise<string> {
 }
 
 /** `npm run trivy:bundle`. */
-export async function main(): Promise<void> {
+export async function main(args: readonly string[]): Promise<void> {
+  new Command("npm run trivy:bundle")
+    .description("Regenerates the Trivy reporter's one-file program from components/trivy/reporter.")
+    .parse(args, { from: "user" });
   const text = await bundleReporter();
   fs.mkdirSync(path.dirname(BUNDLE_FILE), { recursive: true });
   fs.writeFileSync(BUNDLE_FILE, text);

@@ -26,7 +26,7 @@ interface Options {
 const API_KEY = "ELASTICSEARCH_API_KEY";
 
 function command(): Command {
-  return new Command("trivy:ship")
+  return new Command("npm run trivy:ship --")
     .description("One pass of the Trivy reporter from this shell: what the CronJob does every few minutes.")
     .option("--kubeconfig <file>", "kubeconfig; default: as kubectl finds it")
     .option("--context <name>", "context of the kubeconfig; default: the current one")

@@ -1,11 +1,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { Command } from "commander";
 import { generatedDocs } from "./generated";
 
 const ROOT = path.join(__dirname, "..", "..");
 
 /** `npm run docs`: writes every generated page that is stale. */
-export function main(): number {
+export function main(args: readonly string[]): number {
+  new Command("npm run docs")
+    .description("Regenerates the config reference and the JSON Schema of the stack config in docs/.")
+    .parse(args, { from: "user" });
   for (const [file, text] of Object.entries(generatedDocs())) {
     const target = path.join(ROOT, file);
     const before = fs.existsSync(target) ? fs.readFileSync(target, "utf8") : undefined;

@@ -22,10 +22,33 @@ const unasked: Record<Command, string[]> = {
  * is that stack with the user's own Pulumi login, kubeconfig and environment. All other arguments go to Pulumi as they are.
  */
 export async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(help(command));
+    return 0;
+  }
   const own = namesStack(args);
   const result = own ? await runOwn(command, args) : await runLocal(command, args);
   // Pulumi ends with 255 on any error; a script expects 1.
   return result.interrupted ? interruptedCode : Math.min(result.code, 1);
+}
+
+const summaries: Record<Command, string> = {
+  up: "Makes the stack what its config says, held to the policy pack.",
+  preview: "Shows what an update would change, held to the policy pack; changes nothing.",
+  destroy: "Removes everything that the stack made.",
+};
+
+function help(command: Command): string {
+  return `Usage: npm run ${command} -- [--stack NAME] [options of \`pulumi ${command}\`]
+
+${summaries[command]}
+
+Options:
+  -s, --stack NAME  a stack of yours, with your Pulumi login and kubeconfig; without it the dev stack
+                    (Pulumi.dev.yaml) on the embedded cluster, which is started if need be
+  -h, --help        display help for command
+
+All other options go to Pulumi: \`pulumi ${command} --help\` lists them.`;
 }
 
 async function runLocal(command: Command, args: readonly string[]): Promise<RunResult> {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { Command } from "commander";
 import { newTable } from "../table";
 import { ENVIRONMENTS } from "./environment";
 import { policiesPage, policyRows } from "./page";
@@ -7,13 +8,25 @@ import { policiesPage, policyRows } from "./page";
 /** The page that holds the same table. */
 export const PAGE = path.join(__dirname, "..", "..", "docs", "policies.md");
 
-/** `npm run policy:list`: the table of policies; with `--write` into docs/policies.md as well, with `--json` as data. */
+/** `npm run policy:list`: the table of policies. */
 export function main(args: readonly string[]): number {
-  if (args.includes("--json")) {
-    console.log(JSON.stringify(policyRows(), null, 2));
-    return 0;
-  }
+  const { json, write } = new Command("npm run policy:list --")
+    .description("Prints the policies with severity, level by environment and framework references.")
+    .option("--json", "as data")
+    .option("--write", "into docs/policies.md as well")
+    .parse(args, { from: "user" })
+    .opts<{ json?: true; write?: true }>();
   const rows = policyRows();
+  if (json) console.log(JSON.stringify(rows, null, 2));
+  else printTable(rows);
+  if (write) {
+    fs.writeFileSync(PAGE, policiesPage());
+    console.error(`written ${path.relative(process.cwd(), PAGE)}`);
+  }
+  return 0;
+}
+
+function printTable(rows: ReturnType<typeof policyRows>): void {
   const table = newTable([
     "policy",
     "severity",
@@ -24,11 +37,4 @@ export function main(args: readonly string[]): number {
   ]);
   for (const row of rows) table.push([row.name, row.severity, ...row.levels, row.nist, row.iso, row.cis]);
   console.log(`${table.toString()}\n${rows.length} policies; what each asks for is in docs/policies.md`);
-  if (args.includes("--write")) {
-    fs.writeFileSync(PAGE, policiesPage());
-    console.log(`written ${path.relative(process.cwd(), PAGE)}`);
-  }
-  return 0;
 }
-
-if (require.main === module) process.exitCode = main(process.argv.slice(2));

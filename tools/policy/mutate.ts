@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { Command } from "commander";
 import { type BuildContext, context, type Plugin } from "esbuild";
 import { newTable } from "../table";
 import { EXTERNAL, PACK_FOLDER, PARTS_OF_PULUMI } from "./compile";
@@ -17,15 +18,19 @@ interface Result {
 }
 
 /**
- * `npm run policy:mutate [-- <policy> ...]`: breaks the conditions of every policy, one at a time, and runs the
+ * `npm run policy:mutate -- [policies...]`: breaks the conditions of every policy, one at a time, and runs the
  * unit tests of each broken policy. A mutant that no test notices has survived; the exit code is
  * 1 when one has. Nothing in the checkout is changed: the broken file only exists in a bundle of the tests.
  */
 export async function main(args: readonly string[]): Promise<number> {
   const policies = fs.readdirSync(FOLDER).map((file) => file.replace(/\.ts$/, ""));
-  const unknown = args.find((name) => !policies.includes(name));
+  const { args: names } = new Command("npm run policy:mutate --")
+    .description("Breaks each policy's conditions, one at a time, and sees that a unit test fails.")
+    .argument("[policies...]", "names of policies; all by default")
+    .parse(args, { from: "user" });
+  const unknown = names.find((name) => !policies.includes(name));
   if (unknown) throw new Error(`There is no policy ${unknown}; npm run policy:list shows them.`);
-  const chosen = args.length > 0 ? policies.filter((name) => args.includes(name)) : policies;
+  const chosen = names.length > 0 ? policies.filter((name) => names.includes(name)) : policies;
   const started = performance.now();
   const work = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-mutants-"));
   const runner = new TestRunner();

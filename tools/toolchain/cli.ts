@@ -25,7 +25,7 @@ const NO_BORDERS = Object.fromEntries([
 
 /** `npm run toolchain`: gets every tool, or says what is there. */
 async function main(): Promise<void> {
-  const program = new Command("toolchain")
+  const program = new Command("npm run toolchain --")
     .description(
       "Gets the tools that `npm start` and `npm test` use: found on PATH, in the cache, downloaded or built.",
     )
