@@ -1,11 +1,49 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { StateResource } from "../engine/local-stack";
 
 const ROOT = path.join(__dirname, "..", "..");
 
 /** A program that registers this many ConfigMaps and nothing else: the least that a preview of as many objects costs. */
 export function writeBareProgram(configMaps: number): string {
+  return writeProgram(`import * as k8s from "@pulumi/kubernetes";
+const provider = new k8s.Provider("kubernetes", {});
+for (let i = 0; i < ${configMaps}; i++)
+  new k8s.core.v1.ConfigMap(\`bare-\${i}\`, { metadata: { name: \`bare-\${i}\`, namespace: "default" }, data: { i: String(i) } }, { provider });
+`);
+}
+
+/**
+ * A program that registers these very objects of a stack's state (with its secrets in clear), each as a raw resource
+ * of the SDK: no component, no chart, no config, no plan. The folder holds the secrets: remove it after use.
+ */
+export function writeRawProgram(resources: readonly StateResource[]): string {
+  const objects = resources.map(({ type, urn, inputs = {} }) => ({
+    type,
+    name: urn.split("::").at(-1),
+    inputs: Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__"))),
+  }));
+  const folder = writeProgram(RAW_PROGRAM);
+  fs.writeFileSync(path.join(folder, "objects.json"), JSON.stringify(objects), { mode: 0o600 });
+  return folder;
+}
+
+// "kubernetes:apps/v1:DaemonSet" is k8s.apps.v1.DaemonSet; what the SDK has no class for is a custom resource.
+const RAW_PROGRAM = `import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+const provider = new k8s.Provider("kubernetes", { enableConfigMapMutable: true, enableSecretMutable: true });
+const reveal = (value: any) => (typeof value?.plaintext === "string" ? pulumi.secret(JSON.parse(value.plaintext)) : value);
+for (const { type, name, inputs } of require("./objects.json")) {
+  const [, groupVersion, kind] = type.split(":");
+  const [group, version] = groupVersion.split("/");
+  const Resource = (k8s as any)[group.split(".")[0]]?.[version]?.[kind] ?? k8s.apiextensions.CustomResource;
+  const args = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, reveal(value)]));
+  new Resource(name, args, { provider });
+}
+`;
+
+function writeProgram(program: string): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-bare-"));
   const write = (name: string, text: string) => fs.writeFileSync(path.join(folder, name), text);
   fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
@@ -13,13 +51,6 @@ export function writeBareProgram(configMaps: number): string {
   fs.copyFileSync(path.join(ROOT, "package.json"), path.join(folder, "package.json"));
   write("Pulumi.yaml", "name: bare\nmain: index.ts\nruntime: nodejs\n");
   write("Pulumi.dev.yaml", "config: {}\n");
-  write(
-    "index.ts",
-    `import * as k8s from "@pulumi/kubernetes";
-const provider = new k8s.Provider("kubernetes", {});
-for (let i = 0; i < ${configMaps}; i++)
-  new k8s.core.v1.ConfigMap(\`bare-\${i}\`, { metadata: { name: \`bare-\${i}\`, namespace: "default" }, data: { i: String(i) } }, { provider });
-`,
-  );
+  write("index.ts", program);
   return folder;
 }

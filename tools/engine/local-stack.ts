@@ -34,6 +34,16 @@ export interface LocalStackOptions {
   say?: (line: string) => void;
 }
 
+/** A resource in a stack's state. */
+export interface StateResource {
+  urn: string;
+  type: string;
+  /** False for components. */
+  custom?: boolean;
+  id?: string;
+  inputs?: Record<string, unknown>;
+}
+
 export type Operation = "up" | "preview" | "destroy" | "refresh";
 
 /**
@@ -79,9 +89,10 @@ export class LocalStack {
     return JSON.parse((await this.ask(["stack", "output", "--json", "--stack", this.name])).stdout);
   }
 
-  /** The stack's state as `pulumi stack export` gives it, secrets encrypted. */
-  async state(): Promise<{ deployment: { resources?: { urn: string; type: string; id?: string }[] } }> {
-    return JSON.parse((await this.ask(["stack", "export", "--stack", this.name])).stdout);
+  /** The stack's state as `pulumi stack export` gives it, secrets encrypted unless asked for. */
+  async state({ secretsInClear = false } = {}): Promise<{ deployment: { resources?: StateResource[] } }> {
+    const flags = secretsInClear ? ["--show-secrets"] : [];
+    return JSON.parse((await this.ask(["stack", "export", "--stack", this.name, ...flags])).stdout);
   }
 
   private target(): string[] {
