@@ -113,6 +113,7 @@ const COMMON: Properties = {
     id: KEYWORD,
     hash: KEYWORD,
     created: DATE,
+    sampled_percent: FLOAT,
   }),
   labels: object({ security_tool: KEYWORD }),
   host: object({

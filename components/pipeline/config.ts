@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bytesQuantity } from "../config/schema";
+import { filterSchema } from "./filters";
 
 const ABSOLUTE_PATH = /^\/[\w./-]*\w$/;
 const DURATION = /^\d+(ms|s|m|h)$/;
@@ -81,6 +82,12 @@ export const pipelineSchema = z
       .regex(DURATION, 'a duration like "500ms" or "1s"')
       .default("500ms")
       .describe("Longest time that a gateway gathers documents for one bulk request."),
+    filters: z
+      .array(filterSchema)
+      .default([])
+      .describe(
+        "Events that the gateway leaves out, or keeps a sample of. Of several that fit an event the first decides.",
+      ),
     metrics: metricsSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),
   })

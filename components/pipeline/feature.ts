@@ -2,6 +2,7 @@ import { type Contribution, defineFeature, type PlanContext } from "../feature";
 import { IMAGES } from "../pins";
 import { PipelineComponent } from "./component";
 import { type PipelineConfig, pipelineSchema } from "./config";
+import { filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
 import { GATEWAY, gatewayHost, NODE_COLLECTOR } from "./names";
 import { networkPolicies } from "./network";
@@ -41,7 +42,8 @@ export const otelPipeline = defineFeature({
 function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const { namespaces, output, global } = context;
   const { elasticsearch } = output;
-  const collectors = synthesize(fragmentsOf(context), {
+  const fragments = fragmentsOf(context);
+  const collectors = synthesize(fragments, {
     config,
     elasticsearch,
     namespaces,
@@ -73,6 +75,10 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         ],
       },
     ],
+    warnings: filterWarnings(
+      fragments.map(({ fragment }) => fragment.tool),
+      config.filters,
+    ),
     nextSteps: nextSteps(context),
     component: componentData(config, context),
   };

@@ -12,6 +12,7 @@ import {
 } from "./collector-config";
 import type { PipelineConfig } from "./config";
 import { type DocumentTargets, documentProcessor, TOOL_ATTRIBUTE, unknownToolProcessor } from "./document";
+import { filterProcessors } from "./filters";
 import {
   ELASTICSEARCH_AUTH_FOLDER,
   ELASTICSEARCH_CA_FOLDER,
@@ -34,11 +35,13 @@ export function gatewayConfig(
 ): CollectorConfig {
   const { indices } = elasticsearch;
   const targets = { deadLetter: indices.deadLetter, clusterName };
+  const filters = fragments.map(({ tool }) => filterProcessors(tool, config.filters));
   return {
     receivers: { otlp: OTLP },
     processors: {
       memory_limiter: MEMORY_LIMITER,
       ...Object.fromEntries(fragments.map((fragment) => documentProcessorOf(fragment, targets, indices))),
+      ...Object.fromEntries(filters.flat()),
       "transform/unknown": unknownToolProcessor({ ...targets, index: indices.deadLetter }),
     },
     connectors: { routing: routing(fragments) },
@@ -56,7 +59,13 @@ export function gatewayConfig(
       pipelines: {
         "logs/in": { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["routing"] },
         ...Object.fromEntries(
-          fragments.map((fragment) => [pipelineOf(fragment), toElasticsearch(fragment.tool)]),
+          fragments.map((fragment, i) => [
+            pipelineOf(fragment),
+            toElasticsearch(
+              fragment.tool,
+              filters[i]?.map(([id]) => id),
+            ),
+          ]),
         ),
         [UNKNOWN]: toElasticsearch("unknown"),
       },
@@ -69,8 +78,9 @@ function pipelineOf(fragment: CollectorFragment): string {
   return `logs/${fragment.tool}`;
 }
 
-function toElasticsearch(tool: string) {
-  return { receivers: ["routing"], processors: [`transform/${tool}`], exporters: ["elasticsearch"] };
+function toElasticsearch(tool: string, filters: readonly string[] = []) {
+  const processors = [`transform/${tool}`, ...filters];
+  return { receivers: ["routing"], processors, exporters: ["elasticsearch"] };
 }
 
 function documentProcessorOf(
