@@ -19,6 +19,8 @@ import type { Resources } from "./sizing";
 /** Everything that will be deployed, as plain data: the same settings give the same bytes of JSON. */
 export interface Plan {
   clusterName: string;
+  /** Context of the kubeconfig; the current one where there is none. */
+  context: string | undefined;
   namespaces: Namespaces;
   /** Made first, on their own: namespaces, what every namespace denies by default, priority classes. */
   platform: Manifest[];
@@ -49,6 +51,7 @@ export function plan(settings: Settings): Plan {
   const fit = fitCluster(workloads);
   return {
     clusterName: settings.envelope.global.clusterName,
+    context: settings.envelope.global.context,
     namespaces,
     platform: planPlatform(namespaces, features).map((m) => stampLabels(m, "platform")),
     features,

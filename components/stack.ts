@@ -25,7 +25,7 @@ export class SecurityStack extends pulumi.ComponentResource {
   constructor(name: string, args: SecurityStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("security-stack:index:SecurityStack", name, {}, opts);
     const { plan, registry, secrets } = args;
-    const provider = this.makeProvider(args.renderToDirectory);
+    const provider = this.makeProvider(plan.context, args.renderToDirectory);
     const platform = new Platform("platform", plan, { parent: this, provider });
     const features = plan.features.map((feature) => {
       const featureClass = findComponentClass(registry, feature.name);
@@ -41,14 +41,14 @@ export class SecurityStack extends pulumi.ComponentResource {
     this.registerOutputs({ conditions: this.conditions });
   }
 
-  private makeProvider(renderYamlToDirectory: string | undefined): k8s.Provider {
+  private makeProvider(context: string | undefined, renderYamlToDirectory: string | undefined): k8s.Provider {
     return new k8s.Provider(
       "kubernetes",
       {
         // A changed ConfigMap or Secret is updated in place; pods follow by their checksum annotation.
         enableConfigMapMutable: true,
         enableSecretMutable: true,
-        ...(renderYamlToDirectory ? { renderYamlToDirectory } : {}),
+        ...(renderYamlToDirectory ? { renderYamlToDirectory } : context ? { context } : {}),
       },
       { parent: this },
     );

@@ -60,6 +60,12 @@ export function loadFromFile(file: string): RawConfig {
   };
 }
 
+/** `global.context` of a stack config file, whatever else is in it. */
+export function stackContext(file: string): string | undefined {
+  const context = valueAt(loadFromFile(file).values, ["global", "context"]);
+  return typeof context === "string" ? context : undefined;
+}
+
 function isEncrypted(value: unknown): boolean {
   return isRecord(value) && typeof value["secure"] === "string";
 }

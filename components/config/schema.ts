@@ -37,6 +37,13 @@ const globalSchema = z
         abort: true,
       })
       .describe("The cluster to deploy to: `current` is the one of the kubeconfig in use."),
+    context: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Context of the kubeconfig to deploy to, so that no other cluster is reached by mistake; by default the current one.",
+      ),
     imageRegistry: z
       .string()
       .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { stackContext } from "../../components/config/load";
 import { startCluster } from "../cluster/cluster";
 import { Fault } from "../cluster/fault";
 import { checkout } from "../cluster/folders";
 import { policyArguments, preparePolicyPack } from "../policy/prepare";
+import { requireCluster } from "./doctor/reachable";
 import { engineHome, prepareHome } from "./home";
 import { LocalStack } from "./local-stack";
 import { interruptedCode, type RunResult, runPulumi } from "./pulumi";
@@ -76,7 +78,10 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
     folders.push(engine.bin);
   }
   const env = { ...process.env, PATH: folders.join(delimiter) };
-  const pack = await policies(command, stackOf(args), args);
+  const name = stackOf(args);
+  const configFile = join(checkout, `Pulumi.${name}.yaml`);
+  await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
+  const pack = await policies(command, name, args);
   return runPulumi([command, ...pack, ...args], { program: "pulumi", cwd: checkout, env });
 }
 

@@ -28,6 +28,9 @@ export function copyConfig(source: string, engine: EngineHome, stack: string): v
     if (kept === undefined) document.delete(key);
     else document.set(key, kept);
   }
+  // That of the user's kubeconfig; the embedded cluster has one of its own.
+  const context = ["config", `${PROJECT}:global`, "context"];
+  if (document.hasIn(context)) document.deleteIn(context);
   mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
   writeFileSync(copy, document.toString({ lineWidth: 0 }), { mode: 0o600 });
 }

@@ -34,10 +34,18 @@ export async function findTarget(context: string | undefined): Promise<Target | 
       );
     }
   }
-  return fromUser(context);
+  return userTarget(context);
 }
 
-async function fromUser(wanted: string | undefined): Promise<Target | Check> {
+/** A context of the user's kubeconfig, the current one by default; a check when there is none. */
+export async function userTarget(wanted: string | undefined): Promise<Target | Check> {
+  // Else the client's own words, which name a file or an address that nobody gave.
+  if (!hasKubeconfig() && process.env.KUBERNETES_SERVICE_HOST === undefined)
+    return fail(
+      "cluster",
+      "There is no kubeconfig, so no cluster to reach.",
+      "Set KUBECONFIG to one, or log in to a cluster.",
+    );
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   try {
