@@ -22,6 +22,8 @@ const commands = {
   plan: ["tools/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/render.ts", "write the manifests into rendered/"],
   docs: ["tools/docs/cli.ts", "regenerate the config reference and the JSON Schema"],
+  demo: ["tools/demo.ts", "sample logs through the real collectors into a real Elasticsearch"],
+  soak: ["tools/soak.ts", "a 5 minute outage under load; every line must be found once"],
   bench: ["tools/bench/cli.ts", "measure the figures of the README"],
   test: ["tools/test/cli.ts", "run the tests, or one rung of them: test -- unit"],
   toolchain: ["tools/toolchain/cli.ts", "fetch or build the tools"],

@@ -4,6 +4,7 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
+import type { Command, SmallDisk } from "./small-disk";
 
 export interface CollectorOptions {
   name: string;
@@ -15,6 +16,8 @@ export interface CollectorOptions {
   ports: { health: number; metrics: number };
   featureGates?: string[];
   env?: Record<string, string>;
+  /** The disk that it is to see, where its files are on one. */
+  disk?: SmallDisk;
 }
 
 const START_TIMEOUT_MS = 60_000;
@@ -41,10 +44,9 @@ export class Collector {
 
   /** Starts it and waits until it is healthy. */
   async start(): Promise<void> {
-    const { program, featureGates = [], env } = this.options;
-    const gates = featureGates.length > 0 ? [`--feature-gates=${featureGates.join(",")}`] : [];
-    const child = spawn(program, [`--config=${this.configFile}`, ...gates], {
-      env: { PATH: process.env["PATH"], POD_IP: "127.0.0.1", KUBE_NODE_NAME: "node-1", ...env },
+    const [program, ...args] = this.command();
+    const child = spawn(program, args, {
+      env: { PATH: process.env["PATH"], POD_IP: "127.0.0.1", KUBE_NODE_NAME: "node-1", ...this.options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const log = createWriteStream(this.logFile, { flags: "a" });
@@ -74,6 +76,11 @@ export class Collector {
     this.child = undefined;
   }
 
+  /** The configuration that it was made with. */
+  get config(): CollectorConfig {
+    return this.options.config;
+  }
+
   get processId(): number | undefined {
     return this.child?.pid;
   }
@@ -97,6 +104,13 @@ export class Collector {
   /** All its metrics, as Prometheus reads them. */
   metrics(): Promise<string> {
     return fetchText(`http://127.0.0.1:${this.options.ports.metrics}/metrics`);
+  }
+
+  private command(): Command {
+    const { program, featureGates = [], disk } = this.options;
+    const gates = featureGates.length > 0 ? [`--feature-gates=${featureGates.join(",")}`] : [];
+    const command: Command = [program, `--config=${this.configFile}`, ...gates];
+    return disk ? disk.enter(command) : command;
   }
 
   private async isHealthy(): Promise<boolean> {

@@ -28,6 +28,11 @@ export class LogWriter {
     return this.count;
   }
 
+  /** Renames of the file so far. */
+  get rotated(): number {
+    return this.rotations;
+  }
+
   /** Ends after the lines that are due, and returns how many were written. */
   async stop(): Promise<number> {
     this.running = false;

@@ -17,6 +17,7 @@ import type { ElasticsearchServer } from "../elasticsearch/server";
 import { ensureTools } from "../toolchain/ensure";
 import { Collector } from "./collector";
 import { localise } from "./localise";
+import { SmallDisk } from "./small-disk";
 
 export const CLUSTER_NAME = "test";
 const NAMESPACES = { privileged: "security-system", restricted: "security-pipeline" };
@@ -28,6 +29,8 @@ export interface RigOptions {
   /** The feature's config, as a user writes it. */
   config?: Record<string, unknown>;
   env?: Record<string, string>;
+  /** Size of the disk for the gateway's queue, in MB; left out, the machine's own. */
+  gatewayDiskMegabytes?: number;
 }
 
 export const INDICES = envelopeSchema.parse({
@@ -48,6 +51,8 @@ export class PipelineRig {
     readonly gateway: Collector,
     /** The credential that the gateway starts with. */
     readonly elasticsearchKey: string,
+    /** What the gateway's queue is on, where it has a size of its own. */
+    readonly gatewayDisk: SmallDisk | undefined,
   ) {}
 
   static async create(server: ElasticsearchServer, options: RigOptions = {}): Promise<PipelineRig> {
@@ -64,6 +69,9 @@ export class PipelineRig {
       clusterName: CLUSTER_NAME,
     });
     await writeSecrets(folder, server, elasticsearch);
+    const disk = options.gatewayDiskMegabytes
+      ? await SmallDisk.create(join(folder, "gateway", "state"), options.gatewayDiskMegabytes)
+      : undefined;
     const make = (name: "node" | "gateway", port: number, featureGates: string[]) =>
       new Collector({
         name,
@@ -77,6 +85,7 @@ export class PipelineRig {
         }),
         ports: ports(port),
         featureGates,
+        ...(disk && name === "gateway" ? { disk } : {}),
         env: {
           ...goRuntime(SIZING[name === "node" ? "nodeCollector" : "gateway"]!),
           ...options.env,
@@ -88,6 +97,7 @@ export class PipelineRig {
       make("node", 0, NODE_FEATURE_GATES),
       make("gateway", 2, []),
       basicToken(server.writer),
+      disk,
     );
   }
 
@@ -117,6 +127,7 @@ export class PipelineRig {
   /** Ends both and removes all files. */
   async destroy(): Promise<void> {
     await Promise.all([this.node.end("SIGKILL"), this.gateway.end("SIGKILL")]);
+    await this.gatewayDisk?.remove();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

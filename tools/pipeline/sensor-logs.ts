@@ -17,16 +17,23 @@ export interface LineOptions {
   time?: Date;
   /** Bytes that the line has at least. */
   size?: number;
+  /** Falco's word for how bad it is. */
+  priority?: string;
 }
 
 /** A Falco alert; its `sequence` is in the message and in `falco.output_fields`. */
-export function falcoLine({ sequence, time = new Date(), size = 0 }: LineOptions): string {
+export function falcoLine({
+  sequence,
+  time = new Date(),
+  size = 0,
+  priority = "Warning",
+}: LineOptions): string {
   const at = nanoTime(time, sequence);
   const file = `/etc/shadow.${sequence}`;
   const line = (padding: string) =>
     JSON.stringify({
       hostname: "node-1",
-      output: `${at.slice(11, -1)}: Warning Sensitive file opened for reading by non-trusted program | file=${file} sequence=${sequence}${padding}`,
+      output: `${at.slice(11, -1)}: ${priority} Sensitive file opened for reading by non-trusted program | file=${file} sequence=${sequence}${padding}`,
       output_fields: {
         "container.id": CONTAINER.slice(0, 12),
         "container.image.repository": "docker.io/library/alpine",
@@ -47,7 +54,7 @@ export function falcoLine({ sequence, time = new Date(), size = 0 }: LineOptions
         sequence,
         "user.name": "root",
       },
-      priority: "Warning",
+      priority,
       rule: "Read sensitive file untrusted",
       source: "syscall",
       tags: ["T1555", "container", "filesystem", "host", "maturity_stable", "mitre_credential_access"],
