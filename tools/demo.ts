@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import pc from "picocolors";
 import { ElasticsearchServer } from "./elasticsearch/server";
+import { endOnSignals } from "./pipeline/end-on-signals";
 import { LogWriter } from "./pipeline/log-writer";
 import { INDICES, installTemplates, PipelineRig } from "./pipeline/rig";
 import { falcoLine, type LineOptions, osqueryLine, tetragonLine } from "./pipeline/sensor-logs";
@@ -50,6 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .parse(args, { from: "user" });
   const { seconds } = command.opts<{ seconds: number }>();
   if (!(seconds > 0)) throw new Error("--seconds must be a number above 0.");
+  endOnSignals();
   await ensureTools(["otelcol-contrib", "elasticsearch"]);
   say("Elasticsearch starts, with the stack's index templates");
   const server = await ElasticsearchServer.start();

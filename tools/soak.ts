@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import pc from "picocolors";
 import { ElasticsearchServer } from "./elasticsearch/server";
+import { endOnSignals } from "./pipeline/end-on-signals";
 import { type OutageResult, runOutage } from "./pipeline/outage";
 import { installTemplates } from "./pipeline/rig";
 import { newTable } from "./table";
@@ -21,6 +22,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const { minutes, rate } = command.opts<{ minutes: number; rate: number }>();
   if (!(minutes * 60 > MINIMUM_SECONDS && rate > 0))
     throw new Error(`--minutes must be more than ${MINIMUM_SECONDS / 60}, --rate more than 0.`);
+  endOnSignals();
   await ensureTools(["otelcol-contrib", "elasticsearch"]);
   const began = Date.now();
   const say = (event: string) =>

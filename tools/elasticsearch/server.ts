@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
@@ -34,7 +34,13 @@ const START_TIMEOUT_MS = 120_000;
  */
 export class ElasticsearchServer {
   private pid: number | undefined;
-  private readonly onExit = () => this.signal("SIGKILL");
+  /** The program that starts the server, while it does. */
+  private launcher: ChildProcess | undefined;
+  private readonly onExit = () => {
+    this.launcher?.kill("SIGKILL");
+    this.signal("SIGKILL");
+    this.removeFiles();
+  };
 
   private constructor(
     private readonly home: string,
@@ -104,7 +110,7 @@ export class ElasticsearchServer {
   async launch(): Promise<void> {
     const pidFile = join(this.folder, "pid");
     rmSync(pidFile, { force: true });
-    process.once("exit", this.onExit);
+    process.removeListener("exit", this.onExit).once("exit", this.onExit);
     await this.run(join(this.home, "bin", "elasticsearch"), ["-d", "-p", pidFile]);
     this.pid = Number(readFileSync(pidFile, "utf8"));
     const deadline = Date.now() + START_TIMEOUT_MS;
@@ -136,7 +142,7 @@ export class ElasticsearchServer {
   async stop(): Promise<void> {
     await this.kill();
     process.removeListener("exit", this.onExit);
-    rmSync(this.folder, { recursive: true, force: true });
+    this.removeFiles();
   }
 
   /** Process id of the server, for what a benchmark reads in /proc. */
@@ -148,6 +154,11 @@ export class ElasticsearchServer {
   log(): string {
     const file = join(this.folder, "logs", "security-stack.log");
     return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(-40).join("\n") : "(no log)";
+  }
+
+  // A process that was just killed may still be writing its last file.
+  private removeFiles(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
   private isRunning(): boolean {
@@ -190,6 +201,7 @@ export class ElasticsearchServer {
           ES_TMPDIR: join(this.folder, "tmp"),
         },
       });
+      this.launcher = child;
       const keep = (data: Buffer) => output.push(data.toString());
       child.stdout.on("data", keep);
       child.stderr.on("data", keep);

@@ -43,6 +43,8 @@ export const INDICES = envelopeSchema.parse({
  * configurations, mutual TLS between them, in front of a real Elasticsearch.
  */
 export class PipelineRig {
+  private readonly onExit = () => this.removeFiles();
+
   private constructor(
     /** All files; `logs` in it is what the sensors write to. */
     readonly folder: string,
@@ -53,7 +55,9 @@ export class PipelineRig {
     readonly elasticsearchKey: string,
     /** What the gateway's queue is on, where it has a size of its own. */
     readonly gatewayDisk: SmallDisk | undefined,
-  ) {}
+  ) {
+    process.once("exit", this.onExit);
+  }
 
   static async create(server: ElasticsearchServer, options: RigOptions = {}): Promise<PipelineRig> {
     const { "otelcol-contrib": program } = await ensureTools(["otelcol-contrib"]);
@@ -128,7 +132,12 @@ export class PipelineRig {
   async destroy(): Promise<void> {
     await Promise.all([this.node.end("SIGKILL"), this.gateway.end("SIGKILL")]);
     await this.gatewayDisk?.remove();
-    rmSync(this.folder, { recursive: true, force: true });
+    process.removeListener("exit", this.onExit);
+    this.removeFiles();
+  }
+
+  private removeFiles(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 
