@@ -20,9 +20,13 @@ const POD_IP = "${env:POD_IP}";
 
 export const HEALTH_CHECK: CollectorComponent = { endpoint: `${POD_IP}:${HEALTH_PORT}` };
 
-/** The collector's metrics for Prometheus and its log as JSON lines. */
-export function telemetry(metricsPort: number): CollectorComponent {
+/**
+ * The collector's metrics for Prometheus and its log as JSON lines. What `resource` names is in the metric
+ * `target_info` and in every line of the log.
+ */
+export function telemetry(metricsPort: number, resource: Record<string, string> = {}): CollectorComponent {
   return {
+    resource,
     logs: { encoding: "json" },
     metrics: {
       readers: [{ pull: { exporter: { prometheus: { host: POD_IP, port: metricsPort } } } }],

@@ -43,7 +43,7 @@ export function nodeConfig(
       pipelines: Object.fromEntries(
         fragments.map((fragment) => [`logs/${fragment.tool}`, pipeline(fragment)]),
       ),
-      telemetry: telemetry(config.metrics.port),
+      telemetry: telemetry(config.metrics.port, { "k8s.node.name": "${env:KUBE_NODE_NAME}" }),
     },
   };
 }
