@@ -71,6 +71,9 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
 /** With the Pulumi CLI that the user has, whatever its version, since it goes with their state; ours where there is none. */
 async function runOwn(command: Command, args: readonly string[]): Promise<RunResult> {
   say("A stack of your own, with your Pulumi login and kubeconfig.");
+  const name = stackOf(args);
+  const configFile = join(checkout, `Pulumi.${name}.yaml`);
+  await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
     const engine = engineHome("own");
@@ -78,9 +81,6 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
     folders.push(engine.bin);
   }
   const env = { ...process.env, PATH: folders.join(delimiter) };
-  const name = stackOf(args);
-  const configFile = join(checkout, `Pulumi.${name}.yaml`);
-  await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
   const pack = await policies(command, name, args);
   return runPulumi([command, ...pack, ...args], { program: "pulumi", cwd: checkout, env });
 }
