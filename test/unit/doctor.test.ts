@@ -10,6 +10,7 @@ import { checkCluster, unreachable, versionFinding } from "../../tools/engine/do
 import { formatFindings } from "../../tools/engine/doctor/finding";
 import { checkNode, checkSize, diskFinding, goFinding, javaFinding } from "../../tools/engine/doctor/machine";
 import { checkNodes, type Node, type Pod } from "../../tools/engine/doctor/nodes";
+import { checkArchitecture } from "../../tools/engine/doctor/sensors";
 
 const GiB = 1024 ** 3;
 
@@ -40,7 +41,19 @@ describe("doctor: the nodes", () => {
     Object.fromEntries(checkNodes(nodes, pods).map(({ check, level }) => [check, level]));
 
   it("two good nodes", () => {
-    assert.deepEqual(levels([node("a"), node("b")]), { nodes: "ok", kernel: "ok", BTF: "warn", room: "ok" });
+    assert.deepEqual(levels([node("a"), node("b")]), {
+      nodes: "ok",
+      kernel: "ok",
+      BTF: "warn",
+      architecture: "ok",
+      room: "ok",
+    });
+  });
+
+  it("names the node that osquery's image does not run on", () => {
+    const check = checkArchitecture([node("a"), node("b", { architecture: "arm64" })]);
+    assert.equal(check.level, "warn");
+    assert.match(check.message, /not so: b arm64\./);
   });
 
   it("one node only is too few", () => assert.equal(levels([node("a")]).nodes, "warn"));
@@ -187,6 +200,18 @@ describe("doctor: the user's cluster, read only", () => {
     assert.deepEqual(others, []);
   });
 
+  it("warns of another Tetragon or trivy-operator, and not of the stack's own", async () => {
+    const sensors = async (labels: Record<string, string>) => {
+      const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/tracingpolicies.cilium.io";
+      answers[path] = { metadata: { labels } };
+      return (await checkCluster("staging")).find(({ check }) => check === "sensors");
+    };
+    const foreign = await sensors({ "app.kubernetes.io/managed-by": "Helm" });
+    assert.equal(foreign?.level, "warn");
+    assert.match(foreign?.fix ?? "", /security-stack:toggle\.tetragon false/);
+    assert.equal((await sensors({ "app.kubernetes.io/part-of": "security-stack" }))?.level, "ok");
+  });
+
   it("goes on where something may not be listed", async () => {
     delete answers["/api/v1/nodes"];
     delete answers["/apis/storage.k8s.io/v1/storageclasses"];
@@ -237,12 +262,12 @@ describe("doctor: its output", () => {
   });
 });
 
-function node(name: string, { kernel = "6.12.0", os = "linux" } = {}): Node {
+function node(name: string, { kernel = "6.12.0", os = "linux", architecture = "amd64" } = {}): Node {
   return {
     metadata: { name },
     status: {
       allocatable: { cpu: "3920m", memory: "7Gi" },
-      nodeInfo: { kernelVersion: kernel, operatingSystem: os },
+      nodeInfo: { kernelVersion: kernel, operatingSystem: os, architecture },
     },
   };
 }

@@ -1,6 +1,7 @@
 import { ApiError, type KubeApi } from "../../cluster/api";
 import { type Check, fail, ok, warn } from "./finding";
 import { checkNodes, type Node, type Pod } from "./nodes";
+import { checkOtherInstallations } from "./sensors";
 import { findTarget, type Target } from "./target";
 
 /** What the stack makes, by API group. */
@@ -12,6 +13,7 @@ const resources: Record<string, string[]> = {
   "networking.k8s.io": ["networkpolicies"],
   "scheduling.k8s.io": ["priorityclasses"],
   "apiextensions.k8s.io": ["customresourcedefinitions"],
+  "cilium.io": ["tracingpolicies", "tracingpoliciesnamespaced"],
 };
 const verbs = ["create", "patch", "delete"];
 
@@ -37,7 +39,14 @@ async function examine(target: Target): Promise<Check[]> {
   return [
     ok("cluster", `${target.name} answers at ${target.server}.`),
     versionFinding(version),
-    ...(await Promise.all([checkRights(api), checkNodesOf(api), checkStorage(api)])).flat(),
+    ...(
+      await Promise.all([
+        checkRights(api),
+        checkNodesOf(api),
+        checkStorage(api),
+        checkOtherInstallations(api),
+      ])
+    ).flat(),
   ];
 }
 

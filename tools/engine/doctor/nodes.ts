@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { formatBytes, formatCpu, parseQuantity } from "../../../components/quantity";
 import { MINIMUM_CLUSTER, NODE_BUDGET } from "../../../components/sizing";
 import { type Check, fail, ok, warn } from "./finding";
+import { checkArchitecture } from "./sensors";
 
 export interface Node {
   metadata: { name: string; annotations?: Record<string, string> };
   spec?: { unschedulable?: boolean; providerID?: string };
   status?: {
     allocatable?: { cpu?: string; memory?: string };
-    nodeInfo?: { kernelVersion?: string; operatingSystem?: string; osImage?: string };
+    nodeInfo?: { kernelVersion?: string; operatingSystem?: string; osImage?: string; architecture?: string };
   };
 }
 
@@ -31,7 +32,13 @@ export function checkNodes(all: readonly Node[], pods: readonly Pod[] | undefine
   if (nodes.length === 0) {
     return [fail("nodes", `None of ${all.length} nodes runs Linux and takes pods.`, "Add Linux nodes.")];
   }
-  return [checkNumber(nodes), ...checkKernels(nodes), checkBtf(nodes), ...checkRoom(nodes, pods)];
+  return [
+    checkNumber(nodes),
+    ...checkKernels(nodes),
+    checkBtf(nodes),
+    checkArchitecture(nodes),
+    ...checkRoom(nodes, pods),
+  ];
 }
 
 function checkNumber(nodes: readonly Node[]): Check {
