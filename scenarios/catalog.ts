@@ -13,6 +13,3 @@ export const SCENARIOS: readonly Scenario[] = [
   validateContainerEscape,
   validateCronPersistence,
 ];
-
-/** The five by which the stack as a whole is judged. */
-export const CORE_SCENARIOS = SCENARIOS.slice(0, 5).map(({ id }) => id);

@@ -39,6 +39,8 @@ export interface RunOptions {
   indices: Indices;
   clusterName?: string;
   intervalMs?: number;
+  /** Documents from here on count; default: from the start of each scenario. */
+  since?: Date;
   signal?: AbortSignal;
   onProgress?: (line: string) => void;
 }
@@ -92,7 +94,11 @@ async function judge(
   options: RunOptions,
 ): Promise<ScenarioResult> {
   const from = new Date();
-  const scope = { indices: options.indices, clusterName: options.clusterName, since: startedAt };
+  const scope = {
+    indices: options.indices,
+    clusterName: options.clusterName,
+    since: options.since ?? startedAt,
+  };
   const poll = {
     from,
     intervalMs: options.intervalMs ?? 1000,

@@ -12,6 +12,7 @@ export interface Found {
 export interface SearchResult {
   total: number;
   hits: Found[];
+  aggregations?: Json;
 }
 
 /** What the checks need of Elasticsearch: searching, and nothing that writes. */
@@ -44,8 +45,7 @@ export class ElasticsearchStore implements Store {
   async search(index: string, body: Json): Promise<SearchResult> {
     const path = `/${index}/_search?ignore_unavailable=true&allow_no_indices=true`;
     const answer = await this.post(path, { track_total_hits: true, ...body });
-    const { total, hits } = answer["hits"] as { total: { value: number }; hits: Found[] };
-    return { total: total.value, hits };
+    return searchResult(answer);
   }
 
   close(): void {
@@ -80,6 +80,12 @@ export class ElasticsearchStore implements Store {
       call.end(JSON.stringify(body));
     });
   }
+}
+
+/** The parts of Elasticsearch's answer that the checks read. */
+export function searchResult(answer: Json): SearchResult {
+  const { total, hits } = answer["hits"] as { total: { value: number }; hits: Found[] };
+  return { total: total.value, hits, aggregations: answer["aggregations"] as Json | undefined };
 }
 
 function reasonOf(text: string): string {

@@ -41,7 +41,7 @@ export async function look(expectation: Expectation, store: Store, scope: Scope)
   const query = queryOf(expectation, scope);
   const { hits } = await store.search(index, { query, size: PAGE, sort: [{ "@timestamp": "asc" }] });
   const events = distinct(hits);
-  const wrong = events.map((hit) => ({ hit, problems: problemsOf(hit._source, expectation.fields) }));
+  const wrong = events.map((hit) => ({ hit, problems: problemsIn(hit, expectation) }));
   const right = wrong.filter(({ problems }) => problems.length === 0).map(({ hit }) => hit);
   const why = [...tooMany(expectation, events), ...mislabelled(wrong), ...tooFew(expectation, right, events)];
   const holds =
@@ -75,6 +75,21 @@ function timeOf({ lookbackSeconds }: Expectation, { since, until, clusterName }:
   const gte = new Date(since.getTime() - lookbackSeconds * 1000).toISOString();
   const range = { range: { "@timestamp": { gte, ...(until ? { lte: until.toISOString() } : {}) } } };
   return clusterName ? [range, { term: { "orchestrator.cluster.name": clusterName } }] : [range];
+}
+
+function problemsIn({ _source }: Found, { fields, withinSeconds }: Expectation): string[] {
+  return [...problemsOf(_source, fields), ...lateness(_source, withinSeconds)];
+}
+
+/** A document says when the collector read its line: later than the limit is too late, whenever one looks. */
+function lateness(document: Json, withinSeconds: number): string[] {
+  const [happened, seen] = ["@timestamp", "event.created"].map((field) =>
+    Date.parse(String(fieldOf(document, field))),
+  );
+  const seconds = (seen! - happened!) / 1000;
+  return seconds > withinSeconds
+    ? [`seen ${seconds.toFixed(0)} s after it happened, at most ${withinSeconds} s`]
+    : [];
 }
 
 function distinct(hits: Found[]): Found[] {

@@ -53,7 +53,8 @@ export class ClusterApi {
       undefined,
       labels,
     );
-    return items as unknown as T[];
+    // The items of a list name neither.
+    return items.map((item) => ({ ...item, apiVersion, kind })) as unknown as T[];
   }
 }
 

@@ -48,8 +48,8 @@ export async function waitUntilReady(
   for (;;) {
     const pod = await api.readPod(name, namespace);
     if (pod?.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True")) return;
-    if (Date.now() > deadline)
-      throw new Error(`pod ${name} is not ready after ${seconds} s: ${reasonOf(pod)}`);
+    const ended = ["Succeeded", "Failed"].includes(pod?.status?.phase ?? "");
+    if (ended || Date.now() > deadline) throw new Error(`pod ${name} is not ready: ${reasonOf(pod)}`);
     await sleep(POLL_MS, undefined, { signal });
   }
 }
@@ -80,6 +80,9 @@ export async function tearDown(api: ClusterApi): Promise<boolean> {
         "Remove or rename it: everything in it would be deleted.",
       );
   }
+  // Pods first: the namespace controller waits before it looks again for what had pods in it.
+  if (present.length > 0)
+    await Promise.all((await api.list("v1", "Pod", RUN_LABEL)).map((pod) => api.delete(pod)));
   await Promise.all(present.map(({ metadata }) => api.delete(namespace(metadata.name))));
   const deadline = Date.now() + GONE_SECONDS * 1000;
   for (const { metadata } of present) await waitUntilGone(api, namespace(metadata.name), deadline);

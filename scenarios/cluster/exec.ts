@@ -1,4 +1,3 @@
-import { Writable } from "node:stream";
 import { Exec, type KubeConfig, type V1Status } from "@kubernetes/client-node";
 
 export interface ExecResult {
@@ -19,73 +18,90 @@ export interface ExecOptions {
 const MOST_OUTPUT = 4_000;
 
 /**
- * Runs a command in the first container of a pod through the API server's exec endpoint, over a WebSocket.
+ * Runs a command in the first container of a pod through the API server's exec endpoint, over a WebSocket. Of the
+ * client library's Exec only the connection is used: the rest throws out of an event handler, past all cleanup, when the server sends what it does not
+ * expect.
  * @throws where the command could not be run, or not to its end in time
  */
 export async function execute(config: KubeConfig, options: ExecOptions): Promise<ExecResult> {
   options.signal?.throwIfAborted();
-  const output = new Collected();
-  const { namespace, pod, command, tty } = options;
+  const { pod, command, seconds, signal } = options;
+  const output = new Output();
   return new Promise((resolve, reject) => {
+    let isOver = false;
     let close = () => {};
     const end = (settle: () => void) => {
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
-      options.signal?.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", onAbort);
       close();
       settle();
     };
     const fail = (message: string) => end(() => reject(new Error(message)));
     const onAbort = () => fail("stopped");
     const timer = setTimeout(
-      () => fail(`"${command.join(" ")}" in ${pod} was not over in ${options.seconds} s`),
-      options.seconds * 1000,
+      () => fail(`"${command.join(" ")}" in ${pod} was not over in ${seconds} s`),
+      seconds * 1000,
     );
-    options.signal?.addEventListener("abort", onAbort, { once: true });
-    const onStatus = (status: V1Status) => {
-      const exitCode = exitCodeOf(status);
-      if (exitCode === undefined) fail(`exec in ${pod}: ${status.message ?? status.reason ?? "failed"}`);
-      else end(() => resolve({ exitCode, output: output.text() }));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const onMessage = (channel: number, data: Buffer): boolean => {
+      if (channel === STDOUT || channel === STDERR) output.add(data);
+      else if (channel === STATUS) onStatus(data);
+      return !isOver;
     };
-    // With a terminal there is one stream only.
-    const stderr = tty ? null : new Collected(output);
-    // Its name matters where a mesh or a webhook adds containers; there is none in a pod of ours but "main".
-    new Exec(config).exec(namespace, pod, "main", command, output, stderr, null, tty, onStatus).then(
+    const onStatus = (data: Buffer) => {
+      const { exitCode, message } = statusOf(data);
+      if (exitCode === undefined) fail(`exec in ${pod}: ${message}`);
+      else end(() => resolve({ exitCode, output: output.text }));
+    };
+    new Exec(config).handler.connect(pathOf(options), null, onMessage).then(
       (socket) => {
         close = () => socket.close();
         socket.onclose = () => fail(`exec in ${pod}: the connection ended before the command`);
-        socket.onerror = (event: { message?: string }) =>
-          fail(`exec in ${pod}: ${event.message ?? "connection error"}`);
+        socket.onerror = ({ message }: { message?: string }) =>
+          fail(`exec in ${pod}: ${message ?? "connection error"}`);
+        // Stopped while the connection was being made.
+        if (isOver) close();
       },
       (error: { message?: string }) => fail(`exec in ${pod}: ${error.message ?? String(error)}`),
     );
   });
 }
 
-/** Of the status at the end (Kubernetes: apimachinery's Status with the cause "ExitCode"). */
-function exitCodeOf({ status, details }: V1Status): number | undefined {
-  if (status === "Success") return 0;
-  const cause = details?.causes?.find(({ reason }) => reason === "ExitCode");
-  return cause?.message === undefined ? undefined : Number(cause.message);
+// Channels of a message, its first byte (Kubernetes, k8s.io/apimachinery/pkg/util/remotecommand/constants.go).
+const STDOUT = 1;
+const STDERR = 2;
+const STATUS = 3;
+
+function pathOf({ namespace, pod, command, tty }: ExecOptions): string {
+  const query = new URLSearchParams(command.map((word): [string, string] => ["command", word]));
+  // Its name matters where a mesh or a webhook adds containers; of ours there is none but "main".
+  query.set("container", "main");
+  query.set("stdout", "true");
+  query.set("tty", String(tty));
+  // With a terminal there is one stream only, and the kubelet refuses to be asked for two.
+  query.set("stderr", String(!tty));
+  return `/api/v1/namespaces/${namespace}/pods/${pod}/exec?${query}`;
 }
 
-class Collected extends Writable {
-  private readonly own: string[] = [];
-
-  constructor(private readonly into?: Collected) {
-    super();
+/** The Status at the end: a success, a failure with an exit code, or no command that ran at all. */
+function statusOf(data: Buffer): { exitCode?: number; message: string } {
+  try {
+    const { status, details, message, reason } = JSON.parse(data.toString("utf8")) as V1Status;
+    if (status === "Success") return { exitCode: 0, message: "" };
+    const cause = details?.causes?.find((one) => one.reason === "ExitCode");
+    const exitCode = cause?.message === undefined ? undefined : Number(cause.message);
+    return { exitCode, message: message ?? reason ?? "failed" };
+  } catch {
+    return { message: "the API server's status can't be read" };
   }
+}
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.add(chunk.toString("utf8"));
-    done();
-  }
+class Output {
+  text = "";
 
-  text(): string {
-    return this.own.join("").slice(0, MOST_OUTPUT);
-  }
-
-  private add(text: string): void {
-    if (this.into) this.into.add(text);
-    else if (this.text().length < MOST_OUTPUT) this.own.push(text);
+  add(data: Buffer): void {
+    this.text = (this.text + data.toString("utf8")).slice(0, MOST_OUTPUT);
   }
 }

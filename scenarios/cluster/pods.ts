@@ -79,7 +79,7 @@ function manifest(
       serviceAccountName: "ctem",
       automountServiceAccountToken: token,
       enableServiceLinks: false,
-      restartPolicy: "Never",
+      restartPolicy: "Always",
       terminationGracePeriodSeconds: 0,
       // Ends by itself, should every cleanup fail.
       activeDeadlineSeconds: 3600,

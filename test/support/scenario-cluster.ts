@@ -79,6 +79,11 @@ export class ExecProxy {
     return `https://localhost:${(this.server.address() as AddressInfo).port}`;
   }
 
+  /** WebSockets that are open. */
+  get connections(): number {
+    return this.sockets.clients.size;
+  }
+
   /** A kubeconfig that leads here. */
   kubeconfig(context = "test"): string {
     return stringify({

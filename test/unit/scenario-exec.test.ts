@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { KubeConfig } from "@kubernetes/client-node";
 import { execute } from "../../scenarios/cluster/exec";
+import { until } from "../support/objects";
 import { ExecProxy } from "../support/scenario-cluster";
 
 // No kubelet runs here: the other end is a server of the tests that speaks the API server's exec protocol.
@@ -62,11 +63,26 @@ describe("exec in a pod, over a WebSocket in Kubernetes' own protocol", () => {
     await assert.rejects(run(), /the connection ended before the command/);
   });
 
-  it("stops when it is told to", async () => {
-    server.answer = () => ({ hang: true });
-    const stop = new AbortController();
-    const running = run({ signal: stop.signal });
-    stop.abort();
-    await assert.rejects(running, /stopped/);
+  it("takes what it did not ask for as output", async () => {
+    server.answer = () => ({ stderr: "a stream that a terminal does not have" });
+    assert.equal((await run({ tty: true })).output, "a stream that a terminal does not have");
   });
+
+  for (const [when, wait] of [
+    ["at once", 0],
+    ["while the command runs", 50],
+  ] as const)
+    it(`stops when it is told to, ${when}, and keeps no connection`, async () => {
+      server.answer = () => ({ hang: true });
+      const stop = new AbortController();
+      const running = run({ signal: stop.signal });
+      setTimeout(() => stop.abort(), wait);
+      await assert.rejects(running, /stopped/);
+      await until(
+        "no connection",
+        async () => server.connections,
+        (open) => open === 0,
+        5_000,
+      );
+    });
 });

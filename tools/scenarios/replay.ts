@@ -2,7 +2,7 @@ import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attacker, runScenarios, type ScenarioResult, type StepResult } from "../../scenarios/run";
 import type { Sample, Scenario } from "../../scenarios/schema";
-import type { SearchResult, Store } from "../../scenarios/store";
+import { type SearchResult, type Store, searchResult } from "../../scenarios/store";
 import type { ElasticsearchClient } from "../elasticsearch/client";
 import type { ElasticsearchServer } from "../elasticsearch/server";
 import { CLUSTER_NAME, INDICES, type PipelineRig } from "../pipeline/rig";
@@ -54,9 +54,7 @@ export function readerOf(client: ElasticsearchClient): Store {
   return {
     async search(index, body): Promise<SearchResult> {
       const path = `/${index}/_search?ignore_unavailable=true&allow_no_indices=true`;
-      const answer = await client.must("POST", path, { track_total_hits: true, ...body });
-      const { total, hits } = answer["hits"] as { total: { value: number }; hits: SearchResult["hits"] };
-      return { total: total.value, hits };
+      return searchResult(await client.must("POST", path, { track_total_hits: true, ...body }));
     },
   };
 }

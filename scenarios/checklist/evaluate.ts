@@ -1,0 +1,63 @@
+import type { ScenarioResult } from "../run";
+import type { Stage } from "../schema";
+import { CHECKLIST, CORE } from "./items";
+import type { Facts, Outcome } from "./kinds";
+
+export interface ItemResult extends Outcome {
+  id: string;
+  stage: Stage;
+  title: string;
+}
+
+/** All items of the checklist; a store that does not answer makes an item fail with the reason. */
+export function evaluateChecklist(facts: Facts): Promise<ItemResult[]> {
+  return Promise.all(
+    CHECKLIST.map(async ({ id, stage, title, check }) => {
+      const outcome = await check(facts).catch(
+        (error: Error): Outcome => ({
+          verdict: "fail",
+          why: [`could not look: ${error.message}`],
+          evidence: [],
+        }),
+      );
+      return { id, stage, title, ...outcome };
+    }),
+  );
+}
+
+/** Which tool saw which scenario: "-" where the scenario does not count on the tool. */
+export interface MatrixRow {
+  scenario: string;
+  cells: Record<string, "seen" | "missed" | "-">;
+}
+
+/** The cross-validation of the tools. */
+export function matrix(results: readonly ScenarioResult[]): MatrixRow[] {
+  const tools = [
+    ...new Set(results.flatMap(({ expectations }) => expectations.map(({ tool }) => tool))),
+  ].sort();
+  return results.map(({ id, expectations }) => ({
+    scenario: id,
+    cells: Object.fromEntries(
+      tools.map((tool) => [tool, cell(expectations.filter((one) => one.tool === tool))]),
+    ),
+  }));
+}
+
+function cell(expectations: ScenarioResult["expectations"]): "seen" | "missed" | "-" {
+  if (expectations.length === 0) return "-";
+  return expectations.every(({ status }) => status === "passed") ? "seen" : "missed";
+}
+
+/** The rule by which the whole is judged: four of the core five, and the shell and the API by two tools each. */
+export function isSuccess(results: readonly ScenarioResult[]): boolean {
+  const rows = matrix(results);
+  const detectedCore = results.filter(
+    ({ id, status }) => CORE.some((one) => one === id) && status === "passed",
+  );
+  const byTwo = ["validate-shell", "validate-k8s-api"].every((id) => {
+    const cells = rows.find(({ scenario }) => scenario === id)?.cells ?? {};
+    return Object.values(cells).filter((one) => one === "seen").length >= 2;
+  });
+  return detectedCore.length >= 4 && byTwo;
+}

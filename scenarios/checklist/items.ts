@@ -1,0 +1,195 @@
+import { NAMESPACE } from "../names";
+import type { Stage } from "../schema";
+import { type Check, detected, documents, every, everyNamespaceScanned, onEachHost, seenBy } from "./kinds";
+
+/** An item of the acceptance checklist. */
+export interface Item {
+  id: string;
+  stage: Stage;
+  title: string;
+  check: Check;
+}
+
+export const CORE = [
+  "scope-inventory",
+  "validate-shell",
+  "validate-k8s-api",
+  "validate-container-escape",
+  "validate-cron-persistence",
+] as const;
+
+const IS_THERE = { exists: true } as const;
+// The pipeline keeps one document a day of a row that stays.
+const ONE_DAY = 26 * 3600;
+// Trivy's findings are written when they change.
+const ONE_YEAR = 365 * 24 * 3600;
+const NO_TRIVY = "Trivy has reported nothing yet";
+const CRITICAL = { term: { "vulnerability.severity": "CRITICAL" } };
+
+const inventory = (query: string) => ({
+  tool: "osquery",
+  index: "inventory" as const,
+  filter: [{ term: { "osquery.query_name": query } }],
+  lookbackSeconds: ONE_DAY,
+});
+
+const vulnerabilities = (...filter: Record<string, unknown>[]) => ({
+  tool: "trivy",
+  index: "vulnerabilities" as const,
+  filter: [{ term: { "vulnerability.state": "open" } }, ...filter],
+  lookbackSeconds: ONE_YEAR,
+  fields: {},
+});
+
+/** In the order of the CTEM stages. */
+export const CHECKLIST: readonly Item[] = [
+  {
+    id: "CTEM-SCOPE-01",
+    stage: "scoping",
+    title: "Each node's name, hardware and kernel are in the inventory",
+    check: all(
+      documents({ ...inventory("system_info"), fields: { "host.hostname": IS_THERE } }),
+      documents({ ...inventory("kernel_info"), fields: { "host.os.kernel": IS_THERE } }),
+    ),
+  },
+  {
+    id: "CTEM-SCOPE-02",
+    stage: "scoping",
+    title: "Open ports are known with protocol and process",
+    check: documents({
+      ...inventory("listening_ports"),
+      fields: { "network.port": IS_THERE, "network.protocol": IS_THERE, "process.name": IS_THERE },
+    }),
+  },
+  {
+    id: "CTEM-SCOPE-03",
+    stage: "scoping",
+    title: "Images of the workloads of every namespace are scanned",
+    check: everyNamespaceScanned(vulnerabilities()),
+  },
+  {
+    id: "CTEM-SCOPE-04",
+    stage: "scoping",
+    title: "Kernel versions can be compared node by node",
+    check: onEachHost({
+      ...inventory("kernel_info"),
+      filter: [{ term: { "osquery.query_name": "kernel_info" } }, { exists: { field: "host.os.kernel" } }],
+      fields: {},
+    }),
+  },
+  {
+    id: "CTEM-SCOPE-05",
+    stage: "scoping",
+    title: "Loaded kernel modules are known",
+    check: documents({ ...inventory("kernel_modules"), fields: { "osquery.columns.name": IS_THERE } }),
+  },
+  {
+    id: "CTEM-SCOPE-06",
+    stage: "scoping",
+    title: "Running containers are known for each node",
+    check: onEachHost({ ...inventory("containers"), fields: {} }),
+  },
+  {
+    id: "CTEM-DISC-01",
+    stage: "discovery",
+    title: "Vulnerabilities can be searched by id, severity and image",
+    check: documents(
+      {
+        ...vulnerabilities(),
+        fields: {
+          "vulnerability.id": IS_THERE,
+          "vulnerability.severity": IS_THERE,
+          "container.image.name": IS_THERE,
+        },
+      },
+      NO_TRIVY,
+    ),
+  },
+  {
+    id: "CTEM-PRI-01",
+    stage: "prioritization",
+    // Not "CVSS is 9.0 or more": the severity is the vendor's, and does not follow the score (facts of Trivy).
+    title: "The severity CRITICAL selects the findings of the highest severity, and only those",
+    check: every(
+      vulnerabilities(CRITICAL),
+      { term: { "event.severity": 5 } },
+      "critical findings have another event.severity than 5",
+      "no critical finding is there",
+    ),
+  },
+  {
+    id: "CTEM-PRI-02",
+    stage: "prioritization",
+    title: "Critical findings that can be fixed can be listed",
+    check: documents(
+      {
+        ...vulnerabilities(CRITICAL, { exists: { field: "vulnerability.fixedVersion" } }),
+        fields: { "vulnerability.fixedVersion": IS_THERE, "vulnerability.installedVersion": IS_THERE },
+      },
+      NO_TRIVY,
+    ),
+  },
+  {
+    id: "CTEM-VAL-01",
+    stage: "validation",
+    title: "A shell in a pod is seen by Falco and Tetragon within two minutes",
+    check: seenBy("validate-shell", ["falco", "tetragon"], 120),
+  },
+  {
+    id: "CTEM-VAL-02",
+    stage: "validation",
+    title: "Reaching for the Kubernetes API is seen by Falco and Tetragon",
+    check: seenBy("validate-k8s-api", ["falco", "tetragon"], 120),
+  },
+  {
+    id: "CTEM-VAL-03",
+    stage: "validation",
+    title: "An escape from a container matches a policy of Tetragon",
+    check: seenBy("validate-container-escape", ["tetragon"], 120),
+  },
+  {
+    id: "CTEM-VAL-04",
+    stage: "validation",
+    title: "At least four of the five core scenarios are detected",
+    check: detected(CORE, 4),
+  },
+  {
+    id: "CTEM-VAL-05",
+    stage: "validation",
+    title: "What is detected in a container names its namespace and pod",
+    check: all(
+      ...["falco", "tetragon"].map((tool) =>
+        every(
+          {
+            tool,
+            index: "events" as const,
+            filter: [{ exists: { field: "container.id" } }],
+            lookbackSeconds: 3600,
+            fields: {},
+          },
+          {
+            bool: {
+              filter: ["kubernetes.namespace", "kubernetes.pod.name"].map((field) => ({ exists: { field } })),
+            },
+          },
+          `events of containers (of ${NAMESPACE} and others) name no pod`,
+          `no event of a container from ${tool}`,
+        ),
+      ),
+    ),
+  },
+];
+
+/** Passes when all of them do. */
+function all(...checks: Check[]): Check {
+  return async (facts) => {
+    const outcomes = await Promise.all(checks.map((check) => check(facts)));
+    const verdicts = outcomes.map(({ verdict }) => verdict);
+    const verdict = (["fail", "not run"] as const).find((one) => verdicts.includes(one)) ?? "pass";
+    return {
+      verdict,
+      why: outcomes.flatMap(({ why }) => why),
+      evidence: outcomes.flatMap(({ evidence }) => evidence),
+    };
+  };
+}

@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ESCAPE_NAMESPACE, NAMESPACE } from "../../scenarios/names";
+import { ApiError, type KubeApi } from "../../tools/cluster/api";
+import { type Cluster, startCluster } from "../../tools/cluster/cluster";
+import { connect } from "../support/objects";
+import { ExecProxy, StoreStub } from "../support/scenario-cluster";
+
+const ROOT = join(__dirname, "..", "..");
+const LEASE = "/apis/coordination.k8s.io/v1/namespaces/default/leases/security-stack-scenarios";
+
+/** Has what every expectation asks for: these tests are about the cluster, not about the documents. */
+const DOCUMENT = {
+  "@timestamp": new Date().toISOString(),
+  event: { severity: [1, 2, 3, 4] },
+  threat: { technique: { id: ["T1053.003", "T1059", "T1059.004"] }, tactic: { id: ["TA0003"] } },
+  process: { name: "sh" },
+  kubernetes: { pod: { uid: "u" } },
+  container: { id: "c" },
+};
+
+// Pods of the simulated nodes run nothing: exec is answered by the tests' own server (see ExecProxy), the rest by the
+// real API server with its admission, quota and garbage collection.
+describe("the scenario runner on a cluster", function () {
+  this.timeout(300_000);
+  let cluster: Cluster;
+  let api: KubeApi;
+  let proxy: ExecProxy;
+  let store: StoreStub;
+  let folder: string;
+
+  before(async () => {
+    cluster = await startCluster({ name: "scenarios", ephemeral: true });
+    api = connect(cluster.kubeconfigPath);
+    proxy = await ExecProxy.start(cluster.kubeconfigPath);
+    store = await StoreStub.start();
+    folder = mkdtempSync(join(tmpdir(), "security-stack-scenarios-"));
+    writeFileSync(join(folder, "kubeconfig"), proxy.kubeconfig());
+    writeFileSync(join(folder, "kubeconfig-prod"), proxy.kubeconfig("shop-prod"));
+    writeFileSync(join(folder, "ca.crt"), store.ca);
+    store.hits = [1, 2].map((n) => ({ _id: `${n}`, _index: "security-events", _source: DOCUMENT }));
+  });
+  beforeEach(() => {
+    proxy.answer = () => ({});
+    proxy.calls.length = 0;
+  });
+  afterEach(function () {
+    for (const run of Run.all.splice(0)) run.endWith(this.currentTest?.state);
+  });
+  after(async () => {
+    await Promise.all([proxy?.stop(), store?.stop()]);
+    api?.close();
+    await cluster?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const start = (...args: string[]) =>
+    new Run([
+      ...["--kubeconfig", join(folder, "kubeconfig"), "--es", store.url, "--ca", join(folder, "ca.crt")],
+      ...["--report", join(folder, "report"), "--ignore-sensors", "--lock-seconds", "2", ...args],
+    ]);
+  const context = ["--context", "test"];
+  const shell = ["--only", "validate-shell", ...context];
+
+  it("makes restricted pods, attacks with and without a terminal, and leaves nothing", async () => {
+    let seen: Awaited<ReturnType<typeof surroundings>> | undefined;
+    proxy.answer = async () => {
+      seen ??= await surroundings(api);
+      return { stdout: "nobody" };
+    };
+    const run = start("--only", "validate-shell", "validate-cron-persistence", ...context);
+    assert.equal(await run.exitCode(), 0, run.output);
+    assert.deepEqual(
+      proxy.calls.map(({ pod, tty }) => `${pod} ${tty}`),
+      ["ctem-testbox true", "ctem-testbox false", "escape-box false", "escape-box false"],
+    );
+    assert.deepEqual(seen, {
+      levels: { [NAMESPACE]: "restricted", [ESCAPE_NAMESPACE]: "privileged" },
+      policies: ["attacker-to-target", "default-deny", "default-deny"],
+      quotas: ["8", "1"],
+      pods: ["ctem-testbox", "escape-box"],
+    });
+    await nothingIsLeft(api);
+  });
+
+  it("cleans up on Ctrl-C and says so with its exit code", async () => {
+    proxy.answer = () => ({ hang: true });
+    const run = start(...shell);
+    await run.says("validate-shell");
+    run.signal("SIGINT");
+    assert.equal(await run.exitCode(), 130, run.output);
+    await nothingIsLeft(api);
+  });
+
+  it("lets one run at a time: the second says so and stops, the first goes on", async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    proxy.answer = async () => {
+      await held;
+      return {};
+    };
+    const first = start(...shell);
+    await first.says("validate-shell");
+    const second = start(...shell);
+    assert.equal(await second.exitCode(), 2, second.output);
+    assert.match(second.output, /Another run of the scenarios is at work: .*\/\d+, last heard of \d s ago/);
+    release();
+    assert.equal(await first.exitCode(), 0, first.output);
+  });
+
+  it("killed at any step, leaves nothing after the next run", async () => {
+    proxy.answer = () => ({ hang: true });
+    for (const step of ["lock taken", "namespaces made", "pods ready", "validate-shell"]) {
+      const run = start(...shell);
+      await run.says(step);
+      run.signal("SIGKILL");
+      await run.exitCode();
+      await leaseIsSilent(api);
+    }
+    proxy.answer = () => ({});
+    const last = start(...shell);
+    assert.equal(await last.exitCode(), 0, last.output);
+    assert.match(last.output, /what an earlier run left is removed/);
+    await nothingIsLeft(api);
+  });
+
+  it("tells an attack that could not be made from one that was not found", async () => {
+    proxy.answer = ({ tty }) => (tty ? { exitCode: 126, stderr: "sh: not found" } : {});
+    const run = start(...shell);
+    assert.equal(await run.exitCode(), 1, run.output);
+    assert.match(run.output, /exit code 126: sh: not found/);
+    assert.match(run.output, /validate-shell: error/);
+  });
+
+  it("refuses a namespace of that name that is not its own, and leaves it", async () => {
+    const path = "/api/v1/namespaces";
+    await api.create(path, { metadata: { name: NAMESPACE } });
+    const run = start(...shell);
+    assert.equal(await run.exitCode(), 2, run.output);
+    assert.match(run.output, /was not made by the scenarios/);
+    assert.ok(await api.get(`${path}/${NAMESPACE}`));
+    await api.delete(`${path}/${NAMESPACE}`);
+    await gone(api, `${path}/${NAMESPACE}`);
+  });
+
+  it("refuses without a context, on a protected one, and on production that nobody confirmed", async () => {
+    const production = ["--kubeconfig", join(folder, "kubeconfig-prod"), "--context", "shop-prod"];
+    const cases: [string[], RegExp][] = [
+      [[], /No context was named/],
+      [[...context, "--protect", "te*"], /test is protected by "te\*"/],
+      [production, /Not confirmed/],
+      [[...production, "--protect", "*prod", "--yes", "shop-prod"], /protected by "\*prod"/],
+    ];
+    await Promise.all(
+      cases.map(async ([args, says]) => {
+        const run = start(...args);
+        assert.equal(await run.exitCode(), 2, run.output);
+        assert.match(run.output, says);
+      }),
+    );
+    assert.equal(proxy.calls.length, 0);
+  });
+});
+
+/** `npm run scenarios` as a process of its own, so that it can be killed. */
+class Run {
+  static readonly all: Run[] = [];
+  output = "";
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<number | null>;
+
+  constructor(args: string[]) {
+    this.child = spawn(process.execPath, [join(ROOT, "tools", "bootstrap.js"), "scenarios", ...args], {
+      env: { ...process.env, ELASTICSEARCH_API_KEY: "a2V5", SECURITY_STACK_PROTECTED_CONTEXTS: "" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const collect = (data: Buffer) => {
+      this.output += data.toString();
+    };
+    this.child.stdout?.on("data", collect);
+    this.child.stderr?.on("data", collect);
+    this.ended = new Promise((resolve) => this.child.once("close", resolve));
+    Run.all.push(this);
+  }
+
+  /** Ends what a failed test left running, and shows how far it came. */
+  endWith(state: "failed" | "passed" | "pending" | undefined): void {
+    if (state === "passed" || this.child.exitCode !== null) return;
+    this.child.kill("SIGKILL");
+    process.stderr.write(this.output);
+  }
+
+  exitCode(): Promise<number | null> {
+    return this.ended;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Resolves when the text is in its output; fails where it ends without. */
+  says(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.output.includes(text)) resolve();
+      };
+      this.child.stderr?.on("data", look);
+      look();
+      void this.ended.then(() => reject(new Error(`it ended without "${text}":\n${this.output}`)));
+    });
+  }
+}
+
+interface List {
+  items: {
+    metadata: { name: string; labels?: Record<string, string> };
+    spec: { hard?: Record<string, string> };
+  }[];
+}
+
+/** What stands around the pods while an attack goes on. */
+async function surroundings(api: KubeApi) {
+  const namespaces = [NAMESPACE, ESCAPE_NAMESPACE];
+  const level = async (name: string) => {
+    const { metadata } = await api.get<List["items"][number]>(`/api/v1/namespaces/${name}`);
+    return [name, metadata.labels?.["pod-security.kubernetes.io/enforce"]];
+  };
+  const all = async (path: (namespace: string) => string) =>
+    (await Promise.all(namespaces.map((name) => api.get<List>(path(name))))).flatMap(({ items }) => items);
+  const policies = await all((name) => `/apis/networking.k8s.io/v1/namespaces/${name}/networkpolicies`);
+  const quotas = await all((name) => `/api/v1/namespaces/${name}/resourcequotas`);
+  const pods = await all((name) => `/api/v1/namespaces/${name}/pods`);
+  return {
+    levels: Object.fromEntries(await Promise.all(namespaces.map(level))),
+    policies: policies.map(({ metadata }) => metadata.name).sort(),
+    quotas: quotas.map(({ spec }) => spec.hard?.["pods"]),
+    pods: pods.map(({ metadata }) => metadata.name).sort(),
+  };
+}
+
+async function nothingIsLeft(api: KubeApi): Promise<void> {
+  for (const path of [`/api/v1/namespaces/${NAMESPACE}`, `/api/v1/namespaces/${ESCAPE_NAMESPACE}`, LEASE])
+    assert.equal(await read(api, path), undefined, path);
+}
+
+async function read(api: KubeApi, path: string): Promise<unknown> {
+  try {
+    return await api.get(path);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+async function gone(api: KubeApi, path: string): Promise<void> {
+  while (await read(api, path)) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+/** Until the lease of a killed run counts as abandoned. */
+async function leaseIsSilent(api: KubeApi): Promise<void> {
+  const lease = (await read(api, LEASE)) as { spec: { renewTime: string } } | undefined;
+  const end = lease ? new Date(lease.spec.renewTime).getTime() + 2_000 : 0;
+  while (Date.now() <= end) await new Promise((resolve) => setTimeout(resolve, 100));
+}
