@@ -8,6 +8,9 @@ import { run } from "../support/run";
 
 const ROOT = path.join(__dirname, "..", "..");
 
+/** The toy reads no other tool, so that no other is deployed. */
+const PIPELINE = [{ name: "otel_pipeline" }];
+
 /** A checkout with one module and one registry entry more; returns its folder and what git says was touched. */
 async function checkoutWithToy(): Promise<{ folder: string; touched: string[] }> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-toy-"));
@@ -87,7 +90,7 @@ describe("a tool added by one module and one registry entry", function () {
   });
 
   it("is deployed, read by the collector and reported ready", async () => {
-    deployment.configure({ toggle: { toy: true } });
+    deployment.configure({ features: PIPELINE, toggle: { toy: true } });
     await deployment.run("up");
     const made = await ofToy();
     for (const id of ["ConfigMap security-system/toy", "ClusterRole toy", "DaemonSet security-system/toy"])

@@ -1,4 +1,4 @@
-import { KubeApi } from "../../tools/cluster/api";
+import { ApiError, KubeApi } from "../../tools/cluster/api";
 import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
 
 /** A Kubernetes object as the API server returns it. */
@@ -53,12 +53,26 @@ export async function allObjects(api: KubeApi): Promise<LiveObject[]> {
   const types = (await resourceTypes(api)).filter((type) => type.kind !== "Event");
   const lists = await Promise.all(
     types.map(async ({ path, apiVersion, kind }) => {
-      const { items } = await api.get<{ items?: LiveObject[] }>(path);
+      const { items } = await list(api, path);
       return (items ?? []).map((item) => ({ ...item, apiVersion, kind }));
     }),
   );
   return lists.flat();
 }
+
+/** Asks again where the type is so new that its storage is being set up, for which the server has a status of its own. */
+async function list(api: KubeApi, path: string): Promise<{ items?: LiveObject[] }> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await api.get(path);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === TOO_MANY_REQUESTS) || tries === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
+
+const TOO_MANY_REQUESTS = 429;
 
 /** True for what bears the feature's label or its name. */
 export function belongsTo(feature: string): (object: LiveObject) => boolean {
