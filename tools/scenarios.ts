@@ -1,7 +1,14 @@
+import { setMaxListeners } from "node:events";
+import * as path from "node:path";
 import { SCENARIOS } from "../scenarios/catalog";
+import { evaluateChecklist } from "../scenarios/checklist/evaluate";
+import { ClusterApi } from "../scenarios/cluster/api";
+import { workloadNamespaces } from "../scenarios/cluster/environment";
 import { RunRefused } from "../scenarios/cluster/errors";
 import { runOnCluster } from "../scenarios/cluster/runner";
 import { DEFAULT_INDICES } from "../scenarios/names";
+import { makeReport, type Report } from "../scenarios/report/report";
+import { writeReport } from "../scenarios/report/write";
 import type { ScenarioResult } from "../scenarios/run";
 import type { Scenario } from "../scenarios/schema";
 import type { Store } from "../scenarios/store";
@@ -14,6 +21,8 @@ import { newTable } from "./table";
 export async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv);
   const stop = new AbortController();
+  // Each expectation waits for it.
+  setMaxListeners(0, stop.signal);
   const onSignal = () => interrupt(stop);
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, onSignal);
   try {
@@ -58,20 +67,35 @@ async function runCluster(
       ignoreSensors: options.ignoreSensors,
       lock: { namespace: options.lockNamespace, seconds: options.lockSeconds },
     });
-    return await conclude(results, store, options, `context ${options.context}`);
+    const namespaces = await workloadNamespaces(new ClusterApi(config));
+    return await conclude(results, store, options, `context ${options.context}`, namespaces);
   } finally {
     store.close();
   }
 }
 
+/** Checklist, reports and the exit code. */
 async function conclude(
   results: readonly ScenarioResult[],
-  _store: Store,
-  _options: Options,
-  _where: string,
+  store: Store,
+  options: Options,
+  where: string,
+  workloadNamespaces?: readonly string[],
 ): Promise<number> {
-  console.log(resultTable(results));
-  return results.every(({ status }) => status === "passed") ? EXIT.passed : EXIT.failed;
+  const facts = {
+    store,
+    results,
+    indices: DEFAULT_INDICES,
+    clusterName: options.clusterName,
+    workloadNamespaces,
+  };
+  const report = makeReport(where, results, await evaluateChecklist({ ...facts, now: new Date() }));
+  const changes = writeReport(options.report, report, SCENARIOS);
+  console.log(resultTable(report.scenarios));
+  console.log(checklistTable(report));
+  for (const change of changes) console.log(`changed since the last run: ${change}`);
+  console.log(`Report: ${path.resolve(options.report, "report.html")}`);
+  return report.allPassed ? EXIT.passed : EXIT.failed;
 }
 
 function resultTable(results: readonly ScenarioResult[]): string {
@@ -81,6 +105,14 @@ function resultTable(results: readonly ScenarioResult[]): string {
     for (const { tool, what, status, latencySeconds, why } of result.expectations)
       table.push([result.id, `${tool}: ${what}`, [status, ...why].join("\n"), latencySeconds ?? ""]);
   }
+  return table.toString();
+}
+
+function checklistTable({ checklist, success }: Report): string {
+  const table = newTable(["item", "what", "verdict"]);
+  for (const { id, title, verdict, why } of checklist)
+    table.push([id, title, (verdict === "pass" ? [verdict] : [verdict, ...why]).join("\n")]);
+  table.push(["success", "four of the core five; shell and API by two tools", success ? "met" : "not met"]);
   return table.toString();
 }
 

@@ -42,7 +42,7 @@ export class ClusterApi {
     }
   }
 
-  async list<T extends KubernetesObject>(apiVersion: string, kind: string, labels: string): Promise<T[]> {
+  async list<T extends KubernetesObject>(apiVersion: string, kind: string, labels?: string): Promise<T[]> {
     const { items } = await this.objects.list(
       apiVersion,
       kind,

@@ -159,3 +159,15 @@ export async function sensorsNotReady(api: ClusterApi): Promise<string[]> {
     throw error;
   }
 }
+
+/** Namespaces that have Deployments, StatefulSets or DaemonSets; undefined where they may not be listed. */
+export async function workloadNamespaces(api: ClusterApi): Promise<string[] | undefined> {
+  try {
+    const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
+    const found = await Promise.all(kinds.map((kind) => api.list("apps/v1", kind)));
+    return [...new Set(found.flat().map(({ metadata }) => metadata?.namespace ?? ""))].sort();
+  } catch (error) {
+    if (statusOf(error) === 403) return undefined;
+    throw error;
+  }
+}

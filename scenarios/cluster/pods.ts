@@ -27,6 +27,7 @@ export const SHAPES: Record<PodName, Shape> = {
     image: "attacker",
     command: SLEEP,
     uid: 65534,
+    token: true,
     why: "brings the tools that an image should not have",
   },
   "target-nginx": {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Indices } from "../check/expectation";
 import { namespaceOf } from "../names";
@@ -43,6 +44,7 @@ export async function runOnCluster(
   refuseProtectedNamespaces(pods);
   const lost = new AbortController();
   const signal = AbortSignal.any([options.signal, lost.signal]);
+  setMaxListeners(0, signal);
   const lock = await RunLock.take(api, options.lock, (why) =>
     lost.abort(new Error(`the lock was lost: ${why}`)),
   );

@@ -49,6 +49,13 @@ const STABLE: Readonly<Record<string, RuleFacts>> = {
 
 /** Priority and tags of all rules that scenarios can count on: the stack's own, read from their files, and stable ones. */
 export function falcoRules(): ReadonlyMap<string, RuleFacts> {
+  rules ??= readRules();
+  return rules;
+}
+
+let rules: ReadonlyMap<string, RuleFacts> | undefined;
+
+function readRules(): ReadonlyMap<string, RuleFacts> {
   const own = fs
     .readdirSync(FOLDER)
     .filter((file) => file.endsWith(".yaml"))

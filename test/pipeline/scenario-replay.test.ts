@@ -50,7 +50,7 @@ describe("scenarios, replayed through the real collectors into the real Elastics
 
   const run = (tamper?: Tamper) => replay(SCENARIOS, server, rig, { tamper });
 
-  it("all pass when their events arrive, with the documents as evidence", async () => {
+  it("all of them pass when their events arrive, with the documents as evidence", async () => {
     const results = await run();
     assert.deepEqual(failures(results), []);
     for (const { expectations } of results)

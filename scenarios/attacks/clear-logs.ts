@@ -1,0 +1,55 @@
+import clearAlert from "../queries/clear-logs.falco.json";
+import clearProcess from "../queries/clear-logs.tetragon.json";
+import { falcoAlert } from "../samples/falco";
+import { tetragonExec } from "../samples/tetragon";
+import { defineScenario, type Query } from "../schema";
+
+// One of the files that the rule knows (falcosecurity/rules, list log_files).
+const FILE = "/var/log/syslog";
+const SCRIPT = `echo entry > ${FILE}; : > ${FILE}; rm ${FILE}`;
+const LINE = `/bin/sh -c ${SCRIPT}`;
+
+export const clearLogs = defineScenario({
+  id: "clear-logs",
+  title: "A log file is emptied",
+  stage: "validation",
+  techniques: ["T1070"],
+  simulates: [],
+  danger: "simulated",
+  proves: "Who clears a log leaves a trace that is out of reach: it is in the store.",
+  pods: ["escape-box"],
+  steps: [
+    {
+      do: "exec",
+      pod: "escape-box",
+      command: ["sh", "-c", SCRIPT],
+      why: "A file of our own in the folder of the logs, written and then emptied.",
+    },
+  ],
+
+  expectations: [
+    {
+      tool: "falco",
+      what: "alert: log cleared",
+      query: clearAlert as Query,
+      fields: { "threat.technique.id": "T1070", "event.severity": 3 },
+    },
+    {
+      tool: "tetragon",
+      what: "start of the shell",
+      query: clearProcess as Query,
+      fields: { "event.severity": 2, "container.id": { exists: true } },
+    },
+  ],
+  samples: [
+    falcoAlert({
+      rule: "Clear Log Activities",
+      pod: "escape-box",
+      event: "open",
+      command: LINE,
+      user: "root",
+      fields: { "fd.name": FILE },
+    }),
+    tetragonExec({ pod: "escape-box", uid: 0, command: LINE }),
+  ],
+});

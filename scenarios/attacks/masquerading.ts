@@ -1,0 +1,58 @@
+import dropAlert from "../queries/masquerade.falco.json";
+import dropMatch from "../queries/masquerade.tetragon.json";
+import { falcoAlert } from "../samples/falco";
+import { tetragonMatch } from "../samples/tetragon";
+import { defineScenario, type Query } from "../schema";
+
+const SCRIPT = "cp /bin/busybox /var/tmp/kworker && /var/tmp/kworker; rm -f /var/tmp/kworker";
+
+export const masquerading = defineScenario({
+  id: "masquerading",
+  title: "A dropped program takes the name of a kernel thread",
+  stage: "validation",
+  techniques: ["T1204"],
+  simulates: ["T1036"],
+  danger: "simulated",
+  proves: "A program that is not part of the image is seen, whatever it calls itself.",
+  pods: ["ctem-testbox"],
+  steps: [
+    {
+      do: "exec",
+      pod: "ctem-testbox",
+      command: ["sh", "-c", SCRIPT],
+      exitCodes: [0, 127],
+      why: "A copy of busybox: under this name it does nothing.",
+    },
+  ],
+
+  expectations: [
+    {
+      tool: "falco",
+      what: "alert: dropped program",
+      query: dropAlert as Query,
+      fields: { "falco.tags": "TA0003", "event.severity": 4 },
+    },
+    {
+      tool: "tetragon",
+      what: "policy match: started from /var/tmp",
+      query: dropMatch as Query,
+      fields: { "threat.technique.id": "T1204", "event.severity": 4 },
+    },
+  ],
+  samples: [
+    falcoAlert({
+      rule: "Drop and execute new binary in container",
+      pod: "ctem-testbox",
+      event: "execve",
+      command: "/var/tmp/kworker",
+      parent: "sh",
+    }),
+    tetragonMatch({
+      policy: "process-exec",
+      call: "security_bprm_check",
+      pod: "ctem-testbox",
+      command: `/bin/sh -c ${SCRIPT}`,
+      args: [{ linux_binprm_arg: { path: "/var/tmp/kworker", permission: "-rwxr-xr-x" } }],
+    }),
+  ],
+});

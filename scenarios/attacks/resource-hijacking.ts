@@ -1,0 +1,53 @@
+import minerAlert from "../queries/miner.falco.json";
+import minerProcess from "../queries/miner.tetragon.json";
+import { falcoAlert } from "../samples/falco";
+import { tetragonExec } from "../samples/tetragon";
+import { defineScenario, type Query } from "../schema";
+
+const LINE = "/tmp/xmrig --donate-level 0";
+const SCRIPT = `cp /bin/busybox /tmp/xmrig && ${LINE}; rm -f /tmp/xmrig`;
+
+export const resourceHijacking = defineScenario({
+  id: "resource-hijacking",
+  title: "A program under the name of a miner is dropped and run",
+  stage: "validation",
+  techniques: [],
+  simulates: ["T1496"],
+  danger: "simulated",
+  proves: "The start of a miner is seen before its bill is; nothing is mined.",
+  pods: ["ctem-testbox"],
+  steps: [
+    {
+      do: "exec",
+      pod: "ctem-testbox",
+      command: ["sh", "-c", SCRIPT],
+      exitCodes: [0, 127],
+      why: "A copy of busybox with a miner's name and options: it does nothing.",
+    },
+  ],
+
+  expectations: [
+    {
+      tool: "falco",
+      what: "alert: dropped program",
+      query: minerAlert as Query,
+      fields: { "falco.tags": "TA0003", "event.severity": 4 },
+    },
+    {
+      tool: "tetragon",
+      what: "start of the program",
+      query: minerProcess as Query,
+      fields: { "event.severity": 2, "container.id": { exists: true } },
+    },
+  ],
+  samples: [
+    falcoAlert({
+      rule: "Drop and execute new binary in container",
+      pod: "ctem-testbox",
+      event: "execve",
+      command: LINE,
+      parent: "sh",
+    }),
+    tetragonExec({ pod: "ctem-testbox", command: LINE, parent: "/bin/sh" }),
+  ],
+});

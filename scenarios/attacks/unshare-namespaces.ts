@@ -1,0 +1,60 @@
+import unshareAlert from "../queries/unshare.falco.json";
+import unshareMatch from "../queries/unshare.tetragon.json";
+import { falcoAlert } from "../samples/falco";
+import { tetragonMatch } from "../samples/tetragon";
+import { defineScenario, type Query } from "../schema";
+
+const LINE = "/usr/bin/unshare -m true";
+
+export const unshareNamespaces = defineScenario({
+  id: "unshare-namespaces",
+  title: "A container makes namespaces of its own",
+  stage: "validation",
+  techniques: ["T1611"],
+  simulates: ["T1068"],
+  danger: "simulated",
+  proves: "The first step of many kernel exploits is seen: a user or mount namespace of one's own.",
+  pods: ["escape-box"],
+  steps: [
+    {
+      do: "exec",
+      pod: "escape-box",
+      command: ["unshare", "-m", "true"],
+      exitCodes: [0, 1],
+      why: "Refused without CAP_SYS_ADMIN, and seen all the same.",
+    },
+  ],
+
+  expectations: [
+    {
+      tool: "falco",
+      what: "alert: namespace made",
+      query: unshareAlert as Query,
+      fields: { "threat.technique.id": "T1611", "event.severity": 3 },
+    },
+    {
+      tool: "tetragon",
+      what: "policy match: unshare",
+      query: unshareMatch as Query,
+      fields: { "threat.technique.id": "T1611", "event.severity": 4 },
+    },
+  ],
+  samples: [
+    falcoAlert({
+      rule: "Namespace created by unshare in container",
+      pod: "escape-box",
+      event: "unshare",
+      command: LINE,
+      user: "root",
+      fields: { "evt.arg.flags": "CLONE_NEWNS", "evt.res": "EPERM" },
+    }),
+    tetragonMatch({
+      policy: "container-escape-monitor",
+      call: "sys_unshare",
+      pod: "escape-box",
+      uid: 0,
+      command: LINE,
+      args: [{ int_arg: 131072 }],
+    }),
+  ],
+});

@@ -1,0 +1,47 @@
+import type { Report } from "./report";
+
+/** Markdown for a pull request or a wiki. */
+export function markdown(report: Report, changes: readonly string[]): string {
+  const passed = report.scenarios.filter(({ status }) => status === "passed").length;
+  return [
+    "# CTEM report",
+    "",
+    `${report.startedAt}, ${cell(report.where)}: ${passed} of ${report.scenarios.length} scenarios passed; the rule of success is ${report.success ? "" : "not "}met.`,
+    ...(changes.length > 0
+      ? ["", "Changed since the last run:", "", ...changes.map((one) => `- ${cell(one)}`)]
+      : []),
+    "",
+    "## Scenarios",
+    "",
+    "| Scenario | Expected | Result | Seconds |",
+    "|---|---|---|---|",
+    ...report.scenarios.flatMap(({ id, error, expectations }) =>
+      error
+        ? [row(id, "the attack", `error: ${error}`, "")]
+        : expectations.map(({ tool, what, status, why, latencySeconds }) =>
+            row(id, `${tool}: ${what}`, [status, ...why].join("; "), String(latencySeconds ?? "")),
+          ),
+    ),
+    "",
+    "## Checklist",
+    "",
+    "| Item | What | Verdict |",
+    "|---|---|---|",
+    ...report.checklist.map(({ id, title, verdict, why }) =>
+      row(id, title, verdict === "pass" ? verdict : [verdict, ...why].join("; ")),
+    ),
+    "",
+  ].join("\n");
+}
+
+function row(...cells: string[]): string {
+  return `| ${cells.map(cell).join(" | ")} |`;
+}
+
+/** One line, and nothing that Markdown or the HTML in it would read as more than text. */
+function cell(text: string): string {
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*_{}[\]<>|#~]/g, (character) => `\\${character}`)
+    .slice(0, 1000);
+}

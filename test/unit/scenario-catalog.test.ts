@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { envelopeSchema } from "../../components/config/schema";
+import { type FieldType, indexTemplates } from "../../components/elastic/templates";
+import { STABLE_RULES } from "../../components/falco/noise";
+import { POLICIES } from "../../components/tetragon/policies/catalog";
+import { SCENARIOS } from "../../scenarios/catalog";
+import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
+import { podManifest, SHAPES } from "../../scenarios/cluster/pods";
+import { coverageFigures, taggedTechniques } from "../../scenarios/coverage";
+import { DEFAULT_INDICES, namespaceOf } from "../../scenarios/names";
+import { falcoRules } from "../../scenarios/samples/falco-rules";
+import { hook } from "../../scenarios/samples/tetragon";
+import { defineScenario, POD_NAMES, querySchema, type Scenario } from "../../scenarios/schema";
+import { falcoContribution, rulesOf } from "../support/falco";
+
+const QUERIES = path.join(__dirname, "..", "..", "scenarios", "queries");
+const termsOf = ({ query }: { query: Scenario["expectations"][number]["query"] }) =>
+  Object.assign({}, ...query.query.bool.filter.map((clause) => clause["term"] ?? {})) as Record<
+    string,
+    string
+  >;
+
+describe("the scenarios", () => {
+  it("have names of their own, and the core five are among them", () => {
+    const ids = SCENARIOS.map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length);
+    assert.deepEqual(ids.slice(0, CORE.length), [...CORE]);
+    assert.ok(ids.length >= 15);
+  });
+
+  for (const scenario of SCENARIOS)
+    describe(scenario.id, () => {
+      it("claims only techniques that a rule or policy it counts on is tagged with", () => {
+        const tagged = scenario.expectations.flatMap((expectation) => {
+          const { "rule.name": rule, "tetragon.policy_name": policy } = termsOf(expectation);
+          const by = rule ? `falco: ${rule}` : `tetragon: ${policy}`;
+          return taggedTechniques().filter((one) => one.by === by);
+        });
+        for (const technique of scenario.techniques)
+          assert.ok(
+            tagged.some((one) => one.technique === technique),
+            `${technique}: tagged are ${tagged.map((one) => one.technique).join(", ")}`,
+          );
+      });
+
+      it("does not call simulated what it claims, and claims or simulates something unless it only looks", () => {
+        for (const technique of scenario.simulates) assert.ok(!scenario.techniques.includes(technique));
+        assert.ok(scenario.danger === "none" || scenario.techniques.length + scenario.simulates.length > 0);
+      });
+
+      it("counts on rules, policies and hooks that are deployed", () => {
+        for (const expectation of scenario.expectations) {
+          const terms = termsOf(expectation);
+          const rule = terms["rule.name"];
+          if (rule) assert.ok(falcoRules().has(rule), rule);
+          if (terms["tetragon.policy_name"])
+            assert.ok(hook(terms["tetragon.policy_name"], terms["tetragon.function_name"] ?? ""));
+          assert.equal(terms["labels.security_tool"], expectation.tool);
+        }
+      });
+
+      it("acts in the pods that it names, and looks for them where they are", () => {
+        const acting = [...scenario.steps, ...scenario.cleanup].flatMap((step) =>
+          step.do === "exec" ? [step.pod] : [],
+        );
+        for (const pod of acting) assert.ok(scenario.pods.includes(pod), pod);
+        for (const expectation of scenario.expectations) {
+          const { "kubernetes.pod.name": pod, "kubernetes.namespace": namespace } = termsOf(expectation);
+          if (pod) assert.equal(namespace, namespaceOf(pod));
+        }
+      });
+
+      it("has samples that are lines of JSON, no two the same", () => {
+        const lines = scenario.samples.map(({ line }) => line(new Date()));
+        for (const line of lines) assert.ok(JSON.parse(line) && !line.includes("\n"));
+        assert.equal(new Set(lines).size, lines.length);
+      });
+    });
+
+  it("are refused with the place of what is wrong", () => {
+    const [scenario] = SCENARIOS;
+    assert.ok(scenario);
+    assert.throws(() => defineScenario({ ...scenario, techniques: ["T99"] }), /techniques\[0\]/);
+    assert.throws(() => defineScenario({ ...scenario, expectations: [] }), /expectations/);
+    assert.throws(() => defineScenario({ ...scenario, surprise: 1 } as never), /surprise/);
+  });
+});
+
+describe("the queries", () => {
+  const files = fs.readdirSync(QUERIES);
+  const used = new Set(
+    SCENARIOS.flatMap(({ expectations }) => expectations.map(({ query }) => JSON.stringify(query))),
+  );
+  const templates = indexTemplates(
+    envelopeSchema.parse({
+      global: { clusterName: "c" },
+      output: { elasticsearch: { endpoints: ["https://localhost:9200"] } },
+    }).output.elasticsearch.indices,
+  );
+
+  for (const file of files)
+    it(`${file} is valid, used, and asks for fields that the index has`, () => {
+      const query = querySchema.parse(JSON.parse(fs.readFileSync(path.join(QUERIES, file), "utf8")));
+      assert.ok(used.has(JSON.stringify(query)), "no scenario uses it");
+      const index = templates.indices.find(({ name }) => name === DEFAULT_INDICES[query.index]);
+      for (const clause of query.query.bool.filter)
+        for (const field of Object.values(clause).flatMap((content) => Object.keys(content as object)))
+          assert.ok(
+            hasField(templates.component.body.template.mappings.properties, field) ||
+              hasField(index?.body.template.mappings.properties ?? {}, field),
+            field,
+          );
+    });
+});
+
+describe("the coverage", () => {
+  // Raised when it grows; it may not fall.
+  it("is not less than it was", () => {
+    const { all, tested, tagged, simulated } = coverageFigures(SCENARIOS);
+    assert.equal(all, 29);
+    assert.ok(tested >= 8, `${tested} tested`);
+    assert.ok(tested + tagged >= 8, `${tagged} tagged`);
+    assert.ok(tested + tagged + simulated >= 15, `${simulated} simulated`);
+  });
+
+  it("has a scenario for every policy, and for every rule of the stack but two that need a node", () => {
+    const counted = SCENARIOS.flatMap(({ expectations }) => expectations.map(termsOf));
+    const rules = rulesOf(falcoContribution()).map(({ rule }) => rule);
+    assert.deepEqual(
+      rules.filter((rule) => !counted.some((terms) => terms["rule.name"] === rule)),
+      // A cron program and a device: a container that is restricted like ours has neither.
+      ["Crontab command run in container", "Host device mounted in container"],
+    );
+    assert.deepEqual(
+      POLICIES.map(({ name }) => name).filter(
+        (name) => !counted.some((terms) => terms["tetragon.policy_name"] === name),
+      ),
+      [],
+    );
+    for (const rule of falcoRules().keys())
+      assert.ok(rules.includes(rule) || STABLE_RULES.includes(rule), rule);
+  });
+
+  it("is asked for by a checklist of 14 items", () => {
+    const ids = CHECKLIST.map(({ id }) => id);
+    const numbered = (name: string, most: number) =>
+      Array.from({ length: most }, (_, i) => `CTEM-${name}-0${i + 1}`);
+    assert.deepEqual(ids, [
+      ...numbered("SCOPE", 6),
+      ...numbered("DISC", 1),
+      ...numbered("PRI", 2),
+      ...numbered("VAL", 5),
+    ]);
+  });
+});
+
+describe("the pods of the scenarios", () => {
+  for (const name of POD_NAMES)
+    it(`${name}: ${SHAPES[name].why}`, () => {
+      const { spec, metadata } = podManifest(name, "run-1", "mirror.example");
+      const [container] = spec?.containers ?? [];
+      assert.match(container?.image ?? "", /^mirror\.example\/.+:.+@sha256:[0-9a-f]{64}$/);
+      assert.deepEqual(container?.securityContext?.capabilities, { drop: ["ALL"] });
+      assert.equal(container?.securityContext?.allowPrivilegeEscalation, false);
+      assert.ok(container?.resources?.limits?.["memory"] && container.resources.limits["cpu"]);
+      for (const key of ["hostNetwork", "hostPID", "hostIPC"]) assert.ok(!(key in (spec ?? {})));
+      assert.ok(!spec?.volumes?.some((volume) => "hostPath" in volume));
+      const isRestricted =
+        spec?.securityContext?.runAsNonRoot && spec.securityContext.seccompProfile?.type === "RuntimeDefault";
+      assert.equal(isRestricted, metadata.namespace === "ctem-test");
+    });
+});
+
+function hasField(properties: Record<string, unknown>, field: string): boolean {
+  const [first = "", ...rest] = field.split(".");
+  const found = properties[first] as (FieldType & { properties?: Record<string, unknown> }) | undefined;
+  if (!found || rest.length === 0) return found !== undefined;
+  return found["type"] === "flattened" || hasField(found.properties ?? {}, rest.join("."));
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { SCENARIOS } from "../../scenarios/catalog";
+import { junit } from "../../scenarios/report/junit";
+import { markdown } from "../../scenarios/report/markdown";
+import { navigatorLayer } from "../../scenarios/report/navigator";
+import { page } from "../../scenarios/report/page";
+import { makeReport, type Report } from "../../scenarios/report/report";
+import { writeReport } from "../../scenarios/report/write";
+import type { ScenarioResult } from "../../scenarios/run";
+
+// What a process that an attacker runs can put into a command line, and so into a document.
+const HOSTILE = [
+  `<script>alert(1)</script>`,
+  `"><img src=x onerror=alert(1)>`,
+  `' onmouseover='alert(1)`,
+  `</style></pre></details>`,
+  `]]>&lt;|a|b|`,
+  "\u0000\u001b[31m\ud800\ufffe",
+  "[link](javascript:alert(1)) `code` **bold**\n# heading",
+];
+
+describe("the report", () => {
+  const hostile = reportOf((result, i) => ({
+    ...result,
+    status: "failed",
+    steps: [{ what: HOSTILE[i % HOSTILE.length]!, startedAt: "", ok: true, detail: HOSTILE.join(" ") }],
+    expectations: result.expectations.map((one) => ({
+      ...one,
+      status: "failed",
+      what: HOSTILE.join(" "),
+      why: HOSTILE,
+    })),
+  }));
+  const text = page(hostile, SCENARIOS, HOSTILE);
+
+  it("is one page that fetches nothing, runs nothing and is far below 500 KB", () => {
+    assert.ok(Buffer.byteLength(text) < 500_000, String(Buffer.byteLength(text)));
+    assert.doesNotMatch(text, /<script|<img|<iframe|<object|<link(?! rel="icon" href="data:,")/i);
+    assert.doesNotMatch(text.replaceAll(/<pre>[\s\S]*?<\/pre>/g, ""), /(src|href)="(?!#|data:,)/);
+    assert.match(text, /default-src 'none'/);
+  });
+
+  it("shows hostile text as text: tags and attributes are those of an honest report", () => {
+    const honest = page(
+      reportOf((result) => ({
+        ...result,
+        status: "failed",
+        steps: [{ what: "x", startedAt: "", ok: true, detail: "x" }],
+        expectations: result.expectations.map((one) => ({
+          ...one,
+          status: "failed",
+          what: "x",
+          why: HOSTILE.map(() => "x"),
+        })),
+      })),
+      SCENARIOS,
+      HOSTILE.map(() => "x"),
+    );
+    assert.deepEqual(tags(text), tags(honest));
+  });
+
+  it("has headings, landmarks, a language, and regions that a keyboard can scroll", () => {
+    for (const part of [
+      "<html lang=",
+      "<main>",
+      "<nav aria-label=",
+      "<h1>",
+      '<th scope="col">',
+      'role="img" aria-label=',
+    ])
+      assert.ok(text.includes(part), part);
+    for (const region of text.match(/<div class="scroll"[^>]*>/g) ?? [])
+      assert.match(region, /tabindex="0" role="region" aria-label="[^"]+"/);
+  });
+
+  it("as JUnit has no character that XML forbids and a failure for each expectation", () => {
+    const xml = junit(hostile);
+    const expected = SCENARIOS.reduce((sum, { expectations }) => sum + expectations.length, 0);
+    assert.equal(xml.match(/<failure /g)?.length, expected);
+    assert.doesNotMatch(xml, /(?!\n)[\p{Cc}\p{Cs}\ufffe]|<script|<img/u);
+    assert.deepEqual(
+      new Set(xml.match(/<\/?[a-z]+/g)),
+      new Set([
+        "<testsuites",
+        "<testsuite",
+        "<testcase",
+        "<failure",
+        "</testcase",
+        "</testsuite",
+        "</testsuites",
+      ]),
+    );
+  });
+
+  it("as Markdown keeps each result in its row", () => {
+    const rows = markdown(hostile, [])
+      .split("\n")
+      .filter((line) => line.startsWith("| "));
+    for (const row of rows) assert.ok([4, 5].includes(row.split(/(?<!\\)\|/).length - 1), row);
+    assert.doesNotMatch(markdown(hostile, HOSTILE), /(?<!\\)<script|(?<!\\)\[link\]/);
+  });
+
+  it("as a Navigator layer scores what failed lower than what passed", () => {
+    const scoreOf = (report: Report) =>
+      (
+        navigatorLayer(report, SCENARIOS) as { techniques: { techniqueID: string; score: number }[] }
+      ).techniques.find(({ techniqueID }) => techniqueID === "T1611")?.score;
+    assert.equal(scoreOf(reportOf((result) => result)), 100);
+    assert.equal(scoreOf(hostile), 40);
+  });
+
+  it("keeps its history and says what changed since the run before", () => {
+    const folder = fs.mkdtempSync(path.join(tmpdir(), "security-stack-report-"));
+    try {
+      const now = (second: number, report: Report): Report => ({
+        ...report,
+        id: `2026-01-01T00-00-0${second}`,
+      });
+      const good = reportOf((result) => result);
+      const bad = reportOf((result) =>
+        result.id === "validate-shell" ? { ...result, status: "failed" } : result,
+      );
+      assert.deepEqual(writeReport(folder, now(1, good), SCENARIOS), []);
+      assert.deepEqual(writeReport(folder, now(2, bad), SCENARIOS), ["validate-shell: passed -> failed"]);
+      fs.writeFileSync(path.join(folder, "history", "2026-01-01T00-00-03.json"), '{"version": 1, "scen');
+      assert.deepEqual(writeReport(folder, now(4, good), SCENARIOS), ["validate-shell: failed -> passed"]);
+      assert.deepEqual(fs.readdirSync(folder).sort(), [
+        "attack-layer.json",
+        "history",
+        "report.html",
+        "report.json",
+        "report.junit.xml",
+        "report.md",
+      ]);
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+function reportOf(change: (result: ScenarioResult, index: number) => ScenarioResult): Report {
+  const results = SCENARIOS.map(({ id, title, stage, techniques, simulates, proves, expectations }, i) =>
+    change(
+      {
+        ...{ id, title, stage, techniques, simulates, proves, status: "passed" as const, steps: [] },
+        startedAt: "2026-01-01T00:00:00.000Z",
+        endedAt: "2026-01-01T00:01:00.000Z",
+        expectations: expectations.map(({ tool, what, withinSeconds, query }) => ({
+          ...{ tool, what, withinSeconds, status: "passed" as const, count: 1, latencySeconds: 2.5, why: [] },
+          evidence: {
+            index: "security-events",
+            query: query.query,
+            documents: [{ id: "1", time: "t", seenAt: "t" }],
+          },
+        })),
+      },
+      i,
+    ),
+  );
+  return makeReport("replay", results, []);
+}
+
+/** Every tag with the names of its attributes, in order. */
+function tags(text: string): string[] {
+  return (text.match(/<[a-z!/][^>]*>/gi) ?? []).map((tag) => tag.replace(/="[^"]*"/g, "="));
+}
