@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { benchPolicy } from "../policy/bench";
+import { benchPipeline } from "./pipeline";
 import { benchPreview } from "./preview";
 import { benchReporter } from "./reporter";
 
@@ -8,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   preview: benchPreview,
   policy: benchPolicy,
   reporter: benchReporter,
+  pipeline: benchPipeline,
 };
 
 /** `npm run bench`: the figures of the README. Exit code 1 where one is over its bound. */

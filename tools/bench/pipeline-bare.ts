@@ -1,0 +1,98 @@
+import type { CollectorComponent } from "../../components/feature";
+import type { CollectorConfig } from "../../components/pipeline/collector-config";
+
+/**
+ * What ours is measured against: the shortest configuration that does the same transport, with the defaults of
+ * every component. Addresses, certificates and credentials are taken from ours.
+ */
+
+export const BARE_INDEX = "security-bare";
+
+const KEYWORD = { type: "keyword" };
+/**
+ * Falco's own fields with the types that our template gives such fields: with none of them indexed it would be
+ * Elasticsearch that is compared, and with Elasticsearch's own dynamic mapping the bare one would be the slower.
+ */
+export const BARE_MAPPINGS = {
+  dynamic: false,
+  properties: {
+    time: { type: "date" },
+    output: { type: "text" },
+    output_fields: { type: "flattened", ignore_above: 8191 },
+    hostname: KEYWORD,
+    priority: KEYWORD,
+    rule: KEYWORD,
+    source: KEYWORD,
+    tags: KEYWORD,
+  },
+};
+
+/** Takes the gateway's place: receives over the same TLS, and throws away. */
+export function sink(gateway: CollectorConfig): CollectorConfig {
+  return pipeline(gateway, { otlp: gateway.receivers["otlp"]! }, {}, { debug: { verbosity: "basic" } });
+}
+
+/** Nothing but a file and where it goes. */
+export function bareNode(node: CollectorConfig): CollectorConfig {
+  const { include } = node.receivers["file_log/falco"]!;
+  return pipeline(node, { file_log: { include, start_at: "beginning" } }, {}, { otlp_grpc: bareOtlp(node) });
+}
+
+/** The source for {@link bareGateway}: records are documents already, so that nothing is left to do but to store. */
+export function parsingNode(node: CollectorConfig): CollectorConfig {
+  const { include } = node.receivers["file_log/falco"]!;
+  const operators = [{ type: "json_parser", parse_to: "body" }];
+  const bodymap = ['set(scope.attributes["elastic.mapping.mode"], "bodymap")'];
+  return pipeline(
+    node,
+    { file_log: { include, start_at: "beginning", operators } },
+    { transform: { log_statements: bodymap } },
+    { otlp_grpc: bareOtlp(node) },
+  );
+}
+
+/** Nothing but an OTLP receiver and Elasticsearch. */
+export function bareGateway(gateway: CollectorConfig): CollectorConfig {
+  const { endpoints, auth, tls } = gateway.exporters["elasticsearch"]!;
+  return pipeline(
+    gateway,
+    { otlp: gateway.receivers["otlp"]! },
+    {},
+    { elasticsearch: { endpoints, auth, tls, logs_index: BARE_INDEX } },
+  );
+}
+
+function bareOtlp(node: CollectorConfig): CollectorComponent {
+  const { endpoint, tls } = node.exporters["otlp_grpc"]!;
+  // By default what is read faster than it is sent is dropped.
+  return { endpoint, tls, sending_queue: { block_on_overflow: true } };
+}
+
+function pipeline(
+  base: CollectorConfig,
+  receivers: Record<string, CollectorComponent>,
+  processors: Record<string, CollectorComponent>,
+  exporters: Record<string, CollectorComponent>,
+): CollectorConfig {
+  // Authentication is an extension; a queue on disk is what the bare one does without.
+  const extensions = Object.fromEntries(
+    Object.entries(base.extensions).filter(([id]) => !id.startsWith("file_storage")),
+  );
+  return {
+    receivers,
+    processors,
+    exporters,
+    extensions,
+    service: {
+      extensions: Object.keys(extensions),
+      pipelines: {
+        logs: {
+          receivers: Object.keys(receivers),
+          processors: Object.keys(processors),
+          exporters: Object.keys(exporters),
+        },
+      },
+      telemetry: base.service.telemetry,
+    },
+  };
+}

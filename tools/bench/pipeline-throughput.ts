@@ -1,0 +1,112 @@
+import { linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CollectorConfig } from "../../components/pipeline/collector-config";
+import type { ElasticsearchServer } from "../elasticsearch/server";
+import { INDICES, installTemplates, PipelineRig } from "../pipeline/rig";
+import { falcoLine } from "../pipeline/sensor-logs";
+import { median } from "./measure";
+import { BARE_INDEX, BARE_MAPPINGS, bareGateway, bareNode, parsingNode, sink } from "./pipeline-bare";
+
+const PAIRS = 3;
+const NODE_LINES = 150_000;
+const GATEWAY_LINES = 40_000;
+const PATIENCE_MS = 120_000;
+/** The part of the lines after which the clock stops: the exporter's default is to keep its last batch for 10 s. */
+const COUNTED = 0.85;
+
+/** Lines per second, the median of the runs, and the median of the ratios of each pair. */
+export interface Ratio {
+  ours: number;
+  bare: number;
+  ratio: number;
+}
+
+/** One run: which configurations, and the metric of the gateway's place that counts what has arrived. */
+interface Run {
+  node?: (node: CollectorConfig) => CollectorConfig;
+  gateway?: (gateway: CollectorConfig) => CollectorConfig;
+  metric: string;
+  labels: Record<string, string>;
+  lines: number;
+}
+
+const RECEIVED = { metric: "otelcol_receiver_accepted_log_records", labels: {}, lines: NODE_LINES };
+const STORED = {
+  metric: "otelcol_elasticsearch_docs_processed",
+  labels: { outcome: "success" },
+  lines: GATEWAY_LINES,
+};
+
+/** The node's configuration against a bare one, both into the same OTLP sink. */
+export function nodeRatio(server: ElasticsearchServer): Promise<Ratio> {
+  return inTurn(server, { ...RECEIVED, gateway: sink }, { ...RECEIVED, gateway: sink, node: bareNode });
+}
+
+/** The gateway's configuration against a bare one, which is sent records that are parsed already. */
+export function gatewayRatio(server: ElasticsearchServer): Promise<Ratio> {
+  return inTurn(server, STORED, { ...STORED, node: parsingNode, gateway: bareGateway });
+}
+
+async function inTurn(server: ElasticsearchServer, ours: Run, bare: Run): Promise<Ratio> {
+  const folder = mkdtempSync(join(tmpdir(), "security-stack-bench-"));
+  const file = join(folder, "lines");
+  writeLines(file, ours.lines);
+  const rates: { ours: number; bare: number }[] = [];
+  try {
+    for (let pair = 1; pair <= PAIRS; pair += 1) {
+      rates.push({ bare: await rateOf(server, file, bare), ours: await rateOf(server, file, ours) });
+      process.stderr.write(`${ours.metric}: pair ${pair} of ${PAIRS}\n`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return {
+    ours: median(rates.map((rate) => rate.ours)),
+    bare: median(rates.map((rate) => rate.bare)),
+    ratio: median(rates.map((rate) => rate.ours / rate.bare)),
+  };
+}
+
+function writeLines(file: string, count: number): void {
+  const part = 10_000;
+  for (let first = 0; first < count; first += part) {
+    const lines = Array.from(
+      { length: Math.min(part, count - first) },
+      (_, i) => `${falcoLine({ sequence: first + i, size: 1000 })}\n`,
+    );
+    writeFileSync(file, lines.join(""), { flag: "a" });
+  }
+}
+
+/** Lines per second from the first that has arrived to most of them; the start of the programs is not counted. */
+async function rateOf(server: ElasticsearchServer, file: string, run: Run): Promise<number> {
+  await server.client.request("DELETE", `/${INDICES.events},${BARE_INDEX}?ignore_unavailable=true`);
+  await installTemplates(server);
+  await server.client.must("PUT", `/${BARE_INDEX}`, { mappings: BARE_MAPPINGS });
+  const rig = await PipelineRig.create(server);
+  try {
+    if (run.node) rig.node.writeConfig(run.node(rig.node.config));
+    if (run.gateway) rig.gateway.writeConfig(run.gateway(rig.gateway.config));
+    linkSync(file, rig.logFile("falco", "events.log"));
+    await rig.start();
+    const arrived = () => rig.gateway.metric(run.metric, run.labels);
+    const first = await when(arrived, 1);
+    const last = await when(arrived, run.lines * COUNTED);
+    return (last.count - first.count) / (last.seconds - first.seconds);
+  } finally {
+    await rig.destroy();
+  }
+}
+
+/** Waits for the count to come so far. */
+async function when(arrived: () => Promise<number>, least: number) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const count = await arrived();
+    if (count >= least) return { count, seconds: performance.now() / 1000 };
+    if (Date.now() > deadline) throw new Error(`${count} of ${least} lines arrived in time`);
+    await sleep(20);
+  }
+}

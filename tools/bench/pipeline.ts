@@ -1,0 +1,95 @@
+import pc from "picocolors";
+import { parseQuantity } from "../../components/quantity";
+import { SIZING } from "../../components/sizing";
+import { ElasticsearchServer } from "../elasticsearch/server";
+import { endOnSignals } from "../pipeline/end-on-signals";
+import { newTable } from "../table";
+import { measureLatency } from "./pipeline-latency";
+import { gatewayRatio, nodeRatio } from "./pipeline-throughput";
+import { type Usage, usageAt } from "./pipeline-usage";
+
+/** One figure: what it must be, what it is. */
+interface Figure {
+  name: string;
+  value: string;
+  bound: string;
+  held: boolean;
+}
+
+/** Of the bare collector in the same run. */
+const LEAST_RATIO = 0.6;
+const USAGE_LINES_PER_SECOND = 1000;
+const LATENCY_LINES_PER_SECOND = 100;
+
+/** From the sensor's file to the searchable document: latency, throughput against bare collectors, CPU and memory. */
+export async function benchPipeline(): Promise<boolean> {
+  endOnSignals();
+  const server = await ElasticsearchServer.start();
+  try {
+    const figures = [
+      ...(await latency(server)),
+      ...(await usage(server)),
+      ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server)),
+      ratio("gateway config / bare otlp -> elasticsearch", await gatewayRatio(server)),
+    ];
+    return report(figures);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function latency(server: ElasticsearchServer): Promise<Figure[]> {
+  const { median, p99 } = await measureLatency(server, LATENCY_LINES_PER_SECOND);
+  const name = `file -> searchable at ${LATENCY_LINES_PER_SECOND} lines/s`;
+  return [seconds(`${name}, median`, median, 2), seconds(`${name}, 99th percentile`, p99, 5)];
+}
+
+function seconds(name: string, value: number, bound: number): Figure {
+  return { name, value: `${value.toFixed(2)} s`, bound: `< ${bound} s`, held: value < bound };
+}
+
+async function usage(server: ElasticsearchServer): Promise<Figure[]> {
+  const used = await usageAt(server, USAGE_LINES_PER_SECOND);
+  return [
+    ...against("node collector", used.node, SIZING["nodeCollector"]!.limits),
+    ...against("gateway", used.gateway, SIZING["gateway"]!.limits),
+  ];
+}
+
+function against(name: string, used: Usage, limits: { cpu: string; memory: string }): Figure[] {
+  const millicores = Math.round(used.cores * 1000);
+  const mebibytes = Math.round(used.peakBytes / 1024 / 1024);
+  const at = `${name} at ${USAGE_LINES_PER_SECOND} lines/s`;
+  return [
+    {
+      name: `${at}, CPU`,
+      value: `${millicores}m`,
+      bound: `<= ${limits.cpu}`,
+      held: used.cores <= parseQuantity(limits.cpu)!,
+    },
+    {
+      name: `${at}, peak memory`,
+      value: `${mebibytes}Mi`,
+      bound: `<= ${limits.memory}`,
+      held: used.peakBytes <= parseQuantity(limits.memory)!,
+    },
+  ];
+}
+
+function ratio(name: string, measured: { ratio: number; ours: number; bare: number }): Figure {
+  const rates = `${Math.round(measured.ours)} of ${Math.round(measured.bare)} lines/s`;
+  return {
+    name,
+    value: `${measured.ratio.toFixed(2)} (${rates})`,
+    bound: `>= ${LEAST_RATIO}`,
+    held: measured.ratio >= LEAST_RATIO,
+  };
+}
+
+function report(figures: readonly Figure[]): boolean {
+  const table = newTable(["pipeline, Falco lines of 1 KB", "measured", "bound", ""]);
+  for (const { name, value, bound, held } of figures)
+    table.push([name, value, bound, held ? "held" : pc.red("NOT HELD")]);
+  console.log(table.toString());
+  return figures.every(({ held }) => held);
+}
