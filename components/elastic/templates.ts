@@ -114,6 +114,7 @@ const COMMON: Properties = {
     hash: KEYWORD,
     created: DATE,
     sampled_percent: FLOAT,
+    suppressed: LONG,
   }),
   labels: object({ security_tool: KEYWORD }),
   host: object({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bytesQuantity } from "../config/schema";
 import { filterSchema } from "./filters";
+import { eventLimitSchema } from "./limit";
 
 const ABSOLUTE_PATH = /^\/[\w./-]*\w$/;
 const DURATION = /^\d+(ms|s|m|h)$/;
@@ -88,6 +89,7 @@ export const pipelineSchema = z
       .describe(
         "Events that the gateway leaves out, or keeps a sample of. Of several that fit an event the first decides.",
       ),
+    eventLimit: eventLimitSchema,
     metrics: metricsSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),
   })

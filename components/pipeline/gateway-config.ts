@@ -13,6 +13,7 @@ import {
 import type { PipelineConfig } from "./config";
 import { type DocumentTargets, documentProcessor, TOOL_ATTRIBUTE, unknownToolProcessor } from "./document";
 import { filterProcessors } from "./filters";
+import { type LimitProcessors, limitProcessors } from "./limit";
 import {
   ELASTICSEARCH_AUTH_FOLDER,
   ELASTICSEARCH_CA_FOLDER,
@@ -35,13 +36,13 @@ export function gatewayConfig(
 ): CollectorConfig {
   const { indices } = elasticsearch;
   const targets = { deadLetter: indices.deadLetter, clusterName };
-  const filters = fragments.map(({ tool }) => filterProcessors(tool, config.filters));
+  const costs = fragments.map(({ tool }) => costProcessors(tool, config));
   return {
     receivers: { otlp: OTLP },
     processors: {
       memory_limiter: MEMORY_LIMITER,
       ...Object.fromEntries(fragments.map((fragment) => documentProcessorOf(fragment, targets, indices))),
-      ...Object.fromEntries(filters.flat()),
+      ...Object.fromEntries(costs.flatMap(({ before, after }) => [...before, ...after])),
       "transform/unknown": unknownToolProcessor({ ...targets, index: indices.deadLetter }),
     },
     connectors: { routing: routing(fragments) },
@@ -59,13 +60,7 @@ export function gatewayConfig(
       pipelines: {
         "logs/in": { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["routing"] },
         ...Object.fromEntries(
-          fragments.map((fragment, i) => [
-            pipelineOf(fragment),
-            toElasticsearch(
-              fragment.tool,
-              filters[i]?.map(([id]) => id),
-            ),
-          ]),
+          fragments.map((fragment, i) => [pipelineOf(fragment), toElasticsearch(fragment.tool, costs[i])]),
         ),
         [UNKNOWN]: toElasticsearch("unknown"),
       },
@@ -78,8 +73,15 @@ function pipelineOf(fragment: CollectorFragment): string {
   return `logs/${fragment.tool}`;
 }
 
-function toElasticsearch(tool: string, filters: readonly string[] = []) {
-  const processors = [`transform/${tool}`, ...filters];
+/** Around the processor that makes documents: what keeps their number down. */
+function costProcessors(tool: string, { filters, eventLimit }: PipelineConfig): LimitProcessors {
+  const { before, after } = limitProcessors(tool, eventLimit);
+  return { before, after: [...filterProcessors(tool, filters), ...after] };
+}
+
+function toElasticsearch(tool: string, { before, after }: LimitProcessors = { before: [], after: [] }) {
+  const ids = (processors: LimitProcessors["before"]) => processors.map(([id]) => id);
+  const processors = [...ids(before), `transform/${tool}`, ...ids(after)];
   return { receivers: ["routing"], processors, exporters: ["elasticsearch"] };
 }
 

@@ -1,10 +1,27 @@
 import assert from "node:assert/strict";
 import { pipelineSchema } from "../../components/pipeline/config";
 import { type Filter, filterProcessors, filterWarnings } from "../../components/pipeline/filters";
+import { limitProcessors } from "../../components/pipeline/limit";
 
 const filters = (...given: object[]): Filter[] =>
   pipelineSchema.parse({ filters: given.map((one) => ({ tool: "toy", reason: "a reason", ...one })) })
     .filters;
+
+describe("the limit of events per pod", () => {
+  it("is off unless it is set, and of a whole number of events", () => {
+    const off = limitProcessors("toy", pipelineSchema.parse({}).eventLimit);
+    assert.deepEqual(off, { before: [], after: [] });
+    const { before, after } = limitProcessors(
+      "toy",
+      pipelineSchema.parse({ eventLimit: { perPod: 5 } }).eventLimit,
+    );
+    assert.deepEqual(
+      [...before, ...after].map(([id]) => id),
+      ["groupbyattrs/toy_limit", "transform/toy_limit", "filter/toy_limit"],
+    );
+    for (const perPod of [0, 1.5, "5"]) assert.throws(() => pipelineSchema.parse({ eventLimit: { perPod } }));
+  });
+});
 
 describe("filters of the pipeline", () => {
   it("make no processor where there is nothing to leave out", () => {
