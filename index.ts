@@ -22,7 +22,15 @@ export = async () => {
   try {
     return deploy();
   } catch (error) {
-    // The engine shows a RunError's message without a stack trace.
-    throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
+    throw error instanceof ConfigError ? withoutStack(new pulumi.RunError(error.message)) : error;
   }
 };
+
+/**
+ * The language host shows a RunError's message only, and yet has `util.inspect` format all that hangs on an error that
+ * has a stack: some 15 s here (@pulumi/pulumi 3.248, cmd/run/error.ts, defaultErrorMessage).
+ */
+function withoutStack(error: pulumi.RunError): pulumi.RunError {
+  error.stack = "";
+  return error;
+}
