@@ -43,16 +43,17 @@ export class ElasticsearchStore implements Store {
 
   /** @throws where Elasticsearch does not answer, or answers with an error, with its reason. */
   async search(index: string, body: Json): Promise<SearchResult> {
-    const path = `/${index}/_search?ignore_unavailable=true&allow_no_indices=true`;
-    const answer = await this.post(path, { track_total_hits: true, ...body });
-    return searchResult(answer);
+    // Not ignore_unavailable: with it an index that this key may not read looks like an empty one.
+    const answer = await this.post(`/${index}/_search`, { track_total_hits: true, ...body });
+    return answer ? searchResult(answer) : { total: 0, hits: [] };
   }
 
   close(): void {
     this.agent.destroy();
   }
 
-  private post(path: string, body: Json): Promise<Json> {
+  /** Undefined where the index is not there. */
+  private post(path: string, body: Json): Promise<Json | undefined> {
     return new Promise((resolve, reject) => {
       const headers = { authorization: this.options.authorization, "content-type": "application/json" };
       const url = this.options.url.replace(/\/$/, "") + path;
@@ -69,6 +70,7 @@ export class ElasticsearchStore implements Store {
           response.on("error", reject);
           response.on("end", () => {
             if (response.statusCode === 200) resolve(JSON.parse(text) as Json);
+            else if (response.statusCode === 404) resolve(undefined);
             else reject(new Error(`Elasticsearch answered ${response.statusCode}: ${reasonOf(text)}`));
           });
         },
@@ -83,7 +85,7 @@ export class ElasticsearchStore implements Store {
 }
 
 /** The parts of Elasticsearch's answer that the checks read. */
-export function searchResult(answer: Json): SearchResult {
+function searchResult(answer: Json): SearchResult {
   const { total, hits } = answer["hits"] as { total: { value: number }; hits: Found[] };
   return { total: total.value, hits, aggregations: answer["aggregations"] as Json | undefined };
 }

@@ -13,7 +13,7 @@ import type { ScenarioResult } from "../scenarios/run";
 import type { Scenario } from "../scenarios/schema";
 import type { Store } from "../scenarios/store";
 import { EXIT, type Options, parseOptions } from "./scenarios/cli-options";
-import { replayHere } from "./scenarios/local";
+import { LocalPipeline, type Proof, prove } from "./scenarios/local";
 import { chooseContext, openStore } from "./scenarios/target";
 import { newTable } from "./table";
 
@@ -44,11 +44,16 @@ async function runReplay(
   options: Options,
   signal: AbortSignal,
 ): Promise<number> {
-  const { results, store, stop } = await replayHere(scenarios, say, { signal });
+  const pipeline = await LocalPipeline.start(say);
   try {
-    return await conclude(results, store, options, "replay");
+    const results = await pipeline.replay(scenarios, { signal, onProgress: say });
+    const code = await conclude(results, pipeline.store, options, "replay");
+    if (!options.prove) return code;
+    const proofs = await prove(pipeline, scenarios, say, signal);
+    console.log(proofTable(proofs));
+    return proofs.every(({ holds }) => holds) ? code : EXIT.failed;
   } finally {
-    await stop();
+    await pipeline.stop();
   }
 }
 
@@ -113,6 +118,13 @@ function checklistTable({ checklist, success }: Report): string {
   for (const { id, title, verdict, why } of checklist)
     table.push([id, title, (verdict === "pass" ? [verdict] : [verdict, ...why]).join("\n")]);
   table.push(["success", "four of the core five; shell and API by two tools", success ? "met" : "not met"]);
+  return table.toString();
+}
+
+function proofTable(proofs: readonly Proof[]): string {
+  const table = newTable(["events of", "were", "failed", "why"]);
+  for (const { scenario, tampering, failed, why, holds } of proofs)
+    table.push([scenario, tampering, holds ? "only that one" : failed.join("\n") || "none", why.join("\n")]);
   return table.toString();
 }
 

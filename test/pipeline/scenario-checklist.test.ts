@@ -3,13 +3,14 @@ import { SCENARIOS } from "../../scenarios/catalog";
 import { evaluateChecklist, isSuccess } from "../../scenarios/checklist/evaluate";
 import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
 import { runScenarios, type ScenarioResult } from "../../scenarios/run";
+import { ElasticsearchStore, type Store } from "../../scenarios/store";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import { INDICES } from "../../tools/pipeline/rig";
 import { readerOf } from "../../tools/scenarios/replay";
 import { emptyElasticsearch } from "../support/elasticsearch";
 import { change, drop, duplicate, goodStore, type StoredDocument } from "../support/scenario-store";
 
-const SINCE = new Date(Date.now() - 60 * 60_000);
+const SINCE = new Date(Date.now() - 30 * 60_000);
 const falco = (rule: string) => (doc: StoredDocument) => doc.is("rule.name", rule);
 const tool = (name: string) => (doc: StoredDocument) => doc.is("labels.security_tool", name);
 const osquery = (query: string) => (doc: StoredDocument) => doc.is("osquery.query_name", query);
@@ -266,9 +267,11 @@ const CASES: Case[] = [
 describe("the checklist, evaluated from a real Elasticsearch", function () {
   this.timeout(120_000);
   let server: ElasticsearchServer;
+  let reader: ElasticsearchStore;
 
   before(async () => {
     server = await emptyElasticsearch();
+    reader = readerOf(server);
     for (const [i, { store }] of CASES.entries())
       for (const document of store) {
         document.set("orchestrator.cluster.name", clusterName(i));
@@ -277,12 +280,28 @@ describe("the checklist, evaluated from a real Elasticsearch", function () {
     await server.client.must("POST", "/security-*/_refresh");
   });
 
+  after(() => reader?.close());
+
+  it("is read with the right to read, and no other index than those three", async () => {
+    await assert.rejects(reader.search("security-dead-letter", {}), /answered 403: .*unauthorized/);
+    await assert.rejects(
+      new ElasticsearchStore({ url: server.url, authorization: "Basic bm86bm8=" }).search(
+        "security-events",
+        {},
+      ),
+      /unable to verify the first certificate/,
+    );
+    assert.throws(
+      () => new ElasticsearchStore({ url: "http://localhost:1", authorization: "" }),
+      /only https/,
+    );
+  });
+
   CASES.forEach(({ name, expected, success, namespaces }, i) => {
     it(name, async () => {
-      const store = readerOf(server.client);
-      const results = await judge(server, clusterName(i));
+      const results = await judge(reader, clusterName(i));
       const items = await evaluateChecklist({
-        ...{ store, results, indices: INDICES, clusterName: clusterName(i), now: new Date() },
+        ...{ store: reader, results, indices: INDICES, clusterName: clusterName(i), now: new Date() },
         workloadNamespaces: namespaces ?? ["ctem-test"],
       });
       assert.deepEqual(verdicts(items), expected);
@@ -294,10 +313,10 @@ describe("the checklist, evaluated from a real Elasticsearch", function () {
 });
 
 /** What the checks say of the store as it is, without an attack. */
-function judge(server: ElasticsearchServer, clusterName: string): Promise<ScenarioResult[]> {
+function judge(store: Store, clusterName: string): Promise<ScenarioResult[]> {
   const core = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
   const nothing = { carryOut: async () => [], isComplete: () => true };
-  return runScenarios(core, nothing, readerOf(server.client), {
+  return runScenarios(core, nothing, store, {
     indices: INDICES,
     clusterName,
     since: SINCE,

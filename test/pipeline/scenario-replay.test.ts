@@ -5,33 +5,10 @@ import type { ScenarioResult } from "../../scenarios/run";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import { INDICES, PipelineRig } from "../../tools/pipeline/rig";
 import { replay, type Tamper } from "../../tools/scenarios/replay";
+import { MISTAKES, mislabelled, withheld } from "../../tools/scenarios/tampering";
 import { emptyElasticsearch } from "../support/elasticsearch";
 
 const CORE_SCENARIOS = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
-
-/** How the events of a scenario can be mislabelled on their way, and what the runner then has to say. */
-const MISLABELLED: Record<string, { change: (line: string) => string; says: RegExp }> = {
-  "scope-inventory": {
-    change: (line) => line.replace('"name":"listening_ports"', '"name":"open_ports"'),
-    says: /match all but term osquery\.query_name "listening_ports"/,
-  },
-  "validate-shell": {
-    change: (line) => line.replaceAll('"ctem-testbox"', '"another-pod"'),
-    says: /all but term kubernetes\.pod\.name "ctem-testbox": there it is "another-pod"/,
-  },
-  "validate-k8s-api": {
-    change: (line) => line.replace('"T1528"', '"T9999"').replace('"mitre.T1552.001"', '"mitre.T9999"'),
-    says: /threat\.technique\.id is \["T9999"(,"T\d+")?\], expected "T1/,
-  },
-  "validate-container-escape": {
-    change: (line) => line.replace('"Critical"', '"Notice"'),
-    says: /event\.severity is 2, expected 4/,
-  },
-  "validate-cron-persistence": {
-    change: (line) => line.replace('"namespace":"ctem-test-escape"', '"namespace":"shop"'),
-    says: /all but term kubernetes\.namespace "ctem-test-escape": there it is "shop"/,
-  },
-};
 
 describe("scenarios, replayed through the real collectors into the real Elasticsearch", function () {
   this.timeout(120_000);
@@ -62,20 +39,19 @@ describe("scenarios, replayed through the real collectors into the real Elastics
 
   for (const { id } of CORE_SCENARIOS) {
     it(`${id}: withheld, it alone fails, and the report says that nothing came`, async () => {
-      const results = await run((scenario, _sample, line) => (scenario.id === id ? undefined : line));
+      const results = await run(withheld(id));
       assert.deepEqual(failures(results), [id]);
       for (const { why } of failed(results)) assert.match(why.join("\n"), /0 of \d documents found/);
     });
 
     it(`${id}: mislabelled, it alone fails, and the report says where`, async () => {
-      const { change, says } = MISLABELLED[id]!;
-      const results = await run((scenario, _sample, line) => (scenario.id === id ? change(line) : line));
+      const results = await run(mislabelled(id));
       assert.deepEqual(failures(results), [id]);
       assert.match(
         failed(results)
           .flatMap(({ why }) => why)
           .join("\n"),
-        says,
+        MISTAKES[id]!.says,
       );
     });
   }

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { benchPolicy } from "../policy/bench";
+import { benchScenarios } from "../scenarios/bench";
 import { benchPipeline } from "./pipeline";
 import { benchPreview } from "./preview";
 import { benchReporter } from "./reporter";
@@ -10,6 +11,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   policy: benchPolicy,
   reporter: benchReporter,
   pipeline: benchPipeline,
+  scenarios: benchScenarios,
 };
 
 /** `npm run bench`: the figures of the README. Exit code 1 where one is over its bound. */

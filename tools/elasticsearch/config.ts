@@ -16,6 +16,8 @@ export interface ServerConfig {
   writerPassword: string;
   /** Password of the user {@link REPORTER}. */
   reporterPassword: string;
+  /** Password of the user {@link READER}. */
+  readerPassword: string;
 }
 
 /**
@@ -25,6 +27,8 @@ export interface ServerConfig {
 export const WRITER = "writer";
 /** The same for the Trivy reporter. */
 export const REPORTER = "reporter";
+/** What the scenarios' checks need: to read, and no more. */
+export const READER = "reader";
 const ROLES = `${WRITER}:
   indices:
     - names: ["security-*"]
@@ -33,6 +37,10 @@ ${REPORTER}:
   indices:
     - names: ["security-vuln*"]
       privileges: ["read", "index", "auto_configure"]
+${READER}:
+  indices:
+    - names: ["security-events*", "security-inventory*", "security-vuln*"]
+      privileges: ["read"]
 `;
 
 /** Files (and, with no content, folders) of a server, by absolute path. */
@@ -55,11 +63,20 @@ export function configFiles(config: ServerConfig): Record<string, string | undef
     ),
     [inFolder("config", "jvm.options.d", "heap.options")]: `-Xms${config.heap}\n-Xmx${config.heap}\n`,
     [inFolder("config", "roles.yml")]: ROLES,
-    [inFolder("config", "users")]:
-      `${WRITER}:${passwordHash(config.writerPassword)}\n${REPORTER}:${passwordHash(config.reporterPassword)}\n`,
-    [inFolder("config", "users_roles")]: `${WRITER}:${WRITER}\n${REPORTER}:${REPORTER}\n`,
+    [inFolder("config", "users")]: lines(
+      `${WRITER}:${passwordHash(config.writerPassword)}`,
+      `${REPORTER}:${passwordHash(config.reporterPassword)}`,
+      `${READER}:${passwordHash(config.readerPassword)}`,
+    ),
+    [inFolder("config", "users_roles")]: lines(
+      ...[WRITER, REPORTER, READER].map((user) => `${user}:${user}`),
+    ),
     [inFolder("config", "elasticsearch.yml")]: `${settings(config).join("\n")}\n`,
   };
+}
+
+function lines(...all: string[]): string {
+  return all.map((line) => `${line}\n`).join("");
 }
 
 function settings({ folder, port, transportPort }: ServerConfig): string[] {

@@ -19,7 +19,7 @@ import { ensureTools } from "../toolchain/ensure";
 import { findJavaHome } from "../toolchain/java";
 import { type Account, accountFor, readableCopy } from "./account";
 import { type Credentials, ElasticsearchClient } from "./client";
-import { configFiles, REPORTER, WRITER } from "./config";
+import { configFiles, READER, REPORTER, WRITER } from "./config";
 
 export interface ElasticsearchOptions {
   /** Java heap, "1g". */
@@ -54,6 +54,8 @@ export class ElasticsearchServer {
     readonly writer: Credentials,
     /** The Trivy reporter's rights. */
     readonly reporter: Credentials,
+    /** The rights of the scenarios' checks. */
+    readonly reader: Credentials,
     /** Certificate that signed the server's, and the file that has it. */
     readonly caCertificate: string,
     readonly caFile: string,
@@ -73,6 +75,7 @@ export class ElasticsearchServer {
     const password = randomBytes(12).toString("hex");
     const writerPassword = randomBytes(12).toString("hex");
     const reporterPassword = randomBytes(12).toString("hex");
+    const readerPassword = randomBytes(12).toString("hex");
     const certificates = await issueCertificates({
       serverNames: ["localhost"],
       validityDays: 2,
@@ -86,6 +89,7 @@ export class ElasticsearchServer {
       certificates,
       writerPassword,
       reporterPassword,
+      readerPassword,
     });
     for (const [file, content] of Object.entries(files)) writeOwned(file, content, account);
     const url = `https://localhost:${port}`;
@@ -98,6 +102,7 @@ export class ElasticsearchServer {
       url,
       { user: WRITER, password: writerPassword },
       { user: REPORTER, password: reporterPassword },
+      { user: READER, password: readerPassword },
       certificates.caCertificate,
       join(folder, "config", "ca.crt"),
     );

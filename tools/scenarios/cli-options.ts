@@ -4,6 +4,7 @@ import { SCENARIOS } from "../../scenarios/catalog";
 export interface Options {
   list: boolean;
   replay: boolean;
+  prove: boolean;
   only?: string[];
   context?: string;
   kubeconfig?: string;
@@ -40,6 +41,11 @@ function command(): Command {
     .option(
       "--replay",
       "no cluster: log lines of the attacks through a real collector and Elasticsearch here",
+      false,
+    )
+    .option(
+      "--prove",
+      "with --replay: then tamper with each core scenario and show that it alone fails",
       false,
     )
     .option("--only <ids...>", `scenarios to run: ${SCENARIOS.map(({ id }) => id).join(", ")}`)

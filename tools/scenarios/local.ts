@@ -1,39 +1,89 @@
+import { CORE } from "../../scenarios/checklist/items";
 import type { ScenarioResult } from "../../scenarios/run";
 import type { Scenario } from "../../scenarios/schema";
-import type { Store } from "../../scenarios/store";
+import type { ElasticsearchStore } from "../../scenarios/store";
 import { ElasticsearchServer } from "../elasticsearch/server";
-import { installTemplates, PipelineRig } from "../pipeline/rig";
-import { readerOf, replay, type Tamper } from "./replay";
+import { INDICES, installTemplates, PipelineRig } from "../pipeline/rig";
+import { type ReplayOptions, readerOf, replay } from "./replay";
+import { MISTAKES, mislabelled, withheld } from "./tampering";
 
-export interface LocalReplay {
-  results: ScenarioResult[];
-  /** What the checklist is evaluated from, until {@link LocalReplay.stop}. */
-  store: Store;
-  stop(): Promise<void>;
+/** An Elasticsearch and a collector pair of its own for replays, until {@link stop}. */
+export class LocalPipeline {
+  /** What the checklist is evaluated from. */
+  readonly store: ElasticsearchStore;
+
+  private constructor(
+    private readonly server: ElasticsearchServer,
+    private readonly rig: PipelineRig,
+  ) {
+    this.store = readerOf(server);
+  }
+
+  static async start(say: (line: string) => void): Promise<LocalPipeline> {
+    say("starting Elasticsearch (about 20 s)");
+    const server = await ElasticsearchServer.start();
+    try {
+      await installTemplates(server);
+      say("starting the collectors");
+      const rig = await PipelineRig.create(server);
+      const pipeline = new LocalPipeline(server, rig);
+      await rig.start();
+      return pipeline;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  replay(scenarios: readonly Scenario[], options: ReplayOptions = {}): Promise<ScenarioResult[]> {
+    return replay(scenarios, this.server, this.rig, options);
+  }
+
+  /** Forgets all documents. */
+  async clear(): Promise<void> {
+    const indices = Object.values(INDICES).join(",");
+    await this.server.client.request("DELETE", `/${indices}?ignore_unavailable=true`);
+  }
+
+  async stop(): Promise<void> {
+    this.store.close();
+    await this.rig.destroy();
+    await this.server.stop();
+  }
 }
 
-/** A replay with an Elasticsearch and a collector pair of its own, brought up for it: what the demo shows. */
-export async function replayHere(
+/** Which scenarios failed when the events of one were tampered with, and why. */
+export interface Proof {
+  scenario: string;
+  tampering: string;
+  failed: string[];
+  why: string[];
+  /** Exactly that one failed. */
+  holds: boolean;
+}
+
+/** Withholds, then mislabels, the events of each core scenario: a check that can't fail shows nothing. */
+export async function prove(
+  pipeline: LocalPipeline,
   scenarios: readonly Scenario[],
   say: (line: string) => void,
-  options: { tamper?: Tamper; signal?: AbortSignal } = {},
-): Promise<LocalReplay> {
-  say("starting Elasticsearch (about 20 s)");
-  const server = await ElasticsearchServer.start();
-  let rig: PipelineRig | undefined;
-  const stop = async () => {
-    await rig?.destroy();
-    await server.stop();
-  };
-  try {
-    await installTemplates(server);
-    say("starting the collectors");
-    rig = await PipelineRig.create(server);
-    await rig.start();
-    const results = await replay(scenarios, server, rig, { ...options, onProgress: say });
-    return { results, store: readerOf(server.client), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  signal?: AbortSignal,
+): Promise<Proof[]> {
+  const proofs: Proof[] = [];
+  for (const id of CORE.filter((one) => scenarios.some((scenario) => scenario.id === one)))
+    for (const [tampering, tamper] of [
+      ["withheld", withheld(id)],
+      [`mislabelled: ${MISTAKES[id]?.what}`, mislabelled(id)],
+    ] as const) {
+      say(`${id}: events ${tampering}`);
+      await pipeline.clear();
+      const results = await pipeline.replay(scenarios, { tamper, signal });
+      const failed = results.filter(({ status }) => status !== "passed");
+      const why = failed.flatMap(({ expectations }) =>
+        expectations.filter(({ status }) => status === "failed").flatMap((one) => one.why.slice(0, 1)),
+      );
+      const ids = failed.map((one) => one.id);
+      proofs.push({ scenario: id, tampering, failed: ids, why, holds: ids.length === 1 && ids[0] === id });
+    }
+  return proofs;
 }

@@ -2,8 +2,8 @@ import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attacker, runScenarios, type ScenarioResult, type StepResult } from "../../scenarios/run";
 import type { Sample, Scenario } from "../../scenarios/schema";
-import { type SearchResult, type Store, searchResult } from "../../scenarios/store";
-import type { ElasticsearchClient } from "../elasticsearch/client";
+import { ElasticsearchStore } from "../../scenarios/store";
+import { basicToken } from "../elasticsearch/client";
 import type { ElasticsearchServer } from "../elasticsearch/server";
 import { CLUSTER_NAME, INDICES, type PipelineRig } from "../pipeline/rig";
 
@@ -33,10 +33,11 @@ export async function replay(
   options: ReplayOptions = {},
 ): Promise<ScenarioResult[]> {
   const replayer = await Replayer.create(server, rig, options.tamper);
+  const store = readerOf(server);
   const settled = new AbortController();
   const watching = replayer.watch(settled.signal);
   try {
-    return await runScenarios(scenarios, replayer, readerOf(server.client), {
+    return await runScenarios(scenarios, replayer, store, {
       indices: INDICES,
       clusterName: CLUSTER_NAME,
       intervalMs: 200,
@@ -46,17 +47,14 @@ export async function replay(
   } finally {
     settled.abort();
     await watching;
+    store.close();
   }
 }
 
-/** The searches of the checks, on the server of the tests. */
-export function readerOf(client: ElasticsearchClient): Store {
-  return {
-    async search(index, body): Promise<SearchResult> {
-      const path = `/${index}/_search?ignore_unavailable=true&allow_no_indices=true`;
-      return searchResult(await client.must("POST", path, { track_total_hits: true, ...body }));
-    },
-  };
+/** The server as the checks see it: with the rights of an API key that may read, over verified TLS. */
+export function readerOf(server: ElasticsearchServer): ElasticsearchStore {
+  const { url, caCertificate: ca, reader } = server;
+  return new ElasticsearchStore({ url, authorization: `Basic ${basicToken(reader)}`, ca });
 }
 
 class Replayer implements Attacker {
