@@ -30,6 +30,10 @@ const commands = {
   "trivy:ship": ["tools/trivy-ship.ts", "bring Trivy's findings to Elasticsearch from this shell, once"],
   "trivy:bundle": ["tools/trivy-bundle.ts", "regenerate the Trivy reporter's one-file program"],
   scenarios: ["tools/scenarios.ts", "attack test pods, or replay attacks, and report what the store has"],
+  "scenarios:look": [
+    "tools/scenarios/browser.ts",
+    "open the scenarios' report in Chromium: errors, requests, accessibility",
+  ],
   "policy:list": ["tools/policy/list.ts", "print the policies with severity and framework references"],
   "policy:mutate": ["tools/policy/mutate.ts", "break each policy's condition and see a test fail"],
 };

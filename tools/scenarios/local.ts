@@ -80,10 +80,16 @@ export async function prove(
       const results = await pipeline.replay(scenarios, { tamper, signal });
       const failed = results.filter(({ status }) => status !== "passed");
       const why = failed.flatMap(({ expectations }) =>
-        expectations.filter(({ status }) => status === "failed").flatMap((one) => one.why.slice(0, 1)),
+        expectations.filter(({ status }) => status === "failed").flatMap((one) => one.why.slice(-1)),
       );
       const ids = failed.map((one) => one.id);
-      proofs.push({ scenario: id, tampering, failed: ids, why, holds: ids.length === 1 && ids[0] === id });
+      proofs.push({
+        scenario: id,
+        tampering,
+        failed: ids,
+        why: [...new Set(why)].slice(0, 2),
+        holds: ids.length === 1 && ids[0] === id,
+      });
     }
   return proofs;
 }
