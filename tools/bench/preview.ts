@@ -5,12 +5,14 @@ import { parse, stringify } from "yaml";
 import { FEATURES } from "../../components/registry";
 import { startCluster } from "../cluster/cluster";
 import { checkout } from "../cluster/folders";
+import { engineHome } from "../engine/home";
 import { LocalStack, type StateResource } from "../engine/local-stack";
 import { newTable } from "../table";
 import { writeBareProgram, writeRawProgram } from "./bare-program";
 import { median, PeakMemory } from "./measure";
 
 const RUNS = Number(process.env["PREVIEW_BENCH_RUNS"] ?? 5);
+const ENGINE = "bench";
 /** The first slice: what was there before the features with charts. */
 const SLICE = ["otel_pipeline", "falco"];
 
@@ -52,14 +54,14 @@ export async function benchPreview(): Promise<boolean> {
     return held;
   } finally {
     await cluster.stop();
-    fs.rmSync(folder, { recursive: true, force: true });
+    for (const left of [folder, engineHome(ENGINE).folder]) fs.rmSync(left, { recursive: true, force: true });
   }
 }
 
 async function compare(comparison: Comparison, kubeconfigPath: string, folder: string): Promise<boolean> {
   const peak = new PeakMemory();
   const configFile = devStackWith(comparison.features, folder);
-  const ours = new LocalStack({ kubeconfigPath, configFile, engine: "bench", env: peak.env });
+  const ours = new LocalStack({ kubeconfigPath, configFile, engine: ENGINE, env: peak.env });
   let program: string | undefined;
   let bare: LocalStack | undefined;
   try {
