@@ -176,7 +176,11 @@ function elasticsearchExporter(
   };
 }
 
-/** Leaves a third of the volume for the database's own pages and for its compaction. */
+/**
+ * Leaves a third of the volume for the database's own pages and for its compaction. The volume must never be full:
+ * at its start the queue deletes what was being sent before it puts it in again, and gives up an item whose reading
+ * it can't write down (exporterhelper 0.152, internal/queue/persistent_queue.go).
+ */
 function queueBytes(config: PipelineConfig): number {
   return Math.floor(((parseQuantity(config.queue.gatewaySize) ?? 0) * 2) / 3);
 }
