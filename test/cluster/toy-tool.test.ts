@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { checkoutFolder } from "../../tools/cluster/folders";
 import { Deployment } from "../support/deployment";
 import { allObjects, belongsTo, idOf, until } from "../support/objects";
 import { run } from "../support/run";
@@ -80,7 +81,7 @@ describe("a tool added by one module and one registry entry", function () {
   });
   after(async () => {
     await deployment?.stop();
-    fs.rmSync(folder, { recursive: true, force: true });
+    for (const left of [checkoutFolder(folder), folder]) fs.rmSync(left, { recursive: true, force: true });
   });
 
   const ofToy = () => allObjects(deployment.api).then((all) => all.filter(belongsTo("toy")).map(idOf));

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { FEATURES } from "../../components/registry";
 import { startCluster } from "../cluster/cluster";
-import { checkout } from "../cluster/folders";
+import { checkout, checkoutFolder } from "../cluster/folders";
 import { engineHome } from "../engine/home";
 import { LocalStack, type StateResource } from "../engine/local-stack";
 import { newTable } from "../table";
@@ -63,21 +63,20 @@ async function compare(comparison: Comparison, kubeconfigPath: string, folder: s
   const configFile = devStackWith(comparison.features, folder);
   const ours = new LocalStack({ kubeconfigPath, configFile, engine: ENGINE, env: peak.env });
   let program: string | undefined;
-  let bare: LocalStack | undefined;
   try {
     await run(ours, "up");
     const objects = await kubernetesObjects(ours);
     program = comparison.program(objects);
     // The same objects are there already: the baseline takes them over, as it never does in a preview.
     const env = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
-    bare = new LocalStack({ kubeconfigPath, engine: "bench-bare", directory: program, env });
+    const bare = new LocalStack({ kubeconfigPath, engine: "bench-bare", directory: program, env });
     await run(bare, "up");
     const times = await alternate(ours, bare);
     return report(comparison, objects.length, times, peak.megabytes());
   } finally {
     peak.remove();
-    for (const left of [program, bare?.home.folder])
-      if (left) fs.rmSync(left, { recursive: true, force: true });
+    for (const left of program ? [program, checkoutFolder(program)] : [])
+      fs.rmSync(left, { recursive: true, force: true });
   }
 }
 
