@@ -46,6 +46,7 @@ async function runReplay(
 ): Promise<number> {
   const pipeline = await LocalPipeline.start(say);
   try {
+    await pipeline.writeFindings();
     const results = await pipeline.replay(scenarios, { signal, onProgress: say });
     const code = await conclude(results, pipeline.store, options, "replay");
     if (!options.prove) return code;

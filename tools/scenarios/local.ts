@@ -4,6 +4,7 @@ import type { Scenario } from "../../scenarios/schema";
 import type { ElasticsearchStore } from "../../scenarios/store";
 import { ElasticsearchServer } from "../elasticsearch/server";
 import { INDICES, installTemplates, PipelineRig } from "../pipeline/rig";
+import { writeFindings } from "./findings";
 import { type ReplayOptions, readerOf, replay } from "./replay";
 import { MISTAKES, mislabelled, withheld } from "./tampering";
 
@@ -37,6 +38,11 @@ export class LocalPipeline {
 
   replay(scenarios: readonly Scenario[], options: ReplayOptions = {}): Promise<ScenarioResult[]> {
     return replay(scenarios, this.server, this.rig, options);
+  }
+
+  /** Findings of the target's image, for the checklist. */
+  writeFindings(): Promise<void> {
+    return writeFindings(this.server);
   }
 
   /** Forgets all documents. */
