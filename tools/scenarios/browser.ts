@@ -107,7 +107,7 @@ function findChromium(): string {
     .find((one) => existsSync(one));
   if (found) return found;
   throw Object.assign(new Error("There is no Chromium on the PATH."), {
-    fix: "apt-get install chromium, or npx playwright-core install chromium and CHROMIUM=<its path>.",
+    fix: "apt-get install chromium (Debian), or npx playwright-core install chromium and CHROMIUM=<its path>.",
   });
 }
 
