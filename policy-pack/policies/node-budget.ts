@@ -5,7 +5,6 @@ import type { StackPolicy } from "../policy";
 
 interface Config {
   budget: Resources;
-  headroom: number;
 }
 
 export const nodeBudget: StackPolicy<Config> = {
@@ -24,22 +23,15 @@ export const nodeBudget: StackPolicy<Config> = {
       default: NODE_BUDGET,
       description: "Requests and limits of CPU and memory per node; the default is the sizing table's.",
     },
-    headroom: {
-      type: "number",
-      minimum: 0,
-      maximum: 1,
-      default: 0.05,
-      description: "Share on top of the budget for sidecars, which the sizing table leaves out.",
-    },
   },
-  checkStack({ objects }, report, { budget, headroom }) {
+  checkStack({ objects }, report, { budget }) {
     const terms: { name: string; demand: Demand }[] = [];
     report.each(objects, (object) => {
       for (const pods of podsOf(object))
         if (pods.placement === "node") terms.push({ name: object.name, demand: demandOf(pods) });
     });
     for (const { part, resource } of DIMENSIONS) {
-      const allowed = ownQuantity(budget[part][resource]) * (1 + headroom);
+      const allowed = ownQuantity(budget[part][resource]);
       const total = terms.reduce((sum, { demand }) => sum + demand[part][resource], 0);
       // Sums of cores are fractions; a millionth of one is rounding.
       if (total <= allowed + 1e-6) continue;
@@ -48,7 +40,7 @@ export const nodeBudget: StackPolicy<Config> = {
       );
       report.violation({
         found: `${resource} ${part} of the DaemonSets, per node: ${sum.join(" + ")} = ${formatQuantity(resource, total)}`,
-        allowed: `${budget[part][resource]} per node and ${Math.round(headroom * 100)} % for sidecars`,
+        allowed: `${budget[part][resource]} per node`,
       });
     }
   },
