@@ -122,7 +122,7 @@ describe("synthesis of the collectors' configurations", () => {
       assert.equal(exporter["sending_queue"]!["sizer"], "bytes");
     }
     assert.equal(toGateway["sending_queue"]!["queue_size"], 64 * 2 ** 20);
-    assert.equal(toStore["sending_queue"]!["queue_size"], 2 * 2 ** 30);
+    assert.equal(toStore["sending_queue"]!["queue_size"], 1.5 * 2 ** 30);
     assert.equal(toGateway["retry_on_failure"]!["max_elapsed_time"], "0s");
     assert.equal(toStore["timeout"], "0s");
   });

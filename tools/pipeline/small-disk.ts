@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 
@@ -6,15 +6,12 @@ import { mkdirSync } from "node:fs";
 export type Command = [program: string, ...args: string[]];
 
 /**
- * A folder with a file system of a few megabytes, to see what a full disk does. It is a tmpfs in a mount namespace
+ * A folder with a file system of a few megabytes, to see that what is on it stays within. It is a tmpfs in a mount namespace
  * of its own, so it needs no root: who is to see it is started through {@link enter}. It outlives the programs in
  * it, and ends with this process.
  */
 export class SmallDisk {
-  private constructor(
-    private readonly holder: ChildProcess,
-    private readonly folder: string,
-  ) {}
+  private constructor(private readonly holder: ChildProcess) {}
 
   /** @throws where the system allows no user namespaces. */
   static async create(folder: string, megabytes: number): Promise<SmallDisk> {
@@ -29,22 +26,15 @@ export class SmallDisk {
     await Promise.race([once(holder.stdout, "data"), once(holder, "exit")]);
     if (holder.exitCode !== null)
       throw new Error(
-        "could not mount a small file system for the full-disk test: user namespaces must be allowed (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)",
+        "could not mount a small file system for the queue: user namespaces must be allowed (sysctl user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns)",
       );
-    return new SmallDisk(holder, folder);
+    return new SmallDisk(holder);
   }
 
   /** The command that runs another one where it sees the disk. */
   enter(command: Command): Command {
     const target = String(this.holder.pid);
     return ["nsenter", "--preserve-credentials", "--user", "--mount", "--target", target, "--", ...command];
-  }
-
-  /** Gives it this size, with what is on it. */
-  resize(megabytes: number): void {
-    const [program, ...args] = this.enter(["mount", "-o", `remount,size=${megabytes}m`, this.folder]);
-    const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
-    if (status !== 0) throw new Error(`could not resize ${this.folder}: ${stderr}`);
   }
 
   async remove(): Promise<void> {
