@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
+import { Command } from "commander";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 /** What a browser has to say about a page. */
@@ -112,7 +113,12 @@ function findChromium(): string {
 }
 
 /** `npm run scenarios:look -- [report.html]`: exit code 1 where the browser finds something. */
-export async function main([file = "reports/scenarios/report.html"]: readonly string[]): Promise<number> {
+export async function main(args: readonly string[]): Promise<number> {
+  const { processedArgs } = new Command("npm run scenarios:look --")
+    .description("Opens the scenarios' report in Chromium: errors, requests, accessibility, screenshots.")
+    .argument("[report]", "the page", "reports/scenarios/report.html")
+    .parse(args, { from: "user" });
+  const file = processedArgs[0] as string;
   if (!existsSync(file))
     throw Object.assign(new Error(`${file} is not there.`), {
       fix: "Run npm run scenarios -- --replay first.",
