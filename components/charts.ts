@@ -25,15 +25,27 @@ export function makeChart(
       values: chart.values,
       skipCrds: chart.skipCrds ?? false,
     },
-    { ...opts, transforms: [relabel(component)] },
+    { ...opts, transforms: [adjust(component)] },
   );
 }
 
 // Charts have values for the labels of some of their objects only. A transform changes all of them in the engine,
 // before policies see them.
-function relabel(component: string): pulumi.ResourceTransform {
-  return async ({ custom, props, opts }) =>
-    custom && isObject(props) ? { props: relabelChartObject(props, component), opts } : undefined;
+function adjust(component: string): pulumi.ResourceTransform {
+  return async ({ custom, type, props, opts }) => {
+    if (!custom || !isObject(props)) return undefined;
+    const object = relabelChartObject(props, component);
+    return { props: type === SERVICE ? withoutAwait(object) : object, opts };
+  };
+}
+
+const SERVICE = "kubernetes:core/v1:Service";
+
+// For the endpoints of a Service Pulumi waits some 10 s longer than it takes them to come; the pods behind it are
+// waited for themselves (pulumi.com: Kubernetes, skipAwait).
+function withoutAwait(object: ChartObject): ChartObject {
+  const annotations = { ...object.metadata.annotations, "pulumi.com/skipAwait": "true" };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 function isObject(props: unknown): props is ChartObject {

@@ -46,7 +46,7 @@ export function relabelChartObject<T extends ChartObject>(object: T, component: 
 
 /** As a chart's template gives it. */
 export interface ChartObject {
-  metadata: { name: string; labels?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
 }
 
 interface PodTemplate {
