@@ -5,6 +5,8 @@ export interface Rung {
   name: string;
   what: string;
   tools: readonly ToolName[];
+  /** The rung that it runs at the same time as, when both are asked for. */
+  beside?: string;
 }
 
 const ENGINE: readonly ToolName[] = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];
@@ -36,6 +38,8 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "pipeline",
     what: "real collector, real Elasticsearch",
+    // Its outages are minutes of waiting, the cluster's updates too.
+    beside: "cluster",
     tools: [...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch"],
   },
 ];
