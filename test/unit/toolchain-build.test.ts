@@ -68,12 +68,14 @@ describe("toolchain: building", () => {
     const file = require.resolve("../../tools/toolchain/command.ts");
     const code = `require(${JSON.stringify(file)}).runCommand("go", ["build", "-o", "x"], { env: ${JSON.stringify(box.settings.env)} });`;
     const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", code], { stdio: "inherit" });
-    while (!existsSync(join(box.root, "builds.log"))) await sleep(50);
+    // The file is there before its content is.
+    const log = join(box.root, "builds.log");
+    const pidOf = () => (existsSync(log) ? Number(readFileSync(log, "utf8")) : 0);
+    while (pidOf() === 0) await sleep(50);
     child.kill("SIGTERM");
     const [, signal] = (await once(child, "exit")) as [number | null, string | null];
     assert.equal(signal, "SIGTERM");
-    const pid = Number(readFileSync(join(box.root, "builds.log"), "utf8"));
-    await waitUntilGone(pid);
+    await waitUntilGone(pidOf());
   });
 
   async function waitUntilGone(pid: number): Promise<void> {
