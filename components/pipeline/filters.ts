@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { CollectorComponent } from "../feature";
 import { and, constant, field, literal, set } from "./ottl";
-
-const HIGHEST_SEVERITY = 5;
+import { HIGHEST_SEVERITY } from "./severity";
 
 const patterns = z.array(z.string().min(1)).default([]);
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CollectorComponent } from "../feature";
 import { and, field, literal, set } from "./ottl";
+import { HIGHEST_SEVERITY } from "./severity";
 
 /** Of the feature's config. */
 export const eventLimitSchema = z
@@ -16,7 +17,7 @@ export const eventLimitSchema = z
     maxSeverity: z
       .int()
       .min(1)
-      .max(5)
+      .max(HIGHEST_SEVERITY)
       .default(3)
       .describe("Events of a higher severity are kept, however many there are."),
   })

@@ -12,6 +12,8 @@ export const SEVERITY_NAMES = {
 
 export type Severity = keyof typeof SEVERITY_NAMES;
 
+export const HIGHEST_SEVERITY: Severity = 5;
+
 /** For a word that no table has: seen rather than buried. */
 export const UNKNOWN_SEVERITY: Severity = 3;
 

@@ -1,3 +1,5 @@
+import { SCENARIO_IMAGES } from "../../components/pins";
+import { SHAPES } from "../cluster/pods";
 import { namespaceOf } from "../names";
 import type { PodName } from "../schema";
 
@@ -14,24 +16,25 @@ export interface SamplePod {
   image: { name: string; tag: string };
 }
 
-const IMAGES: Record<PodName, [container: string, name: string, tag: string]> = {
-  "ctem-testbox": ["box", "docker.io/library/alpine", "3.22.1"],
-  attacker: ["attacker", "docker.io/nicolaka/netshoot", "v0.13"],
-  "target-nginx": ["nginx", "docker.io/library/nginx", "1.25.5"],
-  "escape-box": ["box", "docker.io/library/alpine", "3.22.1"],
+const CONTAINERS: Record<PodName, string> = {
+  "ctem-testbox": "box",
+  attacker: "attacker",
+  "target-nginx": "nginx",
+  "escape-box": "box",
 };
 
 /** The pod as the sensors would tell of it; other pods are like the test box. */
 export function samplePod(name: string): SamplePod {
-  const [container, image, tag] = IMAGES[name as PodName] ?? IMAGES["ctem-testbox"];
+  const like: PodName = name in SHAPES ? (name as PodName) : "ctem-testbox";
+  const { registry, repository, tag } = SCENARIO_IMAGES[SHAPES[like].image];
   const digits = Buffer.from(name.padEnd(32, "-")).toString("hex").slice(0, 64);
   return {
     namespace: namespaceOf(name),
     name,
     uid: `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4a52-9b1c-${digits.slice(12, 24)}`,
     containerId: digits,
-    container,
-    image: { name: image, tag },
+    container: CONTAINERS[like],
+    image: { name: `${registry}/${repository}`, tag },
   };
 }
 

@@ -3,7 +3,7 @@ import { SCENARIOS } from "../../scenarios/catalog";
 import { CORE } from "../../scenarios/checklist/items";
 import type { ScenarioResult } from "../../scenarios/run";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { INDICES, PipelineRig } from "../../tools/pipeline/rig";
+import { PipelineRig, removeIndices } from "../../tools/pipeline/rig";
 import { replay, type Tamper } from "../../tools/scenarios/replay";
 import { MISTAKES, mislabelled, withheld } from "../../tools/scenarios/tampering";
 import { emptyElasticsearch } from "../support/elasticsearch";
@@ -21,7 +21,7 @@ describe("scenarios, replayed through the real collectors into the real Elastics
     await rig.start();
   });
   beforeEach(async () => {
-    await server.client.request("DELETE", `/${Object.values(INDICES).join(",")}?ignore_unavailable=true`);
+    await removeIndices(server);
   });
   after(() => rig?.destroy());
 

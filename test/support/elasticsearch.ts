@@ -1,5 +1,5 @@
 import { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { INDICES, installTemplates } from "../../tools/pipeline/rig";
+import { installTemplates, removeIndices } from "../../tools/pipeline/rig";
 
 let starting: Promise<ElasticsearchServer> | undefined;
 
@@ -12,8 +12,7 @@ export function elasticsearch(): Promise<ElasticsearchServer> {
 /** The same with the stack's templates and without any document. */
 export async function emptyElasticsearch(): Promise<ElasticsearchServer> {
   const server = await elasticsearch();
-  const indices = Object.values(INDICES).join(",");
-  await server.client.request("DELETE", `/${indices}?ignore_unavailable=true`);
+  await removeIndices(server);
   await installTemplates(server);
   return server;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ElasticsearchServer } from "../elasticsearch/server";
 import { LogWriter } from "../pipeline/log-writer";
-import { INDICES, installTemplates, PipelineRig } from "../pipeline/rig";
+import { INDICES, installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
 import { falcoLine } from "../pipeline/sensor-logs";
 
 const SECONDS = 30;
@@ -14,7 +14,7 @@ export async function measureLatency(
   server: ElasticsearchServer,
   linesPerSecond: number,
 ): Promise<{ median: number; p99: number }> {
-  await server.client.request("DELETE", `/${INDICES.events}?ignore_unavailable=true`);
+  await removeIndices(server);
   await installTemplates(server);
   const rig = await PipelineRig.create(server);
   await rig.start();

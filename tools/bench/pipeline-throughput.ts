@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
 import type { ElasticsearchServer } from "../elasticsearch/server";
-import { INDICES, installTemplates, PipelineRig } from "../pipeline/rig";
+import { installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
 import { falcoLine } from "../pipeline/sensor-logs";
 import { median } from "./measure";
 import { BARE_INDEX, BARE_MAPPINGS, bareGateway, bareNode, parsingNode, sink } from "./pipeline-bare";
@@ -82,7 +82,7 @@ function writeLines(file: string, count: number): void {
 
 /** Lines per second from the first that has arrived to most of them; the start of the programs is not counted. */
 async function rateOf(server: ElasticsearchServer, file: string, run: Run): Promise<number> {
-  await server.client.request("DELETE", `/${INDICES.events},${BARE_INDEX}?ignore_unavailable=true`);
+  await removeIndices(server, [BARE_INDEX]);
   await installTemplates(server);
   await server.client.must("PUT", `/${BARE_INDEX}`, { mappings: BARE_MAPPINGS });
   const rig = await PipelineRig.create(server);

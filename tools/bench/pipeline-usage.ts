@@ -4,7 +4,7 @@ import type { ElasticsearchServer } from "../elasticsearch/server";
 import type { Collector } from "../pipeline/collector";
 import { awaitDelivery } from "../pipeline/delivery";
 import { LogWriter } from "../pipeline/log-writer";
-import { INDICES, installTemplates, PipelineRig } from "../pipeline/rig";
+import { installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
 import { falcoLine } from "../pipeline/sensor-logs";
 
 /** What a process took. */
@@ -25,7 +25,7 @@ export async function usageAt(
   server: ElasticsearchServer,
   linesPerSecond: number,
 ): Promise<{ node: Usage; gateway: Usage }> {
-  await server.client.request("DELETE", `/${INDICES.events}?ignore_unavailable=true`);
+  await removeIndices(server);
   await installTemplates(server);
   const rig = await PipelineRig.create(server);
   await rig.start();

@@ -32,7 +32,7 @@ export function copyConfig(source: string, engine: EngineHome, stack: string): v
   const context = ["config", `${PROJECT}:global`, "context"];
   if (document.hasIn(context)) document.deleteIn(context);
   mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
-  writeFileSync(copy, document.toString({ lineWidth: 0 }), { mode: 0o600 });
+  write(copy, document);
 }
 
 /** Puts what `pulumi stack init` wrote into the copy. */
@@ -42,7 +42,7 @@ export function keepEncryption(written: string, engine: EngineHome, stack: strin
   const document = read(copy);
   const made = read(written);
   for (const key of encryptionKeys) if (made.get(key) !== undefined) document.set(key, made.get(key));
-  writeFileSync(copy, document.toString({ lineWidth: 0 }), { mode: 0o600 });
+  write(copy, document);
 }
 
 /** Names the folder of charts in the copy. */
@@ -50,7 +50,11 @@ export function setCharts(engine: EngineHome, stack: string, folder: string): vo
   const copy = configCopy(engine, stack);
   const document = read(copy);
   document.setIn(["config", `${PROJECT}:global`, "charts"], folder);
-  writeFileSync(copy, document.toString({ lineWidth: 0 }), { mode: 0o600 });
+  write(copy, document);
+}
+
+function write(file: string, document: Document): void {
+  writeFileSync(file, document.toString({ lineWidth: 0 }), { mode: 0o600 });
 }
 
 function read(file: string): Document {

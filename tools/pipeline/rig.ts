@@ -149,6 +149,15 @@ export async function installTemplates(server: ElasticsearchServer): Promise<voi
   for (const { name, body } of indices) await put(`/_index_template/${name}`, body);
 }
 
+/** Removes the stack's indices with all their documents, and further ones; those that are not there are no error. */
+export async function removeIndices(
+  server: ElasticsearchServer,
+  further: readonly string[] = [],
+): Promise<void> {
+  const indices = [...Object.values(INDICES), ...further].join(",");
+  await server.client.request("DELETE", `/${indices}?ignore_unavailable=true`);
+}
+
 /** The server of the tests has no `wildcard` type; `keyword` stores the same and searches the same, slower. */
 function withoutWildcard(body: unknown): unknown {
   return JSON.parse(JSON.stringify(body).replaceAll('"type":"wildcard"', '"type":"keyword"'));

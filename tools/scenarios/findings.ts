@@ -1,3 +1,4 @@
+import { SCENARIO_IMAGES } from "../../components/pins";
 import { Store } from "../../components/trivy/reporter/elasticsearch";
 import { collectFindings } from "../../components/trivy/reporter/findings";
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
@@ -19,7 +20,7 @@ const REPORT: VulnerabilityReport = {
   metadata: { name: "pod-target-nginx-main", namespace: NAMESPACE, resourceVersion: "1" },
   report: {
     registry: { server: "index.docker.io" },
-    artifact: { repository: "library/nginx", tag: "1.25.5" },
+    artifact: { repository: SCENARIO_IMAGES.target.repository, tag: SCENARIO_IMAGES.target.tag },
     scanner: { version: "0.74.0" },
     vulnerabilities: [
       ...[1, 2, 3].map((n) => finding(n, "CRITICAL", 8.6 + n / 5, n < 3 ? "1.2.4" : "")),
@@ -39,7 +40,10 @@ function finding(number: number, severity: string, score: number, fixedVersion: 
 export async function writeFindings(server: ElasticsearchServer): Promise<void> {
   const now = new Date();
   const options: ReporterOptions = {
-    ...{ clusterName: CLUSTER_NAME, severityThreshold: "HIGH" as const, closeAfterMs: 0, now },
+    clusterName: CLUSTER_NAME,
+    severityThreshold: "HIGH",
+    closeAfterMs: 0,
+    now,
   };
   const { wanted } = collectFindings(TARGET, [REPORT], options);
   const lines = [...wanted].map(([id, { document }]) => {

@@ -3,7 +3,7 @@ import type { ScenarioResult } from "../../scenarios/run";
 import type { Scenario } from "../../scenarios/schema";
 import type { ElasticsearchStore } from "../../scenarios/store";
 import { ElasticsearchServer } from "../elasticsearch/server";
-import { INDICES, installTemplates, PipelineRig } from "../pipeline/rig";
+import { installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
 import { writeFindings } from "./findings";
 import { type ReplayOptions, readerOf, replay } from "./replay";
 import { MISTAKES, mislabelled, withheld } from "./tampering";
@@ -47,8 +47,7 @@ export class LocalPipeline {
 
   /** Forgets all documents. */
   async clear(): Promise<void> {
-    const indices = Object.values(INDICES).join(",");
-    await this.server.client.request("DELETE", `/${indices}?ignore_unavailable=true`);
+    await removeIndices(this.server);
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,79 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { FEATURES } from "../../components/registry";
+import { checkout } from "../cluster/folders";
+import type { LocalStack, StateResource } from "../engine/local-stack";
+import { newTable } from "../table";
+import { median } from "./measure";
+
+/** A kind of preview: what it is called, and how it is run. */
+export interface Side {
+  title: string;
+  preview: () => Promise<void>;
+}
+
+/** The dev stack's config with these features on and all others off; the path of its file. */
+export function devStackWith(features: readonly string[], folder: string): string {
+  const document = parse(fs.readFileSync(path.join(checkout, "Pulumi.dev.yaml"), "utf8"));
+  const toggle = FEATURES.map(({ name }) => [name, features.includes(name)] as const);
+  document.config["security-stack:toggle"] = Object.fromEntries(toggle);
+  const file = path.join(folder, "Pulumi.dev.yaml");
+  fs.writeFileSync(file, stringify(document));
+  return file;
+}
+
+/** Runs an operation without asking. @throws with its output when it fails. */
+export async function runOperation(
+  stack: LocalStack,
+  operation: "up" | "preview",
+  args: readonly string[] = [],
+): Promise<void> {
+  const unasked = operation === "up" ? ["--yes", "--skip-preview"] : [];
+  const result = await stack.run(operation, [...unasked, ...args], true);
+  if (result.code !== 0) throw new Error(`pulumi ${operation} failed:\n${result.stdout}${result.stderr}`);
+}
+
+/** The Kubernetes objects in a stack's state, secrets in clear. */
+export async function kubernetesObjects(stack: LocalStack): Promise<StateResource[]> {
+  const { deployment } = await stack.state({ secretsInClear: true });
+  return (deployment.resources ?? []).filter(({ type, custom }) => custom && type.startsWith("kubernetes:"));
+}
+
+/**
+ * Times two kinds of preview in turn, each once unmeasured before, and prints a table and the median of the pairs'
+ * ratios; true when that is within the bound.
+ */
+export async function compareWarm(
+  [ours, baseline]: readonly [Side, Side],
+  { objects, runs, bound }: { objects: number; runs: number; bound: number },
+): Promise<boolean> {
+  const times = { ours: [] as number[], baseline: [] as number[] };
+  await ours.preview();
+  await baseline.preview();
+  for (let i = 0; i < runs; i++) {
+    times.ours.push(await timed(ours));
+    times.baseline.push(await timed(baseline));
+    process.stderr.write(`preview ${i + 1} of ${runs}\n`);
+  }
+  const table = newTable([`warm preview, ${objects} objects`, "median", "min", "max"]);
+  table.push(row(ours.title, times.ours), row(baseline.title, times.baseline));
+  console.log(table.toString());
+  const ratio = median(times.ours.map((time, i) => time / times.baseline[i]!));
+  const held = ratio <= bound;
+  console.log(
+    `ratio ${ratio.toFixed(2)} (median of ${runs} pairs), bound ${bound}: ${held ? "held" : "NOT HELD"}`,
+  );
+  return held;
+}
+
+async function timed({ preview }: Side): Promise<number> {
+  const started = performance.now();
+  await preview();
+  return (performance.now() - started) / 1000;
+}
+
+function row(title: string, seconds: readonly number[]): string[] {
+  const figures = [median(seconds), Math.min(...seconds), Math.max(...seconds)];
+  return [title, ...figures.map((figure) => `${figure.toFixed(1)} s`)];
+}
