@@ -1,6 +1,6 @@
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { ZodType } from "zod";
-import type { Global, Output, Tests } from "./config/schema";
+import type { Envelope, Global, Output, Tests } from "./config/schema";
 import type { SizedWorkload } from "./fit";
 import type { CustomObject, Manifest } from "./kubernetes";
 import type { Override } from "./overrides";
@@ -20,6 +20,11 @@ export interface Feature<Config = unknown> {
   priority: number;
   /** Of `features[].config`: a strict object in which every key has a default. */
   schema: ZodType<Config>;
+  /**
+   * For a feature whose config is a part of the envelope, not of `features`: that part, or undefined where it asks for
+   * nothing and the feature is off. `toggle` wins over it too.
+   */
+  configuredBy?(envelope: Envelope): unknown;
   /** Features that must be enabled too. */
   requires?: readonly string[];
   /** The override targets that this feature answers to, each a key of `override`. */

@@ -14,9 +14,11 @@ export function checkFeatures(
   features: readonly ConfiguredFeature[],
   registry: readonly Feature[],
 ): ConfigIssue[] {
+  // A feature that is configured elsewhere in the envelope has no entry: its config there would be ignored.
+  const listed = registry.filter((feature) => !feature.configuredBy).map((feature) => feature.name);
   const known = registry.map((feature) => feature.name);
   return [
-    ...checkEntries(values["features"], known),
+    ...checkEntries(values["features"], listed),
     ...checkToggles(values["toggle"], known),
     ...checkRequires(features),
   ];

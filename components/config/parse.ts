@@ -38,7 +38,9 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   const parsed = envelopeSchema.safeParse(values);
   if (!parsed.success) issues.push(...toIssues(parsed.error, envelopeSchema, [], values));
   const entries = parsed.success ? parsed.data.features : readableEntries(values["features"]);
-  const features = configureFeatures(entries, toggles(values["toggle"]), registry, issues);
+  const inEnvelope = (feature: Feature) => (parsed.success ? feature.configuredBy?.(parsed.data) : undefined);
+  const configs = new Map(registry.map((feature) => [feature, inEnvelope(feature)]));
+  const features = configureFeatures({ entries, toggle: toggles(values["toggle"]), configs, issues });
   issues.push(...checkFeatures(values, features, registry), ...checkOverrides(values, registry));
   if (issues.length > 0 || !parsed.success) throw new ConfigError(sortIssues(issues));
   return { envelope: parsed.data, features };
@@ -84,13 +86,24 @@ function toggles(value: unknown): Record<string, boolean> {
   >;
 }
 
-function configureFeatures(
-  entries: readonly (Entry | undefined)[],
-  toggle: Readonly<Record<string, boolean>>,
-  registry: readonly Feature[],
-  issues: ConfigIssue[],
-): ConfiguredFeature[] {
-  const configured = registry.map((feature) => {
+interface Written {
+  entries: readonly (Entry | undefined)[];
+  toggle: Readonly<Record<string, boolean>>;
+  /** Every feature of the registry, with its config where that is a part of the envelope. */
+  configs: ReadonlyMap<Feature, unknown>;
+  /** Takes what is found. */
+  issues: ConfigIssue[];
+}
+
+function configureFeatures({ entries, toggle, configs, issues }: Written): ConfiguredFeature[] {
+  const configured = [...configs].map(([feature, inEnvelope]) => {
+    if (feature.configuredBy)
+      return {
+        feature,
+        // Without a config there is nothing to switch on.
+        enabled: inEnvelope !== undefined && toggle[feature.name] !== false,
+        config: inEnvelope,
+      };
     const index = entries.findIndex((entry) => entry?.name === feature.name);
     const entry = entries[index];
     const parsed = feature.schema.safeParse(entry?.config ?? {});

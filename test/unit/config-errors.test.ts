@@ -250,4 +250,18 @@ describe("a valid stack config", () => {
     assert.equal(on("toggle: {toy: true}"), true);
     assert.equal(on(""), false);
   });
+
+  it("takes the config of a feature from the envelope where it is a part of that", () => {
+    const ofTests = toyFeature("runner", {
+      configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),
+    });
+    const runner = (text: string) => settingsOf(MINIMAL + text, [ofTests]).features[0];
+    assert.equal(runner("")?.enabled, false);
+    assert.equal(runner("toggle: {runner: true}")?.enabled, false);
+    const on = runner("tests: {enabled: true}");
+    assert.deepEqual([on?.enabled, on?.config], [true, { enabled: true, scenarios: [] }]);
+    assert.equal(runner("tests: {enabled: true}\ntoggle: {runner: false}")?.enabled, false);
+    const [issue] = issuesOf(`${MINIMAL}features: [{name: runner}]`, [ofTests]);
+    assert.equal(issue?.code, "CFG005");
+  });
 });
