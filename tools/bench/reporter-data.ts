@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { forEachLimited } from "../../components/trivy/reporter/concurrency";
-import { collectFindings } from "../../components/trivy/reporter/findings";
+import { collectFindings, findingDocument } from "../../components/trivy/reporter/findings";
 import { subjectOf } from "../../components/trivy/reporter/identity";
 import type { VulnerabilityReport } from "../../components/trivy/reporter/types";
 import type { ReportCluster } from "../../test/support/trivy-cluster";
@@ -90,8 +90,8 @@ export function writeBulkRequests(folder: string, size: Size): string[] {
     bytes = 0;
   };
   for (let number = 0; number < size.reports; number += 1)
-    for (const [id, document] of documents(number, size)) {
-      const line = `${JSON.stringify({ index: { _id: id } })}\n${JSON.stringify(document)}\n`;
+    for (const [id, json] of documents(number, size)) {
+      const line = `${JSON.stringify({ index: { _id: id } })}\n${json}\n`;
       lines.push(line);
       bytes += line.length;
       if (bytes >= REQUEST_BYTES) flush();
@@ -100,23 +100,13 @@ export function writeBulkRequests(folder: string, size: Size): string[] {
   return files;
 }
 
-function* documents(number: number, size: Size): Generator<[string, object]> {
+function* documents(number: number, size: Size): Generator<[id: string, json: string]> {
   const report = reportObject(reportSpec(number, size)) as VulnerabilityReport;
   const metadata = { ...report.metadata, namespace: NAMESPACE, resourceVersion: "1" };
   const subject = subjectOf(metadata, undefined, "bench");
   const now = new Date();
   const options = { clusterName: "bench", severityThreshold: "HIGH" as const, closeAfterMs: 0, now };
-  const firstSeen = now.toISOString();
-  for (const [id, { document, hash }] of collectFindings(subject, [report], options).wanted) {
-    const { event, vulnerability } = document as { event: object; vulnerability: object };
-    yield [
-      id,
-      {
-        "@timestamp": firstSeen,
-        ...document,
-        event: { ...event, hash },
-        vulnerability: { ...vulnerability, firstSeen },
-      },
-    ];
-  }
+  const time = now.toISOString();
+  for (const [id, finding] of collectFindings(subject, [report], options).wanted)
+    yield [id, findingDocument(id, finding, time, time)];
 }

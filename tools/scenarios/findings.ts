@@ -1,6 +1,6 @@
 import { SCENARIO_IMAGES } from "../../components/pins";
 import { Store } from "../../components/trivy/reporter/elasticsearch";
-import { collectFindings } from "../../components/trivy/reporter/findings";
+import { collectFindings, findingDocument } from "../../components/trivy/reporter/findings";
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
 import type { ReporterOptions, Subject, VulnerabilityReport } from "../../components/trivy/reporter/types";
 import { NAMESPACE } from "../../scenarios/names";
@@ -46,10 +46,11 @@ export async function writeFindings(server: ElasticsearchServer): Promise<void> 
     now,
   };
   const { wanted } = collectFindings(TARGET, [REPORT], options);
-  const lines = [...wanted].map(([id, { document }]) => {
-    const dated = { "@timestamp": now.toISOString(), ...document };
-    return `${JSON.stringify({ index: { _id: id } })}\n${JSON.stringify(dated)}\n`;
-  });
+  const time = now.toISOString();
+  const lines = [...wanted].map(
+    ([id, finding]) =>
+      `${JSON.stringify({ index: { _id: id } })}\n${findingDocument(id, finding, time, time)}\n`,
+  );
   const headers = { authorization: `Basic ${basicToken(server.reporter)}` };
   const store = new Store(
     [{ url: server.url, ca: server.caCertificate, headers }],
@@ -57,7 +58,7 @@ export async function writeFindings(server: ElasticsearchServer): Promise<void> 
     RETRY_POLICY,
   );
   try {
-    const refused = (await store.bulk(lines.join(""), true)).find(({ status }) => status >= 300);
+    const refused = (await store.bulk(Buffer.from(lines.join("")), true)).find(({ status }) => status >= 300);
     if (refused) throw new Error(`a finding was refused: ${refused.error?.reason}`);
   } finally {
     store.close();

@@ -4,8 +4,10 @@ import { Backoff, isTransient, type RetryPolicy } from "./retry";
 /** One operation of a `_bulk` request. `index` writes a whole document, `update` some fields of one that is there. */
 export interface Operation {
   action: "index" | "update";
+  /** As it stands in JSON: what the reporter makes ids of needs no quoting. */
   id: string;
-  document: object;
+  /** Or its JSON, on one line. */
+  document: object | string;
 }
 
 /** Why Elasticsearch refused a document, and would again. */
@@ -20,7 +22,9 @@ export type Settle = (refusal?: Refusal) => void;
 interface Entry {
   id: string;
   update: boolean;
-  lines: string;
+  /** Where its lines begin and end in the request. */
+  start: number;
+  end: number;
   settle: Settle;
 }
 
@@ -32,6 +36,46 @@ export interface BulkOptions {
 }
 
 const DEFAULTS: BulkOptions = { maxBytes: 3 * 1024 * 1024, maxInFlight: 2 };
+/** Of a request beyond `maxBytes`, for the operation that fills it; a longer one makes it grow. */
+const ROOM = 64 * 1024;
+
+/** The body of a request while it grows: bytes outside of the heap, which the garbage collector never copies. */
+class Batch {
+  readonly entries: Entry[] = [];
+  private buffer: Buffer;
+  private used = 0;
+
+  constructor(size: number) {
+    this.buffer = Buffer.allocUnsafeSlow(size);
+  }
+
+  get bytes(): number {
+    return this.used;
+  }
+
+  append({ action, id, document }: Operation, settle: Settle): void {
+    const update = action === "update";
+    const json = typeof document === "string" ? document : JSON.stringify(document);
+    const lines = `{"${action}":{"_id":"${id}"}}\n${update ? `{"doc":${json}}` : json}\n`;
+    const start = this.used;
+    // At most three bytes for a unit of UTF-16.
+    if (this.buffer.length - start < 3 * lines.length) this.grow(3 * lines.length);
+    this.used += this.buffer.write(lines, start);
+    this.entries.push({ id, update, start, end: this.used, settle });
+  }
+
+  /** The lines of all entries, or of some, in their order. */
+  body(entries: readonly Entry[]): Buffer {
+    if (entries.length === this.entries.length) return this.buffer.subarray(0, this.used);
+    return Buffer.concat(entries.map(({ start, end }) => this.buffer.subarray(start, end)));
+  }
+
+  private grow(bytes: number): void {
+    const larger = Buffer.allocUnsafeSlow(this.buffer.length + bytes);
+    this.buffer.copy(larger, 0, 0, this.used);
+    this.buffer = larger;
+  }
+}
 
 /**
  * Gathers operations into `_bulk` requests. What Elasticsearch has no room for (429) is sent again, alone; what
@@ -40,8 +84,7 @@ const DEFAULTS: BulkOptions = { maxBytes: 3 * 1024 * 1024, maxInFlight: 2 };
 export class BulkWriter {
   documents = 0;
   bytes = 0;
-  private buffer: Entry[] = [];
-  private bufferedBytes = 0;
+  private batch: Batch | undefined;
   private readonly inFlight = new Set<Promise<void>>();
   private failure: unknown;
 
@@ -51,24 +94,31 @@ export class BulkWriter {
     private readonly options: BulkOptions = DEFAULTS,
   ) {}
 
-  /** Adds an operation without waiting, for the few that follow from answers. */
-  enqueue({ action, id, document }: Operation, settle: Settle): void {
-    const header = JSON.stringify({ [action]: { _id: id } });
-    const body = JSON.stringify(action === "update" ? { doc: document } : document);
-    const lines = `${header}\n${body}\n`;
-    this.buffer.push({ id, update: action === "update", lines, settle });
-    this.bufferedBytes += lines.length;
+  /** Adds an operation without waiting: for the few that follow from answers, or before {@link makeRoom}. */
+  enqueue(operation: Operation, settle: Settle): void {
+    this.batch ??= new Batch(this.options.maxBytes + ROOM);
+    this.batch.append(operation, settle);
+  }
+
+  /** True when what was added is a request, for which {@link makeRoom} is to be waited for. */
+  get isFull(): boolean {
+    return (this.batch?.bytes ?? 0) >= this.options.maxBytes;
+  }
+
+  /** Sends what was added, once less is under way than may be. */
+  async makeRoom(): Promise<void> {
+    await this.flush(false);
   }
 
   /** Adds an operation, and waits while as much is under way as may be. */
   async add(operation: Operation, settle: Settle): Promise<void> {
     this.enqueue(operation, settle);
-    if (this.bufferedBytes >= this.options.maxBytes) await this.flush(false);
+    if (this.isFull) await this.makeRoom();
   }
 
   /** Sends all that is left, including what answers add; then all of it can be searched. */
   async drain(): Promise<void> {
-    while (this.buffer.length > 0 || this.inFlight.size > 0) {
+    while (this.batch || this.inFlight.size > 0) {
       await Promise.all(this.inFlight);
       await this.flush(true);
     }
@@ -78,11 +128,10 @@ export class BulkWriter {
   private async flush(refresh: boolean): Promise<void> {
     while (this.inFlight.size >= this.options.maxInFlight) await Promise.race(this.inFlight);
     this.throwFailure();
-    if (this.buffer.length === 0) return;
-    const entries = this.buffer;
-    this.buffer = [];
-    this.bufferedBytes = 0;
-    const sending = this.send(entries, refresh)
+    const { batch } = this;
+    if (!batch) return;
+    this.batch = undefined;
+    const sending = this.send(batch, refresh)
       .catch((error) => {
         this.failure ??= error;
       })
@@ -90,15 +139,15 @@ export class BulkWriter {
     this.inFlight.add(sending);
   }
 
-  private async send(entries: Entry[], refresh: boolean): Promise<void> {
+  private async send(batch: Batch, refresh: boolean): Promise<void> {
     const backoff = new Backoff(this.policy, "Elasticsearch");
-    let left = entries;
+    let left: readonly Entry[] = batch.entries;
     for (;;) {
-      const body = left.map((entry) => entry.lines).join("");
+      const body = batch.body(left);
       const items = await this.store.bulk(body, refresh);
       if (items.length !== left.length)
         throw new Error(`_bulk answered ${items.length} items to ${left.length} operations`);
-      this.bytes += Buffer.byteLength(body);
+      this.bytes += body.length;
       left = left.filter((entry, i) => !this.settle(entry, items[i]!));
       if (left.length === 0) return;
       await backoff.wait(`${left.length} documents were put off`);

@@ -33,7 +33,7 @@ export class Store {
   }
 
   /** Runs a `_bulk` body of newline-delimited JSON; the items are in its order. */
-  async bulk(body: string, refresh: boolean): Promise<BulkItem[]> {
+  async bulk(body: Buffer, refresh: boolean): Promise<BulkItem[]> {
     const response = await this.send({
       method: "POST",
       path: `${this.path("_bulk")}?refresh=${refresh}&filter_path=items.*.status,items.*.error.type,items.*.error.reason`,

@@ -22,7 +22,7 @@ export interface Request {
   method: "GET" | "POST";
   path: string;
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | Buffer;
 }
 
 /** No answer was received: the request may or may not have been carried out. */
@@ -95,13 +95,17 @@ function parseTarget(text: string): URL {
   );
 }
 
-async function readBody(incoming: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`an answer of more than ${MAX_RESPONSE_BYTES} bytes`);
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function readBody(incoming: http.IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_RESPONSE_BYTES)
+        incoming.destroy(new Error(`an answer of more than ${MAX_RESPONSE_BYTES} bytes`));
+      else chunks.push(chunk);
+    });
+    incoming.on("end", () => resolve(Buffer.concat(chunks, bytes).toString("utf8")));
+    incoming.on("error", reject);
+  });
 }

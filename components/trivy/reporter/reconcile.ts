@@ -1,7 +1,7 @@
 import { SEVERITIES } from "../../pipeline/severity";
-import type { BulkWriter, Refusal } from "./bulk";
+import type { BulkWriter, Refusal, Settle } from "./bulk";
 import type { Store } from "./elasticsearch";
-import { collectFindings, type Finding, type Findings } from "./findings";
+import { collectFindings, type Findings, findingDocument } from "./findings";
 import { type Group, sourceOf } from "./groups";
 import type { Cluster } from "./kubernetes";
 import { type LedgerEntry, ledgerDocument, settingsOf, sourcesUpdate } from "./ledger";
@@ -98,8 +98,7 @@ async function writeFindings(
 
 function countBySeverity({ wanted }: Findings): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { document } of wanted.values()) {
-    const { severity } = document["vulnerability"] as { severity: string };
+  for (const { severity } of wanted.values()) {
     const name = severity in SEVERITIES.trivy ? severity.toLowerCase() : "other";
     counts[name] = (counts[name] ?? 0) + 1;
   }
@@ -143,23 +142,15 @@ async function writeWanted(
   stored: Map<string, Stored>,
   tracker: Tracker,
 ): Promise<void> {
+  const now = options.now.toISOString();
   for (const [id, finding] of wanted) {
     const before = stored.get(id);
     if (before?.hash === finding.hash) continue;
     counts.written += 1;
-    const document = withTimes(finding, options.now.toISOString(), before?.firstSeen);
-    await writer.add({ action: "index", id, document }, tracker.expect());
+    const document = findingDocument(id, finding, now, before?.firstSeen ?? now);
+    writer.enqueue({ action: "index", id, document }, tracker.expect());
+    if (writer.isFull) await writer.makeRoom();
   }
-}
-
-function withTimes({ document, hash }: Finding, now: string, firstSeen = now): object {
-  const { event, vulnerability } = document as { event: object; vulnerability: object };
-  return {
-    "@timestamp": now,
-    ...document,
-    event: { ...event, hash },
-    vulnerability: { ...vulnerability, firstSeen },
-  };
 }
 
 async function closeRest(
@@ -199,16 +190,9 @@ class Tracker {
     private readonly onStored: () => void,
   ) {}
 
-  expect(): (refusal?: Refusal) => void {
+  expect(): Settle {
     this.pending += 1;
-    return (refusal) => {
-      this.pending -= 1;
-      if (refusal) {
-        this.refused = true;
-        this.context.refuse(refusal);
-      }
-      this.check();
-    };
+    return this.settle;
   }
 
   seal(): void {
@@ -218,6 +202,15 @@ class Tracker {
 
   readonly onLedger = (refusal?: Refusal): void => {
     if (refusal) this.context.refuse(refusal);
+  };
+
+  private readonly settle: Settle = (refusal) => {
+    this.pending -= 1;
+    if (refusal) {
+      this.refused = true;
+      this.context.refuse(refusal);
+    }
+    this.check();
   };
 
   private check(): void {

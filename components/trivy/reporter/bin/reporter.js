@@ -86,15 +86,19 @@ function parseTarget(text) {
     `${url.protocol}//${url.host}: only https, or http to this machine: credentials are sent there`
   );
 }
-async function readBody(incoming) {
-  const chunks = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    bytes += chunk.length;
-    if (bytes > MAX_RESPONSE_BYTES) throw new Error(`an answer of more than ${MAX_RESPONSE_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+function readBody(incoming) {
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    let bytes = 0;
+    incoming.on("data", (chunk) => {
+      bytes += chunk.length;
+      if (bytes > MAX_RESPONSE_BYTES)
+        incoming.destroy(new Error(`an answer of more than ${MAX_RESPONSE_BYTES} bytes`));
+      else chunks.push(chunk);
+    });
+    incoming.on("end", () => resolve(Buffer.concat(chunks, bytes).toString("utf8")));
+    incoming.on("error", reject);
+  });
 }
 
 // retry.ts
@@ -313,6 +317,39 @@ function expectOk(response, what) {
 
 // bulk.ts
 var DEFAULTS = { maxBytes: 3 * 1024 * 1024, maxInFlight: 2 };
+var ROOM = 64 * 1024;
+var Batch = class {
+  entries = [];
+  buffer;
+  used = 0;
+  constructor(size) {
+    this.buffer = Buffer.allocUnsafeSlow(size);
+  }
+  get bytes() {
+    return this.used;
+  }
+  append({ action, id, document }, settle) {
+    const update2 = action === "update";
+    const json = typeof document === "string" ? document : JSON.stringify(document);
+    const lines = `{"${action}":{"_id":"${id}"}}
+${update2 ? `{"doc":${json}}` : json}
+`;
+    const start = this.used;
+    if (this.buffer.length - start < 3 * lines.length) this.grow(3 * lines.length);
+    this.used += this.buffer.write(lines, start);
+    this.entries.push({ id, update: update2, start, end: this.used, settle });
+  }
+  /** The lines of all entries, or of some, in their order. */
+  body(entries) {
+    if (entries.length === this.entries.length) return this.buffer.subarray(0, this.used);
+    return Buffer.concat(entries.map(({ start, end }) => this.buffer.subarray(start, end)));
+  }
+  grow(bytes) {
+    const larger = Buffer.allocUnsafeSlow(this.buffer.length + bytes);
+    this.buffer.copy(larger, 0, 0, this.used);
+    this.buffer = larger;
+  }
+};
 var BulkWriter = class {
   constructor(store, policy, options = DEFAULTS) {
     this.store = store;
@@ -324,28 +361,30 @@ var BulkWriter = class {
   options;
   documents = 0;
   bytes = 0;
-  buffer = [];
-  bufferedBytes = 0;
+  batch;
   inFlight = /* @__PURE__ */ new Set();
   failure;
-  /** Adds an operation without waiting, for the few that follow from answers. */
-  enqueue({ action, id, document }, settle) {
-    const header = JSON.stringify({ [action]: { _id: id } });
-    const body = JSON.stringify(action === "update" ? { doc: document } : document);
-    const lines = `${header}
-${body}
-`;
-    this.buffer.push({ id, update: action === "update", lines, settle });
-    this.bufferedBytes += lines.length;
+  /** Adds an operation without waiting: for the few that follow from answers, or before {@link makeRoom}. */
+  enqueue(operation, settle) {
+    this.batch ??= new Batch(this.options.maxBytes + ROOM);
+    this.batch.append(operation, settle);
+  }
+  /** True when what was added is a request, for which {@link makeRoom} is to be waited for. */
+  get isFull() {
+    return (this.batch?.bytes ?? 0) >= this.options.maxBytes;
+  }
+  /** Sends what was added, once less is under way than may be. */
+  async makeRoom() {
+    await this.flush(false);
   }
   /** Adds an operation, and waits while as much is under way as may be. */
   async add(operation, settle) {
     this.enqueue(operation, settle);
-    if (this.bufferedBytes >= this.options.maxBytes) await this.flush(false);
+    if (this.isFull) await this.makeRoom();
   }
   /** Sends all that is left, including what answers add; then all of it can be searched. */
   async drain() {
-    while (this.buffer.length > 0 || this.inFlight.size > 0) {
+    while (this.batch || this.inFlight.size > 0) {
       await Promise.all(this.inFlight);
       await this.flush(true);
     }
@@ -354,24 +393,23 @@ ${body}
   async flush(refresh) {
     while (this.inFlight.size >= this.options.maxInFlight) await Promise.race(this.inFlight);
     this.throwFailure();
-    if (this.buffer.length === 0) return;
-    const entries = this.buffer;
-    this.buffer = [];
-    this.bufferedBytes = 0;
-    const sending = this.send(entries, refresh).catch((error) => {
+    const { batch } = this;
+    if (!batch) return;
+    this.batch = void 0;
+    const sending = this.send(batch, refresh).catch((error) => {
       this.failure ??= error;
     }).finally(() => this.inFlight.delete(sending));
     this.inFlight.add(sending);
   }
-  async send(entries, refresh) {
+  async send(batch, refresh) {
     const backoff = new Backoff(this.policy, "Elasticsearch");
-    let left = entries;
+    let left = batch.entries;
     for (; ; ) {
-      const body = left.map((entry) => entry.lines).join("");
+      const body = batch.body(left);
       const items = await this.store.bulk(body, refresh);
       if (items.length !== left.length)
         throw new Error(`_bulk answered ${items.length} items to ${left.length} operations`);
-      this.bytes += Buffer.byteLength(body);
+      this.bytes += body.length;
       left = left.filter((entry, i) => !this.settle(entry, items[i]));
       if (left.length === 0) return;
       await backoff.wait(`${left.length} documents were put off`);
@@ -538,10 +576,11 @@ function collectFindings(subject, reports, options) {
   const threshold = SEVERITIES.trivy[options.severityThreshold];
   for (const { report } of reports) {
     const repository = report.artifact?.repository ?? "";
+    const where = fieldsOf(subjectFields(subject, report, options));
     for (const vulnerability of report.vulnerabilities ?? []) {
       const id = findingId(subject, repository, vulnerability);
       if (severityOf(vulnerability) < threshold) belowThreshold.add(id);
-      else keepOne(wanted, id, toFinding(id, subject, report, vulnerability, options));
+      else keepOne(wanted, id, toFinding(subject, where, vulnerability));
     }
   }
   const images = reports.map(({ report }) => JSON.stringify([report.registry, report.artifact]));
@@ -553,41 +592,50 @@ function keepOne(wanted, id, finding) {
   if (!before || finding.hash > before.hash) wanted.set(id, finding);
 }
 function severityOf({ severity: severity2 }) {
+  return numberOf(severity2 ?? "UNKNOWN");
+}
+function numberOf(severity2) {
   return SEVERITIES.trivy[severity2] ?? UNKNOWN_SEVERITY;
 }
-function toFinding(id, subject, report, vulnerability, options) {
-  const document = {
-    event: {
-      kind: "state",
-      category: ["vulnerability"],
-      type: ["info"],
-      action: "vulnerability-open",
-      severity: severityOf(vulnerability),
-      module: "trivy",
-      dataset: "trivy.vulnerability",
-      id
-    },
-    ...subjectFields(subject, report, options),
-    message: clip(
-      `${vulnerability.vulnerabilityID} (${vulnerability.severity ?? "UNKNOWN"}) in ${vulnerability.resource} of ${subject.workload.kind} ${subject.namespace}/${subject.workload.name}`
-    ),
-    vulnerability: {
-      id: clip(vulnerability.vulnerabilityID),
-      severity: clip(vulnerability.severity ?? "UNKNOWN"),
-      score: score(vulnerability.score),
-      title: clip(vulnerability.title),
-      resource: clip(vulnerability.resource),
-      installedVersion: clip(vulnerability.installedVersion),
-      fixedVersion: clip(vulnerability.fixedVersion || void 0),
-      packagePath: clip(vulnerability.packagePath || void 0),
-      packageURL: clip(vulnerability.packagePURL),
-      reference: link(vulnerability.primaryLink),
-      published: time(vulnerability.publishedDate),
-      report_id: subject.id,
-      state: "open"
-    }
-  };
-  return { hash: fingerprintText(JSON.stringify(document)), document };
+function toFinding(subject, where, vulnerability) {
+  const { severity: severity2 = "UNKNOWN" } = vulnerability;
+  const { namespace, workload } = subject;
+  const message = clip(
+    `${vulnerability.vulnerabilityID} (${severity2}) in ${vulnerability.resource} of ${workload.kind} ${namespace}/${workload.name}`
+  );
+  const fields = fieldsOf({
+    id: clip(vulnerability.vulnerabilityID),
+    severity: clip(severity2),
+    score: score(vulnerability.score),
+    title: clip(vulnerability.title),
+    resource: clip(vulnerability.resource),
+    installedVersion: clip(vulnerability.installedVersion),
+    fixedVersion: clip(vulnerability.fixedVersion || void 0),
+    packagePath: clip(vulnerability.packagePath || void 0),
+    packageURL: clip(vulnerability.packagePURL),
+    reference: link(vulnerability.primaryLink),
+    published: time(vulnerability.publishedDate),
+    report_id: subject.id,
+    state: "open"
+  });
+  const content = `${where},"message":${JSON.stringify(message)},"vulnerability":{${fields}`;
+  return { hash: fingerprintText(content), severity: severity2, content };
+}
+var EVENT = fieldsOf({
+  kind: "state",
+  category: ["vulnerability"],
+  type: ["info"],
+  action: "vulnerability-open",
+  module: "trivy",
+  dataset: "trivy.vulnerability"
+});
+function findingDocument(id, finding, now, firstSeen) {
+  const { content, severity: severity2, hash: hash2 } = finding;
+  const event = `${EVENT},"severity":${numberOf(severity2)},"id":"${id}","hash":"${hash2}"`;
+  return `{"@timestamp":"${now}",${content},"firstSeen":"${firstSeen}"},"event":{${event}}}`;
+}
+function fieldsOf(object) {
+  return JSON.stringify(object).slice(1, -1);
 }
 function subjectFields(subject, { artifact, registry }, { clusterName }) {
   const server = registry?.server === "index.docker.io" ? "docker.io" : registry?.server;
@@ -609,16 +657,17 @@ function score(value) {
 function link(text) {
   return text?.startsWith("https://") ? clip(text) : void 0;
 }
+var UTC_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 function time(text) {
-  const parsed = text ? new Date(text) : void 0;
-  if (!parsed || Number.isNaN(parsed.getTime())) return void 0;
-  return parsed.toISOString();
+  const parsed = text ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(parsed)) return void 0;
+  return UTC_SECONDS.test(text) ? text : new Date(parsed).toISOString();
 }
 
 // ledger.ts
 var MISSES_TO_CLOSE = 3;
 var DATASET = "trivy.report";
-var FORMAT = 1;
+var FORMAT = 2;
 function settingsOf({ severityThreshold }) {
   return `${FORMAT} ${severityThreshold}`;
 }
@@ -747,8 +796,7 @@ async function writeFindings(context, group, entry, reports, findings) {
 }
 function countBySeverity({ wanted }) {
   const counts = {};
-  for (const { document } of wanted.values()) {
-    const { severity: severity2 } = document["vulnerability"];
+  for (const { severity: severity2 } of wanted.values()) {
     const name = severity2 in SEVERITIES.trivy ? severity2.toLowerCase() : "other";
     counts[name] = (counts[name] ?? 0) + 1;
   }
@@ -774,22 +822,15 @@ function openFindings(subjectId) {
   };
 }
 async function writeWanted({ writer, counts, options }, { wanted }, stored, tracker) {
+  const now = options.now.toISOString();
   for (const [id, finding] of wanted) {
     const before = stored.get(id);
     if (before?.hash === finding.hash) continue;
     counts.written += 1;
-    const document = withTimes(finding, options.now.toISOString(), before?.firstSeen);
-    await writer.add({ action: "index", id, document }, tracker.expect());
+    const document = findingDocument(id, finding, now, before?.firstSeen ?? now);
+    writer.enqueue({ action: "index", id, document }, tracker.expect());
+    if (writer.isFull) await writer.makeRoom();
   }
-}
-function withTimes({ document, hash: hash2 }, now, firstSeen = now) {
-  const { event, vulnerability } = document;
-  return {
-    "@timestamp": now,
-    ...document,
-    event: { ...event, hash: hash2 },
-    vulnerability: { ...vulnerability, firstSeen }
-  };
 }
 async function closeRest({ writer, counts, options }, { wanted, belowThreshold }, stored, tracker) {
   for (const id of stored.keys()) {
@@ -819,14 +860,7 @@ var Tracker = class {
   refused = false;
   expect() {
     this.pending += 1;
-    return (refusal) => {
-      this.pending -= 1;
-      if (refusal) {
-        this.refused = true;
-        this.context.refuse(refusal);
-      }
-      this.check();
-    };
+    return this.settle;
   }
   seal() {
     this.sealed = true;
@@ -834,6 +868,14 @@ var Tracker = class {
   }
   onLedger = (refusal) => {
     if (refusal) this.context.refuse(refusal);
+  };
+  settle = (refusal) => {
+    this.pending -= 1;
+    if (refusal) {
+      this.refused = true;
+      this.context.refuse(refusal);
+    }
+    this.check();
   };
   check() {
     if (this.sealed && this.pending === 0 && !this.refused) this.onStored();
