@@ -1,0 +1,202 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import type { Socket } from "node:net";
+import type { KubeConfig, V1Pod, V1PodList } from "@kubernetes/client-node";
+import type { ClientOptions, WebSocket } from "ws";
+
+const REQUEST_MS = 10_000;
+
+/** Why a connection failed, in our own words: those of libraries may quote the kubeconfig, or a plugin's token. */
+export class Refusal extends Error {}
+
+/** The same of any error: of those that are not ours only a code is told. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Refusal) return error.message;
+  const { code, name } = error as NodeJS.ErrnoException;
+  if (code === "ABORT_ERR") return `the API server did not answer in ${REQUEST_MS / 1000} s`;
+  return `the API server can't be reached (${code ?? name})`;
+}
+
+/** A ready pod's name, or why there is none yet. @throws Refusal where waiting won't help */
+export async function findReadyPod(
+  config: KubeConfig,
+  namespace: string,
+  labelSelector: string,
+): Promise<string | { problem: string }> {
+  const query = new URLSearchParams({ labelSelector });
+  const options: https.RequestOptions = {};
+  await authenticate(config, options);
+  let answer: { status: number; body: string };
+  try {
+    answer = await get(`${serverOf(config)}/api/v1/namespaces/${namespace}/pods?${query}`, options);
+  } catch (error) {
+    return { problem: reasonOf(error) };
+  }
+  if (answer.status >= 500 || answer.status === 429)
+    return { problem: `the API server answered ${answer.status}` };
+  if (answer.status !== 200) throw refusalOf(answer.status, namespace);
+  const { items } = JSON.parse(answer.body) as V1PodList;
+  return items.find(isReady)?.metadata?.name ?? { problem: "no pod was ready" };
+}
+
+function isReady({ metadata, status }: V1Pod): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready?.status === "True" && !metadata?.deletionTimestamp;
+}
+
+function serverOf(config: KubeConfig): string {
+  return config.getCurrentCluster()?.server.replace(/\/$/, "") ?? "";
+}
+
+/** Adds certificates, agent and credentials, of a plugin where the kubeconfig names one. */
+async function authenticate(
+  config: KubeConfig,
+  options: https.RequestOptions | ClientOptions,
+): Promise<void> {
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch {
+    const context = config.getCurrentContext();
+    throw new Refusal(
+      `no credentials from the kubeconfig for context ${context}; kubectl --context ${context} version shows why`,
+    );
+  }
+}
+
+function refusalOf(status: number, namespace: string): Refusal {
+  const fix =
+    status === 403
+      ? `; the kubeconfig's user needs to list pods, and to get and create pods/portforward, in ${namespace}`
+      : status === 401
+        ? "; the kubeconfig's credentials are not, or no longer, good"
+        : "";
+  return new Refusal(`the API server answered ${status}${fix}`);
+}
+
+/** The client library's own request holds the program up, and has no time limit. */
+function get(url: string, options: https.RequestOptions): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const { get } = url.startsWith("https:") ? https : http;
+    const signal = AbortSignal.timeout(REQUEST_MS);
+    const request = get(url, { ...options, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
+      );
+    });
+    request.on("socket", (socket) => socket.unref());
+    request.on("error", reject);
+  });
+}
+
+export interface TunnelOptions {
+  namespace: string;
+  pod: string;
+  port: number;
+  silentSeconds: number;
+}
+
+// Of a message the first byte, with one port; the first message of each channel is the port's number in two bytes
+// (Kubernetes, k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go).
+const DATA = 0;
+const ERROR = 1;
+
+/**
+ * Carries a connection to a port of a pod until either end closes it, through a WebSocket of its own. The client library's
+ * PortForward reads both ends however slow the other is, and throws out of an event handler at an empty message.
+ * @throws where the pod can't be reached, or the API server falls silent
+ */
+export async function tunnel(local: Socket, config: KubeConfig, options: TunnelOptions): Promise<void> {
+  const { namespace, pod, silentSeconds } = options;
+  const remote = await dial(config, options);
+  return new Promise((resolve, reject) => {
+    const fail = (message: string) => reject(new Refusal(`${pod}: ${message}`));
+    remote.on("upgrade", ({ socket }) => socket.unref());
+    remote.on("unexpected-response", (request, { statusCode = 0 }) => {
+      reject(refusalOf(statusCode, namespace));
+      request.destroy();
+    });
+    remote.on("error", (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
+    remote.on("close", () => {
+      local.destroySoon();
+      resolve();
+    });
+    local.on("close", () => {
+      remote.resume();
+      remote.close();
+    });
+    if (local.destroyed) remote.close();
+    remote.on("open", () => sendToPod(local, remote));
+    receiveFromPod(remote, local, fail);
+    endWhenSilent(remote, silentSeconds, fail);
+  });
+}
+
+async function dial(config: KubeConfig, { namespace, pod, port }: TunnelOptions): Promise<WebSocket> {
+  const { WebSocket } = await import("ws");
+  // closeTimeout is newer than the types.
+  const options: ClientOptions & { closeTimeout: number } = {
+    handshakeTimeout: REQUEST_MS,
+    closeTimeout: 2_000,
+    perMessageDeflate: false,
+  };
+  await authenticate(config, options);
+  const server = serverOf(config).replace(/^http/, "ws");
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`;
+  return new WebSocket(server + path, "v4.channel.k8s.io", options);
+}
+
+/** One chunk at a time: the next is read when the last has left. */
+function sendToPod(local: Socket, remote: WebSocket): void {
+  local.on("data", (bytes) => {
+    local.pause();
+    remote.send(Buffer.concat([Buffer.of(DATA), bytes]), (error) => {
+      if (!error) local.resume();
+    });
+  });
+}
+
+function receiveFromPod(remote: WebSocket, local: Socket, fail: (message: string) => void): void {
+  const isBegun = [false, false];
+  local.on("drain", () => remote.resume());
+  remote.on("message", (message: Buffer) => {
+    const channel = message[0];
+    if (channel !== DATA && channel !== ERROR) return;
+    const bytes = message.subarray(isBegun[channel] ? 1 : 3);
+    isBegun[channel] = true;
+    if (bytes.length === 0 || local.destroyed) return;
+    if (channel === ERROR) fail(printable(bytes));
+    else if (!local.write(bytes)) remote.pause();
+  });
+}
+
+/** Nothing else tells of a peer that went away without a word, or of a load balancer that forgot the connection. */
+function endWhenSilent(remote: WebSocket, seconds: number, fail: (message: string) => void): void {
+  let isSilent = false;
+  const hear = () => {
+    isSilent = false;
+  };
+  const timer = setInterval(() => {
+    if (remote.readyState !== remote.OPEN) return;
+    if (isSilent) {
+      fail(`the API server was silent for ${seconds} s`);
+      remote.terminate();
+      return;
+    }
+    // One that is paused can't hear the answer.
+    isSilent = !remote.isPaused;
+    remote.ping();
+  }, seconds * 1000).unref();
+  remote.on("pong", hear);
+  remote.on("message", hear);
+  remote.on("close", () => clearInterval(timer));
+}
+
+function printable(text: Buffer): string {
+  return text
+    .toString("utf8")
+    .replace(/[^\x20-\x7e]+/g, " ")
+    .slice(0, 200);
+}
