@@ -68,6 +68,9 @@ function countPods(workload: LiveWorkload): Counts | undefined {
     // A CronJob has no pods of its own to wait for: being there and not suspended is all it can be.
     case "CronJob":
       return { ready: spec.suspend ? 0 : 1, desired: 1 };
+    // One that has not succeeded, yet or at all, is not ready.
+    case "Job":
+      return { ready: status?.["succeeded"] ?? 0, desired: 1 };
     default:
       return undefined;
   }

@@ -37,6 +37,8 @@ const CLASSES: Readonly<Record<Manifest["kind"], () => unknown>> = {
   Service: () => k8s.core.v1.Service,
   ServiceAccount: () => k8s.core.v1.ServiceAccount,
   StatefulSet: () => k8s.apps.v1.StatefulSet,
+  ValidatingAdmissionPolicy: () => k8s.admissionregistration.v1.ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding: () => k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding,
 };
 
 const WORKLOAD_KINDS: ReadonlySet<string> = new Set([
@@ -123,9 +125,11 @@ type Workload =
   | k8s.apps.v1.DaemonSet
   | k8s.apps.v1.Deployment
   | k8s.apps.v1.StatefulSet
-  | k8s.batch.v1.CronJob;
+  | k8s.batch.v1.CronJob
+  | k8s.batch.v1.Job;
 
 function isWorkload(resource: unknown): resource is Workload {
   const { DaemonSet, Deployment, StatefulSet } = k8s.apps.v1;
-  return [DaemonSet, Deployment, StatefulSet, k8s.batch.v1.CronJob].some((kind) => kind.isInstance(resource));
+  const { CronJob, Job } = k8s.batch.v1;
+  return [DaemonSet, Deployment, StatefulSet, CronJob, Job].some((kind) => kind.isInstance(resource));
 }

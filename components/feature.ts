@@ -68,7 +68,7 @@ export interface PlanContext {
   chart(chart: PinnedChart): ChartSource;
 }
 
-export type WorkloadKind = "DaemonSet" | "Deployment" | "StatefulSet" | "CronJob";
+export type WorkloadKind = "DaemonSet" | "Deployment" | "StatefulSet" | "CronJob" | "Job";
 
 /** Namespaces by what their Pod Security level lets run there. */
 export interface Namespaces {

@@ -5,8 +5,8 @@ import { MINIMUM_CLUSTER, NODE_BUDGET, type Resources, SIDECARS, SIZING } from "
 /** A workload of the plan, or a container beside its main one, with what each of its pods asks for. */
 export interface SizedWorkload extends Resources {
   name: string;
-  /** A Job is what an operator or a schedule starts, at most `replicas` at once. */
-  kind: WorkloadKind | "Job";
+  /** A Job is what runs once, and what an operator or a schedule starts, at most `replicas` at once. */
+  kind: WorkloadKind;
   replicas: number;
 }
 

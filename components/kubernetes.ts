@@ -1,3 +1,7 @@
+import type {
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from "kubernetes-types/admissionregistration/v1";
 import type { DaemonSet, Deployment, StatefulSet } from "kubernetes-types/apps/v1";
 import type { CronJob, Job } from "kubernetes-types/batch/v1";
 import type {
@@ -53,4 +57,10 @@ export type Manifest =
   | Object<"RoleBinding", "rbac.authorization.k8s.io/v1", RoleBinding>
   | Object<"NetworkPolicy", "networking.k8s.io/v1", NetworkPolicy>
   | Object<"PodDisruptionBudget", "policy/v1", PodDisruptionBudget>
-  | Object<"PriorityClass", "scheduling.k8s.io/v1", PriorityClass>;
+  | Object<"PriorityClass", "scheduling.k8s.io/v1", PriorityClass>
+  | Object<"ValidatingAdmissionPolicy", "admissionregistration.k8s.io/v1", ValidatingAdmissionPolicy>
+  | Object<
+      "ValidatingAdmissionPolicyBinding",
+      "admissionregistration.k8s.io/v1",
+      ValidatingAdmissionPolicyBinding
+    >;

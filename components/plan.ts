@@ -58,20 +58,10 @@ export function plan(settings: Settings): Plan {
     disabled: settings.features.filter((entry) => !entry.enabled).map((entry) => entry.feature.name),
     images: recorder.images(),
     sizing: { workloads, ...fit },
-    warnings: [
-      ...envelopeWarnings(settings),
-      ...fit.warnings,
-      ...features.flatMap((f) => f.contribution.warnings ?? []),
-    ],
+    warnings: [...fit.warnings, ...features.flatMap((f) => f.contribution.warnings ?? [])],
     nextSteps: features.flatMap((f) => f.contribution.nextSteps ?? []),
     endpoints: Object.assign({}, ...features.map((f) => f.contribution.endpoints ?? {})),
   };
-}
-
-function envelopeWarnings({ envelope }: Settings): string[] {
-  return envelope.tests.enabled
-    ? ["tests.enabled has no effect yet: the scenarios are not part of the stack"]
-    : [];
 }
 
 function planFeatures(enabled: readonly ConfiguredFeature[], recorder: WorkloadRecorder): PlannedFeature[] {

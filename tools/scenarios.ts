@@ -6,13 +6,14 @@ import { ClusterApi } from "../scenarios/cluster/api";
 import { workloadNamespaces } from "../scenarios/cluster/environment";
 import { RunRefused } from "../scenarios/cluster/errors";
 import { runOnCluster } from "../scenarios/cluster/runner";
+import { EXIT } from "../scenarios/exit-codes";
 import { DEFAULT_INDICES } from "../scenarios/names";
 import { makeReport, type Report } from "../scenarios/report/report";
-import { writeReport } from "../scenarios/report/write";
+import { reportInLog, writeReport } from "../scenarios/report/write";
 import type { ScenarioResult } from "../scenarios/run";
 import type { Scenario } from "../scenarios/schema";
 import type { Store } from "../scenarios/store";
-import { EXIT, type Options, parseOptions } from "./scenarios/cli-options";
+import { type Options, parseOptions } from "./scenarios/cli-options";
 import { LocalPipeline, type Proof, prove } from "./scenarios/local";
 import { chooseContext, openStore } from "./scenarios/target";
 import { newTable } from "./table";
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     const scenarios = select(options.only);
     if (options.list) return list(scenarios);
+    if (options.fromLog) return show(reportInLog(options.fromLog), options);
     return await (options.replay ? runReplay : runCluster)(scenarios, options, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return EXIT.stopped;
@@ -95,7 +97,11 @@ async function conclude(
     clusterName: options.clusterName,
     workloadNamespaces,
   };
-  const report = makeReport(where, results, await evaluateChecklist({ ...facts, now: new Date() }));
+  return show(makeReport(where, results, await evaluateChecklist({ ...facts, now: new Date() })), options);
+}
+
+/** Writes the reports, prints the tables, and says the exit code. */
+function show(report: Report, options: Options): number {
   const changes = writeReport(options.report, report, SCENARIOS);
   console.log(resultTable(report.scenarios));
   console.log(checklistTable(report));

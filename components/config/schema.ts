@@ -145,9 +145,21 @@ export const overrideSchema = z.strictObject({
     .describe("Full image reference; wins over the pinned one and over `global.imageRegistry`."),
 });
 
-const testsSchema = z.strictObject({
-  enabled: z.boolean().default(false).describe("Deploy what the attack scenarios need."),
-  scenarios: z.array(dnsLabel).default([]).describe("Scenarios to run."),
+export const testsSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe("Run attack scenarios in the cluster, as a Job: they attack test pods of their own."),
+  scenarios: z.array(dnsLabel).default([]).describe("Scenarios to run; all of them where none is named."),
+  apiKeySecretRef: secretRef(
+    "Secret with an encoded API key that may read the indices, for the scenarios' checks.",
+    "api_key",
+  ).default({ name: "scenarios-api-key", key: "api_key" }),
+  confirmCluster: dnsLabel
+    .optional()
+    .describe(
+      "`global.clusterName` once more, where that sounds like production: else nothing is attacked there.",
+    ),
 });
 
 /** One entry of `features`; its `config` is parsed by the schema of the feature that it names. */

@@ -1,7 +1,7 @@
 import { type Evidence, type Indices, look } from "../check/expectation";
 import { fieldOf } from "../check/fields";
 import type { ScenarioResult } from "../run";
-import { type Expectation, expectationSchema } from "../schema";
+import type { Expectation } from "../schema";
 import type { Json, Store } from "../store";
 
 /** What an item of the checklist is evaluated from. */
@@ -42,10 +42,10 @@ export function documents(wanted: Wanted, orNotRun?: string): Check {
       index,
       query: { bool: { filter: [ofTool(tool), ...filter] } },
     };
-    const expectation = expectationSchema.parse({
-      ...{ tool, what: "a document", query, lookbackSeconds, fields },
+    const expectation: Expectation = {
+      ...{ tool, what: "a document", query, min: 1, lookbackSeconds, fields },
       withinSeconds: lookbackSeconds,
-    });
+    };
     const finding = await look(expectation, facts.store, scopeOf(facts));
     return finding.holds ? pass([finding.evidence]) : fail(finding.why, [finding.evidence]);
   };

@@ -5,6 +5,7 @@ import type { PodName } from "../schema";
 import { type ClusterApi, type LivePod, messageOf, statusOf } from "./api";
 import { RunRefused } from "./errors";
 import { podManifest } from "./pods";
+import { ATTACK_RIGHTS, type Right } from "./rights";
 import { type Manifest, surroundings } from "./surroundings";
 
 const POLL_MS = 250;
@@ -103,33 +104,34 @@ function namespace(name: string): Manifest {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
 }
 
-/** A right that the run needs, as `kubectl auth can-i` asks for it. */
-const RIGHTS: { verb: string; group: string; resource: string; subresource?: string }[] = [
-  { verb: "create", group: "", resource: "namespaces" },
-  { verb: "delete", group: "", resource: "namespaces" },
-  { verb: "create", group: "", resource: "pods" },
-  { verb: "create", group: "", resource: "pods", subresource: "exec" },
-  { verb: "create", group: "", resource: "resourcequotas" },
-  { verb: "create", group: "", resource: "serviceaccounts" },
-  { verb: "create", group: "networking.k8s.io", resource: "networkpolicies" },
-];
-
 /** Rights that are missing, as "create pods/exec". */
 export async function missingRights(api: ClusterApi): Promise<string[]> {
   const answers = await Promise.all(
-    RIGHTS.map(async (attributes) => {
+    ATTACK_RIGHTS.flatMap(questions).map(async ({ right, attributes }) => {
       const review = (await api.create({
         apiVersion: "authorization.k8s.io/v1",
         kind: "SelfSubjectAccessReview",
         spec: { resourceAttributes: { ...attributes, namespace: NAMESPACE } },
       } as KubernetesObject)) as { status?: { allowed?: boolean } };
-      const { verb, resource, subresource } = attributes;
-      return review.status?.allowed
-        ? undefined
-        : `${verb} ${[resource, subresource].filter(Boolean).join("/")}`;
+      return review.status?.allowed ? undefined : right;
     }),
   );
   return answers.filter((right) => right !== undefined);
+}
+
+/** A rule's rights one by one, as `kubectl auth can-i` asks for them. */
+function questions({ apiGroups, resources, verbs, resourceNames = [""] }: Right) {
+  return apiGroups.flatMap((group) =>
+    resources.flatMap((path) =>
+      verbs.flatMap((verb) =>
+        resourceNames.map((name) => {
+          const [resource, subresource] = path.split("/");
+          const right = `${verb} ${path}${name && ` ${name}`}`;
+          return { right, attributes: { verb, group, resource, subresource, name } };
+        }),
+      ),
+    ),
+  );
 }
 
 interface DaemonSet extends KubernetesObject {

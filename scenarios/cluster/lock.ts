@@ -2,8 +2,7 @@ import { hostname } from "node:os";
 import { type KubernetesObject, V1MicroTime } from "@kubernetes/client-node";
 import { type ClusterApi, messageOf, statusOf } from "./api";
 import { RunRefused } from "./errors";
-
-const LEASE = "security-stack-scenarios";
+import { LEASE } from "./rights";
 
 interface Lease extends KubernetesObject {
   metadata: { name: string; namespace: string; resourceVersion?: string; creationTimestamp?: Date };

@@ -15,6 +15,12 @@ interface Shape {
 
 const SLEEP = ["sleep", "infinity"];
 
+/** What each of the pods asks for. */
+export const POD_RESOURCES = {
+  requests: { cpu: "10m", memory: "32Mi" },
+  limits: { cpu: "200m", memory: "128Mi" },
+};
+
 export const SHAPES: Record<PodName, Shape> = {
   "ctem-testbox": {
     image: "testbox",
@@ -99,10 +105,7 @@ function manifest(
           name: "main",
           image: imageReference(SCENARIO_IMAGES[image], registry),
           command,
-          resources: {
-            requests: { cpu: "10m", memory: "32Mi" },
-            limits: { cpu: "200m", memory: "128Mi" },
-          },
+          resources: POD_RESOURCES,
           // The root file system can be written: programs that are dropped into it are what is to be found.
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
           volumeMounts: scratch.map((mountPath, i) => ({ name: `scratch-${i}`, mountPath })),

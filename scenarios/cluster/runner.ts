@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Indices } from "../check/expectation";
 import { namespaceOf } from "../names";
@@ -24,6 +25,8 @@ export interface ClusterRunOptions {
   say: (line: string) => void;
   /** Runs even where the stack's sensors are not all ready. */
   ignoreSensors?: boolean;
+  /** How long sensors that are not ready are waited for. */
+  sensorSeconds?: number;
   lock: { namespace: string; seconds: number };
   intervalMs?: number;
 }
@@ -96,14 +99,28 @@ async function checkPreconditions(api: ClusterApi, options: ClusterRunOptions, s
       `The user of this context may not: ${rights.join(", ")}.`,
       "Use another context or user.",
     );
-  const notReady = await sensorsNotReady(api);
-  if (notReady.length > 0 && !options.ignoreSensors)
+  const notReady = options.ignoreSensors ? [] : await waitForSensors(api, options);
+  if (notReady.length > 0)
     throw new RunRefused(
       `Sensors are not ready: ${notReady.join(", ")}.`,
       "Wait for them, or run with --ignore-sensors: what they miss will fail.",
     );
   await options.store.search(options.indices.events, { size: 0 });
   options.say("preconditions hold");
+}
+
+async function waitForSensors(
+  api: ClusterApi,
+  { sensorSeconds = 0, signal, say }: ClusterRunOptions,
+): Promise<string[]> {
+  const deadline = Date.now() + sensorSeconds * 1000;
+  let notReady = await sensorsNotReady(api);
+  while (notReady.length > 0 && Date.now() < deadline) {
+    say(`waiting for sensors: ${notReady.join(", ")}`);
+    await sleep(5_000, undefined, { signal });
+    notReady = await sensorsNotReady(api);
+  }
+  return notReady;
 }
 
 function podsOf(scenarios: readonly Scenario[]): PodName[] {

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { RunRefused } from "../cluster/errors";
 import type { Scenario } from "../schema";
 import { junit } from "./junit";
 import { markdown } from "./markdown";
@@ -28,6 +29,18 @@ export function writeReport(folder: string, report: Report, scenarios: readonly 
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
   for (const old of runs(history).slice(0, -HISTORY)) fs.rmSync(path.join(history, old));
   return changes;
+}
+
+/**
+ * The report in the log of a run in a cluster, which is a line of its own among what a run tells.
+ * @throws RunRefused where there is none
+ */
+export function reportInLog(file: string): Report {
+  for (const line of fs.readFileSync(file, "utf8").split("\n")) {
+    if (!line.startsWith('{"version":1,')) continue;
+    return JSON.parse(line) as Report;
+  }
+  throw new RunRefused(`${file} has no report.`, "Take the whole log of a run that came to its end.");
 }
 
 function runs(history: string): string[] {

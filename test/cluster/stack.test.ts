@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Deployment } from "../support/deployment";
-import { allObjects, changed, declared, idOf, until } from "../support/objects";
+import { allObjects, belongsTo, changed, declared, idOf, until } from "../support/objects";
 
 // Minutes, because this is the promise of the product: what an up changes can only be seen on a real API server with
 // the real engine. What a toggle leaves is in combinations.test.ts.
@@ -57,6 +57,22 @@ describe("the dev stack on a real API server", function () {
     await deployment.run("refresh");
     await deployment.run("up");
     await deployment.api.get(`${path}/${name}`);
+  });
+
+  it("has the attack scenarios as a Job where tests are enabled, and takes them away again", async () => {
+    const ofScenarios = async () =>
+      (await allObjects(deployment.api)).filter(belongsTo("scenarios")).map(idOf);
+    deployment.configure({ tests: { enabled: true } });
+    await deployment.run("up");
+    const made = await ofScenarios();
+    for (const kind of ["Job", "ValidatingAdmissionPolicy", "ClusterRole", "NetworkPolicy"])
+      assert.ok(
+        made.some((id) => id.includes(kind)),
+        `${kind} is not among ${made.join(", ")}`,
+      );
+    deployment.configure({ tests: { enabled: false } });
+    await deployment.run("up");
+    await until("nothing of the scenarios", ofScenarios, (ids) => ids.length === 0);
   });
 
   it("touches nothing when the config is invalid", async () => {

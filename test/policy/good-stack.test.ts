@@ -20,7 +20,8 @@ describe("the good stack in the real engine", function () {
     await compilePolicyPack();
     const charts = await chartsFolder(folder);
     const global = { ...GOOD_CONFIG.global, charts };
-    full = await previews.preview({ config: { ...GOOD_CONFIG, global }, environment: "prod" });
+    const config = { ...GOOD_CONFIG, global, tests: { enabled: true } };
+    full = await previews.preview({ config, environment: "prod" });
   });
   after(() => {
     previews.remove();
@@ -39,6 +40,7 @@ describe("the good stack in the real engine", function () {
       /DaemonSet::.*\/falco$/,
       /DaemonSet::.*\/osquery$/,
       /StatefulSet::.*\/gateway$/,
+      /Job::.*\/scenarios$/,
     ])
       assert.ok(
         full.objects.some(({ urn }) => pattern.test(urn)),

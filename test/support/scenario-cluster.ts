@@ -64,13 +64,19 @@ export class ExecProxy {
     );
   }
 
-  /** Without a kubeconfig there is only exec. */
-  static async start(kubeconfigPath?: string): Promise<ExecProxy> {
+  /**
+   * Without a kubeconfig there is only exec. Callers act as the kubeconfig's user, or with `ownCredentials` as who their
+   * own token says.
+   */
+  static async start(
+    kubeconfigPath?: string,
+    options: { ownCredentials?: boolean } = {},
+  ): Promise<ExecProxy> {
     const certificates = await issueCertificates({ serverNames: ["localhost"], validityDays: 1 });
-    const proxy = new ExecProxy(
-      certificates,
-      kubeconfigPath ? targetOfKubeconfig(kubeconfigPath) : undefined,
-    );
+    const target = kubeconfigPath ? targetOfKubeconfig(kubeconfigPath) : undefined;
+    const passedOn =
+      target && options.ownCredentials ? { server: target.server, tls: { ca: target.tls.ca } } : target;
+    const proxy = new ExecProxy(certificates, passedOn);
     await new Promise<void>((resolve) => proxy.server.listen(0, "127.0.0.1", resolve));
     return proxy;
   }

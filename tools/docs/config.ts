@@ -31,21 +31,25 @@ function toJsonSchema(schema: z.ZodType): JsonSchema {
 export function configJsonSchema(registry: readonly Feature[]): JsonSchema {
   const envelope = toJsonSchema(envelopeSchema);
   const properties = envelope.properties ?? {};
-  const names = registry.map((feature) => feature.name);
+  const listed = registry.filter((feature) => !feature.configuredBy);
+  const names = listed.map((feature) => feature.name);
   const entry = properties["features"]?.items ?? {};
   const features = {
     ...properties["features"],
     items: {
       ...entry,
       properties: { ...entry.properties, name: { ...entry.properties?.["name"], enum: names } },
-      allOf: registry.map((feature) => ({
+      allOf: listed.map((feature) => ({
         if: { properties: { name: { const: feature.name } }, required: ["name"] },
         // biome-ignore lint/suspicious/noThenProperty: `then` is JSON Schema's keyword
         then: { properties: { config: toJsonSchema(feature.schema) } },
       })),
     },
   };
-  const toggle = { ...properties["toggle"], propertyNames: { enum: names } };
+  const toggle = {
+    ...properties["toggle"],
+    propertyNames: { enum: registry.map((feature) => feature.name) },
+  };
   const targets = [NODE_AGENT, ...registry.flatMap((feature) => feature.workloads)];
   const override = { ...properties["override"], propertyNames: { enum: targets } };
   const all = { ...properties, features, toggle, override };
@@ -68,9 +72,11 @@ export function configReference(registry: readonly Feature[]): string {
   const envelope = toJsonSchema(envelopeSchema).properties ?? {};
   const sections = Object.entries(envelope).map(([key, schema]) => section(`${PREFIX}${key}`, schema));
   const features = registry.map((feature) => {
+    const targets = `Override targets: ${feature.workloads.map((workload) => `\`${workload}\``).join(", ") || "none"}.`;
+    if (feature.configuredBy)
+      return `### ${feature.title}: \`${feature.name}\`\n\nConfigured above, outside of \`features\`. ${targets}`;
     const heading = `${feature.title}: \`features[].config\` of \`${feature.name}\``;
-    const targets = feature.workloads.map((workload) => `\`${workload}\``).join(", ");
-    return `${section(heading, toJsonSchema(feature.schema))}\n\nOverride targets: ${targets || "none"}.`;
+    return `${section(heading, toJsonSchema(feature.schema))}\n\n${targets}`;
   });
   return [
     "# Config reference",

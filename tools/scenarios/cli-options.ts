@@ -1,10 +1,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { SCENARIOS } from "../../scenarios/catalog";
+import { LEASE_NAMESPACE } from "../../scenarios/cluster/rights";
 
 export interface Options {
   list: boolean;
   replay: boolean;
   prove: boolean;
+  fromLog?: string;
   only?: string[];
   context?: string;
   kubeconfig?: string;
@@ -24,8 +26,6 @@ export interface Options {
 /** Names of contexts, clusters and servers that are never attacked. */
 const PROTECTED = "SECURITY_STACK_PROTECTED_CONTEXTS";
 export const API_KEY = "ELASTICSEARCH_API_KEY";
-
-export const EXIT = { passed: 0, failed: 1, refused: 2, stopped: 130 } as const;
 
 /** The options of `npm run scenarios -- ...`. */
 export function parseOptions(argv: readonly string[]): Options {
@@ -48,6 +48,10 @@ function command(): Command {
       "with --replay: then tamper with each core scenario and show that it alone fails",
       false,
     )
+    .option(
+      "--from-log <file>",
+      "only write the reports of the run whose log this is: of the Job in a cluster",
+    )
     .option("--only <ids...>", `scenarios to run: ${SCENARIOS.map(({ id }) => id).join(", ")}`)
     .option(
       "--context <name>",
@@ -69,7 +73,7 @@ function command(): Command {
     )
     .option("--yes <context>", "answers the question about a context that sounds like production")
     .option("--ignore-sensors", "run even where not all sensors are ready", false)
-    .option("--lock-namespace <name>", "namespace of the Lease that lets one run at a time", "default")
+    .option("--lock-namespace <name>", "namespace of the Lease that lets one run at a time", LEASE_NAMESPACE)
     .option("--lock-seconds <seconds>", "after which silence a killed run's lock is taken over", seconds, 15)
     .option("--report <folder>", "where the reports are written", "reports/scenarios")
     .addHelpText("after", "\nExit code: 0 all passed, 1 not all, 2 refused or not possible, 130 stopped.");

@@ -1,0 +1,85 @@
+import { POD_RESOURCES, SHAPES } from "../../scenarios/cluster/pods";
+import { asData } from "../../scenarios/in-cluster/settings";
+import { type Tests, testsSchema } from "../config/schema";
+import { toApiServer, toEndpoint } from "../egress";
+import { defineFeature, type PlanContext } from "../feature";
+import type { Manifest } from "../kubernetes";
+import { IMAGES, SCENARIO_IMAGES } from "../pins";
+import { jobManifests } from "./job";
+import { runnerProgram } from "./program";
+import { accountManifests } from "./rights";
+import { selectScenarios } from "./selection";
+
+const NAME = "scenarios";
+
+/**
+ * The attack scenarios as a Job in the cluster: it makes test pods, attacks them and looks in Elasticsearch whether the
+ * stack found it. What it makes beside its own pod it makes and removes itself.
+ */
+export const scenarios = defineFeature<Tests>({
+  name: NAME,
+  title: "Attack scenarios",
+  // After everything that has to see them.
+  priority: 300,
+  schema: testsSchema,
+  configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),
+  requires: ["otel_pipeline"],
+  workloads: [NAME],
+  plan(tests, context) {
+    const { global, output, namespaces } = context;
+    const { elasticsearch } = output;
+    const namespace = namespaces.restricted;
+    const selected = selectScenarios(tests, global);
+    countTestPods(context);
+    return {
+      manifests: [
+        ...accountManifests(NAME, namespace),
+        ...jobManifests({
+          ...{ name: NAME, namespace, tests, global, elasticsearch },
+          workload: context.workload(NAME, "Job", IMAGES.node),
+          program: runnerProgram(),
+          scenarios: asData(selected),
+        }),
+        networkPolicy(namespace, elasticsearch.endpoints),
+      ],
+      conditions: [{ type: "ScenariosPassed", workloads: [{ kind: "Job", namespace, name: NAME }] }],
+      warnings: [
+        `scenarios: ${selected.length} attack scenarios run in the cluster ${global.clusterName}, in pods of their own`,
+      ],
+      nextSteps: nextSteps(tests, context),
+    };
+  },
+});
+
+/** The pods that the runner makes, at most as many at once as there are kinds of them, and one as an attack. */
+function countTestPods(context: PlanContext): void {
+  for (const [name, image] of Object.entries(SCENARIO_IMAGES)) {
+    const pods = Object.values(SHAPES).filter((shape) => shape.image === name).length;
+    const replicas = name === "testbox" ? pods + 1 : pods;
+    const title = name.charAt(0).toUpperCase() + name.slice(1);
+    context.further({ name: `${NAME}${title}`, kind: "Job", replicas, ...POD_RESOURCES }, image);
+  }
+}
+
+function networkPolicy(namespace: string, endpoints: readonly string[]): Manifest {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: NAME, namespace },
+    spec: {
+      podSelector: { matchLabels: { "app.kubernetes.io/name": NAME } },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [],
+      egress: [toApiServer(), ...endpoints.slice(0, 1).map(toEndpoint)],
+    },
+  };
+}
+
+function nextSteps({ apiKeySecretRef: { name, key } }: Tests, { namespaces, output }: PlanContext): string[] {
+  const { events, inventory, vulnerabilities } = output.elasticsearch.indices;
+  const { restricted } = namespaces;
+  return [
+    `scenarios: put an encoded API key with the privilege read on ${events}, ${inventory} and ${vulnerabilities} into the Secret ${name} (key ${key}) of ${restricted}; until then the Job's pod waits for it`,
+    `scenarios: kubectl -n ${restricted} logs job/${NAME} > run.log, then npm run scenarios -- --from-log run.log makes the reports of it`,
+  ];
+}
