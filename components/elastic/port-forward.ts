@@ -38,6 +38,10 @@ const listeners = new Map<number, net.Server>();
  * of the program, which it does not hold up. Only bytes are moved: TLS is between the client and the pod. The kubeconfig
  * (KUBECONFIG, else ~/.kube/config) is read when there is a first connection, and the pod chosen for each. A connection
  * that can't be carried is closed, and `log` is told. A port that this process forwards already is forwarded anew.
+ *
+ * A Pulumi program runs until all steps are done, deletions too, where the CLI's language host passes the SDK's
+ * SignalAndWaitForShutdown on, as that of pulumi-language-nodejs 3.68 does not. `pulumi destroy` and `pulumi refresh` run no
+ * program unless they are told to with `--run-program`.
  * @throws where a port is taken
  */
 export async function openPortForwards(
