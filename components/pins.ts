@@ -14,6 +14,13 @@ export interface PinnedImage {
   why: string;
 }
 
+/**
+ * Elasticsearch and Kibana, which have to be of one version; the tests run the same Elasticsearch. The Terraform
+ * provider makes dashboards as code only from Kibana 9.4 on (elasticstack 0.16.2, kibana_dashboard), and of 9.4.3
+ * Maven Central has the server that the tests run.
+ */
+export const ELASTIC_VERSION = "9.4.3";
+
 export const IMAGES = {
   falco: {
     registry: "docker.io",

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import pc from "picocolors";
+import { INDICES } from "./elasticsearch/indices";
 import { ElasticsearchServer } from "./elasticsearch/server";
 import { endOnSignals } from "./pipeline/end-on-signals";
 import { LogWriter } from "./pipeline/log-writer";
-import { INDICES, installTemplates, PipelineRig } from "./pipeline/rig";
+import { installTemplates, PipelineRig } from "./pipeline/rig";
 import { falcoLine, type LineOptions, osqueryLine, tetragonLine } from "./pipeline/sensor-logs";
 import { newTable } from "./table";
 import { ensureTools } from "./toolchain/ensure";

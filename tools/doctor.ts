@@ -15,7 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .parse(args, { from: "user" })
     .opts<{ context?: string; json?: boolean }>();
   const findings: Finding[] = [
-    ...checkMachine().map((check) => ({ area: "machine" as const, ...check })),
+    ...(await checkMachine()).map((check) => ({ area: "machine" as const, ...check })),
     ...(await checkCluster(options.context)).map((check) => ({ area: "cluster" as const, ...check })),
   ];
   console.log(options.json ? JSON.stringify(findings, null, 2) : formatFindings(findings));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { appendFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { INDICES, PipelineRig } from "../../tools/pipeline/rig";
+import { PipelineRig } from "../../tools/pipeline/rig";
 import { falcoLine, osqueryLine, tetragonLine } from "../../tools/pipeline/sensor-logs";
 import { emptyElasticsearch } from "../support/elasticsearch";
 import { until } from "../support/objects";

@@ -3,8 +3,9 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hit } from "../../tools/elasticsearch/client";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { INDICES, PipelineRig } from "../../tools/pipeline/rig";
+import { PipelineRig } from "../../tools/pipeline/rig";
 import { emptyElasticsearch } from "../support/elasticsearch";
 import { type Case, timeOf } from "./cases/case";
 import { FALCO } from "./cases/falco";

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gatewayKey } from "../../components/elastic/keys";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import { awaitDelivery } from "../../tools/pipeline/delivery";
 import { LogWriter } from "../../tools/pipeline/log-writer";
 import { runOutage } from "../../tools/pipeline/outage";
@@ -51,7 +53,7 @@ describe("delivery", function () {
       await sleep(10_000);
       server.signal("SIGCONT");
       await sleep(1000);
-      rig.replaceElasticsearchKey("expired:expired");
+      rig.replaceElasticsearchKey(await server.client.createApiKey("expired", gatewayKey(INDICES), "1ms"));
       await sleep(5000);
       rig.replaceElasticsearchKey(rig.elasticsearchKey);
       const written = await writer.stop();

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hit } from "../../tools/elasticsearch/client";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { INDICES, PipelineRig } from "../../tools/pipeline/rig";
+import { PipelineRig } from "../../tools/pipeline/rig";
 import { emptyElasticsearch } from "../support/elasticsearch";
 import { timeOf } from "./cases/case";
 

@@ -4,8 +4,8 @@ import { evaluateChecklist, isSuccess } from "../../scenarios/checklist/evaluate
 import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
 import { runScenarios, type ScenarioResult } from "../../scenarios/run";
 import { ElasticsearchStore, type Store } from "../../scenarios/store";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { INDICES } from "../../tools/pipeline/rig";
 import { readerOf } from "../../tools/scenarios/replay";
 import { emptyElasticsearch } from "../support/elasticsearch";
 import { change, drop, duplicate, goodStore, type StoredDocument } from "../support/scenario-store";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { indexTemplates } from "../../components/elastic/templates";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { INDICES } from "../../tools/pipeline/rig";
 import { emptyElasticsearch } from "../support/elasticsearch";
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { indexTemplates } from "../../components/elastic/templates";
 import type { Target } from "../../components/trivy/reporter/http";
-import { basicToken, type ElasticsearchClient } from "../../tools/elasticsearch/client";
+import { apiKey, type ElasticsearchClient } from "../../tools/elasticsearch/client";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
 
 export interface StoredFinding {
@@ -26,13 +27,6 @@ export interface StoredFinding {
   };
 }
 
-const INDICES = {
-  events: "security-events",
-  inventory: "security-inventory",
-  vulnerabilities: "security-vuln",
-  deadLetter: "security-dead-letter",
-};
-
 /** An index for one test in a real Elasticsearch, with the stack's templates; its name begins `security-vuln-`. */
 export class TestIndex {
   private constructor(
@@ -55,8 +49,8 @@ export class TestIndex {
 
   /** The way to it with the rights of the reporter. */
   get target(): Target {
-    const { url, caFile, reporter } = this.server;
-    const headers = { authorization: `Basic ${basicToken(reporter)}` };
+    const { url, caFile, reporterKey } = this.server;
+    const headers = { authorization: apiKey(reporterKey) };
     return { url, ca: fs.readFileSync(caFile, "utf8"), headers };
   }
 

@@ -11,6 +11,7 @@ import { formatFindings } from "../../tools/engine/doctor/finding";
 import { checkNode, checkSize, diskFinding, goFinding, javaFinding } from "../../tools/engine/doctor/machine";
 import { checkNodes, type Node, type Pod } from "../../tools/engine/doctor/nodes";
 import { checkArchitecture } from "../../tools/engine/doctor/sensors";
+import { ToolchainError } from "../../tools/toolchain/errors";
 
 const GiB = 1024 ** 3;
 
@@ -28,12 +29,21 @@ describe("doctor: the machine", () => {
     ["no go", goFinding(undefined), "warn"],
     ["go 1.26", goFinding("go version go1.26.0 linux/amd64"), "ok"],
     ["go 1.19", goFinding("go version go1.19.8 linux/amd64"), "warn"],
-    ["no java", javaFinding(undefined), "warn"],
-    ["java 8", javaFinding('java version "1.8.0_392"'), "warn"],
-    ["java 17", javaFinding('openjdk version "17.0.17" 2025-10-21'), "ok"],
   ];
   for (const [name, finding, level] of cases)
     it(`${name}: ${level}`, () => assert.equal(finding.level, level));
+
+  it("a JDK that Elasticsearch runs on", async () => {
+    const { level, message } = await javaFinding(Promise.resolve("/jdk-25"));
+    assert.deepEqual([level, message], ["ok", "/jdk-25."]);
+  });
+
+  it("none: says what to install", async () => {
+    const error = new ToolchainError("Elasticsearch needs a JDK", "nowhere", "install one");
+    const check = await javaFinding(Promise.reject(error));
+    assert.equal(check.level, "warn");
+    assert.match(JSON.stringify(check), /needs a JDK; .*Install one\./);
+  });
 });
 
 describe("doctor: the nodes", () => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { INDICES } from "../elasticsearch/indices";
 import type { ElasticsearchServer } from "../elasticsearch/server";
 import { LogWriter } from "../pipeline/log-writer";
-import { INDICES, installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
+import { installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
 import { falcoLine } from "../pipeline/sensor-logs";
 
 const SECONDS = 30;

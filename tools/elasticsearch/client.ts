@@ -1,9 +1,12 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
+import type { RoleDescriptors } from "../../components/elastic/keys";
 
 type Json = Record<string, unknown>;
 
 export interface Answer {
   status: number;
+  headers: IncomingHttpHeaders;
   body: Json;
 }
 
@@ -19,6 +22,9 @@ export interface Credentials {
   password: string;
 }
 
+/** What an Authorization header has: a user's password or an API key. */
+export type Authorization = `Basic ${string}` | `ApiKey ${string}`;
+
 /** A few calls of Elasticsearch's HTTP interface, over TLS that is verified. */
 export class ElasticsearchClient {
   private readonly agent: Agent;
@@ -26,40 +32,53 @@ export class ElasticsearchClient {
   constructor(
     private readonly url: string,
     private readonly ca: string,
-    private readonly credentials: Credentials,
+    private readonly authorization: Authorization,
   ) {
     this.agent = new Agent({ ca, keepAlive: true });
   }
 
-  /** The same server with another key. */
-  as(credentials: Credentials): ElasticsearchClient {
-    return new ElasticsearchClient(this.url, this.ca, credentials);
+  /** The same server with other rights. */
+  as(authorization: Authorization): ElasticsearchClient {
+    return new ElasticsearchClient(this.url, this.ca, authorization);
   }
 
-  /** Any call. Resolves for every status; rejects where there is no answer. */
+  /**
+   * Makes an API key with these rights, as far as they are this client's too. Resolves with the encoded key.
+   * @param expiration As "1d"; left out, the key has none.
+   */
+  async createApiKey(name: string, roles: RoleDescriptors, expiration?: string): Promise<string> {
+    const body = { name, role_descriptors: roles, expiration };
+    const { encoded } = await this.must("POST", "/_security/api_key", body);
+    return encoded as string;
+  }
+
+  /** Any call; a body that is text is sent as it is. Resolves for every status; rejects where there is no answer. */
   request(method: string, path: string, body?: unknown): Promise<Answer> {
+    const content = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
+    const headers = {
+      authorization: this.authorization,
+      "content-type": "application/json",
+      // Node sends the body of a DELETE without it, and then the server takes that for the next request.
+      "content-length": Buffer.byteLength(content ?? ""),
+    };
     return new Promise((resolve, reject) => {
       const call = request(
         this.url + path,
-        {
-          method,
-          agent: this.agent,
-          timeout: 60_000,
-          headers: { authorization: this.authorization(), "content-type": "application/json" },
-        },
+        { method, agent: this.agent, timeout: 60_000, headers },
         (response) => {
           const chunks: Buffer[] = [];
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
           response.on("error", reject);
           response.on("end", () => {
             const text = Buffer.concat(chunks).toString();
-            resolve({ status: response.statusCode ?? 0, body: text ? (JSON.parse(text) as Json) : {} });
+            const { statusCode: status = 0, headers } = response;
+            resolve({ status, headers, body: text ? (JSON.parse(text) as Json) : {} });
           });
         },
       );
       call.on("timeout", () => call.destroy(new Error(`no answer to ${method} ${path} in 60 s`)));
       call.on("error", reject);
-      call.end(body === undefined ? undefined : JSON.stringify(body));
+      call.end(content);
     });
   }
 
@@ -98,13 +117,13 @@ export class ElasticsearchClient {
       page = await this.must("POST", "/_search/scroll", { scroll: "1m", scroll_id: page["_scroll_id"] });
     }
   }
-
-  private authorization(): string {
-    return `Basic ${basicToken(this.credentials)}`;
-  }
 }
 
-/** What follows "Basic" in an Authorization header. */
-export function basicToken({ user, password }: Credentials): string {
-  return Buffer.from(`${user}:${password}`).toString("base64");
+export function basic({ user, password }: Credentials): Authorization {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
+/** @param encoded As Elasticsearch returns it when it makes a key. */
+export function apiKey(encoded: string): Authorization {
+  return `ApiKey ${encoded}`;
 }

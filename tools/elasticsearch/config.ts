@@ -1,4 +1,3 @@
-import { pbkdf2Sync, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Certificates } from "../../components/pipeline/certificates";
@@ -12,36 +11,7 @@ export interface ServerConfig {
   transportPort: number;
   heap: string;
   certificates: Certificates;
-  /** Password of the user {@link WRITER}. */
-  writerPassword: string;
-  /** Password of the user {@link REPORTER}. */
-  reporterPassword: string;
-  /** Password of the user {@link READER}. */
-  readerPassword: string;
 }
-
-/**
- * A user with the rights of the gateway's API key and no others. This server build can't make API keys: their
- * index needs an analysis module that it lacks.
- */
-export const WRITER = "writer";
-/** The same for the Trivy reporter. */
-export const REPORTER = "reporter";
-/** What the scenarios' checks need: to read, and no more. */
-export const READER = "reader";
-const ROLES = `${WRITER}:
-  indices:
-    - names: ["security-*"]
-      privileges: ["create_doc", "auto_configure"]
-${REPORTER}:
-  indices:
-    - names: ["security-vuln*"]
-      privileges: ["read", "index", "auto_configure"]
-${READER}:
-  indices:
-    - names: ["security-events*", "security-inventory*", "security-vuln*"]
-      privileges: ["read"]
-`;
 
 /** Files (and, with no content, folders) of a server, by absolute path. */
 export function configFiles(config: ServerConfig): Record<string, string | undefined> {
@@ -62,21 +32,8 @@ export function configFiles(config: ServerConfig): Record<string, string | undef
       "utf8",
     ),
     [inFolder("config", "jvm.options.d", "heap.options")]: `-Xms${config.heap}\n-Xmx${config.heap}\n`,
-    [inFolder("config", "roles.yml")]: ROLES,
-    [inFolder("config", "users")]: lines(
-      `${WRITER}:${passwordHash(config.writerPassword)}`,
-      `${REPORTER}:${passwordHash(config.reporterPassword)}`,
-      `${READER}:${passwordHash(config.readerPassword)}`,
-    ),
-    [inFolder("config", "users_roles")]: lines(
-      ...[WRITER, REPORTER, READER].map((user) => `${user}:${user}`),
-    ),
     [inFolder("config", "elasticsearch.yml")]: `${settings(config).join("\n")}\n`,
   };
-}
-
-function lines(...all: string[]): string {
-  return all.map((line) => `${line}\n`).join("");
 }
 
 function settings({ folder, port, transportPort }: ServerConfig): string[] {
@@ -96,15 +53,5 @@ function settings({ folder, port, transportPort }: ServerConfig): string[] {
     "xpack.security.http.ssl.key: http.key",
     "xpack.security.http.ssl.certificate: http.crt",
     "xpack.security.transport.ssl.enabled: false",
-    "xpack.security.authc.realms.file.file1.order: 0",
-    "xpack.security.authc.realms.native.native1.order: 1",
   ];
-}
-
-/** As the file realm reads it (Elasticsearch x-pack Hasher.java, PBKDF2). */
-function passwordHash(password: string): string {
-  const rounds = 1000;
-  const salt = randomBytes(32);
-  const hash = pbkdf2Sync(password, salt, rounds, 32, "sha512");
-  return `{PBKDF2}${rounds}$${salt.toString("base64")}$${hash.toString("base64")}`;
 }

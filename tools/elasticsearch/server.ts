@@ -13,13 +13,15 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gatewayKey, readerKey, reporterKey } from "../../components/elastic/keys";
 import { issueCertificates } from "../../components/pipeline/certificates";
 import { freePorts } from "../cluster/ports";
-import { ensureTools } from "../toolchain/ensure";
 import { findJavaHome } from "../toolchain/java";
 import { type Account, accountFor, readableCopy } from "./account";
-import { type Credentials, ElasticsearchClient } from "./client";
-import { configFiles, READER, REPORTER, WRITER } from "./config";
+import { basic, type Credentials, ElasticsearchClient } from "./client";
+import { configFiles } from "./config";
+import { ensureDistribution } from "./distribution";
+import { INDICES } from "./indices";
 
 export interface ElasticsearchOptions {
   /** Java heap, "1g". */
@@ -33,6 +35,11 @@ const START_TIMEOUT_MS = 120_000;
  * certificate, a free port, all of its files in one temporary folder. Ended by {@link stop} or with this process.
  */
 export class ElasticsearchServer {
+  /** Encoded API keys with the rights that the stack gives the gateway, the reporter and who only reads. */
+  gatewayKey = "";
+  reporterKey = "";
+  readerKey = "";
+
   private pid: number | undefined;
   /** The program that starts the server, while it does. */
   private launcher: ChildProcess | undefined;
@@ -50,32 +57,24 @@ export class ElasticsearchServer {
     /** Speaks as the superuser. */
     readonly client: ElasticsearchClient,
     readonly url: string,
-    /** The gateway's rights. */
-    readonly writer: Credentials,
-    /** The Trivy reporter's rights. */
-    readonly reporter: Credentials,
-    /** The rights of the scenarios' checks. */
-    readonly reader: Credentials,
+    readonly superuser: Credentials,
     /** Certificate that signed the server's, and the file that has it. */
     readonly caCertificate: string,
     readonly caFile: string,
   ) {}
 
   static async start(options: ElasticsearchOptions = {}): Promise<ElasticsearchServer> {
-    const [{ elasticsearch }, javaHome, [port, transportPort]] = await Promise.all([
-      ensureTools(["elasticsearch"]),
-      findJavaHome(),
+    const javaHome = await findJavaHome();
+    const [distribution, [port, transportPort]] = await Promise.all([
+      ensureDistribution(javaHome),
       freePorts(2),
     ]);
     const account = accountFor(process);
     const folder = mkdtempSync(join(tmpdir(), "security-stack-es-"));
     chmodSync(folder, 0o755);
     if (account.uid !== undefined) chownSync(folder, account.uid, account.gid!);
-    const home = readableCopy(elasticsearch, join(folder, "home"), account);
-    const password = randomBytes(12).toString("hex");
-    const writerPassword = randomBytes(12).toString("hex");
-    const reporterPassword = randomBytes(12).toString("hex");
-    const readerPassword = randomBytes(12).toString("hex");
+    const home = readableCopy(distribution, join(folder, "home"), account);
+    const superuser = { user: "elastic", password: randomBytes(12).toString("hex") };
     const certificates = await issueCertificates({
       serverNames: ["localhost"],
       validityDays: 2,
@@ -87,9 +86,6 @@ export class ElasticsearchServer {
       transportPort: transportPort!,
       heap: options.heap ?? "1g",
       certificates,
-      writerPassword,
-      reporterPassword,
-      readerPassword,
     });
     for (const [file, content] of Object.entries(files)) writeOwned(file, content, account);
     const url = `https://localhost:${port}`;
@@ -98,16 +94,15 @@ export class ElasticsearchServer {
       folder,
       account,
       javaHome,
-      new ElasticsearchClient(url, certificates.caCertificate, { user: "elastic", password }),
+      new ElasticsearchClient(url, certificates.caCertificate, basic(superuser)),
       url,
-      { user: WRITER, password: writerPassword },
-      { user: REPORTER, password: reporterPassword },
-      { user: READER, password: readerPassword },
+      superuser,
       certificates.caCertificate,
       join(folder, "config", "ca.crt"),
     );
-    await server.setPassword(password);
+    await server.setPassword(superuser.password);
     await server.launch();
+    await server.makeKeys();
     return server;
   }
 
@@ -191,6 +186,12 @@ export class ElasticsearchServer {
       ["add", "-x", "-f", "bootstrap.password"],
       password,
     );
+  }
+
+  private async makeKeys(): Promise<void> {
+    this.gatewayKey = await this.client.createApiKey("gateway", gatewayKey(INDICES));
+    this.reporterKey = await this.client.createApiKey("reporter", reporterKey(INDICES));
+    this.readerKey = await this.client.createApiKey("reader", readerKey(INDICES));
   }
 
   private run(program: string, args: string[], input = ""): Promise<void> {

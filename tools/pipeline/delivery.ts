@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { INDICES } from "../elasticsearch/indices";
 import type { ElasticsearchServer } from "../elasticsearch/server";
-import { INDICES, type PipelineRig } from "./rig";
+import type { PipelineRig } from "./rig";
 
 /** What became of lines that were numbered from 0 on. */
 export interface Delivery {

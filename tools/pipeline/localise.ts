@@ -22,11 +22,10 @@ export interface Local {
 }
 
 /**
- * The one place where a synthesised configuration is changed to run outside of a cluster: paths, addresses and
- * credentials, and nothing else.
+ * The one place where a synthesised configuration is changed to run outside of a cluster: paths and
+ * addresses, and nothing else.
  * - folders of volumes: below `local.folder`
  * - the Service of the gateway: localhost; ports: free ones, since both collectors are on one host
- * - Elasticsearch: user and password in place of the API key, which the server of the tests can't make
  */
 export function localise(config: CollectorConfig, local: Local): CollectorConfig {
   const { folder, ports } = local;
@@ -39,7 +38,6 @@ export function localise(config: CollectorConfig, local: Local): CollectorConfig
     [`\${env:POD_IP}:${OTLP_PORT}`, `\${env:POD_IP}:${ports.otlp}`],
     [`\${env:POD_IP}:${HEALTH_PORT}`, `\${env:POD_IP}:${ports.health}`],
     [`"port":${local.metricsPort}`, `"port":${ports.metrics}`],
-    ['"scheme":"ApiKey"', '"scheme":"Basic"'],
   ];
   const text = replacements.reduce((json, [from, to]) => json.replaceAll(from, to), JSON.stringify(config));
   return JSON.parse(text) as CollectorConfig;

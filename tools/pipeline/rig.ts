@@ -12,7 +12,7 @@ import { synthesize } from "../../components/pipeline/synthesize";
 import { SIZING } from "../../components/sizing";
 import { tetragonCollector } from "../../components/tetragon/collector";
 import { freePorts } from "../cluster/ports";
-import { basicToken } from "../elasticsearch/client";
+import { INDICES } from "../elasticsearch/indices";
 import type { ElasticsearchServer } from "../elasticsearch/server";
 import { ensureTools } from "../toolchain/ensure";
 import { Collector } from "./collector";
@@ -32,11 +32,6 @@ export interface RigOptions {
   /** Size of the disk for the gateway's queue, in MB; left out, the machine's own. */
   gatewayDiskMegabytes?: number;
 }
-
-export const INDICES = envelopeSchema.parse({
-  global: { clusterName: CLUSTER_NAME },
-  output: { elasticsearch: { endpoints: ["https://localhost:9200"] } },
-}).output.elasticsearch.indices;
 
 /**
  * The pipeline as it is deployed, on this machine: the node collector and the gateway with their synthesised
@@ -100,7 +95,7 @@ export class PipelineRig {
       config,
       make("node", 0, NODE_FEATURE_GATES),
       make("gateway", 2, []),
-      basicToken(server.writer),
+      server.gatewayKey,
       disk,
     );
   }
@@ -200,7 +195,7 @@ async function writeSecrets(
     "tls.key": certificates.serverKey,
   });
   write(join(folder, "gateway", "elasticsearch-auth"), {
-    [elasticsearch.authSecretRef.key]: basicToken(server.writer),
+    [elasticsearch.authSecretRef.key]: server.gatewayKey,
   });
   write(join(folder, "gateway", "elasticsearch-ca"), {
     [elasticsearch.caSecretRef!.key]: server.caCertificate,

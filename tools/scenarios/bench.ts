@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { SCENARIOS } from "../../scenarios/catalog";
 import { NAMESPACE } from "../../scenarios/names";
-import { basicToken } from "../elasticsearch/client";
+import { apiKey } from "../elasticsearch/client";
+import { INDICES } from "../elasticsearch/indices";
 import { ElasticsearchServer } from "../elasticsearch/server";
-import { INDICES, installTemplates } from "../pipeline/rig";
+import { installTemplates } from "../pipeline/rig";
 
 const MOST_MEBIBYTES = 100;
 const BATCH = 5_000;
@@ -46,7 +47,7 @@ export async function benchScenarios(): Promise<boolean> {
 async function measure(server: ElasticsearchServer): Promise<Figures> {
   const program = ["--require", "tsx/cjs", join(__dirname, "bench-checks.ts"), server.url, server.caFile];
   const { stdout } = await promisify(execFile)(process.execPath, program, {
-    env: { ...process.env, BENCH_AUTHORIZATION: `Basic ${basicToken(server.reader)}` },
+    env: { ...process.env, BENCH_AUTHORIZATION: apiKey(server.readerKey) },
   });
   return JSON.parse(stdout) as Figures;
 }
@@ -70,7 +71,7 @@ function bulk(server: ElasticsearchServer, first: number, count: number): Promis
     (_, i) => `{"create":{}}\n${JSON.stringify(noise(first + i))}\n`,
   );
   const headers = {
-    authorization: `Basic ${basicToken(server.writer)}`,
+    authorization: apiKey(server.gatewayKey),
     "content-type": "application/x-ndjson",
   };
   return new Promise((resolve, reject) => {

@@ -4,9 +4,10 @@ import { collectFindings, findingDocument } from "../../components/trivy/reporte
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
 import type { ReporterOptions, Subject, VulnerabilityReport } from "../../components/trivy/reporter/types";
 import { NAMESPACE } from "../../scenarios/names";
-import { basicToken } from "../elasticsearch/client";
+import { apiKey } from "../elasticsearch/client";
+import { INDICES } from "../elasticsearch/indices";
 import type { ElasticsearchServer } from "../elasticsearch/server";
-import { CLUSTER_NAME, INDICES } from "../pipeline/rig";
+import { CLUSTER_NAME } from "../pipeline/rig";
 
 const TARGET: Subject = {
   id: "target-nginx/nginx",
@@ -51,7 +52,7 @@ export async function writeFindings(server: ElasticsearchServer): Promise<void> 
     ([id, finding]) =>
       `${JSON.stringify({ index: { _id: id } })}\n${findingDocument(id, finding, time, time)}\n`,
   );
-  const headers = { authorization: `Basic ${basicToken(server.reporter)}` };
+  const headers = { authorization: apiKey(server.reporterKey) };
   const store = new Store(
     [{ url: server.url, ca: server.caCertificate, headers }],
     INDICES.vulnerabilities,

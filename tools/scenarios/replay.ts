@@ -3,9 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Attacker, runScenarios, type ScenarioResult, type StepResult } from "../../scenarios/run";
 import type { Sample, Scenario } from "../../scenarios/schema";
 import { ElasticsearchStore } from "../../scenarios/store";
-import { basicToken } from "../elasticsearch/client";
+import { apiKey } from "../elasticsearch/client";
+import { INDICES } from "../elasticsearch/indices";
 import type { ElasticsearchServer } from "../elasticsearch/server";
-import { CLUSTER_NAME, INDICES, type PipelineRig } from "../pipeline/rig";
+import { CLUSTER_NAME, type PipelineRig } from "../pipeline/rig";
 
 /** Changes what an attack leaves in the sensors' logs: undefined withholds the line. */
 export type Tamper = (scenario: Scenario, sample: Sample, line: string) => string | undefined;
@@ -53,8 +54,8 @@ export async function replay(
 
 /** The server as the checks see it: with the rights of an API key that may read, over verified TLS. */
 export function readerOf(server: ElasticsearchServer): ElasticsearchStore {
-  const { url, caCertificate: ca, reader } = server;
-  return new ElasticsearchStore({ url, authorization: `Basic ${basicToken(reader)}`, ca });
+  const { url, caCertificate: ca, readerKey } = server;
+  return new ElasticsearchStore({ url, authorization: apiKey(readerKey), ca });
 }
 
 class Replayer implements Attacker {

@@ -75,7 +75,7 @@ export async function publish(work: string, folder: string, manifest: Manifest):
 }
 
 /** A fresh folder to build in; what a killed run left of this tool goes. Call it with the tool's lock held. */
-export async function workFolder(tool: Tool, settings: Settings): Promise<string> {
+export async function workFolder(tool: Pick<Tool, "name">, settings: Settings): Promise<string> {
   const root = join(settings.cacheRoot, "tmp");
   await mkdir(root, { recursive: true });
   for (const name of await readdir(root)) {
@@ -99,7 +99,11 @@ export async function logFile(tool: Tool, settings: Settings): Promise<string> {
 }
 
 /** Runs the action while no other process of this machine works on the same tool. */
-export async function withToolLock<T>(tool: Tool, settings: Settings, action: () => Promise<T>): Promise<T> {
+export async function withToolLock<T>(
+  tool: Pick<Tool, "name">,
+  settings: Settings,
+  action: () => Promise<T>,
+): Promise<T> {
   const folder = join(settings.cacheRoot, "locks");
   await mkdir(folder, { recursive: true });
   const release = await takeLock(join(folder, tool.name), settings.lockStaleMs, () =>

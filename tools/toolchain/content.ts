@@ -1,3 +1,4 @@
+import { ELASTIC_VERSION } from "../../components/pins";
 import { chartOf, githubRelease } from "./recipes";
 import type { Tool } from "./types";
 
@@ -46,16 +47,17 @@ export const content: readonly Tool[] = [
     ),
   },
   {
-    // The distribution of the integration tests: the real server with x-pack security, but few modules.
+    // The distribution of the integration tests: the real server with x-pack security, but few modules. What the
+    // tests add to it is in tools/elasticsearch/plugin.
     name: "elasticsearch",
-    version: "8.19.21",
+    version: ELASTIC_VERSION,
     pinned: PINNED,
     why: "the store of the pipeline tests and the demo; needs a JDK, see java.ts",
     minutes: 0.5,
     source: {
       kind: "maven-zip",
-      artifact: "org.elasticsearch.distribution.integ-test-zip:elasticsearch:8.19.21:zip",
-      sha256: "215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a",
+      artifact: `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${ELASTIC_VERSION}:zip`,
+      sha256: "adde840e7013d25cf04203377abf77ad66573bc5db381e5b865c18ef5d683bc5",
     },
   },
   {

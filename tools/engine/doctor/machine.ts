@@ -3,18 +3,20 @@ import { existsSync, statfsSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { dirname } from "node:path";
 import { cacheRoot } from "../../cluster/folders";
+import { ToolchainError } from "../../toolchain/errors";
+import { findJavaHome } from "../../toolchain/java";
 import { type Check, fail, ok, warn } from "./finding";
 
 const GiB = 1024 ** 3;
 
 /** What this machine needs for `npm start` and `npm test`. */
-export function checkMachine(): Check[] {
+export async function checkMachine(): Promise<Check[]> {
   return [
     checkNode(process.versions.node),
     checkSize(cpus().length, totalmem()),
     checkDisk(),
     checkGo(),
-    checkJava(),
+    await javaFinding(findJavaHome()),
   ];
 }
 
@@ -68,19 +70,15 @@ export function goFinding(output: string | undefined): Check {
   return warn("go", `${version[0].slice(2)} is too old; ${purpose}.`, "Install Go 1.21 or later.");
 }
 
-function checkJava(): Check {
-  return javaFinding(firstLine("java", ["-version"]));
-}
-
-export function javaFinding(output: string | undefined): Check {
-  const major = Number(/version "(?:1\.)?(\d+)/.exec(output ?? "")?.[1]);
+/** @param home Of the JDK that Elasticsearch would be started with. */
+export async function javaFinding(home: Promise<string>): Promise<Check> {
   const purpose = "Elasticsearch in the pipeline tests and in `npm run demo` runs on it";
-  if (major >= 17) return ok("java", `${major}.`);
-  return warn(
-    "java",
-    `${major ? `${major} is too old` : "Not found"}; ${purpose}.`,
-    "Install a Java 17 runtime.",
-  );
+  try {
+    return ok("java", `${await home}.`);
+  } catch (error) {
+    if (!(error instanceof ToolchainError)) throw error;
+    return warn("java", `${error.what}; ${purpose}.`, `${error.fix[0]?.toUpperCase()}${error.fix.slice(1)}.`);
+  }
 }
 
 /** The first line a program prints, wherever it prints it. */
