@@ -75,13 +75,14 @@ export class Store {
     return `/${encodeURIComponent(this.index)}/${api}`;
   }
 
+  /** Waits for a 401 too: that is what a good API key is told until a started server has its security index again. */
   private async send(request: Request): Promise<Response> {
     const backoff = new Backoff(this.policy, "Elasticsearch");
     for (;;) {
       try {
         const response = await this.clients[this.current]!.request(request);
-        if (!isTransient(response.status)) return this.accept(response);
-        await backoff.wait(`status ${response.status}`, retryAfterMs(response));
+        if (!isTransient(response.status) && response.status !== 401) return this.accept(response);
+        await backoff.wait(this.complaint(response), retryAfterMs(response));
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
         this.current = (this.current + 1) % this.clients.length;
@@ -91,13 +92,15 @@ export class Store {
   }
 
   private accept(response: Response): Response {
-    const { status, body } = response;
-    if (status < 300) return response;
+    if (response.status < 300) return response;
+    throw new StoreError(`Elasticsearch answers ${this.complaint(response)}`);
+  }
+
+  private complaint({ status, body }: Response): string {
+    if (isTransient(status)) return `status ${status}`;
     if (status === 401 || status === 403)
-      throw new StoreError(
-        `Elasticsearch answers ${status}: the API key needs the privileges read and index on ${this.index}. ${reasonOf(body)}`,
-      );
-    throw new StoreError(`Elasticsearch answers ${status} for index ${this.index}: ${reasonOf(body)}`);
+      return `${status}: the API key needs the privileges read and index on ${this.index}. ${reasonOf(body)}`;
+    return `${status} for index ${this.index}: ${reasonOf(body)}`;
   }
 }
 

@@ -191,13 +191,14 @@ var Store = class {
   path(api) {
     return `/${encodeURIComponent(this.index)}/${api}`;
   }
+  /** Waits for a 401 too: that is what a good API key is told until a started server has its security index again. */
   async send(request) {
     const backoff = new Backoff(this.policy, "Elasticsearch");
     for (; ; ) {
       try {
         const response = await this.clients[this.current].request(request);
-        if (!isTransient(response.status)) return this.accept(response);
-        await backoff.wait(`status ${response.status}`, retryAfterMs(response));
+        if (!isTransient(response.status) && response.status !== 401) return this.accept(response);
+        await backoff.wait(this.complaint(response), retryAfterMs(response));
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
         this.current = (this.current + 1) % this.clients.length;
@@ -206,13 +207,14 @@ var Store = class {
     }
   }
   accept(response) {
-    const { status, body } = response;
-    if (status < 300) return response;
+    if (response.status < 300) return response;
+    throw new StoreError(`Elasticsearch answers ${this.complaint(response)}`);
+  }
+  complaint({ status, body }) {
+    if (isTransient(status)) return `status ${status}`;
     if (status === 401 || status === 403)
-      throw new StoreError(
-        `Elasticsearch answers ${status}: the API key needs the privileges read and index on ${this.index}. ${reasonOf(body)}`
-      );
-    throw new StoreError(`Elasticsearch answers ${status} for index ${this.index}: ${reasonOf(body)}`);
+      return `${status}: the API key needs the privileges read and index on ${this.index}. ${reasonOf(body)}`;
+    return `${status} for index ${this.index}: ${reasonOf(body)}`;
   }
 };
 function reasonOf(body) {
