@@ -111,19 +111,22 @@ describe("engine", () => {
     });
   });
 
-  it("gives the engine none of the user's PULUMI_ settings, and a home of its own", () => {
+  it("gives the engine none of the user's settings of Pulumi or the Elastic provider, and a home of its own", () => {
     process.env.PULUMI_CONFIG_PASSPHRASE = "users";
+    process.env.ELASTICSEARCH_ENDPOINTS = "https://production";
     process.env.PULUMI_STACK = "prod";
     try {
       const env = engineEnvironment(engine, "/k");
       assert.equal(env.PULUMI_CONFIG_PASSPHRASE, undefined);
       assert.equal(env.PULUMI_STACK, undefined);
+      assert.equal(env.ELASTICSEARCH_ENDPOINTS, undefined);
       assert.equal(env.KUBECONFIG, "/k");
       assert.ok(env.PULUMI_HOME?.startsWith(engine.folder) && env.PATH?.startsWith(engine.bin));
       assert.equal(env.PULUMI_BACKEND_URL, `file://${engine.state}`);
     } finally {
       delete process.env.PULUMI_CONFIG_PASSPHRASE;
       delete process.env.PULUMI_STACK;
+      delete process.env.ELASTICSEARCH_ENDPOINTS;
     }
   });
 
@@ -261,10 +264,7 @@ describe("engine", () => {
       const root = join(folder, "checkout");
       mkdirSync(join(root, "tools"), { recursive: true });
       mkdirSync(join(root, "node_modules"));
-      writeFileSync(
-        join(root, "tools", "bootstrap.js"),
-        readFileSync(join(checkout, "tools", "bootstrap.js")),
-      );
+      writeFileSync(join(root, "tools", "install.js"), readFileSync(join(checkout, "tools", "install.js")));
       const locked = (packages: object) => JSON.stringify({ packages });
       const wanted = {
         "": { name: "x" },
@@ -273,7 +273,7 @@ describe("engine", () => {
       };
       writeFileSync(join(root, "package-lock.json"), locked(wanted));
       const current = () => {
-        const script = "process.exit(require('./tools/bootstrap.js').packagesAreCurrent() ? 0 : 1)";
+        const script = "process.exit(require('./tools/install.js').packagesAreCurrent() ? 0 : 1)";
         return spawnSync(process.execPath, ["-e", script], { cwd: root }).status === 0;
       };
       assert.equal(current(), false, "never installed");

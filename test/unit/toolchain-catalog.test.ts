@@ -17,8 +17,10 @@ describe("toolchain: the catalog", () => {
       if (source.kind === "go-program") {
         for (const file of ["go.mod", "go.sum"])
           assert.ok(existsSync(join(moduleFolder(source.module), file)));
-        const local = source.package.startsWith("./");
-        if (local) assert.ok(existsSync(join(moduleFolder(source.module), source.package, "main.go")));
+        const main = join(source.package, "main.go");
+        const copied = source.embed?.some((file) => file.to === main);
+        if (source.package.startsWith(".") && !copied)
+          assert.ok(existsSync(join(moduleFolder(source.module), main)));
       }
       if (source.kind === "go-module-folder") assert.match(source.sum, /^h1:.{43}=$/);
       if (source.kind === "maven-zip") assert.match(source.sha256, /^[0-9a-f]{64}$/);
@@ -39,6 +41,7 @@ describe("toolchain: the catalog", () => {
     assert.ok(modules("core").includes(`k8s.io/kubernetes v${toolNamed("kubectl").version}`));
     assert.ok(modules("core").includes(`go.etcd.io/etcd/server/v3 v${toolNamed("etcd").version}`));
     assert.ok(modules("core").includes(`pulumi/pkg/v3 v${toolNamed("pulumi").version}`));
+    assert.ok(modules("pulumi-gen-nodejs").includes(`pulumi/pkg/v3 v${toolNamed("pulumi").version}`));
     assert.ok(
       modules("core").includes(
         `go.opentelemetry.io/collector/otelcol v${toolNamed("otelcol-contrib").version}`,

@@ -39,6 +39,8 @@ export const engineTools = ["pulumi", "pulumi-language-nodejs", "pulumi-resource
 /** All that an engine starts, each by a path in its folder. */
 export const enginePrograms = [
   ...engineTools,
+  "pulumi-resource-terraform-provider",
+  "terraform-provider-elasticstack",
   "pulumi-analyzer-policy",
   "pulumi-resource-pulumi-nodejs",
   "node",
@@ -81,10 +83,14 @@ export async function prepareHome(engine: EngineHome, directory: string): Promis
 
 /**
  * The environment of the engine and of everything it starts. The user's own PULUMI_ settings are left out: a login, another
- * backend or a default stack must not reach the embedded cluster's stack, nor the other way round.
+ * backend or a default stack must not reach the embedded cluster's stack, nor the other way round. So are the variables by
+ * which the Elastic provider is told another server than the program names: they beat what the program says
+ * (terraform-provider-elasticstack 0.16.2, internal/clients/config).
  */
 export function engineEnvironment(engine: EngineHome, kubeconfigPath?: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_"));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(PULUMI|ELASTICSEARCH|KIBANA|FLEET)_/.test(name),
+  );
   return {
     ...Object.fromEntries(kept),
     PATH: `${engine.bin}:${process.env.PATH ?? ""}`,
@@ -93,6 +99,8 @@ export function engineEnvironment(engine: EngineHome, kubeconfigPath?: string): 
     PULUMI_BACKEND_URL: `file://${engine.state}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: engine.passphrase,
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    // All plugins come from the toolchain. The engine would ask the network for that of every SDK in node_modules, used or not.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_CHECKPOINT_BACKUPS: "true",
   };

@@ -18,6 +18,7 @@ import {
 } from "./home";
 import { type RunResult, runPulumi } from "./pulumi";
 import { configCopy, copyConfig, keepEncryption, setCharts } from "./stack-config";
+import { linkElasticProvider } from "./terraform";
 
 export interface LocalStackOptions {
   /** The cluster it deploys to; none for a program that only renders. */
@@ -29,6 +30,8 @@ export interface LocalStackOptions {
   configFile?: string;
   /** Engines of different names share no state. */
   engine?: string;
+  /** The program uses @pulumi/elasticstack: the engine gets the Elastic provider, which may have to be built first. */
+  elastic?: boolean;
   /** Further environment of the program. */
   env?: NodeJS.ProcessEnv;
   say?: (line: string) => void;
@@ -56,6 +59,7 @@ export class LocalStack {
   private readonly directory: string;
   private readonly configFile: string;
   private readonly kubeconfigPath: string | undefined;
+  private readonly elastic: boolean;
   private readonly environment: NodeJS.ProcessEnv;
   private readonly say: (line: string) => void;
 
@@ -65,6 +69,7 @@ export class LocalStack {
     this.home = engineHome(options.engine ?? "dev", this.directory);
     this.configFile = options.configFile ?? join(this.directory, `Pulumi.${this.name}.yaml`);
     this.kubeconfigPath = options.kubeconfigPath;
+    this.elastic = options.elastic ?? false;
     this.environment = { ...engineEnvironment(this.home, options.kubeconfigPath), ...options.env };
     this.say = options.say ?? (() => {});
   }
@@ -101,6 +106,7 @@ export class LocalStack {
 
   private async prepare(): Promise<void> {
     await prepareHome(this.home, this.directory);
+    if (this.elastic) await linkElasticProvider(this.home);
     await endEngine(this.home);
     copyConfig(this.configFile, this.home, this.name);
     const charts = await chartsFolder(configCopy(this.home, this.name), this.home);

@@ -108,8 +108,13 @@ export const catalog: readonly Tool[] = [
     source: {
       kind: "go-program",
       module: "pulumi-language-nodejs",
-      package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+      package: "./host",
       ldflags: "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.68.0",
+      embed: ["main.go", "proxy.go", "proxy_unix.go"].map((name) => ({
+        module: "github.com/pulumi/pulumi/sdk/v3",
+        from: `nodejs/cmd/pulumi-language-nodejs/${name}`,
+        to: `host/${name}`,
+      })),
       scripts: NODEJS_SCRIPTS.map((name) => ({
         module: "github.com/pulumi/pulumi/sdk/v3",
         from: `nodejs/dist/${name}`,

@@ -97,4 +97,13 @@ export const content: readonly Tool[] = [
       ldflags: "-X github.com/pulumi/pulumi-terraform-bridge/v3/dynamic/version.version=v1.1.3",
     },
   },
+  {
+    // Of the CLI's version, so that it writes what `pulumi install` of that CLI writes. It has no release of its own.
+    name: "pulumi-gen-nodejs",
+    version: "3.220.0",
+    pinned: PINNED,
+    why: "writes sdks/elasticstack",
+    minutes: 1,
+    source: { kind: "go-program", module: "pulumi-gen-nodejs", package: "." },
+  },
 ];

@@ -18,7 +18,8 @@ export type ToolName =
   | "chart-eck-operator"
   | "elasticsearch"
   | "terraform-provider-elasticstack"
-  | "pulumi-resource-terraform-provider";
+  | "pulumi-resource-terraform-provider"
+  | "pulumi-gen-nodejs";
 
 /** How a copy on PATH is judged. */
 export interface Probe {
