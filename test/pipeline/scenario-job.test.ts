@@ -17,13 +17,11 @@ import { type Cluster, startCluster } from "../../tools/cluster/cluster";
 import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
 import { waitUntil } from "../../tools/cluster/wait";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { ApiKeyProxy } from "../support/api-key-proxy";
 import { emptyElasticsearch } from "../support/elasticsearch";
 import { connect } from "../support/objects";
 import { ExecProxy } from "../support/scenario-cluster";
 import { goodStore } from "../support/scenario-store";
 
-const API_KEY = "cmVhZGVyOmtleQ==";
 const OWN = "security-pipeline";
 const NAMESPACES = "/api/v1/namespaces";
 const SELECTED = ["validate-shell", "validate-cron-persistence"];
@@ -40,7 +38,6 @@ describe("the scenarios' Job", function () {
   let api: KubeApi;
   let proxy: ExecProxy;
   let elasticsearch: ElasticsearchServer;
-  let store: ApiKeyProxy;
   let env: Record<string, string>;
 
   before(async () => {
@@ -48,7 +45,6 @@ describe("the scenarios' Job", function () {
     api = connect(cluster.kubeconfigPath);
     proxy = await ExecProxy.start(cluster.kubeconfigPath, { ownCredentials: true });
     elasticsearch = await emptyElasticsearch();
-    store = await ApiKeyProxy.start(elasticsearch, API_KEY);
     await api.create(NAMESPACES, {
       metadata: { name: OWN, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
     });
@@ -57,7 +53,7 @@ describe("the scenarios' Job", function () {
     env = await surroundings();
   });
   after(async () => {
-    await Promise.all([proxy?.stop(), store?.stop()]);
+    await proxy?.stop();
     api?.close();
     await cluster?.stop();
     fs.rmSync(folder, { recursive: true, force: true });
@@ -69,15 +65,15 @@ describe("the scenarios' Job", function () {
     const inPod = spec!.template.spec!.containers[0]!.env!.map(({ name, value }) => [name, value]);
     const configMap = manifests.find((manifest) => manifest.kind === "ConfigMap")!;
     for (const [file, text] of Object.entries(configMap.data!)) write(file, text);
-    write("api_key", `${API_KEY}\n`);
-    write("es.crt", store.ca);
+    write("api_key", `${elasticsearch.readerKey}\n`);
+    write("es.crt", elasticsearch.caCertificate);
     write("ca.crt", proxy.ca);
     write("token", await token("scenarios"));
     const { hostname, port } = new URL(proxy.url);
     return {
       ...Object.fromEntries(inPod),
       [ENV.scenarios]: path.join(folder, "scenarios.json"),
-      [ENV.url]: store.url,
+      [ENV.url]: elasticsearch.url,
       [ENV.apiKeyFile]: path.join(folder, "api_key"),
       [ENV.caFile]: path.join(folder, "es.crt"),
       [ENV.serviceAccountFolder]: folder,
