@@ -1,9 +1,10 @@
 /**
- * The Containers matrix of MITRE ATT&CK, Enterprise v17 (attack.mitre.org/matrices/enterprise/containers), techniques
- * without their sub-techniques: what the coverage is measured against. Newer versions rename "Defense Evasion" and keep
- * the ids.
+ * The Containers matrix of MITRE ATT&CK, Enterprise v19 (attack.mitre.org/matrices/enterprise/containers), techniques
+ * without their sub-techniques: what the coverage is measured against. Compared with MITRE's data of v18.1, whose
+ * platform "Containers" has the same techniques but T1059, and with the tactics of v19.2: "Defense Evasion" became
+ * Stealth, which kept its id, and Defense Impairment; T1562 became T1685; T1610 and T1550 are in one tactic only.
  */
-export const ATTACK_VERSION = "17";
+export const ATTACK_VERSION = "19";
 
 export interface Tactic {
   id: string;
@@ -20,6 +21,7 @@ const NAMES = {
   T1036: "Masquerading",
   T1046: "Network Service Discovery",
   T1053: "Scheduled Task/Job",
+  T1059: "Command and Scripting Interpreter",
   T1068: "Exploitation for Privilege Escalation",
   T1069: "Permission Groups Discovery",
   T1070: "Indicator Removal",
@@ -40,12 +42,12 @@ const NAMES = {
   T1543: "Create or Modify System Process",
   T1550: "Use Alternate Authentication Material",
   T1552: "Unsecured Credentials",
-  T1562: "Impair Defenses",
   T1609: "Container Administration Command",
   T1610: "Deploy Container",
   T1611: "Escape to Host",
   T1612: "Build Image on Host",
   T1613: "Container and Resource Discovery",
+  T1685: "Disable or Modify Tools",
 } as const;
 
 type Id = keyof typeof NAMES;
@@ -58,10 +60,11 @@ const tactic = (id: string, name: string, ...techniques: Id[]): Tactic => ({
 
 export const CONTAINERS_MATRIX: readonly Tactic[] = [
   tactic("TA0001", "Initial Access", "T1190", "T1133", "T1078"),
-  tactic("TA0002", "Execution", "T1609", "T1610", "T1053", "T1204"),
+  tactic("TA0002", "Execution", "T1059", "T1609", "T1610", "T1053", "T1204"),
   tactic("TA0003", "Persistence", "T1098", "T1136", "T1543", "T1133", "T1525", "T1053", "T1078"),
   tactic("TA0004", "Privilege Escalation", "T1098", "T1543", "T1611", "T1068", "T1053", "T1078"),
-  tactic("TA0005", "Defense Evasion", "T1612", "T1610", "T1562", "T1070", "T1036", "T1550", "T1078"),
+  tactic("TA0005", "Stealth", "T1612", "T1070", "T1036", "T1078"),
+  tactic("TA0112", "Defense Impairment", "T1685"),
   tactic("TA0006", "Credential Access", "T1110", "T1528", "T1552"),
   tactic("TA0007", "Discovery", "T1613", "T1046", "T1069"),
   tactic("TA0008", "Lateral Movement", "T1550"),

@@ -1,8 +1,8 @@
 import { field, literal, lookup } from "./ottl";
 
 /**
- * Tactics of MITRE ATT&CK by the words that rules are tagged with (Falco: `mitre_<tactic>`). In ATT&CK v19
- * "defense evasion" is called Stealth and kept its id.
+ * Tactics of MITRE ATT&CK by the words that rules are tagged with (Falco: `mitre_<tactic>`). ATT&CK v19
+ * split "defense evasion" into Stealth, which kept its id, and Defense Impairment; Falco's rules have the old word.
  */
 export const TACTICS: Readonly<Record<string, string>> = {
   initial_access: "TA0001",
@@ -10,6 +10,8 @@ export const TACTICS: Readonly<Record<string, string>> = {
   persistence: "TA0003",
   privilege_escalation: "TA0004",
   defense_evasion: "TA0005",
+  stealth: "TA0005",
+  defense_impairment: "TA0112",
   credential_access: "TA0006",
   discovery: "TA0007",
   lateral_movement: "TA0008",

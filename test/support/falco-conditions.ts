@@ -12,6 +12,20 @@ export interface References {
   eventTypes: Set<string>;
 }
 
+/** A condition as a tree. */
+export type Condition =
+  | { all: Condition[] }
+  | { any: Condition[] }
+  | { not: Condition }
+  | { macro: string }
+  | { field: string; operator: string; values: Value[] };
+
+export interface Value {
+  text: string;
+  /** In quotes: no name of a list. */
+  quoted: boolean;
+}
+
 const TOKEN = /\s*(?:"((?:\\"|[^"])*)"|'((?:\\'|[^'])*)'|(<=|>=|!=|==|=|<|>|\(|\)|,)|([^\s(),="'<>!]+))/y;
 const STRING_OPERATORS = [
   "=",
@@ -30,17 +44,40 @@ const LIST_OPERATORS = ["in", "intersects", "pmatch"];
 const FIELD = /^[a-zA-Z]\w*(\.[a-zA-Z]\w*)+(\[[^\]]+\])?$/;
 const IDENTIFIER = /^[a-zA-Z]\w*$/;
 
-interface Token {
-  text: string;
-  quoted: boolean;
-}
+type Token = Value;
 
 /** @throws Error where the condition does not follow the grammar, with the place. */
-export function readCondition(condition: string): References {
+export function parseCondition(condition: string): Condition {
   const reader = new ConditionReader(tokenize(condition));
-  reader.expression();
+  const tree = reader.expression();
   reader.end();
-  return reader.references;
+  return tree;
+}
+
+/** What a condition refers to. @throws Error as {@link parseCondition} does. */
+export function readCondition(condition: string): References {
+  const references: References = {
+    fields: new Set(),
+    macros: new Set(),
+    listItems: new Set(),
+    eventTypes: new Set(),
+  };
+  collect(parseCondition(condition), references);
+  return references;
+}
+
+function collect(tree: Condition, references: References): void {
+  if ("all" in tree) for (const part of tree.all) collect(part, references);
+  else if ("any" in tree) for (const part of tree.any) collect(part, references);
+  else if ("not" in tree) collect(tree.not, references);
+  else if ("macro" in tree) references.macros.add(tree.macro);
+  else {
+    references.fields.add(tree.field.replace(/\[.*$/, ""));
+    const isList = LIST_OPERATORS.includes(tree.operator);
+    for (const { text, quoted } of tree.values)
+      if (tree.field === "evt.type") references.eventTypes.add(text);
+      else if (isList && !quoted) references.listItems.add(text);
+  }
 }
 
 function tokenize(condition: string): Token[] {
@@ -58,72 +95,66 @@ function tokenize(condition: string): Token[] {
 }
 
 class ConditionReader {
-  readonly references: References = {
-    fields: new Set(),
-    macros: new Set(),
-    listItems: new Set(),
-    eventTypes: new Set(),
-  };
   private position = 0;
 
   constructor(private readonly tokens: readonly Token[]) {}
 
-  expression(): void {
-    do this.conjunction();
-    while (this.accept("or"));
+  expression(): Condition {
+    const any = [this.conjunction()];
+    while (this.accept("or")) any.push(this.conjunction());
+    return any.length === 1 ? any[0]! : { any };
   }
 
   end(): void {
     if (this.position < this.tokens.length) this.fail("the end");
   }
 
-  private conjunction(): void {
-    do {
-      while (this.accept("not"));
-      this.check();
-    } while (this.accept("and"));
+  private conjunction(): Condition {
+    const all = [this.negation()];
+    while (this.accept("and")) all.push(this.negation());
+    return all.length === 1 ? all[0]! : { all };
   }
 
-  private check(): void {
+  private negation(): Condition {
+    return this.accept("not") ? { not: this.negation() } : this.check();
+  }
+
+  private check(): Condition {
     if (this.accept("(")) {
-      this.expression();
+      const inner = this.expression();
       this.expect(")");
-      return;
+      return inner;
     }
     const { text, quoted } = this.next();
-    if (!quoted && FIELD.test(text)) {
-      this.references.fields.add(text.replace(/\[.*$/, ""));
-      this.comparison(text);
-    } else if (!quoted && IDENTIFIER.test(text)) {
-      this.references.macros.add(text);
-    } else this.fail("a field or a macro");
+    if (!quoted && FIELD.test(text)) return this.comparison(text);
+    if (!quoted && IDENTIFIER.test(text)) return { macro: text };
+    return this.fail("a field or a macro");
   }
 
-  private comparison(field: string): void {
+  private comparison(field: string): Condition {
     const operator = this.next().text;
-    if (operator === "exists") return;
-    if (LIST_OPERATORS.includes(operator)) this.list(field);
-    else if (STRING_OPERATORS.includes(operator)) this.value(field);
-    else if (NUMBER_OPERATORS.includes(operator)) {
-      if (!/^-?\d/.test(this.next().text)) this.fail("a number");
-    } else this.fail("an operator");
+    if (operator === "exists") return { field, operator, values: [] };
+    if (LIST_OPERATORS.includes(operator)) return { field, operator, values: this.list() };
+    if (STRING_OPERATORS.includes(operator)) return { field, operator, values: [this.value()] };
+    if (!NUMBER_OPERATORS.includes(operator)) return this.fail("an operator");
+    const value = this.next();
+    if (!/^-?\d/.test(value.text)) this.fail("a number");
+    return { field, operator, values: [value] };
   }
 
-  private value(field: string): void {
-    const { text, quoted } = this.next();
-    if (!quoted && ["(", ")", ",", ...STRING_OPERATORS, ...NUMBER_OPERATORS].includes(text))
+  private value(): Token {
+    const value = this.next();
+    if (!value.quoted && ["(", ")", ",", ...STRING_OPERATORS, ...NUMBER_OPERATORS].includes(value.text))
       this.fail("a value");
-    if (field === "evt.type") this.references.eventTypes.add(text);
+    return value;
   }
 
-  private list(field: string): void {
+  private list(): Token[] {
     this.expect("(");
-    do {
-      const { text, quoted } = this.next();
-      if (field === "evt.type") this.references.eventTypes.add(text);
-      else if (!quoted) this.references.listItems.add(text);
-    } while (this.accept(","));
+    const values = [this.next()];
+    while (this.accept(",")) values.push(this.next());
     this.expect(")");
+    return values;
   }
 
   private next(): Token {
