@@ -25,18 +25,29 @@ export function makeChart(
       values: chart.values,
       skipCrds: chart.skipCrds ?? false,
     },
-    { ...opts, transforms: [adjust(component)] },
+    { ...opts, transforms: [adjust(component, chart.keepCrds ?? false)] },
   );
 }
 
 // Charts have values for the labels of some of their objects only. A transform changes all of them in the engine,
 // before policies see them.
-function adjust(component: string): pulumi.ResourceTransform {
+function adjust(component: string, keepCrds: boolean): pulumi.ResourceTransform {
   return async ({ custom, type, props, opts }) => {
     if (!custom || !isObject(props)) return undefined;
     const object = relabelChartObject(props, component);
+    if (type === CRD && !keepCrds)
+      return { props: withoutKeep(object), opts: { ...opts, retainOnDelete: false } };
     return { props: type === SERVICE ? withoutAwait(object) : object, opts };
   };
+}
+
+const CRD = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+const KEEP = "helm.sh/resource-policy";
+
+// The chart provider reads it and has Pulumi retain the object (pulumi-kubernetes, provider/pkg/provider/helm/v4/chart.go).
+function withoutKeep(object: ChartObject): ChartObject {
+  const { [KEEP]: _, ...annotations } = object.metadata.annotations ?? {};
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 const SERVICE = "kubernetes:core/v1:Service";

@@ -1,4 +1,4 @@
-import type { Condition, ConditionStatus } from "./feature";
+import type { Condition, ConditionStatus, OperatedRef } from "./feature";
 
 /** What the API server says of a workload; fields are missing until its controller has looked at it. */
 export interface LiveWorkload {
@@ -27,7 +27,7 @@ export function readiness(condition: Condition, live: readonly LiveWorkload[]): 
         w.metadata?.name === wanted.name &&
         (w.metadata.namespace ?? wanted.namespace) === wanted.namespace,
     );
-    const counts = found && countPods(found);
+    const counts = found && ("readyField" in wanted ? countOperated(found, wanted) : countPods(found));
     if (!counts) {
       missing.push(`${wanted.kind} ${wanted.namespace}/${wanted.name}`);
       continue;
@@ -52,6 +52,12 @@ export function readiness(condition: Condition, live: readonly LiveWorkload[]): 
     message: `${ready} pods ready`,
     ready,
   };
+}
+
+function countOperated(object: LiveWorkload, { readyField, desired }: OperatedRef): Counts | undefined {
+  const status = object.status as Record<string, unknown> | undefined;
+  if (status === undefined) return undefined;
+  return { ready: Number(status[readyField] ?? 0), desired };
 }
 
 function countPods(workload: LiveWorkload): Counts | undefined {

@@ -20,7 +20,11 @@ export function toEndpoint(endpoint: string): NetworkPolicyEgressRule {
   return { to: ANYWHERE, ports };
 }
 
-const ANYWHERE: NetworkPolicyPeer[] = [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }];
+/** Every address, of both families. */
+export const ANYWHERE: NetworkPolicyPeer[] = [
+  { ipBlock: { cidr: "0.0.0.0/0" } },
+  { ipBlock: { cidr: "::/0" } },
+];
 
 /** All pods of a namespace. */
 export function namespaceOf(name: string): NetworkPolicyPeer {

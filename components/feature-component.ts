@@ -83,8 +83,8 @@ export class FeatureComponent extends pulumi.ComponentResource implements Featur
       [...secretObjects, ...support],
     );
     const chartResources = charts.map((chart) => makeChart(chart, feature.name, { parent: this }));
-    this.makeCustomObjects(customObjects, chartResources);
-    this.conditions = readConditions(conditions, workloads, chartResources);
+    const custom = this.makeCustomObjects(customObjects, [...secretObjects, ...chartResources]);
+    this.conditions = readConditions(conditions, [...workloads, ...custom], chartResources);
     this.registerOutputs({ conditions: this.conditions });
   }
 
@@ -97,11 +97,12 @@ export class FeatureComponent extends pulumi.ComponentResource implements Featur
     return manifests.map((manifest) => makeManifest(manifest, { parent: this, dependsOn }));
   }
 
-  private makeCustomObjects(objects: readonly CustomObject[], charts: readonly pulumi.Resource[]): void {
-    for (const object of objects) {
-      const opts = { parent: this, dependsOn: [...charts] };
-      new k8s.apiextensions.CustomResource(logicalName(object), { ...object }, opts);
-    }
+  private makeCustomObjects(objects: readonly CustomObject[], dependsOn: pulumi.Resource[]) {
+    return objects.map((object) => {
+      // A property that is not named at the start is none of the resource's when it is asked for.
+      const args = { ...object, status: undefined };
+      return new k8s.apiextensions.CustomResource(logicalName(object), args, { parent: this, dependsOn });
+    });
   }
 }
 
@@ -112,7 +113,7 @@ function readConditions(
 ): pulumi.Output<ConditionStatus[]> {
   const made = pulumi
     .all(charts.map((chart) => chart.resources))
-    .apply((lists) => [...workloads, ...lists.flat()].filter(isWorkload));
+    .apply((lists) => [...workloads, ...lists.flat()].filter(hasStatus));
   return made.apply((resources) =>
     pulumi
       .all(resources.map((r) => ({ kind: r.kind, metadata: r.metadata, spec: r.spec, status: r.status })))
@@ -120,16 +121,17 @@ function readConditions(
   ) as pulumi.Output<ConditionStatus[]>;
 }
 
-/** The kinds that a condition can count pods of. */
-type Workload =
-  | k8s.apps.v1.DaemonSet
-  | k8s.apps.v1.Deployment
-  | k8s.apps.v1.StatefulSet
-  | k8s.batch.v1.CronJob
-  | k8s.batch.v1.Job;
+/** What a condition can count pods of. */
+interface WithStatus extends pulumi.CustomResource {
+  kind: pulumi.Output<string>;
+  metadata: pulumi.Output<{ name: string; namespace?: string }>;
+  spec?: pulumi.Output<unknown>;
+  status: pulumi.Output<unknown>;
+}
 
-function isWorkload(resource: unknown): resource is Workload {
+function hasStatus(resource: unknown): resource is WithStatus {
   const { DaemonSet, Deployment, StatefulSet } = k8s.apps.v1;
   const { CronJob, Job } = k8s.batch.v1;
-  return [DaemonSet, Deployment, StatefulSet, CronJob, Job].some((kind) => kind.isInstance(resource));
+  const kinds = [DaemonSet, Deployment, StatefulSet, CronJob, Job, k8s.apiextensions.CustomResource];
+  return kinds.some((kind) => kind.isInstance(resource)) && "status" in (resource as object);
 }

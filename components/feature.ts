@@ -1,11 +1,12 @@
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { ZodType } from "zod";
-import type { Envelope, Global, Output, Tests } from "./config/schema";
+import type { Envelope, Global, Tests } from "./config/schema";
 import type { SizedWorkload } from "./fit";
 import type { CustomObject, Manifest } from "./kubernetes";
 import type { Override } from "./overrides";
 import type { PinnedChart, PinnedImage } from "./pins";
 import type { Resources } from "./sizing";
+import type { SecretKey, Store } from "./store";
 
 /**
  * A feature of the stack: one security tool, or a part of the platform that can be switched on and off.
@@ -31,6 +32,8 @@ export interface Feature<Config = unknown> {
   workloads: readonly string[];
   /** Settings that other features may read from the context, whether or not this one is enabled. */
   shares?(config: Config): Partial<SharedSettings>;
+  /** What it says of the store, for a feature that runs it or what is in it. */
+  store?(config: Config, namespaces: Namespaces): Partial<Store>;
   /**
    * What the feature adds to the stack, as plain data: no Output, no I/O but reading its own files, the same
    * result for the same input.
@@ -48,7 +51,8 @@ export interface SharedSettings {
 
 export interface PlanContext {
   global: Global;
-  output: Output;
+  /** Where documents go. */
+  store: Store;
   tests: Tests;
   shared: SharedSettings;
   namespaces: Namespaces;
@@ -78,6 +82,10 @@ export interface Namespaces {
   restricted: string;
 }
 
+export function namespacesOf({ namespace, restrictedNamespace }: Global): Namespaces {
+  return { privileged: namespace, restricted: restrictedNamespace };
+}
+
 /** An override with nothing left open. */
 export interface WorkloadSettings {
   resources: Resources;
@@ -97,6 +105,8 @@ export interface Contribution {
   customObjects?: CustomObject[];
   /** For the collectors; what the tool writes and how it becomes a document. */
   collector?: CollectorFragment;
+  /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
+  apiKeys?: ApiKey[];
   conditions: Condition[];
   /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
   warnings?: string[];
@@ -105,6 +115,18 @@ export interface Contribution {
   endpoints?: Record<string, string>;
   /** Plain data for the feature's own component. */
   component?: Record<string, unknown>;
+}
+
+/** An Elasticsearch API key with just the rights that one client needs. */
+export interface ApiKey {
+  /** What it is for: "gateway". */
+  name: string;
+  /** Where the client's pods find it, encoded, in the restricted namespace. */
+  secret: SecretKey;
+  /** Labels of the client's pods there, which a NetworkPolicy lets in. */
+  pods: Readonly<Record<string, string>>;
+  /** Role descriptors of Elasticsearch's "create API key", by name. */
+  roles: Readonly<Record<string, unknown>>;
 }
 
 /** An official chart, rendered by the Kubernetes provider (`helm.v4.Chart`). */
@@ -116,6 +138,8 @@ export interface Chart {
   source: ChartSource;
   /** Leave out the objects of the chart's `crds/` folder. */
   skipCrds?: boolean;
+  /** Keep the CRDs that the chart marks as to be kept, when it goes; by default they go too. */
+  keepCrds?: boolean;
   values: Record<string, unknown>;
 }
 
@@ -130,7 +154,24 @@ export interface ChartSource {
 export interface Condition {
   /** For instance "FalcoReady". */
   type: string;
-  workloads: { kind: WorkloadKind; namespace: string; name: string }[];
+  workloads: (WorkloadRef | OperatedRef)[];
+}
+
+export interface WorkloadRef {
+  kind: WorkloadKind;
+  namespace: string;
+  name: string;
+}
+
+/** A custom object whose operator runs pods for it. */
+export interface OperatedRef {
+  kind: string;
+  namespace: string;
+  name: string;
+  /** Field of its status with the number of ready pods. */
+  readyField: string;
+  /** How many it wants. */
+  desired: number;
 }
 
 /** What one tool writes on the nodes, and how a line of it becomes a document in Elasticsearch. */

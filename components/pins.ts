@@ -69,6 +69,25 @@ export const IMAGES = {
     digest: "sha256:62b1e65e8869bc4b4c6aa4fa2b21595256c7c2f6018a9d9ad61caf87187c1969",
     why: "chart 0.36.0's own; after the malicious 0.69.4 to 0.69.6 (GHSA-69fq-xp46-6x23), and pinned by digest because the tags of those were moved; digest as more than ten public repositories pin it, the same on ghcr.io and Docker Hub",
   },
+  elasticOperator: {
+    registry: "docker.elastic.co",
+    repository: "eck/eck-operator",
+    tag: "3.5.0",
+    digest: "sha256:b6f261372d9d9af7b00aab03efea25263314d16063c4d440ac322e52c2fdf314",
+    why: "of chart 3.5.0; digest as two public repositories pin it",
+  },
+  elasticsearch: {
+    registry: "docker.elastic.co",
+    repository: "elasticsearch/elasticsearch",
+    tag: ELASTIC_VERSION,
+    why: "the version that the tests run",
+  },
+  kibana: {
+    registry: "docker.elastic.co",
+    repository: "kibana/kibana",
+    tag: ELASTIC_VERSION,
+    why: "has to be of Elasticsearch's version",
+  },
   node: {
     registry: "docker.io",
     repository: "library/node",
@@ -124,6 +143,12 @@ export const CHARTS = {
     chart: "trivy-operator",
     version: "0.36.0",
     why: "trivy-operator 0.34.0 with Trivy 0.74.0, which is not among the compromised versions",
+  },
+  elasticOperator: {
+    repository: "https://helm.elastic.co",
+    chart: "eck-operator",
+    version: "3.5.0",
+    why: "manages Elasticsearch and Kibana 9.4; its CRDs are what the tests check the objects with",
   },
 } as const satisfies Record<string, PinnedChart>;
 

@@ -1,12 +1,13 @@
 import type { ConfiguredFeature, Settings } from "./config/parse";
-import type {
-  Contribution,
-  Namespaces,
-  PlanContext,
-  PlannedFeature,
-  SharedSettings,
-  WorkloadKind,
-  WorkloadSettings,
+import {
+  type Contribution,
+  type Namespaces,
+  namespacesOf,
+  type PlanContext,
+  type PlannedFeature,
+  type SharedSettings,
+  type WorkloadKind,
+  type WorkloadSettings,
 } from "./feature";
 import { type Fit, fitCluster, mainContainer, type SizedWorkload } from "./fit";
 import type { Manifest } from "./kubernetes";
@@ -15,6 +16,7 @@ import { mergeOverrides, NODE_AGENT, type Override } from "./overrides";
 import { chartName, imageReference, type PinnedChart, type PinnedImage } from "./pins";
 import { NODE_AGENT_PRIORITY_CLASS, planPlatform } from "./platform/platform";
 import type { Resources } from "./sizing";
+import { configuredStore, type Store } from "./store";
 
 /** Everything that will be deployed, as plain data: the same settings give the same bytes of JSON. */
 export interface Plan {
@@ -90,23 +92,29 @@ function stampContribution(contribution: Contribution, feature: string): Contrib
 class WorkloadRecorder {
   readonly namespaces: Namespaces;
   private readonly shared: SharedSettings;
+  private readonly store: Store;
   private readonly workloads = new Map<string, { kind: WorkloadKind; settings: WorkloadSettings }>();
   private readonly furtherContainers = new Map<string, SizedWorkload & { image: string }>();
 
   constructor(private readonly settings: Settings) {
-    const { namespace, restrictedNamespace } = settings.envelope.global;
-    this.namespaces = { privileged: namespace, restricted: restrictedNamespace };
+    this.namespaces = namespacesOf(settings.envelope.global);
     this.shared = Object.assign(
       {},
       ...settings.features.map(({ feature, config }) => feature.shares?.(config) ?? {}),
     );
+    this.store = Object.assign(
+      configuredStore(settings.envelope.output),
+      ...settings.features
+        .filter(({ enabled }) => enabled)
+        .map(({ feature, config }) => feature.store?.(config, this.namespaces) ?? {}),
+    );
   }
 
   contextFor(contributions: readonly PlannedFeature[]): PlanContext {
-    const { global, output, tests } = this.settings.envelope;
+    const { global, tests } = this.settings.envelope;
     return {
       global,
-      output,
+      store: this.store,
       tests,
       shared: this.shared,
       namespaces: this.namespaces,

@@ -34,6 +34,8 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   elasticsearch: row("cluster", ["500m", "2"], ["2Gi", "4Gi"]),
   // Kibana 9.4 is killed at 1Gi (elastic/cloud-on-k8s raised its default to 2Gi in 3.4).
   kibana: row("cluster", ["100m", "500m"], ["1Gi", "2Gi"]),
+  // As the ECK chart has it.
+  elasticOperator: row("cluster", ["100m", "1"], ["150Mi", "1Gi"]),
   // 256Mi is what the chart's examples give; the operator is killed there on clusters of a few hundred images.
   trivyOperator: row("cluster", ["100m", "300m"], ["256Mi", "1Gi"]),
   trivyReporter: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),

@@ -129,6 +129,20 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
     ],
   },
   {
+    // Of its chart too.
+    labels: { [NAME]: "elastic-operator", "app.kubernetes.io/instance": "elastic-operator" },
+    exceptions: [
+      {
+        policy: "probes",
+        containers: ["manager"],
+        items: ["no probe"],
+        reason:
+          "the chart has none and the program no port to ask; it ends when it loses its lease, and is started again",
+        source: "elastic/cloud-on-k8s, deploy/eck-operator/templates/statefulset.yaml",
+      },
+    ],
+  },
+  {
     labels: { ...PART_OF, [NAME]: "osquery" },
     exceptions: [
       {

@@ -16,6 +16,7 @@ const commands = {
   preview: ["tools/preview.ts", "the same as a preview: what would change"],
   destroy: ["tools/destroy.ts", "the same as a destroy: remove everything the stack made"],
   feature: ["tools/feature.ts", "list the features, or turn one on or off: feature -- falco off"],
+  rotate: ["tools/rotate.ts", "ask for new Elasticsearch credentials, made by the next up"],
   doctor: ["tools/doctor.ts", "say what this machine and the cluster lack"],
   plan: ["tools/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/render.ts", "write the manifests into rendered/"],

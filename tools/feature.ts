@@ -1,15 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { type Document, isMap, parseDocument, type YAMLMap } from "yaml";
 import { nearestName, PROJECT } from "../components/config/issues";
-import { loadFromFile } from "../components/config/load";
-import { type ConfiguredFeature, parseConfig } from "../components/config/parse";
 import { FEATURES } from "../components/registry";
 import { Fault } from "./cluster/fault";
-import { checkout } from "./cluster/folders";
+import { featuresOf, stackFile, writeChecked } from "./stack-file";
 
 /**
  * `npm run feature`: lists the features of a stack, or turns one on or off. It writes what
@@ -24,9 +20,7 @@ export function main(args: readonly string[]): number {
     .parse(args, { from: "user" });
   const [name, state] = command.args;
   const { stack } = command.opts<{ stack: string }>();
-  const file = join(checkout, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file))
-    throw new Fault(`There is no ${file}.`, { fix: "Name another stack, or copy Pulumi.dev.yaml." });
+  const file = stackFile(stack);
   if (name === undefined) printFeatures(file);
   else setFeature(file, stack, checkName(name), checkState(state));
   return 0;
@@ -34,14 +28,14 @@ export function main(args: readonly string[]): number {
 
 function printFeatures(file: string): void {
   const table = new Table({ head: ["feature", "state", "what"], style: { head: [], border: [] } });
-  for (const { feature, enabled } of features(file))
+  for (const { feature, enabled } of featuresOf(file))
     table.push([feature.name, enabled ? "on" : "off", feature.title]);
   console.log(table.toString());
 }
 
 function setFeature(file: string, stack: string, name: string, enabled: boolean): void {
   const word = enabled ? "on" : "off";
-  if (features(file).find(({ feature }) => feature.name === name)?.enabled === enabled) {
+  if (featuresOf(file).find(({ feature }) => feature.name === name)?.enabled === enabled) {
     console.log(`${name} is ${word} already.`);
     return;
   }
@@ -93,25 +87,6 @@ function insertLines(text: string, map: YAMLMap, lines: readonly string[]): stri
   const last = text[end - 1] === "\n" ? end - 1 : text.indexOf("\n", end);
   const at = last < 0 ? text.length : last;
   return `${text.slice(0, at)}\n${lines.join("\n")}${text.slice(at)}`;
-}
-
-/** Checks the new text as a whole before it takes the file's place. */
-function writeChecked(file: string, text: string): void {
-  const scratch = mkdtempSync(join(tmpdir(), "security-stack-"));
-  try {
-    const draft = join(scratch, "stack.yaml");
-    writeFileSync(draft, text);
-    features(draft);
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
-  const beside = `${file}.${process.pid}`;
-  writeFileSync(beside, text);
-  renameSync(beside, file);
-}
-
-function features(file: string): ConfiguredFeature[] {
-  return parseConfig(loadFromFile(file), FEATURES).features;
 }
 
 function checkName(name: string): string {

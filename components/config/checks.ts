@@ -1,10 +1,11 @@
-import type { Feature } from "../feature";
+import { type Feature, namespacesOf } from "../feature";
 import { mergeOverrides, NODE_AGENT, type Override } from "../overrides";
 import { parseQuantity } from "../quantity";
 import { SIZING } from "../sizing";
 import type { ConfigIssue } from "./errors";
 import { formatPath, isRecord, nearestName } from "./issues";
 import type { ConfiguredFeature } from "./parse";
+import type { Envelope } from "./schema";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -100,6 +101,40 @@ function findCycles(enabled: ReadonlyMap<string, Feature>): ConfigIssue[] {
     done.add(name);
   };
   for (const name of enabled.keys()) visit(name, []);
+  return issues;
+}
+
+/** What no schema can say of `output`: that somebody runs an Elasticsearch, and that one side makes its keys. */
+export function checkOutput(
+  { global, output }: Envelope,
+  features: readonly ConfiguredFeature[],
+): ConfigIssue[] {
+  const { endpoints, apiKey, managed, objects } = output.elasticsearch;
+  const namespaces = namespacesOf(global);
+  const given = features
+    .filter(({ enabled }) => enabled)
+    .map(({ feature, config }) => feature.store?.(config, namespaces) ?? {});
+  const issues: ConfigIssue[] = [];
+  if (endpoints === undefined && !given.some((store) => store.endpoints))
+    issues.push({
+      code: "CFG004",
+      path: formatPath(["output", "elasticsearch", "endpoints"]),
+      allowed: "URLs of an Elasticsearch that exists, or `managed` to have one made",
+    });
+  // The managed one gets a user of the program's own.
+  for (const key of ["username", "password"] as const)
+    if (objects.enabled && !managed && objects[key] === undefined)
+      issues.push({
+        code: "CFG004",
+        path: formatPath(["output", "elasticsearch", "objects", key]),
+        allowed: "of a user who may make templates, lifecycle policies, roles and API keys",
+      });
+  if (apiKey !== undefined && given.some((store) => store.makesKeys))
+    issues.push({
+      code: "CFG003",
+      path: formatPath(["output", "elasticsearch", "apiKey"]),
+      allowed: "none: the program makes the keys itself (output.elasticsearch.objects)",
+    });
   return issues;
 }
 

@@ -1,5 +1,5 @@
 import type { Feature } from "../feature";
-import { checkFeatures, checkOverrides } from "./checks";
+import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./errors";
 import { formatPath, isRecord, toIssues, valueAt } from "./issues";
 import { type Envelope, envelopeSchema, SECRET_PATHS } from "./schema";
@@ -42,6 +42,7 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   const configs = new Map(registry.map((feature) => [feature, inEnvelope(feature)]));
   const features = configureFeatures({ entries, toggle: toggles(values["toggle"]), configs, issues });
   issues.push(...checkFeatures(values, features, registry), ...checkOverrides(values, registry));
+  if (parsed.success) issues.push(...checkOutput(parsed.data, features));
   if (issues.length > 0 || !parsed.success) throw new ConfigError(sortIssues(issues));
   return { envelope: parsed.data, features };
 }

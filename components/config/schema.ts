@@ -1,24 +1,10 @@
 import { z } from "zod";
-import { isBytesQuantity, isCpuQuantity } from "../quantity";
+import { managedSchema, objectsSchema } from "../elastic/schema";
+import { bytesQuantity, cpuQuantity, dnsLabel, dnsSubdomain, httpsUrl } from "./values";
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const INDEX_NAME = /^[a-z0-9][a-z0-9._-]{0,253}$/;
 const IMAGE = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/;
 const REGISTRY = /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/;
-
-/** A Kubernetes object name that is a single DNS label, like a namespace. */
-export const dnsLabel = z
-  .string()
-  .regex(DNS_LABEL, "a DNS label: lower-case letters, digits and '-', at most 63 characters");
-const objectName = z.string().max(253).regex(DNS_SUBDOMAIN, "a Kubernetes object name");
-
-/** CPU in cores or millicores: "2", "500m". */
-export const cpuQuantity = z.string().refine(isCpuQuantity, 'a CPU quantity above zero, like "500m" or "2"');
-/** Memory or storage with its unit: "512Mi". */
-export const bytesQuantity = z
-  .string()
-  .refine(isBytesQuantity, 'a quantity above zero with its unit, like "512Mi" or "1Gi"');
 
 const globalSchema = z
   .strictObject({
@@ -64,17 +50,10 @@ const globalSchema = z
 const secretRef = (description: string, key: string) =>
   z
     .strictObject({
-      name: objectName.describe("Name of the Secret, in `global.restrictedNamespace`."),
+      name: dnsSubdomain.describe("Name of the Secret, in `global.restrictedNamespace`."),
       key: z.string().min(1).max(253).default(key).describe("Key in the Secret."),
     })
     .describe(description);
-
-const httpsUrl = z
-  .url({ protocol: /^https$/, hostname: /^.+$/ })
-  .refine((url) => !/^[a-z]+:\/\/[^/]*@/i.test(url), {
-    message: "no user name or password in a URL: use authSecretRef",
-    params: { secret: true },
-  });
 
 const indexName = z.string().regex(INDEX_NAME, "an Elasticsearch index name: lower case, no spaces");
 
@@ -88,11 +67,13 @@ const indicesSchema = z.strictObject({
 });
 
 const elasticsearchSchema = z.strictObject({
-  endpoints: z.array(httpsUrl).min(1).describe("HTTPS URLs of an Elasticsearch that exists."),
-  managed: z
-    .never("endpoints of an Elasticsearch that exists: the program does not make one yet")
+  endpoints: z
+    .array(httpsUrl)
+    .min(1)
     .optional()
-    .describe("Reserved."),
+    .describe("HTTPS URLs of an Elasticsearch that exists; needed where none is managed."),
+  managed: managedSchema.optional(),
+  objects: objectsSchema.prefault({}),
   authSecretRef: secretRef("Secret with an encoded API key for the gateway.", "api_key").default({
     name: "elasticsearch-api-key",
     key: "api_key",
@@ -136,7 +117,7 @@ export const overrideSchema = z.strictObject({
   tolerations: z.array(tolerationSchema).optional().describe("Replaces the default list."),
   nodeSelector: z.record(z.string(), z.string()).optional().describe("Merged over the default."),
   replicas: z.int().min(1).max(50).optional().describe("Replicas; not for what runs once per node."),
-  priorityClassName: objectName.optional().describe("An existing PriorityClass."),
+  priorityClassName: dnsSubdomain.optional().describe("An existing PriorityClass."),
   image: z
     .string()
     .regex(IMAGE, "a full image reference with registry and tag or digest")
@@ -191,4 +172,7 @@ export type Tests = z.output<typeof testsSchema>;
 export type Envelope = z.output<typeof envelopeSchema>;
 
 /** Values that must be Pulumi secrets (`pulumi config set --secret --path ...`). */
-export const SECRET_PATHS: readonly (readonly string[])[] = [["output", "elasticsearch", "apiKey"]];
+export const SECRET_PATHS: readonly (readonly string[])[] = [
+  ["output", "elasticsearch", "apiKey"],
+  ["output", "elasticsearch", "objects", "password"],
+];

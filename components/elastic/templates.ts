@@ -1,4 +1,4 @@
-import type { Output } from "../config/schema";
+import type { Indices } from "../store";
 
 /**
  * What the documents look like to Elasticsearch, as data: one component template for all indices and an index
@@ -54,7 +54,7 @@ const FLOAT: FieldType = { type: "float" };
 const FLATTENED: FieldType = { type: "flattened", ignore_above: IGNORE_ABOVE, depth_limit: 1000 };
 
 /** Templates for the indices of the stack, under the names that the config gives them. */
-export function indexTemplates(indices: Output["elasticsearch"]["indices"]): IndexTemplates {
+export function indexTemplates(indices: Indices): IndexTemplates {
   return {
     component: {
       name: COMMON_TEMPLATE,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel } from "../config/schema";
+import { dnsLabel } from "../config/values";
 import { cidr, ipAddress, PRIVATE_NETWORKS } from "../networks";
 import { customRulesProblem } from "./custom-rules";
 

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlannedFeature, SecretInputs } from "../feature";
 import { FeatureComponent } from "../feature-component";
+import { keptSecret, secretText } from "../kept-secret";
 import { standardLabels } from "../labels";
 import type { Certificates } from "./certificates";
 import type { PipelineComponentData } from "./feature";
@@ -22,9 +23,9 @@ export class PipelineComponent extends FeatureComponent {
     const source = this.makeCertificates(component, data);
     const derive = (name: string, namespace: string, role: "server" | "client") =>
       this.makeSecret(component, name, namespace, "kubernetes.io/tls", {
-        "ca.crt": pem(source, "ca.crt"),
-        "tls.crt": pem(source, `${role}.crt`),
-        "tls.key": pem(source, `${role}.key`),
+        "ca.crt": secretText(source, "ca.crt"),
+        "tls.crt": secretText(source, `${role}.crt`),
+        "tls.key": secretText(source, `${role}.key`),
       });
     return [
       derive(GATEWAY_TLS, data.restrictedNamespace, "server"),
@@ -32,25 +33,18 @@ export class PipelineComponent extends FeatureComponent {
     ];
   }
 
-  /**
-   * The Secret that both sides' Secrets are derived from and that no pod mounts. Every run makes certificates,
-   * but `ignoreChanges` keeps those of the first, so they live until `generation` names another Secret. A
-   * provider for certificates would do the same at the price of one more plugin on every machine. A preview makes
-   * none, which spares it a library that takes as long to load as all of our own code: what is kept is known
-   * without, what is not there yet is unknown.
-   */
+  /** The Secret that both sides' Secrets are derived from and that no pod mounts; `generation` names it. */
   private makeCertificates(component: string, data: PipelineComponentData): k8s.core.v1.Secret {
-    const name = `collector-certificates-${data.generation}`;
-    const namespace = data.restrictedNamespace;
-    const source = new k8s.core.v1.Secret(
-      `secret/${namespace}/${name}`,
+    const source = keptSecret(
       {
-        metadata: { name, namespace, labels: standardLabels(name, component) },
-        data: pulumi.runtime.isDryRun() ? unknownData() : pulumi.secret(issueSecretData(data)),
+        name: `collector-certificates-${data.generation}`,
+        namespace: data.restrictedNamespace,
+        component,
+        make: () => issue(data),
       },
-      { parent: this, ignoreChanges: ["data"] },
+      { parent: this },
     );
-    pem(source, NOT_AFTER).apply((notAfter) => this.warnOfEnd(notAfter, data));
+    secretText(source, NOT_AFTER).apply((notAfter) => this.warnOfEnd(notAfter, data));
     return source;
   }
 
@@ -98,20 +92,16 @@ function daysUntil(time: string): number {
   return Math.floor((Date.parse(time) - Date.now()) / (24 * 60 * 60 * 1000));
 }
 
-function unknownData(): pulumi.Output<Record<string, string>> {
-  return pulumi.secret(pulumi.output(pulumi.unknown as unknown as Record<string, string>));
-}
-
-async function issueSecretData(data: PipelineComponentData): Promise<Record<string, string>> {
+/** Loads a library that takes as long as all of our own code: for an update only. */
+async function issue(data: PipelineComponentData): Promise<Record<string, string>> {
   const { issueCertificates }: typeof import("./certificates") = require("./certificates");
-  return secretData(
+  return secretValues(
     await issueCertificates({ serverNames: data.gatewayNames, validityDays: data.validityDays }),
   );
 }
 
-/** Data of the source Secret, encoded as the API has it. */
-function secretData(certificates: Certificates): Record<string, string> {
-  const texts = {
+function secretValues(certificates: Certificates): Record<string, string> {
+  return {
     "ca.crt": certificates.caCertificate,
     "server.crt": certificates.serverCertificate,
     "server.key": certificates.serverKey,
@@ -119,11 +109,4 @@ function secretData(certificates: Certificates): Record<string, string> {
     "client.key": certificates.clientKey,
     [NOT_AFTER]: certificates.notAfter,
   };
-  return Object.fromEntries(
-    Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
-  );
-}
-
-function pem(source: k8s.core.v1.Secret, key: string): pulumi.Output<string> {
-  return source.data.apply((data) => Buffer.from(data[key] ?? "", "base64").toString());
 }

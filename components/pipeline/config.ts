@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bytesQuantity } from "../config/schema";
+import { bytesQuantity } from "../config/values";
 import { filterSchema } from "./filters";
 import { eventLimitSchema } from "./limit";
 

@@ -1,10 +1,11 @@
+import { gatewayKey } from "../elastic/keys";
 import { type Contribution, defineFeature, type PlanContext } from "../feature";
 import { IMAGES } from "../pins";
 import { PipelineComponent } from "./component";
 import { type PipelineConfig, pipelineSchema } from "./config";
 import { filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
-import { GATEWAY, gatewayHost, NODE_COLLECTOR } from "./names";
+import { GATEWAY, gatewayHost, NODE_COLLECTOR, selectorOf } from "./names";
 import { networkPolicies } from "./network";
 import { nodeCollectorManifests } from "./node-collector";
 import { synthesize } from "./synthesize";
@@ -40,8 +41,7 @@ export const otelPipeline = defineFeature({
 });
 
 function plan(config: PipelineConfig, context: PlanContext): Contribution {
-  const { namespaces, output, global } = context;
-  const { elasticsearch } = output;
+  const { namespaces, store: elasticsearch, global } = context;
   const fragments = fragmentsOf(context);
   const collectors = synthesize(fragments, {
     config,
@@ -65,6 +65,14 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         component: NAME,
       }),
       ...networkPolicies(namespaces, config, elasticsearch),
+    ],
+    apiKeys: [
+      {
+        name: GATEWAY,
+        secret: elasticsearch.authSecretRef,
+        pods: selectorOf(GATEWAY),
+        roles: gatewayKey(elasticsearch.indices),
+      },
     ],
     conditions: [
       {
@@ -90,19 +98,20 @@ function fragmentsOf(context: PlanContext) {
   );
 }
 
-function componentData(config: PipelineConfig, { namespaces, output }: PlanContext): PipelineComponentData {
+function componentData(config: PipelineConfig, { namespaces, store }: PlanContext): PipelineComponentData {
   const host = gatewayHost(namespaces);
   return {
     privilegedNamespace: namespaces.privileged,
     restrictedNamespace: namespaces.restricted,
     gatewayNames: [host, `${GATEWAY}.${namespaces.restricted}`, `${host}.cluster.local`],
     ...config.certificates,
-    apiKeySecret: output.elasticsearch.authSecretRef,
+    apiKeySecret: store.authSecretRef,
   };
 }
 
-function nextSteps({ output, namespaces }: PlanContext): string[] {
-  const { authSecretRef, caSecretRef } = output.elasticsearch;
+function nextSteps({ store, namespaces }: PlanContext): string[] {
+  const { authSecretRef, caSecretRef, makesKeys } = store;
+  if (makesKeys) return [];
   const names = [authSecretRef, ...(caSecretRef ? [caSecretRef] : [])].map((ref) => ref.name);
   return [
     `The gateway starts once namespace ${namespaces.restricted} has the Secret${names.length > 1 ? "s" : ""} ${names.join(" and ")} for Elasticsearch.`,

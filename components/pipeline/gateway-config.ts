@@ -1,6 +1,6 @@
-import type { Output } from "../config/schema";
 import type { CollectorComponent, CollectorFragment } from "../feature";
 import { parseQuantity } from "../quantity";
+import type { Indices, Store } from "../store";
 import {
   type CollectorConfig,
   HEALTH_CHECK,
@@ -31,7 +31,7 @@ const UNKNOWN = "logs/unknown";
 export function gatewayConfig(
   fragments: readonly CollectorFragment[],
   config: PipelineConfig,
-  elasticsearch: Output["elasticsearch"],
+  elasticsearch: Store,
   clusterName: string,
 ): CollectorConfig {
   const { indices } = elasticsearch;
@@ -88,7 +88,7 @@ function toElasticsearch(tool: string, { before, after }: LimitProcessors = { be
 function documentProcessorOf(
   fragment: CollectorFragment,
   targets: Omit<DocumentTargets, "index">,
-  indices: Output["elasticsearch"]["indices"],
+  indices: Indices,
 ): [string, CollectorComponent] {
   const processor = documentProcessor(fragment, { ...targets, index: indices[fragment.index] });
   return [`transform/${fragment.tool}`, processor];
@@ -136,10 +136,7 @@ function routing(fragments: readonly CollectorFragment[]): CollectorComponent {
  * What Elasticsearch will never take is 400, a document that does not fit its mapping: counted in
  * `otelcol_elasticsearch_docs_processed`, and alerted on.
  */
-function elasticsearchExporter(
-  config: PipelineConfig,
-  elasticsearch: Output["elasticsearch"],
-): CollectorComponent {
+function elasticsearchExporter(config: PipelineConfig, elasticsearch: Store): CollectorComponent {
   const caFile = `${ELASTICSEARCH_CA_FOLDER}/${elasticsearch.caSecretRef?.key}`;
   return {
     endpoints: elasticsearch.endpoints,

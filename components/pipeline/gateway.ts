@@ -5,10 +5,10 @@ import type {
   Volume,
 } from "kubernetes-types/core/v1";
 import { checksum } from "../checksum";
-import type { Output } from "../config/schema";
 import type { Namespaces, WorkloadSettings } from "../feature";
 import type { Manifest } from "../kubernetes";
 import { COMPONENT_LABEL } from "../labels";
+import type { Store } from "../store";
 import type { CollectorConfig } from "./collector-config";
 import type { PipelineConfig } from "./config";
 import {
@@ -34,7 +34,7 @@ export interface Gateway {
   config: PipelineConfig;
   settings: WorkloadSettings;
   namespaces: Namespaces;
-  elasticsearch: Output["elasticsearch"];
+  elasticsearch: Store;
   /** Label of all objects of the feature: the volumes are made by Kubernetes from a template. */
   component: string;
 }

@@ -3,10 +3,10 @@ import type {
   NetworkPolicyIngressRule,
   NetworkPolicyPeer,
 } from "kubernetes-types/networking/v1";
-import type { Output } from "../config/schema";
 import { namespaceOf, tcp, toEndpoint } from "../egress";
 import type { Namespaces } from "../feature";
 import type { Manifest } from "../kubernetes";
+import type { Store } from "../store";
 import type { PipelineConfig } from "./config";
 import { GATEWAY, NODE_COLLECTOR, OTLP_PORT, selectorOf } from "./names";
 
@@ -17,7 +17,7 @@ import { GATEWAY, NODE_COLLECTOR, OTLP_PORT, selectorOf } from "./names";
 export function networkPolicies(
   namespaces: Namespaces,
   config: PipelineConfig,
-  elasticsearch: Output["elasticsearch"],
+  elasticsearch: Store,
 ): Manifest[] {
   const scrape = metricsIngress(config);
   return [

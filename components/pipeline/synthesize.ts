@@ -1,5 +1,5 @@
-import type { Output } from "../config/schema";
 import type { CollectorFragment, Namespaces } from "../feature";
+import type { Store } from "../store";
 import type { CollectorConfig } from "./collector-config";
 import type { PipelineConfig } from "./config";
 import { gatewayConfig } from "./gateway-config";
@@ -13,7 +13,7 @@ export interface FeatureFragment {
 
 export interface PipelineSettings {
   config: PipelineConfig;
-  elasticsearch: Output["elasticsearch"];
+  elasticsearch: Store;
   namespaces: Namespaces;
   clusterName: string;
 }

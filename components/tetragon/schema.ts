@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel } from "../config/schema";
+import { dnsLabel } from "../config/values";
 import { cidr, PRIVATE_NETWORKS } from "../networks";
 import { POLICY_NAMES } from "./policies/catalog";
 import { validatePolicy } from "./validate";

@@ -2,10 +2,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Container, EnvVar, PodSpec, Volume } from "kubernetes-types/core/v1";
 import { checksum } from "../checksum";
-import type { Global, Output } from "../config/schema";
+import type { Global } from "../config/schema";
 import type { WorkloadSettings } from "../feature";
 import type { Manifest } from "../kubernetes";
 import { parseQuantity } from "../quantity";
+import type { Store } from "../store";
 import { ENV } from "./reporter/settings";
 import { scanHours } from "./schedule";
 import type { TrivyConfig } from "./schema";
@@ -28,7 +29,7 @@ export interface ReporterSettings {
   namespace: string;
   config: TrivyConfig;
   global: Global;
-  elasticsearch: Output["elasticsearch"];
+  elasticsearch: Store;
   workload: WorkloadSettings;
 }
 

@@ -1,3 +1,4 @@
+import { reporterKey } from "../elastic/keys";
 import { defineFeature, type PlanContext } from "../feature";
 import type { SizedWorkload } from "../fit";
 import { CHARTS, IMAGES } from "../pins";
@@ -19,8 +20,7 @@ export const trivy = defineFeature<TrivyConfig>({
   schema,
   workloads: ["trivyOperator", "trivyReporter"],
   plan(config, context) {
-    const { global, output, namespaces } = context;
-    const { elasticsearch } = output;
+    const { global, store: elasticsearch, namespaces } = context;
     const { imageRegistry } = global;
     // Reading the nodes' files takes a pod with host paths, in the operator's namespace.
     const operatorNamespace = readsNodes(config) ? namespaces.privileged : namespaces.restricted;
@@ -57,6 +57,14 @@ export const trivy = defineFeature<TrivyConfig>({
       charts: [
         { name: OPERATOR, namespace: operatorNamespace, source: context.chart(CHARTS.trivyOperator), values },
       ],
+      apiKeys: [
+        {
+          name: REPORTER,
+          secret: config.apiKeySecretRef,
+          pods: { "app.kubernetes.io/name": REPORTER },
+          roles: reporterKey(elasticsearch.indices),
+        },
+      ],
       conditions: [
         {
           type: "TrivyReady",
@@ -67,7 +75,7 @@ export const trivy = defineFeature<TrivyConfig>({
         },
       ],
       warnings: warnings(config),
-      nextSteps: [apiKeyStep(config, context)],
+      nextSteps: elasticsearch.makesKeys ? [] : [apiKeyStep(config, context)],
     };
   },
 });
@@ -95,8 +103,8 @@ function warnings(config: TrivyConfig): string[] {
   return found;
 }
 
-function apiKeyStep({ apiKeySecretRef }: TrivyConfig, { namespaces, output }: PlanContext): string {
+function apiKeyStep({ apiKeySecretRef }: TrivyConfig, { namespaces, store }: PlanContext): string {
   const { name, key } = apiKeySecretRef;
-  const index = output.elasticsearch.indices.vulnerabilities;
+  const index = store.indices.vulnerabilities;
   return `trivy: put an encoded API key with the privileges read, index and auto_configure on ${index} into the Secret ${name} (key ${key}) of ${namespaces.restricted}; until then the reporter's pods wait for it`;
 }

@@ -1,7 +1,7 @@
 import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
-import type { Output } from "../config/schema";
 import { toApiServer, toEndpoint } from "../egress";
 import type { Manifest } from "../kubernetes";
+import type { Store } from "../store";
 import { REPORTER } from "./cron-job";
 
 export const OPERATOR = "trivy-operator";
@@ -9,7 +9,7 @@ export const OPERATOR = "trivy-operator";
 export interface Traffic {
   operatorNamespace: string;
   reporterNamespace: string;
-  elasticsearch: Output["elasticsearch"];
+  elasticsearch: Store;
   /** Registries that scans pull from on a port of their own, as `host[:port][/path]`. */
   registries: readonly string[];
 }

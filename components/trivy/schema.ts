@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bytesQuantity, cpuQuantity, dnsLabel } from "../config/schema";
+import { bytesQuantity, cpuQuantity, dnsLabel } from "../config/values";
 import { scanHours } from "./schedule";
 
 const SCANNERS = [

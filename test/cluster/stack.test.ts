@@ -8,7 +8,7 @@ describe("the dev stack on a real API server", function () {
   this.timeout(300_000);
   let deployment: Deployment;
   before(async () => {
-    deployment = await Deployment.start({ name: "test-stack" });
+    deployment = await Deployment.start({ name: "test-stack", asConfigured: true });
   });
   after(() => deployment.stop());
 
@@ -17,7 +17,9 @@ describe("the dev stack on a real API server", function () {
     const outputs = await deployment.outputs();
     const conditions = outputs["conditions"] as { type: string; status: string }[];
     assert.deepEqual(conditions.map(({ type }) => type).sort(), [
+      "ElasticsearchReady",
       "FalcoReady",
+      "KibanaReady",
       "OSQueryReady",
       "PipelineReady",
       "TetragonReady",

@@ -15,7 +15,16 @@ export interface DeploymentOptions {
   name: string;
   /** The checkout whose program runs. */
   directory?: string;
+  /**
+   * Leave the dev stack's Elasticsearch as it is. Otherwise it is one that exists: ECK's definitions are 0.8 MB, which
+   * is seconds of every update.
+   */
+  asConfigured?: boolean;
 }
+
+const EXTERNAL = {
+  elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "elasticsearch-ca" } },
+};
 
 /**
  * A stack of the real program on a cluster of its own: real engine, real provider, real API server. The
@@ -46,7 +55,9 @@ export class Deployment {
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-"));
     const cluster = await startCluster({ name: options.name, ephemeral: true });
-    return new Deployment(cluster, folder, options);
+    const deployment = new Deployment(cluster, folder, options);
+    if (!options.asConfigured) deployment.configure({ output: EXTERNAL });
+    return deployment;
   }
 
   /** Sets keys of the stack config, each given without the project's prefix. */

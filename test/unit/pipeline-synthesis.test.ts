@@ -8,6 +8,7 @@ import type { CollectorConfig } from "../../components/pipeline/collector-config
 import { pipelineSchema } from "../../components/pipeline/config";
 import { source } from "../../components/pipeline/ottl";
 import { type FeatureFragment, synthesize } from "../../components/pipeline/synthesize";
+import { configuredStore } from "../../components/store";
 import { tetragonCollector } from "../../components/tetragon/collector";
 
 const LOGS = "/var/log/security";
@@ -24,7 +25,7 @@ function settings(config: Record<string, unknown> = {}, elasticsearch: Record<st
   });
   return {
     config: pipelineSchema.parse(config),
-    elasticsearch: envelope.output.elasticsearch,
+    elasticsearch: configuredStore(envelope.output),
     namespaces: { privileged: "security-system", restricted: "security-pipeline" },
     clusterName: envelope.global.clusterName,
   };

@@ -25,7 +25,8 @@ describe("plan", () => {
   });
 
   it("gives the same bytes for the same settings, whatever the order of the features", () => {
-    const names = FEATURES.map((feature) => `{name: ${feature.name}}`);
+    const listed = FEATURES.filter((feature) => !feature.configuredBy);
+    const names = listed.map((feature) => `{name: ${feature.name}}`);
     const one = JSON.stringify(planOf(`${MINIMAL}features: [${names.join(", ")}]`, [...FEATURES]));
     const two = JSON.stringify(
       planOf(`${MINIMAL}features: [${[...names].reverse().join(", ")}]`, [...FEATURES].reverse()),

@@ -5,6 +5,7 @@ import { Fault } from "../cluster/fault";
 import { checkout } from "../cluster/folders";
 import { targetOfKubeconfig } from "../cluster/kubeconfig";
 import { withLock } from "../cluster/lock";
+import { withOperators } from "../cluster/operators";
 import { endProcesses, processesOf } from "../cluster/processes";
 import { chartsFolder } from "./charts";
 import {
@@ -83,7 +84,8 @@ export class LocalStack {
       const note = existsSync(this.home.note) ? readFileSync(this.home.note, "utf8") : undefined;
       if (note !== undefined && note !== cluster) await this.readAnew();
       writeFileSync(this.home.note, "an update is under way");
-      const result = await this.pulumi([operation, ...this.target(), ...args], quiet);
+      const update = () => this.pulumi([operation, ...this.target(), ...args], quiet);
+      const result = await (this.kubeconfigPath ? withOperators(this.kubeconfigPath, update) : update());
       if (result.code === 0) writeFileSync(this.home.note, cluster);
       return result;
     });

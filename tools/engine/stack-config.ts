@@ -31,8 +31,16 @@ export function copyConfig(source: string, engine: EngineHome, stack: string): v
   // That of the user's kubeconfig; the embedded cluster has one of its own.
   const context = ["config", `${PROJECT}:global`, "context"];
   if (document.hasIn(context)) document.deleteIn(context);
+  leaveOutObjects(document);
   mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
   write(copy, document);
+}
+
+/** A managed Elasticsearch is simulated here like all pods: there is none to make anything in. */
+function leaveOutObjects(document: Document): void {
+  const elasticsearch = ["config", `${PROJECT}:output`, "elasticsearch"];
+  if (document.hasIn([...elasticsearch, "managed"]))
+    document.setIn([...elasticsearch, "objects", "enabled"], false);
 }
 
 /** Puts what `pulumi stack init` wrote into the copy. */

@@ -10,6 +10,7 @@ import { type PipelineConfig, pipelineSchema } from "../../components/pipeline/c
 import { goRuntime } from "../../components/pipeline/pod";
 import { synthesize } from "../../components/pipeline/synthesize";
 import { SIZING } from "../../components/sizing";
+import { configuredStore, type Store } from "../../components/store";
 import { tetragonCollector } from "../../components/tetragon/collector";
 import { freePorts } from "../cluster/ports";
 import { INDICES } from "../elasticsearch/indices";
@@ -60,7 +61,7 @@ export class PipelineRig {
     const config = pipelineSchema.parse({ nodeLogBasePath: join(folder, "logs"), ...options.config });
     const [otlp, ...own] = await freePorts(5);
     const ports = (i: number) => ({ otlp: otlp!, health: own[i]!, metrics: own[i + 1]! });
-    const elasticsearch = elasticsearchOutput(server.url);
+    const elasticsearch = storeAt(server.url);
     const collectors = synthesize(fragments(config.nodeLogBasePath), {
       config,
       elasticsearch,
@@ -166,18 +167,19 @@ function fragments(base: string) {
   ];
 }
 
-function elasticsearchOutput(url: string) {
-  return envelopeSchema.parse({
+function storeAt(url: string): Store {
+  const { output } = envelopeSchema.parse({
     global: { clusterName: CLUSTER_NAME },
     output: { elasticsearch: { endpoints: [url], caSecretRef: { name: "elasticsearch-ca" } } },
-  }).output.elasticsearch;
+  });
+  return configuredStore(output);
 }
 
 /** The files that Secrets are mounted as in the cluster. */
 async function writeSecrets(
   folder: string,
   server: ElasticsearchServer,
-  elasticsearch: ReturnType<typeof elasticsearchOutput>,
+  elasticsearch: Store,
 ): Promise<void> {
   const certificates = await issueCertificates({
     serverNames: ["localhost"],

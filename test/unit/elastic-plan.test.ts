@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { plan } from "../../components/plan";
+import { FEATURES } from "../../components/registry";
+import { settingsOf } from "../support/config";
+
+const SENSORS = "features: [{name: otel_pipeline}, {name: trivy}]\n";
+
+function planOf(elasticsearch: string, more = "") {
+  const text = `global: {clusterName: dev}\n${SENSORS}output: {elasticsearch: {${elasticsearch}}}\n${more}`;
+  return plan(settingsOf(text, FEATURES));
+}
+
+const elasticOf = (planned: ReturnType<typeof plan>) =>
+  planned.features.find(({ name }) => name === "elasticsearch")?.contribution;
+
+/** A field of the custom object of that kind, by its path in the spec. */
+function specOf(planned: ReturnType<typeof plan>, kind: string, ...path: (string | number)[]): unknown {
+  const object = elasticOf(planned)?.customObjects?.find((candidate) => candidate.kind === kind);
+  return path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], object?.spec);
+}
+
+describe("plan of a managed Elasticsearch", () => {
+  it("is nothing at all for one that exists", () => {
+    const planned = planOf('endpoints: ["https://es.example:9200"]');
+    assert.equal(elasticOf(planned), undefined);
+    assert.ok(planned.disabled.includes("elasticsearch"));
+  });
+
+  it("is where the gateway and the reporter write to, with its certificate and without a key to bring", () => {
+    const planned = planOf("managed: {}");
+    const text = JSON.stringify(planned.features);
+    assert.ok(text.includes("https://security-es-http.security-pipeline.svc:9200"));
+    assert.ok(text.includes("security-es-http-certs-public"));
+    assert.deepEqual(
+      planned.nextSteps.filter((step) => /Secret/.test(step)),
+      [],
+    );
+    const exists = planOf(
+      'managed: {}, endpoints: ["https://es.example:9200"]',
+      "toggle: {elasticsearch: false}",
+    );
+    assert.ok(!JSON.stringify(exists.features).includes("security-es-http"));
+    assert.equal(exists.nextSteps.filter((step) => /Secret/.test(step)).length, 2);
+  });
+
+  it("keeps the volumes unless it is told otherwise, and says so then", () => {
+    const policy = (of: ReturnType<typeof plan>) => specOf(of, "Elasticsearch", "volumeClaimDeletePolicy");
+    assert.equal(policy(planOf("managed: {}")), "DeleteOnScaledownOnly");
+    const planned = planOf("managed: {keepData: false}");
+    assert.equal(policy(planned), "DeleteOnScaledownAndClusterDeletion");
+    assert.ok(planned.warnings.some((warning) => /keepData/.test(warning)));
+  });
+
+  it("is one node for a proof of concept, three over zones in production", () => {
+    const nodes = (planned: ReturnType<typeof plan>) => specOf(planned, "Elasticsearch", "nodeSets", 0);
+    const poc = nodes(planOf("managed: {}")) as Record<string, unknown>;
+    assert.deepEqual([poc["count"], poc["zoneAwareness"]], [1, undefined]);
+    const planned = planOf("managed: {preset: production}");
+    const production = nodes(planned) as Record<string, unknown>;
+    assert.deepEqual([production["count"], production["zoneAwareness"]], [3, {}]);
+    assert.equal(specOf(planned, "Kibana", "count"), 2);
+    const kinds = elasticOf(planned)?.manifests.map(({ kind }) => kind) ?? [];
+    assert.ok(kinds.includes("PodDisruptionBudget") && kinds.includes("ClusterRole"));
+    const pocKinds = elasticOf(planOf("managed: {}"))?.manifests.map(({ kind }) => kind) ?? [];
+    assert.deepEqual([...new Set(pocKinds)], ["NetworkPolicy"]);
+  });
+
+  it("takes overrides of its three workloads", () => {
+    const planned = planOf(
+      "managed: {}",
+      "override: {elasticsearch: {replicas: 5, image: 'mirror.example/es:9.4.3'}, kibana: {resources: {limits: {memory: 3Gi}}}}",
+    );
+    assert.equal(specOf(planned, "Elasticsearch", "nodeSets", 0, "count"), 5);
+    assert.equal(specOf(planned, "Elasticsearch", "image"), "mirror.example/es:9.4.3");
+    const container = ["podTemplate", "spec", "containers", 0] as const;
+    assert.equal(specOf(planned, "Kibana", ...container, "resources", "limits", "memory"), "3Gi");
+  });
+
+  it("lets those in that hold a key, and no other pod of the namespace", () => {
+    const { manifests } = elasticOf(planOf("managed: {}"))!;
+    const found = manifests.find(({ metadata }) => metadata.name === "elasticsearch");
+    assert.ok(found?.kind === "NetworkPolicy");
+    const names = found.spec?.ingress?.[0]?.from?.map(({ podSelector }) => JSON.stringify(podSelector)) ?? [];
+    assert.equal(names.length, 5);
+    assert.ok(names.every((selector) => /matchLabels/.test(selector)));
+    assert.ok(names.some((selector) => selector.includes("trivy-reporter")));
+  });
+
+  it("has no secret in it", () => {
+    assert.doesNotMatch(JSON.stringify(planOf("managed: {}")), /password"?:\s*"[^"]/i);
+  });
+});
