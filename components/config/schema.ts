@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { managedSchema, objectsSchema } from "../elastic/schema";
+import { managedSchema, objectsSchema } from "./elasticsearch";
 import { bytesQuantity, cpuQuantity, dnsLabel, dnsSubdomain, httpsUrl } from "./values";
 
 const INDEX_NAME = /^[a-z0-9][a-z0-9._-]{0,253}$/;

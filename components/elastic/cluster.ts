@@ -1,10 +1,10 @@
+import type { Managed } from "../config/elasticsearch";
 import type { WorkloadSettings } from "../feature";
 import type { CustomObject } from "../kubernetes";
 import { PART_OF } from "../labels";
 import type { Override } from "../overrides";
 import { ELASTIC_VERSION } from "../pins";
 import { CLUSTER, PROVISIONER_SECRET, ROLES_SECRET } from "./names";
-import type { Managed } from "./schema";
 
 interface Preset {
   nodes: number;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Managed, Objects } from "../config/elasticsearch";
 import type { Condition, Contribution, Feature, Namespaces, OperatedRef, PlanContext } from "../feature";
 import type { Manifest } from "../kubernetes";
 import { CHARTS, IMAGES } from "../pins";
@@ -17,9 +18,8 @@ import {
 import { networkPolicies } from "./network";
 import { nodeReader, operatorValues } from "./operator";
 import { type Role, roles } from "./roles";
-import type { Managed, Objects } from "./schema";
 
-const NAME = "elasticsearch";
+const NAME = "elastic";
 
 /** Elasticsearch as the stack has it: run by it, filled by it, or both. */
 export interface ElasticConfig {
@@ -38,7 +38,7 @@ export interface ElasticComponentData extends Record<string, unknown> {
  * The store: Elasticsearch and Kibana made by the ECK operator, and what is inside them. Its config is
  * `output.elasticsearch`; with an Elasticsearch that exists and nothing to make in it, the feature is off.
  */
-export const elasticsearch: Feature = {
+export const elastic: Feature = {
   name: NAME,
   title: "Elasticsearch",
   priority: 5,

@@ -3,6 +3,7 @@ import type {
   NetworkPolicyIngressRule,
   NetworkPolicyPeer,
 } from "kubernetes-types/networking/v1";
+import type { Managed } from "../config/elasticsearch";
 import { ANYWHERE, tcp, toApiServer } from "../egress";
 import type { ApiKey } from "../feature";
 import type { Manifest } from "../kubernetes";
@@ -15,7 +16,6 @@ import {
   OPERATOR_PODS,
   TRANSPORT_PORT,
 } from "./names";
-import type { Managed } from "./schema";
 
 /**
  * What may flow, over the platform's default of nothing but DNS. Elasticsearch answers ECK, Kibana and those that hold

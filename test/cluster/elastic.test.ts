@@ -25,7 +25,7 @@ describe("a managed Elasticsearch on a real API server", function () {
   });
   after(() => deployment?.stop());
 
-  const left = async () => (await allObjects(deployment.api)).filter(belongsTo("elasticsearch"));
+  const left = async () => (await allObjects(deployment.api)).filter(belongsTo("elastic"));
   const isDefinition = ({ kind }: LiveObject) => kind === "CustomResourceDefinition";
   // The API server makes one for each group and version that it serves.
   const isServed = ({ kind }: LiveObject) => kind === "APIService";

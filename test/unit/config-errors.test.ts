@@ -127,7 +127,7 @@ const CASES: Case[] = [
   elastic("CFG004", "objects.username", `${ENDPOINT}, objects: {enabled: true}`),
   {
     what: "a managed Elasticsearch that is switched off, and no other",
-    config: `${GLOBAL}output: {elasticsearch: {managed: {}}}\ntoggle: {elasticsearch: false}`,
+    config: `${GLOBAL}output: {elasticsearch: {managed: {}}}\ntoggle: {elastic: false}`,
     code: "CFG004",
     path: "security-stack:output.elasticsearch.endpoints",
     says: "managed",

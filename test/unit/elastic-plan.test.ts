@@ -11,7 +11,7 @@ function planOf(elasticsearch: string, more = "") {
 }
 
 const elasticOf = (planned: ReturnType<typeof plan>) =>
-  planned.features.find(({ name }) => name === "elasticsearch")?.contribution;
+  planned.features.find(({ name }) => name === "elastic")?.contribution;
 
 /** A field of the custom object of that kind, by its path in the spec. */
 function specOf(planned: ReturnType<typeof plan>, kind: string, ...path: (string | number)[]): unknown {
@@ -23,7 +23,7 @@ describe("plan of a managed Elasticsearch", () => {
   it("is nothing at all for one that exists", () => {
     const planned = planOf('endpoints: ["https://es.example:9200"]');
     assert.equal(elasticOf(planned), undefined);
-    assert.ok(planned.disabled.includes("elasticsearch"));
+    assert.ok(planned.disabled.includes("elastic"));
   });
 
   it("is where the gateway and the reporter write to, with its certificate and without a key to bring", () => {
@@ -35,10 +35,7 @@ describe("plan of a managed Elasticsearch", () => {
       planned.nextSteps.filter((step) => /Secret/.test(step)),
       [],
     );
-    const exists = planOf(
-      'managed: {}, endpoints: ["https://es.example:9200"]',
-      "toggle: {elasticsearch: false}",
-    );
+    const exists = planOf('managed: {}, endpoints: ["https://es.example:9200"]', "toggle: {elastic: false}");
     assert.ok(!JSON.stringify(exists.features).includes("security-es-http"));
     assert.equal(exists.nextSteps.filter((step) => /Secret/.test(step)).length, 2);
   });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { bytesQuantity, dnsSubdomain, httpsUrl } from "../config/values";
 import { parseQuantity } from "../quantity";
+import { bytesQuantity, dnsSubdomain, httpsUrl } from "./values";
 
 /** Below this Elasticsearch's own watermarks (85 % full: no new shards) leave no room for a day of events. */
 const SMALLEST_VOLUME = "10Gi";
