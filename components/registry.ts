@@ -8,4 +8,12 @@ import { tetragon } from "./tetragon/feature";
 import { trivy } from "./trivy/feature";
 
 /** Every feature of the stack: adding a tool is its folder and one line here. */
-export const FEATURES: readonly Feature[] = [elastic, falco, osquery, otelPipeline, scenarios, tetragon, trivy];
+export const FEATURES: readonly Feature[] = [
+  elastic,
+  falco,
+  osquery,
+  otelPipeline,
+  scenarios,
+  tetragon,
+  trivy,
+];

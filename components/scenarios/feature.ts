@@ -2,6 +2,7 @@ import { POD_RESOURCES, SHAPES } from "../../scenarios/cluster/pods";
 import { asData } from "../../scenarios/in-cluster/settings";
 import { type Tests, testsSchema } from "../config/schema";
 import { toApiServer, toEndpoint } from "../egress";
+import { readerKey } from "../elastic/keys";
 import { defineFeature, type PlanContext } from "../feature";
 import type { Manifest } from "../kubernetes";
 import { IMAGES, SCENARIO_IMAGES } from "../pins";
@@ -26,8 +27,7 @@ export const scenarios = defineFeature<Tests>({
   requires: ["otel_pipeline"],
   workloads: [NAME],
   plan(tests, context) {
-    const { global, output, namespaces } = context;
-    const { elasticsearch } = output;
+    const { global, store: elasticsearch, namespaces } = context;
     const namespace = namespaces.restricted;
     const selected = selectScenarios(tests, global);
     countTestPods(context);
@@ -41,6 +41,14 @@ export const scenarios = defineFeature<Tests>({
           scenarios: asData(selected),
         }),
         networkPolicy(namespace, elasticsearch.endpoints),
+      ],
+      apiKeys: [
+        {
+          name: NAME,
+          secret: tests.apiKeySecretRef,
+          pods: { "app.kubernetes.io/name": NAME },
+          roles: readerKey(elasticsearch.indices),
+        },
       ],
       conditions: [{ type: "ScenariosPassed", workloads: [{ kind: "Job", namespace, name: NAME }] }],
       warnings: [
@@ -75,11 +83,14 @@ function networkPolicy(namespace: string, endpoints: readonly string[]): Manifes
   };
 }
 
-function nextSteps({ apiKeySecretRef: { name, key } }: Tests, { namespaces, output }: PlanContext): string[] {
-  const { events, inventory, vulnerabilities } = output.elasticsearch.indices;
+function nextSteps({ apiKeySecretRef: { name, key } }: Tests, { namespaces, store }: PlanContext): string[] {
+  const { events, inventory, vulnerabilities } = store.indices;
   const { restricted } = namespaces;
-  return [
+  const bringKey = [
     `scenarios: put an encoded API key with the privilege read on ${events}, ${inventory} and ${vulnerabilities} into the Secret ${name} (key ${key}) of ${restricted}; until then the Job's pod waits for it`,
+  ];
+  return [
+    ...(store.makesKeys ? [] : bringKey),
     `scenarios: kubectl -n ${restricted} logs job/${NAME} > run.log, then npm run scenarios -- --from-log run.log makes the reports of it`,
   ];
 }

@@ -1,10 +1,11 @@
 import type { Container, PodSpec, Volume } from "kubernetes-types/core/v1";
 import { ENV } from "../../scenarios/in-cluster/settings";
 import { checksum } from "../checksum";
-import type { Global, Output, Tests } from "../config/schema";
+import type { Global, Tests } from "../config/schema";
 import type { WorkloadSettings } from "../feature";
 import type { Manifest } from "../kubernetes";
 import { parseQuantity } from "../quantity";
+import type { Store } from "../store";
 
 const PROGRAM = "runner.js";
 const SCENARIOS = "scenarios.json";
@@ -28,7 +29,7 @@ export interface JobSettings {
   namespace: string;
   tests: Tests;
   global: Global;
-  elasticsearch: Output["elasticsearch"];
+  elasticsearch: Store;
   workload: WorkloadSettings;
   /** Source of the runner. */
   program: string;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ConfigErrorCode } from "../../components/config/errors";
+import type { Tests } from "../../components/config/schema";
 import { FEATURES } from "../../components/registry";
 import { issuesOf, MINIMAL, settingsOf } from "../support/config";
 import { toyFeature } from "../support/toy";
@@ -282,7 +283,7 @@ describe("a valid stack config", () => {
     assert.equal(runner("")?.enabled, false);
     assert.equal(runner("toggle: {runner: true}")?.enabled, false);
     const on = runner("tests: {enabled: true}");
-    assert.deepEqual([on?.enabled, on?.config], [true, { enabled: true, scenarios: [] }]);
+    assert.deepEqual([on?.enabled, (on?.config as Tests).scenarios], [true, []]);
     assert.equal(runner("tests: {enabled: true}\ntoggle: {runner: false}")?.enabled, false);
     const [issue] = issuesOf(`${MINIMAL}features: [{name: runner}]`, [ofTests]);
     assert.equal(issue?.code, "CFG005");
