@@ -283,7 +283,8 @@ describe("a valid stack config", () => {
     assert.equal(runner("")?.enabled, false);
     assert.equal(runner("toggle: {runner: true}")?.enabled, false);
     const on = runner("tests: {enabled: true}");
-    assert.deepEqual([on?.enabled, (on?.config as Tests).scenarios], [true, []]);
+    assert.ok(on?.enabled);
+    assert.deepEqual((on.config as Tests).scenarios, []);
     assert.equal(runner("tests: {enabled: true}\ntoggle: {runner: false}")?.enabled, false);
     const [issue] = issuesOf(`${MINIMAL}features: [{name: runner}]`, [ofTests]);
     assert.equal(issue?.code, "CFG005");
