@@ -1,5 +1,5 @@
 import type { CollectorFragment } from "../feature";
-import { TACTICS, tacticFields, techniqueFields } from "../pipeline/attack";
+import { attackFields, TACTICS } from "../pipeline/attack";
 import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
 
@@ -62,8 +62,7 @@ export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
         ...process(),
         ...container(),
         ...pod(),
-        ...techniqueFields(source("tags"), ""),
-        ...tacticFields(source("tags"), "mitre_"),
+        ...attackFields(source("tags"), { technique: "", tactic: "mitre_" }),
       ],
     },
   };

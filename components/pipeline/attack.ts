@@ -21,46 +21,42 @@ export const TACTICS: Readonly<Record<string, string>> = {
   impact: "TA0040",
 };
 
-const IDS = 'log.cache["attack"]';
+const TAGS = 'log.cache["attack.tags"]';
 const MOST = 3;
 
 /**
- * Statements that set a list field to the first ids in a rule's tags. OTTL can't filter a list, so the ids are
- * found in its JSON text, by one expression for all of them.
+ * Statements that set `threat.technique.id`, and `threat.tactic.id` where tags name tactics in words, from a rule's
+ * tags. OTTL can't filter a list, so the ids are found in its JSON text, which is made once: that is the dear part.
  * @param tags OTTL value of the tags, a list of strings
- * @param id expression of an id, without groups
- * @param value OTTL value of an id that was found
+ * @param prefix what stands before an id, and before a word, in a tag; {@link TACTICS} is then a lookup of the mapping
  */
-function idFields(
-  name: string,
-  tags: string,
-  prefix: string,
-  id: string,
-  value: (found: string) => string,
-): string[] {
-  const groups = Array.from({ length: MOST }, (_, i) => `id${i}`);
-  const [first, ...more] = groups.map((group) => `"${prefix}(?P<${group}>${id})"`);
-  const pattern = first + more.reduceRight((rest, one) => `(?:.*?${one}${rest})?`, "");
+export function attackFields(tags: string, prefix: { technique: string; tactic?: string }): string[] {
+  const { technique, tactic } = prefix;
   return [
-    `set(${IDS}, {})`,
-    `set(${IDS}, ExtractPatterns(String(${tags}), ${literal(pattern)}))`,
-    ...groups.map((group) => {
-      const found = value(`${IDS}["${group}"]`);
-      return `append(${field(name)}, ${found}) where ${found} != nil and ${found} != ""`;
-    }),
+    `set(${TAGS}, String(${tags}))`,
+    ...idFields("threat.technique.id", technique, "T\\d{4}(?:\\.\\d{3})?", (found) => found),
+    ...(tactic === undefined
+      ? []
+      : idFields("threat.tactic.id", tactic, "[a-z_]+", (found) => lookup("tactics", found))),
   ];
 }
 
 /**
- * Statements that set `threat.technique.id` from a rule's tags.
- * @param prefix what stands before an id in a tag: "" or "mitre."
+ * Statements that set a list field to the first ids in the tags, found by one expression for all of them.
+ * @param id expression of an id, without groups
+ * @param value OTTL value of an id that was found
  */
-export function techniqueFields(tags: string, prefix: string): string[] {
+function idFields(name: string, prefix: string, id: string, value: (found: string) => string): string[] {
+  const ids = `log.cache[${literal(name)}]`;
+  const groups = Array.from({ length: MOST }, (_, i) => `id${i}`);
   const escaped = prefix.replaceAll(".", "\\.");
-  return idFields("threat.technique.id", tags, escaped, "T\\d{4}(?:\\.\\d{3})?", (found) => found);
-}
-
-/** Statements that set `threat.tactic.id` from tags that name tactics in words; {@link TACTICS} is a lookup of the mapping. */
-export function tacticFields(tags: string, wordPrefix: string): string[] {
-  return idFields("threat.tactic.id", tags, wordPrefix, "[a-z_]+", (found) => lookup("tactics", found));
+  const [first, ...more] = groups.map((group) => `"${escaped}(?P<${group}>${id})"`);
+  const pattern = first + more.reduceRight((rest, one) => `(?:.*?${one}${rest})?`, "");
+  return [
+    `set(${ids}, ExtractPatterns(${TAGS}, ${literal(pattern)}))`,
+    ...groups.map((group) => {
+      const found = value(`${ids}["${group}"]`);
+      return `append(${field(name)}, ${found}) where ${found} != nil and ${found} != ""`;
+    }),
+  ];
 }

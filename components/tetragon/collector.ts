@@ -1,5 +1,5 @@
 import type { CollectorFragment } from "../feature";
-import { techniqueFields } from "../pipeline/attack";
+import { attackFields } from "../pipeline/attack";
 import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
 
@@ -52,7 +52,7 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
         ...container(),
         ...pod(),
         ...policy(),
-        ...techniqueFields(event("tags"), "mitre."),
+        ...attackFields(event("tags"), { technique: "mitre." }),
       ],
     },
   };

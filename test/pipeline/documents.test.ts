@@ -136,8 +136,9 @@ function appendLines(file: string, lines: { line: string | Buffer }[]): void {
 async function waitForDocuments(server: ElasticsearchServer, expected: number): Promise<Hit[]> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const found = await server.client.search("security-*");
-    if (found.length >= expected || Date.now() > deadline) return found;
+    // Counting first: an index that was made just now can't be searched yet for a moment.
+    const count = await server.client.count("security-*");
+    if (count >= expected || Date.now() > deadline) return server.client.search("security-*");
     await sleep(200);
   }
 }
