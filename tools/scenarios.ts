@@ -14,7 +14,8 @@ import type { ScenarioResult } from "../scenarios/run";
 import type { Scenario } from "../scenarios/schema";
 import type { Store } from "../scenarios/store";
 import { type Options, parseOptions } from "./scenarios/cli-options";
-import { LocalPipeline, type Proof, prove } from "./scenarios/local";
+import { LocalPipeline, prove } from "./scenarios/local";
+import { checklistTable, proofTable, resultTable } from "./scenarios/tables";
 import { chooseContext, openStore } from "./scenarios/target";
 import { newTable } from "./table";
 
@@ -108,31 +109,6 @@ function show(report: Report, options: Options): number {
   for (const change of changes) console.log(`changed since the last run: ${change}`);
   console.log(`Report: ${path.resolve(options.report, "report.html")}`);
   return report.allPassed ? EXIT.passed : EXIT.failed;
-}
-
-function resultTable(results: readonly ScenarioResult[]): string {
-  const table = newTable(["scenario", "expected", "result", "s"]);
-  for (const result of results) {
-    if (result.error) table.push([result.id, "", `error: ${result.error}`, ""]);
-    for (const { tool, what, status, latencySeconds, why } of result.expectations)
-      table.push([result.id, `${tool}: ${what}`, [status, ...why].join("\n"), latencySeconds ?? ""]);
-  }
-  return table.toString();
-}
-
-function checklistTable({ checklist, success }: Report): string {
-  const table = newTable(["item", "what", "verdict"]);
-  for (const { id, title, verdict, why } of checklist)
-    table.push([id, title, (verdict === "pass" ? [verdict] : [verdict, ...why]).join("\n")]);
-  table.push(["success", "four of the core five; shell and API by two tools", success ? "met" : "not met"]);
-  return table.toString();
-}
-
-function proofTable(proofs: readonly Proof[]): string {
-  const table = newTable(["events of", "were", "failed", "why"]);
-  for (const { scenario, tampering, failed, why, holds } of proofs)
-    table.push([scenario, tampering, holds ? "only that one" : failed.join("\n") || "none", why.join("\n")]);
-  return table.toString();
 }
 
 function list(scenarios: readonly Scenario[]): number {

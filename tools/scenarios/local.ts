@@ -16,6 +16,7 @@ export class LocalPipeline {
   private constructor(
     private readonly server: ElasticsearchServer,
     private readonly rig: PipelineRig,
+    private readonly isShared = false,
   ) {
     this.store = readerOf(server);
   }
@@ -36,6 +37,11 @@ export class LocalPipeline {
     }
   }
 
+  /** Of what runs already: {@link stop} then leaves it running. */
+  static around(server: ElasticsearchServer, rig: PipelineRig): LocalPipeline {
+    return new LocalPipeline(server, rig, true);
+  }
+
   replay(scenarios: readonly Scenario[], options: ReplayOptions = {}): Promise<ScenarioResult[]> {
     return replay(scenarios, this.server, this.rig, options);
   }
@@ -52,6 +58,7 @@ export class LocalPipeline {
 
   async stop(): Promise<void> {
     this.store.close();
+    if (this.isShared) return;
     await this.rig.destroy();
     await this.server.stop();
   }
