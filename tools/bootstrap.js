@@ -21,6 +21,10 @@ const commands = {
   plan: ["tools/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/render.ts", "write the manifests into rendered/"],
   docs: ["tools/docs/cli.ts", "regenerate the config reference and the JSON Schema"],
+  "docs:dashboards": [
+    "tools/dashboards/cli.ts",
+    "draw the dashboards from their definitions into docs/images",
+  ],
   demo: ["tools/demo.ts", "sample logs through the real collectors into a real Elasticsearch"],
   soak: ["tools/soak.ts", "a 5 minute outage under load; every line must be found once"],
   bench: ["tools/bench/cli.ts", "measure the figures of the README"],

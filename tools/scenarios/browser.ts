@@ -98,7 +98,8 @@ async function inScheme(browser: Browser, file: string, folder: string, scheme: 
   return { screenshot, accessibility };
 }
 
-function findChromium(): string {
+/** Path of a Chromium: `CHROMIUM`, or one on the PATH. @throws with a fix where there is none. */
+export function findChromium(): string {
   const given = process.env["CHROMIUM"];
   if (given) return given;
   const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];

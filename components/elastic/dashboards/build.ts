@@ -1,0 +1,74 @@
+import { DASHBOARDS } from "./catalog";
+import { dataViews, type Indices } from "./data-views";
+import { lensChart } from "./lens";
+import { COLUMNS, type Dashboard, LINKS_HEIGHT, placed } from "./panel";
+
+/** Arguments of `elasticstack.KibanaDashboard` for each dashboard, by its id, for the index names of the config. */
+export function dashboardInputs(indices: Indices) {
+  return Object.fromEntries(DASHBOARDS.map((dashboard) => [dashboard.id, inputsOf(dashboard, indices)]));
+}
+
+function inputsOf(dashboard: Dashboard, indices: Indices) {
+  const views = dataViews(indices);
+  const panels = placed(dashboard).map(({ panel, place }) => ({
+    type: "vis",
+    grid: { ...place },
+    visConfig: { byValue: lensChart(panel, views[panel.dataView]) },
+  }));
+  return {
+    dashboardId: dashboard.id,
+    title: dashboard.title,
+    description: dashboard.description,
+    timeRange: { from: dashboard.from, to: "now" },
+    refreshInterval: { pause: false, value: 60_000 },
+    query: { language: "kql", text: "" },
+    options: {
+      useMargins: true,
+      syncColors: true,
+      syncCursor: true,
+      syncTooltips: false,
+      autoApplyFilters: true,
+      hidePanelTitles: false,
+      hidePanelBorders: false,
+    },
+    panels: [linksPanel(dashboard), ...panels],
+  };
+}
+
+/** Links to the other dashboards, which need no saved object of their own. */
+function linksPanel(dashboard: Dashboard) {
+  const links = DASHBOARDS.map(({ id, title }) =>
+    id === dashboard.id ? `**${title}**` : `[${title}](#/view/${id})`,
+  );
+  return {
+    type: "markdown",
+    grid: { x: 0, y: 0, w: COLUMNS, h: LINKS_HEIGHT },
+    markdownConfig: {
+      byValue: {
+        content: links.join(" &nbsp;|&nbsp; "),
+        settings: { openLinksInNewTab: false },
+        hideTitle: true,
+      },
+    },
+  };
+}
+
+/** Arguments of `elasticstack.KibanaDataView` for each data view, by its id. */
+export function dataViewInputs(indices: Indices) {
+  return Object.fromEntries(
+    Object.values(dataViews(indices)).map(({ id, name, title, timeField }) => [
+      id,
+      {
+        dataView: {
+          id,
+          name,
+          title,
+          // The data view may be there before the first document.
+          allowNoIndex: true,
+          ...(timeField ? { timeFieldName: timeField } : {}),
+        },
+        override: true,
+      },
+    ]),
+  );
+}

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { alertInputs, alertsTemplate, connectorInputs } from "../../components/elastic/alert-inputs";
+import { alertsSchema } from "../../components/elastic/alerts";
+import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
+import { INDICES } from "../../tools/pipeline/rig";
+import { emptyElasticsearch } from "../support/elasticsearch";
+import { firingGroups } from "../support/kibana-rules";
+
+type Json = Record<string, unknown>;
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+/** A document as the pipeline writes it, so many minutes after its event. */
+function document(minutes: number, tool: string, fields: Json = {}): Json {
+  const { event, host, ...further } = fields as { event?: Json; host?: string };
+  return {
+    "@timestamp": minutesAgo(minutes),
+    labels: { security_tool: tool },
+    host: { name: host ?? "node-1" },
+    event: { created: minutesAgo(minutes), severity: 2, ...event },
+    ...further,
+  };
+}
+
+const alarm = (minutes: number, severity: number, host = "node-1", rule = "Shell") =>
+  document(minutes, "falco", { host, event: { severity, kind: "alert" }, rule: { name: rule } });
+const seen = (minutes: number, tool: string, host: string) => document(minutes, tool, { host });
+const cleared = (minutes: number, technique: string) =>
+  document(minutes, "falco", { rule: { name: "Clear Log" }, threat: { technique: { id: [technique] } } });
+const removed = (query: string) =>
+  document(1, "osquery", { event: { action: "removed" }, osquery: { query_name: query } });
+const finding = (minutes: number, change: Json = {}, severity = 5): Json => ({
+  ...document(minutes, "trivy", { event: { severity } }),
+  kubernetes: { namespace: "shop" },
+  workload: { name: "web", kind: "Deployment" },
+  vulnerability: { state: "open", fixedVersion: "1.2", firstSeen: minutesAgo(minutes), ...change },
+});
+const times = (number: number, one: () => Json) => Array.from({ length: number }, one);
+
+interface Case {
+  rule: string;
+  index: keyof typeof INDICES;
+  /** What is in the store when it fires, and for which groups. */
+  condition: Json[];
+  fires: string[];
+  /** What is nearly that. */
+  nearly: Json[];
+}
+
+const CASES: Case[] = [
+  {
+    rule: "security-severe-event",
+    index: "events",
+    condition: [alarm(1, 5), alarm(2, 5), alarm(1, 5, "node-2", "Mount")],
+    fires: ["Mount, node-2", "Shell, node-1"],
+    nearly: [alarm(1, 4), alarm(20, 5)],
+  },
+  {
+    rule: "security-fixable-vulnerability",
+    index: "vulnerabilities",
+    condition: [finding(5), finding(5, { id: "another" })],
+    fires: ["shop, web"],
+    nearly: [
+      finding(5, { fixedVersion: undefined }),
+      finding(5, { state: "fixed" }),
+      finding(90),
+      finding(5, {}, 4),
+    ],
+  },
+  {
+    rule: "security-silent-tetragon",
+    index: "events",
+    condition: [seen(40, "tetragon", "node-1"), seen(5, "tetragon", "node-2"), seen(5, "falco", "node-1")],
+    fires: ["node-1"],
+    nearly: [seen(40, "tetragon", "node-1"), seen(5, "tetragon", "node-1"), seen(40, "falco", "node-2")],
+  },
+  {
+    rule: "security-silent-osquery",
+    index: "inventory",
+    condition: [seen(27 * 60, "osquery", "node-1"), seen(60, "osquery", "node-2")],
+    fires: ["node-1"],
+    // A row that stays writes one document a day.
+    nearly: [seen(25 * 60, "osquery", "node-1")],
+  },
+  {
+    rule: "security-dead-letters",
+    index: "deadLetter",
+    condition: [document(1, "tetragon")],
+    fires: ["tetragon"],
+    nearly: [document(16, "tetragon")],
+  },
+  {
+    rule: "security-destruction",
+    index: "events",
+    condition: [cleared(1, "T1070"), cleared(2, "T1485"), cleared(3, "T1070.003")],
+    fires: ["node-1"],
+    nearly: [cleared(1, "T1070"), cleared(2, "T1485"), cleared(20, "T1070"), cleared(1, "T1059")],
+  },
+  {
+    rule: "security-mass-removal",
+    index: "inventory",
+    condition: times(20, () => removed("users")),
+    fires: ["node-1"],
+    nearly: [...times(19, () => removed("users")), ...times(30, () => removed("processes"))],
+  },
+];
+
+describe("alert rules of Kibana, asked of the real Elasticsearch", function () {
+  this.timeout(180_000);
+  let server: ElasticsearchServer;
+  const inputs = alertInputs(INDICES, alertsSchema.parse(undefined));
+
+  beforeEach(async () => {
+    server = await emptyElasticsearch();
+    for (const index of Object.values(INDICES)) await server.client.must("PUT", `/${index}`);
+  });
+
+  async function store(index: Case["index"], documents: Json[]): Promise<void> {
+    await Promise.all(documents.map((one) => server.client.must("POST", `/${INDICES[index]}/_doc`, one)));
+    await server.client.must("POST", `/${INDICES[index]}/_refresh`);
+  }
+
+  const fires = (rule: string) => firingGroups(server.client, inputs[rule]!);
+
+  it("are all tried below", () => {
+    assert.deepEqual(CASES.map(({ rule }) => rule).sort(), Object.keys(inputs).sort());
+  });
+
+  for (const { rule, index, condition, fires: expected, nearly } of CASES) {
+    it(`${rule} fires for ${expected.join(" and ")}`, async () => {
+      await store(index, condition);
+      assert.deepEqual((await fires(rule)).sort(), expected);
+    });
+
+    it(`${rule} does not fire for what is nearly that, nor without documents`, async () => {
+      assert.deepEqual(await fires(rule), []);
+      await store(index, nearly);
+      assert.deepEqual(await fires(rule), []);
+    });
+  }
+
+  it("write documents that their index takes as they are meant", async () => {
+    const { name, body } = alertsTemplate();
+    await server.client.must("PUT", `/_index_template/${name}`, body);
+    await server.client.request("DELETE", `/${name}?ignore_unavailable=true`);
+    const { documents } = JSON.parse(String(inputs["security-severe-event"]!.actions[0]!["params"])) as {
+      documents: Json[];
+    };
+    const { executionTimeField } = JSON.parse(String(connectorInputs()["index"]!["config"])) as Json;
+    const written = { ...documents[0], [String(executionTimeField)]: new Date().toISOString() };
+    await server.client.must("POST", `/${name}/_doc?refresh=true`, written);
+    const query = {
+      bool: {
+        filter: [
+          { term: { "event.severity": 5 } },
+          { term: { "rule.name": "{{rule.name}}" } },
+          { range: { "@timestamp": { gte: "now-1m" } } },
+        ],
+      },
+    };
+    assert.equal(await server.client.count(name, query), 1);
+    await server.client.must("DELETE", `/${name}`);
+    await server.client.must("DELETE", `/_index_template/${name}`);
+  });
+});
