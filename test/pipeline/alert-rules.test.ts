@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { alertInputs, alertsTemplate, connectorInputs } from "../../components/elastic/alert-inputs";
 import { alertsSchema } from "../../components/elastic/alerts";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { INDICES } from "../../tools/pipeline/rig";
 import { emptyElasticsearch } from "../support/elasticsearch";
 import { firingGroups } from "../support/kibana-rules";
 

@@ -1,7 +1,7 @@
 import type { AlertInputs } from "../../components/elastic/alert-inputs";
 import { dataViews } from "../../components/elastic/dashboards/data-views";
 import type { ElasticsearchClient } from "../../tools/elasticsearch/client";
-import { INDICES } from "../../tools/pipeline/rig";
+import { INDICES } from "../../tools/elasticsearch/indices";
 
 type Json = Record<string, unknown>;
 

@@ -3,7 +3,7 @@ import type { DataViewName } from "../../components/elastic/dashboards/data-view
 import type { Filled } from "../../tools/dashboards/fill";
 import { FLOODING_RULE, type Line, SAMPLED_RULE } from "../../tools/dashboards/lines";
 import type { ElasticsearchClient } from "../../tools/elasticsearch/client";
-import { INDICES } from "../../tools/pipeline/rig";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import type { Document } from "./dashboard-oracle";
 import { documentOf, reasonOf } from "./sensor-lines";
 

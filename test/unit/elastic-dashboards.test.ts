@@ -9,7 +9,7 @@ import { type Condition, filterClauses, kql } from "../../components/elastic/das
 import { type DataViewName, dataViews } from "../../components/elastic/dashboards/data-views";
 import { COLUMNS, metricsOf, placed, splitsOf } from "../../components/elastic/dashboards/panel";
 import { indexTemplates } from "../../components/elastic/templates";
-import { INDICES } from "../../tools/pipeline/rig";
+import { INDICES } from "../../tools/elasticsearch/indices";
 
 const IMAGES = path.join(__dirname, "..", "..", "docs", "images");
 

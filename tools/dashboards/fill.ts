@@ -2,8 +2,9 @@ import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { currentInventory } from "../../components/elastic/dashboards/data-views";
 import type { ElasticsearchClient, Hit } from "../elasticsearch/client";
+import { INDICES } from "../elasticsearch/indices";
 import type { ElasticsearchServer } from "../elasticsearch/server";
-import { INDICES, PipelineRig } from "../pipeline/rig";
+import { PipelineRig } from "../pipeline/rig";
 import { writeFindings } from "../scenarios/findings";
 import { demoLines, type Line, PIPELINE_CONFIG } from "./lines";
 
