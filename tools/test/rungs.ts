@@ -17,6 +17,10 @@ const CLUSTER: readonly ToolName[] = [
   "kube-scheduler",
   "kwok",
 ];
+const ELASTIC: readonly ToolName[] = [
+  "pulumi-resource-terraform-provider",
+  "terraform-provider-elasticstack",
+];
 const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
 
 /** In the order in which they run: what fails fast first. Each is the folder of that name in test/. */
@@ -27,7 +31,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "render",
     what: "real engine and provider, YAML out, linted",
-    tools: [...ENGINE, ...CHARTS, "kube-score", "trivy"],
+    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "kube-score", "trivy"],
   },
   { name: "policy", what: "the real policy pack in real previews", tools: [...ENGINE, ...CHARTS] },
   {
@@ -40,6 +44,6 @@ export const RUNGS: readonly Rung[] = [
     what: "real collector, real Elasticsearch",
     // Its outages are minutes of waiting, the cluster's updates too.
     beside: "cluster",
-    tools: [...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch"],
+    tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch"],
   },
 ];

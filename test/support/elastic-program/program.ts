@@ -26,9 +26,10 @@ export function register(): void {
     fs.readFileSync(process.env[INPUT_FILE]!, "utf8"),
   );
   const { password = "", ...rest } = connection;
-  const provider = new elasticstack.Provider("elastic", {
-    elasticsearches: [{ ...rest, password: pulumi.secret(password) }],
-  });
+  const args = { elasticsearches: [{ ...rest, password: pulumi.secret(password) }] };
+  // The engine (3.220) gives a new provider the SDK's version as an input and an existing one the bridge's: a change that
+  // nobody made, after the first update. Which provider is used does not depend on it.
+  const provider = new elasticstack.Provider("elastic", args, { ignoreChanges: ["version"] });
   const make = module ? (require(module) as { register: Register }).register : registerEach;
   make(provider, data);
 }
