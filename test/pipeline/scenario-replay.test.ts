@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SCENARIOS } from "../../scenarios/catalog";
+import { evaluateChecklist } from "../../scenarios/checklist/evaluate";
 import { CORE } from "../../scenarios/checklist/items";
+import { makeReport } from "../../scenarios/report/report";
+import { writeReport } from "../../scenarios/report/write";
 import type { ScenarioResult } from "../../scenarios/run";
+import type { ElasticsearchStore } from "../../scenarios/store";
+import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import { PipelineRig, removeIndices } from "../../tools/pipeline/rig";
-import { replay, type Tamper } from "../../tools/scenarios/replay";
+import { lookAt, problemsOf } from "../../tools/scenarios/browser";
+import { readerOf, replay, type Tamper } from "../../tools/scenarios/replay";
 import { MISTAKES, mislabelled, withheld } from "../../tools/scenarios/tampering";
 import { emptyElasticsearch } from "../support/elasticsearch";
 
@@ -14,27 +23,48 @@ describe("scenarios, replayed through the real collectors into the real Elastics
   this.timeout(120_000);
   let server: ElasticsearchServer;
   let rig: PipelineRig;
+  let store: ElasticsearchStore;
+  let passed: ScenarioResult[];
 
   before(async () => {
     server = await emptyElasticsearch();
     rig = await PipelineRig.create(server);
     await rig.start();
+    store = readerOf(server);
   });
   beforeEach(async () => {
     await removeIndices(server);
   });
-  after(() => rig?.destroy());
+  after(() => {
+    store?.close();
+    return rig?.destroy();
+  });
 
   const run = (tamper?: Tamper) => replay(SCENARIOS, server, rig, { tamper });
 
   it("all of them pass when their events arrive, with the documents as evidence", async () => {
     const results = await run();
     assert.deepEqual(failures(results), []);
+    passed = results;
     for (const { expectations } of results)
       for (const { evidence, latencySeconds } of expectations) {
         assert.ok(evidence.documents.length > 0);
         assert.ok(latencySeconds !== undefined && latencySeconds < 30, String(latencySeconds));
       }
+  });
+
+  it("their report is small, opens at once, and neither Chromium nor axe has anything to object to", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "security-stack-report-"));
+    try {
+      const now = new Date();
+      const checklist = await evaluateChecklist({ store, indices: INDICES, now, results: passed });
+      writeReport(folder, makeReport("replay", passed, checklist), SCENARIOS);
+      const look = await lookAt(join(folder, "report.html"), folder);
+      assert.deepEqual(problemsOf(look), []);
+      console.log(`        ${look.kilobytes.toFixed(0)} KB, opened in ${look.milliseconds.toFixed(0)} ms`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   for (const { id } of CORE_SCENARIOS) {

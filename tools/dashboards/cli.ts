@@ -4,16 +4,15 @@ import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import pc from "picocolors";
-import { chromium } from "playwright-core";
 import { DASHBOARDS } from "../../components/elastic/dashboards/catalog";
 import { dataViews } from "../../components/elastic/dashboards/data-views";
 import type { Panel } from "../../components/elastic/dashboards/panel";
 import { type Figures, readAnswer, searchBody } from "../../components/elastic/dashboards/query";
+import { launchChromium } from "../chromium";
 import { INDICES } from "../elasticsearch/indices";
 import { ElasticsearchServer } from "../elasticsearch/server";
 import { endOnSignals } from "../pipeline/end-on-signals";
 import { installTemplates } from "../pipeline/rig";
-import { findChromium } from "../scenarios/browser";
 import { ensureTools } from "../toolchain/ensure";
 import { fillStore } from "./fill";
 import { dashboardPage, WIDTH } from "./page";
@@ -30,15 +29,14 @@ export async function main(args: readonly string[]): Promise<number> {
     )
     .parse(args, { from: "user" });
   endOnSignals();
-  const program = findChromium();
-  await ensureTools(["otelcol-contrib", "elasticsearch"]);
+  await ensureTools(["otelcol-contrib", "elasticsearch", "chromium"]);
   say("Elasticsearch starts, with the stack's index templates");
   const server = await ElasticsearchServer.start();
   try {
     await installTemplates(server);
     say("sample events go through the collectors");
     await fillStore(server, new Date());
-    await draw(await askAll(server), program);
+    await draw(await askAll(server));
   } finally {
     await server.stop();
   }
@@ -57,11 +55,10 @@ async function askAll(server: ElasticsearchServer): Promise<Map<Panel, readonly 
   return answers;
 }
 
-async function draw(figures: Map<Panel, readonly Figures[]>, executablePath: string): Promise<void> {
+async function draw(figures: Map<Panel, readonly Figures[]>): Promise<void> {
   const titles = DASHBOARDS.map(({ title }) => title);
   const folder = mkdtempSync(path.join(tmpdir(), "security-stack-dashboards-"));
-  // Without its sandbox: it needs user namespaces, which containers of CI have not; the page is our own file.
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await launchChromium();
   try {
     const context = await browser.newContext({ offline: true, viewport: { width: WIDTH, height: 600 } });
     const page = await context.newPage();

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command } from "commander";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../chromium";
 
 /** What a browser has to say about a page. */
 export interface Look {
@@ -23,10 +24,9 @@ const SCHEMES = ["light", "dark"] as const;
 const SIZE = { width: 1280, height: 900 };
 
 /** Opens a report in a real Chromium that has no network, and takes screenshots of it into a folder. */
-export async function lookAt(file: string, folder: string, program = findChromium()): Promise<Look> {
+export async function lookAt(file: string, folder: string): Promise<Look> {
   mkdirSync(folder, { recursive: true });
-  // Without its sandbox: it needs user namespaces, which containers of CI have not; the page is our own file.
-  const browser = await chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
+  const browser = await launchChromium();
   try {
     const seen = await open(browser, file);
     const schemes = await Promise.all(SCHEMES.map((scheme) => inScheme(browser, file, folder, scheme)));
@@ -96,21 +96,6 @@ async function inScheme(browser: Browser, file: string, folder: string, scheme: 
           .join(", ")} (${scheme})`,
     );
   return { screenshot, accessibility };
-}
-
-/** Path of a Chromium: `CHROMIUM`, or one on the PATH. @throws with a fix where there is none. */
-export function findChromium(): string {
-  const given = process.env["CHROMIUM"];
-  if (given) return given;
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
-  const found = names
-    .flatMap((name) => folders.map((folder) => path.join(folder, name)))
-    .find((one) => existsSync(one));
-  if (found) return found;
-  throw Object.assign(new Error("There is no Chromium on the PATH."), {
-    fix: "apt-get install chromium (Debian), or npx playwright-core install chromium and CHROMIUM=<its path>.",
-  });
 }
 
 /** `npm run scenarios:look -- [report.html]`: exit code 1 where the browser finds something. */

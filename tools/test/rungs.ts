@@ -44,6 +44,6 @@ export const RUNGS: readonly Rung[] = [
     what: "real collector, real Elasticsearch",
     // Its outages are minutes of waiting, the cluster's updates too.
     beside: "cluster",
-    tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch"],
+    tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch", "chromium"],
   },
 ];

@@ -106,4 +106,18 @@ export const content: readonly Tool[] = [
     minutes: 1,
     source: { kind: "go-program", module: "pulumi-gen-nodejs", package: "." },
   },
+  {
+    // Any version serves: what is looked at is our page.
+    name: "chromium",
+    version: "159.0.8154",
+    pinned: PINNED,
+    why: "opens the scenarios' report",
+    minutes: 1,
+    path: {
+      args: ["--version"],
+      match: "any",
+      names: ["chromium-browser", "google-chrome", "google-chrome-stable"],
+    },
+    source: { kind: "browser", playwright: "chromium-headless-shell", debianPackage: "chromium" },
+  },
 ];

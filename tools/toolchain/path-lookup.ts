@@ -52,6 +52,7 @@ export async function probeVersion(
 
 /** Whether a found version may stand in for the pinned one. */
 export function versionServes(found: string, pinned: string, match: Probe["match"]): boolean {
+  if (match === "any") return true;
   const parts = match === "patch" ? 3 : 2;
   const head = (version: string) => version.split(/[.+-]/).slice(0, parts).join(".");
   return head(found) === head(pinned);
@@ -66,7 +67,8 @@ export async function findOnPath(
   if (tool.beside && companion) return findBeside(tool, companion, settings);
   if (!tool.path) return undefined;
   let first: PathFind | undefined;
-  for (const path of whichAll(tool.name, settings.pathFolders)) {
+  const names = [tool.name, ...(tool.path.names ?? [])];
+  for (const path of names.flatMap((name) => whichAll(name, settings.pathFolders))) {
     const find = await judge(path, tool, tool.path, settings);
     if (find.accepted) return find;
     first ??= find;

@@ -1,6 +1,7 @@
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import pc from "picocolors";
+import { fetchBrowser } from "./browser";
 import { type BuildContext, buildGoProgram } from "./build";
 import {
   entryPath,
@@ -131,6 +132,8 @@ function obtainFrom(tool: Tool, context: BuildContext): Promise<string> {
       return fetchModuleFolder(tool, source, context);
     case "maven-zip":
       return fetchMavenZip(tool, source, context);
+    case "browser":
+      return fetchBrowser(tool, source, context);
   }
 }
 
@@ -140,7 +143,8 @@ async function checkStarts(tool: Tool, settings: Settings, work: string, from: s
   const file = join(work, tool.name);
   await chmod(file, 0o755);
   const version = await probeVersion(file, tool.path, settings);
-  if (version && versionServes(version, tool.version, "patch")) return;
+  const match = tool.path.match === "any" ? "any" : "patch";
+  if (version && versionServes(version, tool.version, match)) return;
   throw new ToolchainError(
     `${tool.name} ${tool.version} was made, but ${version ? `it says it is ${version}` : "it does not start"}`,
     from,

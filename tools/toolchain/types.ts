@@ -19,14 +19,17 @@ export type ToolName =
   | "elasticsearch"
   | "terraform-provider-elasticstack"
   | "pulumi-resource-terraform-provider"
-  | "pulumi-gen-nodejs";
+  | "pulumi-gen-nodejs"
+  | "chromium";
 
 /** How a copy on PATH is judged. */
 export interface Probe {
   /** Arguments that make the program print its version. */
   args: readonly string[];
-  /** How much of the version must agree: "minor" accepts another patch release. */
-  match: "patch" | "minor";
+  /** How much of the version must agree: "minor" accepts another patch release, "any" every version. */
+  match: "patch" | "minor" | "any";
+  /** Other names that it goes by. */
+  names?: readonly string[];
 }
 
 /** An official release file. `{version}`, `{os}` and `{arch}` are filled in; a platform not named has no release. */
@@ -80,6 +83,15 @@ export interface MavenZip {
   sha256: string;
 }
 
+/** A browser, from playwright's server or as a package of the system. */
+export interface Browser {
+  kind: "browser";
+  /** What playwright-core calls it. */
+  playwright: string;
+  /** Also the name of its program. */
+  debianPackage: string;
+}
+
 export interface Tool {
   name: string;
   version: string;
@@ -94,10 +106,10 @@ export interface Tool {
   /** On PATH only together with this other tool, in the same folder, because it can't tell its own version. */
   beside?: ToolName;
   download?: Download;
-  source: GoProgram | GoModuleFolder | MavenZip;
+  source: GoProgram | GoModuleFolder | MavenZip | Browser;
 }
 
-/** Folders are returned for these two kinds of source, a program's path for the other. */
+/** Folders are returned for these two kinds of source, a program's path for the others. */
 export function isFolder(tool: Tool): boolean {
-  return tool.source.kind !== "go-program";
+  return tool.source.kind === "go-module-folder" || tool.source.kind === "maven-zip";
 }
