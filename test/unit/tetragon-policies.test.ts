@@ -52,13 +52,34 @@ describe("Tetragon's policies", () => {
         "sys_ptrace",
         "sys_init_module",
         "security_kernel_read_file",
+        "sys_open",
         "sys_openat",
+        "sys_openat2",
       ].filter((call) => !calls("container-escape-monitor").includes(call)),
       [],
     );
     assert.deepEqual(calls("suspicious-egress"), ["tcp_connect"]);
     assert.ok(calls("cron-persistence").includes("security_file_permission"));
     assert.ok(calls("cron-persistence").includes("sys_renameat2"));
+  });
+
+  it("compare the path that each call to open a file has, in its own place", () => {
+    const policy = POLICIES.find((p) => p.name === "container-escape-monitor");
+    const opens = policy?.kprobes(SETTINGS).filter(({ call }) => call.startsWith("sys_open")) ?? [];
+    // open(path), openat(folder, path), openat2(folder, path).
+    assert.deepEqual(
+      opens.map(({ call, args, selectors }) => [call, args[0]?.index, selectors?.[0]?.matchArgs?.[0]?.index]),
+      [
+        ["sys_open", 0, 0],
+        ["sys_openat", 1, 1],
+        ["sys_openat2", 1, 1],
+      ],
+    );
+    // A policy with a call that the kernel does not have would not load at all.
+    assert.deepEqual(
+      opens.map(({ ignore }) => ignore?.callNotFound),
+      [true, undefined, undefined],
+    );
   });
 
   it("compare unshare's flags with those of new namespaces, as one mask", () => {

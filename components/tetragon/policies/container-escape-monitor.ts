@@ -75,13 +75,13 @@ function mounts(): Kprobe[] {
 function otherProcesses(): Kprobe[] {
   const parts = ["root", "cwd", "ns/", "fd/", "environ", "mem"];
   const values = ["/proc/1/", "/host/proc/1/"].flatMap((folder) => parts.map((part) => `${folder}${part}`));
-  const open = (call: string): Kprobe => ({
+  const open = (call: string, index = 1): Kprobe => ({
     call,
     syscall: true,
     message: "File of the first process opened in a container",
     tags: ESCAPE,
-    args: [{ index: 1, type: "string" }],
-    selectors: [{ matchArgs: [{ index: 1, operator: "Prefix", values }], ...notTheRuntime }],
+    args: [{ index, type: "string" }],
+    selectors: [{ matchArgs: [{ index, operator: "Prefix", values }], ...notTheRuntime }],
   });
   return [
     {
@@ -95,6 +95,8 @@ function otherProcesses(): Kprobe[] {
       ],
       selectors: [{ matchArgs: [{ index: 0, operator: "Equal", values: PTRACE_REQUESTS }] }],
     },
+    // What musl calls where there is such a call (musl: src/internal/syscall.h, __sys_open); arm64 has only openat.
+    { ...open("sys_open", 0), ignore: { callNotFound: true } },
     open("sys_openat"),
     open("sys_openat2"),
   ];
