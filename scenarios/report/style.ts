@@ -10,7 +10,7 @@ export const STYLE = `
 body { margin: 0 auto; padding: 1.5rem; max-width: 76rem; background: var(--bg); color: var(--fg);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { margin: 0; } h2 { margin: 2.2rem 0 .6rem; }
-a { color: var(--accent); } nav a { margin-right: 1rem; }
+a { color: var(--accent); } nav { margin-bottom: 1rem; } nav a { margin-right: 1rem; }
 a:focus-visible, summary:focus-visible, [tabindex]:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; }

@@ -21,6 +21,8 @@ export interface Look {
 }
 
 const SCHEMES = ["light", "dark"] as const;
+/** What a screenshot begins with: the top, and the part of the page whose colors mean something. */
+const SHOWN = { light: "", dark: "#coverage" };
 const SIZE = { width: 1280, height: 900 };
 
 /** Opens a report in a real Chromium that has no network, and takes screenshots of it into a folder. */
@@ -78,7 +80,7 @@ async function inScheme(browser: Browser, file: string, folder: string, scheme: 
     ...{ offline: true, viewport: SIZE, colorScheme: scheme, bypassCSP: true },
   });
   const page = await context.newPage();
-  await page.goto(pathToFileURL(file).href);
+  await page.goto(pathToFileURL(file).href + SHOWN[scheme]);
   const screenshot = path.join(folder, `report-${scheme}.png`);
   await page.screenshot({ path: screenshot });
   await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
@@ -100,16 +102,19 @@ async function inScheme(browser: Browser, file: string, folder: string, scheme: 
 
 /** `npm run scenarios:look -- [report.html]`: exit code 1 where the browser finds something. */
 export async function main(args: readonly string[]): Promise<number> {
-  const { processedArgs } = new Command("npm run scenarios:look --")
+  const command = new Command("npm run scenarios:look --")
     .description("Opens the scenarios' report in Chromium: errors, requests, accessibility, screenshots.")
     .argument("[report]", "the page", "reports/scenarios/report.html")
+    .option("--screenshots <folder>", "where they are written; default: beside the page")
     .parse(args, { from: "user" });
-  const file = processedArgs[0] as string;
+  const file = command.processedArgs[0] as string;
   if (!existsSync(file))
     throw Object.assign(new Error(`${file} is not there.`), {
       fix: "Run npm run scenarios -- --replay first.",
     });
-  const look = await lookAt(path.resolve(file), path.join(path.dirname(path.resolve(file)), "screenshots"));
+  const beside = path.join(path.dirname(path.resolve(file)), "screenshots");
+  const { screenshots = beside } = command.opts<{ screenshots?: string }>();
+  const look = await lookAt(path.resolve(file), screenshots);
   const problems = problemsOf(look);
   console.log(
     `${look.kilobytes.toFixed(0)} KB, opened in ${look.milliseconds.toFixed(0)} ms; Tab leads to ${look.tabStops.join(", ")}`,
