@@ -84,6 +84,7 @@ export class FeatureComponent extends pulumi.ComponentResource implements Featur
     );
     const chartResources = charts.map((chart) => makeChart(chart, feature.name, { parent: this }));
     const custom = this.makeCustomObjects(customObjects, [...secretObjects, ...chartResources]);
+    this.makeInside(feature, secrets, custom);
     this.conditions = readConditions(conditions, [...workloads, ...custom], chartResources);
     this.registerOutputs({ conditions: this.conditions });
   }
@@ -92,6 +93,13 @@ export class FeatureComponent extends pulumi.ComponentResource implements Featur
   protected makeSecrets(_feature: PlannedFeature, _secrets: SecretInputs): pulumi.Resource[] {
     return [];
   }
+
+  /** What is made inside of something that runs, once the custom objects for it are ready. Called last. */
+  protected makeInside(
+    _feature: PlannedFeature,
+    _secrets: SecretInputs,
+    _customObjects: readonly k8s.apiextensions.CustomResource[],
+  ): void {}
 
   private makeManifests(manifests: readonly Manifest[], dependsOn: pulumi.Resource[] = []) {
     return manifests.map((manifest) => makeManifest(manifest, { parent: this, dependsOn }));

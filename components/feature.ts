@@ -187,6 +187,8 @@ export interface CollectorFragment {
   receivers: Record<string, CollectorComponent>;
   /** Line to document, at the gateway. */
   document: DocumentMapping;
+  /** Minutes after which its silence on a node is no good sign; none for a tool that may have nothing to say. */
+  heartbeatMinutes?: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseQuantity } from "../quantity";
+import { alertsSchema } from "./alerts";
 import { bytesQuantity, dnsSubdomain, httpsUrl } from "./values";
 
 /** Below this Elasticsearch's own watermarks (85 % full: no new shards) leave no room for a day of events. */
@@ -130,6 +131,8 @@ export const objectsSchema = z
       .prefault({})
       .describe("Ports of 127.0.0.1 that are open while Pulumi runs."),
     retentionDays: retentionSchema.prefault({}).describe("Days after which documents go."),
+    dashboards: z.boolean().default(true).describe("Make data views and dashboards in Kibana 9.4 or newer."),
+    alerts: alertsSchema,
     snapshots: snapshotsSchema.optional().describe("A snapshot repository and a snapshot a day."),
     generation: z
       .int()

@@ -1,7 +1,9 @@
+import type { AlertsConfig } from "../config/alerts";
 import { SEVERITY_NAMES } from "../pipeline/severity";
-import { type Alert, type AlertsConfig, alerts, type Matching, type Silence } from "./alerts";
+import type { Indices } from "../store";
+import { type Alert, alerts, type Matching, type Silence } from "./alerts";
 import { filterClauses, kql } from "./dashboards/condition";
-import { dataViews, type Indices } from "./dashboards/data-views";
+import { dataViews } from "./dashboards/data-views";
 
 type Json = Record<string, unknown>;
 

@@ -1,72 +1,7 @@
-import { z } from "zod";
+import type { AlertsConfig } from "../config/alerts";
 import { HIGHEST_SEVERITY, type Severity } from "../pipeline/severity";
+import type { Indices } from "../store";
 import type { Condition } from "./dashboards/condition";
-import type { Indices } from "./dashboards/data-views";
-
-/** For the stack's config. */
-export const alertsSchema = z
-  .strictObject({
-    enabled: z.boolean().default(true).describe("Make the alert rules and their connectors in Kibana."),
-    interval: z
-      .string()
-      .regex(/^[1-9]\d*[smh]$/, 'a number with its unit: "1m"')
-      .default("1m")
-      .describe("How often each rule looks. At most five minutes, so that no rule looks past its window.")
-      .refine((text) => minutesOf(text) <= 5, "at most 5m"),
-    severity: z
-      .int()
-      .min(4)
-      .max(HIGHEST_SEVERITY)
-      .default(HIGHEST_SEVERITY)
-      .describe("Events of this severity and above raise an alert."),
-    silentAfterMinutes: z
-      .record(z.string().min(1), z.int().min(5).max(10_080))
-      // Processes start on every node all the time; of osquery's rows that stay the same, one document a day is kept.
-      .default({ tetragon: 30, osquery: 26 * 60 })
-      .describe(
-        "Tools by name and the minutes after which their silence on a node that had them raises an alert. Only for tools that always have something to say: Falco has not, its own metrics tell of it.",
-      ),
-    deadLetters: z
-      .int()
-      .min(1)
-      .default(1)
-      .describe("Lines of a tool in 15 minutes that could not become a document and raise an alert."),
-    deletions: z
-      .int()
-      .min(1)
-      .default(3)
-      .describe(
-        "Detections in 15 minutes on one node of logs cleared or data destroyed that raise an alert.",
-      ),
-    removedRows: z
-      .int()
-      .min(1)
-      .default(20)
-      .describe(
-        "Accounts, keys, packages, units and scheduled jobs gone within 15 minutes from one node that raise an alert.",
-      ),
-    connectors: z
-      .array(
-        z.strictObject({
-          id: z.string().min(1).describe("Id of a connector that exists in Kibana."),
-          params: z
-            .record(z.string(), z.unknown())
-            .describe("What it is sent; texts may have Kibana's variables, {{rule.name}}."),
-        }),
-      )
-      .default([])
-      .describe(
-        "Further connectors, beside the index `security-alerts` and Kibana's log. Many need a license.",
-      ),
-  })
-  .prefault({});
-
-export type AlertsConfig = z.output<typeof alertsSchema>;
-
-function minutesOf(text: string): number {
-  const unit = { s: 1 / 60, m: 1, h: 60 }[text.slice(-1)] ?? Number.NaN;
-  return Number.parseInt(text, 10) * unit;
-}
 
 /** An alert rule of which Kibana's rule and the query that shows whether it fires are made. */
 export interface Alert {

@@ -36,8 +36,8 @@ export interface ClusterSettings {
   kibana: WorkloadSettings | undefined;
   /** Names beside the Services' that the certificates are made for. */
   alsoNamed: readonly string[];
-  /** The Secrets with the program's own user are there. */
-  hasProvisioner: boolean;
+  /** Of the program's own user, where it has one. */
+  generation: number | undefined;
 }
 
 // A first start pulls more than a gigabyte of image, then forms a cluster.
@@ -61,7 +61,7 @@ const CONTAINER_SECURITY = {
 
 /** Elasticsearch as ECK makes it, one set of nodes with all roles. Its readiness is waited for: what comes after speaks to it. */
 export function elasticsearchObject(settings: ClusterSettings): CustomObject {
-  const { managed, namespace, elasticsearch, alsoNamed, hasProvisioner } = settings;
+  const { managed, namespace, elasticsearch, alsoNamed, generation } = settings;
   return {
     apiVersion: "elasticsearch.k8s.elastic.co/v1",
     kind: "Elasticsearch",
@@ -79,8 +79,11 @@ export function elasticsearchObject(settings: ClusterSettings): CustomObject {
         : "DeleteOnScaledownAndClusterDeletion",
       auth: {
         disableElasticUser: !managed.elasticUser,
-        ...(hasProvisioner
-          ? { fileRealm: [{ secretName: PROVISIONER_SECRET }], roles: [{ secretName: ROLES_SECRET }] }
+        ...(generation !== undefined
+          ? {
+              fileRealm: [{ secretName: `${PROVISIONER_SECRET}-${generation}` }],
+              roles: [{ secretName: ROLES_SECRET }],
+            }
           : {}),
       },
       http: http(managed, alsoNamed),

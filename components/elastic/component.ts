@@ -1,29 +1,36 @@
 import { randomBytes } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { PlannedFeature } from "../feature";
+import type { PlannedFeature, SecretInputs } from "../feature";
 import { FeatureComponent } from "../feature-component";
 import { keptSecret } from "../kept-secret";
 import { standardLabels } from "../labels";
-import type { ElasticComponentData } from "./feature";
+import { type Connections, toExternal, toManaged } from "./connection";
+import { Inside } from "./inside";
 import { PROVISIONER_SECRET, ROLES_SECRET } from "./names";
+import type { ElasticComponentData, ManagedStore } from "./plan-inside";
 import { PROVISIONER } from "./roles";
 
-/** The store's resources: what every feature has, and the user that the program comes as. */
+/** The store's resources: what every feature has, the user that the program comes as, and what it makes inside. */
 export class ElasticComponent extends FeatureComponent {
+  /** Set while the base class's constructor runs, which is before any initialiser of this one. */
+  declare private provisioner: k8s.core.v1.Secret | undefined;
+
   protected override makeSecrets(feature: PlannedFeature): pulumi.Resource[] {
-    const data = feature.contribution.component as ElasticComponentData;
-    return data.provisioner ? this.makeProvisioner(feature.name, data.provisioner) : [];
+    const { inside } = feature.contribution.component as ElasticComponentData;
+    if (!inside?.managed) return [];
+    this.provisioner = this.makeProvisioner(feature.name, inside);
+    return [this.provisioner, this.makeRoles(feature.name, inside.managed, inside.namespace)];
   }
 
-  /** ECK reads both: a user in its file realm, with a role from a file (ECK docs, "Users and roles"). */
+  /** ECK reads it as a user of its file realm (ECK docs, "Users and roles"). */
   private makeProvisioner(
     component: string,
-    { namespace, roles }: NonNullable<ElasticComponentData["provisioner"]>,
-  ): pulumi.Resource[] {
-    const user = keptSecret(
+    { namespace, generation }: NonNullable<ElasticComponentData["inside"]>,
+  ): k8s.core.v1.Secret {
+    return keptSecret(
       {
-        name: PROVISIONER_SECRET,
+        name: `${PROVISIONER_SECRET}-${generation}`,
         namespace,
         component,
         type: "kubernetes.io/basic-auth",
@@ -35,7 +42,10 @@ export class ElasticComponent extends FeatureComponent {
       },
       { parent: this },
     );
-    const file = new k8s.core.v1.Secret(
+  }
+
+  private makeRoles(component: string, { roles }: ManagedStore, namespace: string): pulumi.Resource {
+    return new k8s.core.v1.Secret(
       `secret/${namespace}/${ROLES_SECRET}`,
       {
         metadata: { name: ROLES_SECRET, namespace, labels: standardLabels(ROLES_SECRET, component) },
@@ -44,6 +54,30 @@ export class ElasticComponent extends FeatureComponent {
       },
       { parent: this },
     );
-    return [user, file];
+  }
+
+  protected override makeInside(
+    feature: PlannedFeature,
+    secrets: SecretInputs,
+    customObjects: readonly k8s.apiextensions.CustomResource[],
+  ): void {
+    const { inside } = feature.contribution.component as ElasticComponentData;
+    if (!inside) return;
+    const { objects, keys, generation, namespace } = inside;
+    const connections = this.connect(inside, secrets, customObjects);
+    const args = { connections, objects, keys, generation, namespace, component: feature.name };
+    new Inside("inside", args, { parent: this });
+  }
+
+  private connect(
+    { managed, external, namespace }: NonNullable<ElasticComponentData["inside"]>,
+    secrets: SecretInputs,
+    [elasticsearch, kibana]: readonly k8s.apiextensions.CustomResource[],
+  ): Connections {
+    if (external) return toExternal(external, secrets["output.elasticsearch.objects.password"]!);
+    if (!managed || !elasticsearch || !this.provisioner)
+      throw new Error("no Elasticsearch to make anything in");
+    const resources = { elasticsearch, kibana, provisioner: this.provisioner };
+    return toManaged(managed, namespace, resources, { parent: this });
   }
 }

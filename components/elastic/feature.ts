@@ -17,7 +17,7 @@ import {
 } from "./names";
 import { networkPolicies } from "./network";
 import { nodeReader, operatorValues } from "./operator";
-import { type Role, roles } from "./roles";
+import { type ElasticComponentData, planInside } from "./plan-inside";
 
 const NAME = "elastic";
 
@@ -26,12 +26,6 @@ export interface ElasticConfig {
   managed: Managed | undefined;
   /** Nothing where the program makes nothing inside Elasticsearch. */
   objects: Objects | undefined;
-}
-
-/** Plain data for {@link ElasticComponent}. */
-export interface ElasticComponentData extends Record<string, unknown> {
-  /** The user of the program's own in a managed Elasticsearch, where there is something to make in it. */
-  provisioner?: { namespace: string; roles: Record<string, Role> };
 }
 
 /**
@@ -68,7 +62,8 @@ function store({ managed, objects }: ElasticConfig, namespaces: Namespaces) {
 }
 
 function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contribution {
-  if (!managed) return { manifests: [], conditions: [], component: {} };
+  const component: ElasticComponentData = objects ? { inside: planInside(objects, managed, context) } : {};
+  if (!managed) return { manifests: [], conditions: [], component };
   const namespace = context.namespaces.restricted;
   const zoneAwareness = isZoneAware(managed);
   const { nodes, kibanas, resources } = PRESETS[managed.preset];
@@ -85,7 +80,7 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       : undefined,
     // As the program reaches it, through a port-forward.
     alsoNamed: objects ? ["localhost"] : [],
-    hasProvisioner: objects !== undefined,
+    generation: objects?.generation,
   };
   const keys = context.contributions.flatMap(({ contribution }) => contribution.apiKeys ?? []);
   return {
@@ -110,19 +105,12 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
     conditions: conditions(settings),
     warnings: warnings(managed, objects),
     nextSteps: nextSteps(managed, namespace),
-    component: componentData(settings, context),
+    component,
     endpoints: {
       elasticsearch: elasticsearchUrl(context.namespaces),
       ...(settings.kibana ? { kibana: kibanaUrl(context.namespaces) } : {}),
     },
   };
-}
-
-function componentData(
-  { namespace, hasProvisioner }: ClusterSettings,
-  context: PlanContext,
-): ElasticComponentData {
-  return hasProvisioner ? { provisioner: { namespace, roles: roles(context.store.indices) } } : {};
 }
 
 /** ECK has one for Elasticsearch, and none for Kibana. */

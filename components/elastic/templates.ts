@@ -69,6 +69,11 @@ export function indexTemplates(indices: Indices): IndexTemplates {
   };
 }
 
+/** Index with the newest document of each row of the inventory, kept by a transform. */
+export function currentInventory({ inventory }: Indices): string {
+  return `${inventory}-current`;
+}
+
 function indexTemplate(index: string, properties: Properties): { name: string; body: IndexTemplate } {
   return {
     name: index,
@@ -113,6 +118,7 @@ const COMMON: Properties = {
     id: KEYWORD,
     hash: KEYWORD,
     created: DATE,
+    ingested: DATE,
     sampled_percent: FLOAT,
     suppressed: LONG,
   }),

@@ -20,6 +20,8 @@ export function osqueryCollector(nodeLogBasePath: string): CollectorFragment {
   return {
     tool: "osquery",
     index: "inventory",
+    // Of rows that stay the same, one document a day is kept.
+    heartbeatMinutes: 26 * 60,
     receivers: {
       "file_log/osquery": {
         include: ["results", "snapshots"].flatMap((log) => [

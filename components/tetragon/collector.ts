@@ -24,6 +24,8 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
   return {
     tool: "tetragon",
     index: "events",
+    // Processes start on every node all the time.
+    heartbeatMinutes: 30,
     receivers: {
       "file_log/tetragon": { include: [`${folder}/tetragon*.log`] },
     },

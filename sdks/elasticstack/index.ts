@@ -20,6 +20,11 @@ export type ElasticsearchIndexTemplate = import("./elasticsearchIndexTemplate").
 export const ElasticsearchIndexTemplate: typeof import("./elasticsearchIndexTemplate").ElasticsearchIndexTemplate = null as any;
 utilities.lazyLoad(exports, ["ElasticsearchIndexTemplate"], () => require("./elasticsearchIndexTemplate"));
 
+export { ElasticsearchIngestPipelineArgs, ElasticsearchIngestPipelineState } from "./elasticsearchIngestPipeline";
+export type ElasticsearchIngestPipeline = import("./elasticsearchIngestPipeline").ElasticsearchIngestPipeline;
+export const ElasticsearchIngestPipeline: typeof import("./elasticsearchIngestPipeline").ElasticsearchIngestPipeline = null as any;
+utilities.lazyLoad(exports, ["ElasticsearchIngestPipeline"], () => require("./elasticsearchIngestPipeline"));
+
 export { ElasticsearchSecurityApiKeyArgs, ElasticsearchSecurityApiKeyState } from "./elasticsearchSecurityApiKey";
 export type ElasticsearchSecurityApiKey = import("./elasticsearchSecurityApiKey").ElasticsearchSecurityApiKey;
 export const ElasticsearchSecurityApiKey: typeof import("./elasticsearchSecurityApiKey").ElasticsearchSecurityApiKey = null as any;
@@ -108,6 +113,8 @@ const _module = {
                 return new ElasticsearchIndexLifecycle(name, <any>undefined, { urn })
             case "elasticstack:index/elasticsearchIndexTemplate:ElasticsearchIndexTemplate":
                 return new ElasticsearchIndexTemplate(name, <any>undefined, { urn })
+            case "elasticstack:index/elasticsearchIngestPipeline:ElasticsearchIngestPipeline":
+                return new ElasticsearchIngestPipeline(name, <any>undefined, { urn })
             case "elasticstack:index/elasticsearchSecurityApiKey:ElasticsearchSecurityApiKey":
                 return new ElasticsearchSecurityApiKey(name, <any>undefined, { urn })
             case "elasticstack:index/elasticsearchSecurityRole:ElasticsearchSecurityRole":
@@ -134,6 +141,7 @@ const _module = {
 pulumi.runtime.registerResourceModule("elasticstack", "index/elasticsearchComponentTemplate", _module)
 pulumi.runtime.registerResourceModule("elasticstack", "index/elasticsearchIndexLifecycle", _module)
 pulumi.runtime.registerResourceModule("elasticstack", "index/elasticsearchIndexTemplate", _module)
+pulumi.runtime.registerResourceModule("elasticstack", "index/elasticsearchIngestPipeline", _module)
 pulumi.runtime.registerResourceModule("elasticstack", "index/elasticsearchSecurityApiKey", _module)
 pulumi.runtime.registerResourceModule("elasticstack", "index/elasticsearchSecurityRole", _module)
 pulumi.runtime.registerResourceModule("elasticstack", "index/elasticsearchSnapshotLifecycle", _module)

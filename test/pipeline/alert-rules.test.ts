@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { alertsSchema } from "../../components/config/alerts";
 import { alertInputs, alertsTemplate, connectorInputs } from "../../components/elastic/alert-inputs";
-import { alertsSchema } from "../../components/elastic/alerts";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import { emptyElasticsearch } from "../support/elasticsearch";
@@ -108,7 +108,10 @@ const CASES: Case[] = [
 describe("alert rules of Kibana, asked of the real Elasticsearch", function () {
   this.timeout(180_000);
   let server: ElasticsearchServer;
-  const inputs = alertInputs(INDICES, alertsSchema.parse(undefined));
+  const inputs = alertInputs(
+    INDICES,
+    alertsSchema.parse({ silentAfterMinutes: { tetragon: 30, osquery: 1_560 } }),
+  );
 
   beforeEach(async () => {
     server = await emptyElasticsearch();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { alertsSchema } from "../../components/config/alerts";
 import { alertInputs, connectorInputs } from "../../components/elastic/alert-inputs";
-import { alertsSchema } from "../../components/elastic/alerts";
 import { dashboardInputs, dataViewInputs } from "../../components/elastic/dashboards/build";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import type { Registered } from "../support/elastic-program/program";
@@ -13,7 +13,10 @@ const OBJECTS: Registered[] = [
   ...all("KibanaDashboard", dashboardInputs(INDICES)),
   ...all("KibanaDataView", dataViewInputs(INDICES)),
   ...all("KibanaActionConnector", connectorInputs()),
-  ...all("KibanaAlertingRule", alertInputs(INDICES, alertsSchema.parse(undefined))),
+  ...all(
+    "KibanaAlertingRule",
+    alertInputs(INDICES, alertsSchema.parse({ silentAfterMinutes: { tetragon: 30, osquery: 1_560 } })),
+  ),
 ];
 
 /** A preview asks nothing of Kibana: names, types, choices and rules' parameters are checked by the provider itself. */

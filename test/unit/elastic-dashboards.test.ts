@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { alertsSchema } from "../../components/config/alerts";
 import { alertInputs, connectorInputs } from "../../components/elastic/alert-inputs";
-import { alerts, alertsSchema } from "../../components/elastic/alerts";
+import { alerts } from "../../components/elastic/alerts";
 import { dashboardInputs, dataViewInputs } from "../../components/elastic/dashboards/build";
 import { DASHBOARDS } from "../../components/elastic/dashboards/catalog";
 import { type Condition, filterClauses, kql } from "../../components/elastic/dashboards/condition";
@@ -99,7 +100,10 @@ describe("fields of dashboards and alerts", () => {
     });
 
   it("of the alert rules are in the templates", () => {
-    for (const { when } of alerts(INDICES, alertsSchema.parse(undefined)))
+    for (const { when } of alerts(
+      INDICES,
+      alertsSchema.parse({ silentAfterMinutes: { tetragon: 30, osquery: 1_560 } }),
+    ))
       for (const index of when.index.split(","))
         for (const field of [
           ...when.filter.flatMap(fieldsOf),

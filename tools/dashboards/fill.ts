@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { currentInventory } from "../../components/elastic/dashboards/data-views";
+import { currentInventory } from "../../components/elastic/templates";
 import type { ElasticsearchClient, Hit } from "../elasticsearch/client";
 import { INDICES } from "../elasticsearch/indices";
 import type { ElasticsearchServer } from "../elasticsearch/server";

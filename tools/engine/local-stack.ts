@@ -131,7 +131,10 @@ export class LocalStack {
   /** A run that did not finish leaves state that lags behind the cluster; and a cluster that began anew has nothing of it. */
   private async readAnew(): Promise<void> {
     this.say("The last run did not finish, or the cluster is another one: reading what is there first.");
-    await this.ask(["refresh", ...this.target(), "--yes", "--skip-preview", "--clear-pending-creates"]);
+    // With the program's idea of where Elasticsearch is, which may have been put right since.
+    const program = this.elastic ? ["--run-program"] : [];
+    const unasked = ["--yes", "--skip-preview", "--clear-pending-creates"];
+    await this.ask(["refresh", ...this.target(), ...unasked, ...program]);
   }
 
   private async clusterId(): Promise<string> {

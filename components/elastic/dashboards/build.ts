@@ -1,5 +1,6 @@
+import type { Indices } from "../../store";
 import { DASHBOARDS } from "./catalog";
-import { dataViews, type Indices } from "./data-views";
+import { dataViews } from "./data-views";
 import { lensChart } from "./lens";
 import { COLUMNS, type Dashboard, LINKS_HEIGHT, placed } from "./panel";
 

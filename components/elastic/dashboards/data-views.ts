@@ -1,6 +1,5 @@
-import type { Output } from "../../config/schema";
-
-export type Indices = Output["elasticsearch"]["indices"];
+import type { Indices } from "../../store";
+import { currentInventory } from "../templates";
 
 /** Which documents a panel is about. */
 export type DataViewName = "all" | "events" | "arrivals" | "inventory" | "vulnerabilities" | "deadLetters";
@@ -14,11 +13,6 @@ export interface KibanaDataView {
   title: string;
   /** Left out where documents are a current state, which no time range is to hide. */
   timeField?: string;
-}
-
-/** Index of the current inventory: the newest document per row of each host, kept by a transform. */
-export function currentInventory(indices: Indices): string {
-  return `${indices.inventory}-current`;
 }
 
 /** The data views for the index names that the config gives. */

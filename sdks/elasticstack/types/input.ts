@@ -871,6 +871,88 @@ export interface ElasticsearchIndexTemplateTimeouts {
     update?: pulumi.Input<string>;
 }
 
+export interface ElasticsearchIngestPipelineElasticsearchConnection {
+    /**
+     * API Key to use for authentication to Elasticsearch
+     */
+    apiKey?: pulumi.Input<string>;
+    /**
+     * Bearer Token to use for authentication to Elasticsearch
+     */
+    bearerToken?: pulumi.Input<string>;
+    /**
+     * PEM-encoded custom Certificate Authority certificate
+     */
+    caData?: pulumi.Input<string>;
+    /**
+     * Path to a custom Certificate Authority certificate
+     */
+    caFile?: pulumi.Input<string>;
+    /**
+     * SHA-256 hex fingerprint (64 hexadecimal characters, no colons or separators) of the server TLS certificate used to pin the connection instead of a full CA chain
+     */
+    caFingerprint?: pulumi.Input<string>;
+    /**
+     * PEM encoded certificate for client auth
+     */
+    certData?: pulumi.Input<string>;
+    /**
+     * Path to a file containing the PEM encoded certificate for client auth
+     */
+    certFile?: pulumi.Input<string>;
+    /**
+     * A list of endpoints where the terraform provider will point to, this must include the http(s) schema and port number.
+     */
+    endpoints?: pulumi.Input<pulumi.Input<string>[]>;
+    /**
+     * ES Client Authentication field to be used with the JWT token
+     */
+    esClientAuthentication?: pulumi.Input<string>;
+    /**
+     * A list of headers to be sent with each request to Elasticsearch.
+     */
+    headers?: pulumi.Input<{[key: string]: pulumi.Input<string>}>;
+    /**
+     * Disable TLS certificate validation
+     */
+    insecure?: pulumi.Input<boolean>;
+    /**
+     * PEM encoded private key for client auth
+     */
+    keyData?: pulumi.Input<string>;
+    /**
+     * Path to a file containing the PEM encoded private key for client auth
+     */
+    keyFile?: pulumi.Input<string>;
+    /**
+     * Password to use for API authentication to Elasticsearch.
+     */
+    password?: pulumi.Input<string>;
+    /**
+     * Username to use for API authentication to Elasticsearch.
+     */
+    username?: pulumi.Input<string>;
+}
+
+export interface ElasticsearchIngestPipelineTimeouts {
+    /**
+     * A string that can be [parsed as a duration](https://pkg.go.dev/time#ParseDuration) consisting of numbers and unit suffixes, such as "30s" or "2h45m". Valid time units are "s" (seconds), "m" (minutes), "h" (hours).
+     */
+    create?: pulumi.Input<string>;
+    /**
+     * A string that can be [parsed as a duration](https://pkg.go.dev/time#ParseDuration) consisting of numbers and unit suffixes, such as "30s" or "2h45m". Valid time units are "s" (seconds), "m" (minutes), "h" (hours). Setting a timeout for a Delete operation is only applicable if changes are saved into state before the destroy operation occurs.
+     */
+    delete?: pulumi.Input<string>;
+    /**
+     * A string that can be [parsed as a duration](https://pkg.go.dev/time#ParseDuration) consisting of numbers and unit suffixes, such as "30s" or "2h45m". Valid time units are "s" (seconds), "m" (minutes), "h" (hours). Read operations occur during any refresh or planning operation when refresh is enabled.
+     */
+    read?: pulumi.Input<string>;
+    /**
+     * A string that can be [parsed as a duration](https://pkg.go.dev/time#ParseDuration) consisting of numbers and unit suffixes, such as "30s" or "2h45m". Valid time units are "s" (seconds), "m" (minutes), "h" (hours).
+     */
+    update?: pulumi.Input<string>;
+}
+
 export interface ElasticsearchSecurityApiKeyAccess {
     /**
      * A list of replication configurations for which the cross-cluster API key will have replication privileges.

@@ -1,0 +1,129 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { secretText } from "../kept-secret";
+import {
+  ELASTICSEARCH_CA,
+  ELASTICSEARCH_PODS,
+  ELASTICSEARCH_PORT,
+  KIBANA_CA,
+  KIBANA_PODS,
+  KIBANA_PORT,
+} from "./names";
+import type { ExternalStore, ManagedStore } from "./plan-inside";
+import { openPortForwards, type PortForward } from "./port-forward";
+import { PROVISIONER } from "./roles";
+
+/** How the program reaches Elasticsearch or Kibana: what the Elastic provider is told. */
+export interface Connection {
+  endpoints: pulumi.Input<string[]>;
+  username: string;
+  password: pulumi.Input<string>;
+  /** Certificate of the CA, in PEM. */
+  ca?: pulumi.Input<string> | undefined;
+}
+
+export interface Connections {
+  elasticsearch: Connection;
+  kibana?: Connection | undefined;
+  /** With whose deletion all that is inside goes too, so that nothing has to be asked of it any more. */
+  goesWith?: pulumi.Resource | undefined;
+}
+
+export interface ManagedResources {
+  elasticsearch: pulumi.CustomResource;
+  kibana?: pulumi.CustomResource | undefined;
+  /** The Secret with the program's own user. */
+  provisioner: k8s.core.v1.Secret;
+}
+
+/** To an Elasticsearch that exists, by what the config says. */
+export function toExternal(external: ExternalStore, password: pulumi.Output<string>): Connections {
+  const { endpoints, username, caCertificate, kibanaEndpoint } = external;
+  const shared = { username, password, ca: caCertificate };
+  return {
+    elasticsearch: { endpoints, ...shared },
+    ...(kibanaEndpoint ? { kibana: { endpoints: [kibanaEndpoint], ...shared } } : {}),
+  };
+}
+
+/**
+ * To a managed one: through port-forwards that are open while the program runs, unless the config gives an address. It is
+ * trusted by ECK's certificate, which names `localhost` too.
+ */
+export function toManaged(
+  managed: ManagedStore,
+  namespace: string,
+  { elasticsearch, kibana, provisioner }: ManagedResources,
+  opts: pulumi.CustomResourceOptions,
+): Connections {
+  const user = { username: PROVISIONER, password: pulumi.secret(secretText(provisioner, "password")) };
+  const ca = (owner: pulumi.CustomResource, { name, key }: typeof KIBANA_CA) => {
+    // The operator's own Secret: there once its owner is ready, and not read before that is made.
+    const id = owner.id.apply(() => `${namespace}/${name}`);
+    return secretText(k8s.core.v1.Secret.get(name, id, { ...opts, dependsOn: [owner] }), key);
+  };
+  const open = portForwards(managed, namespace, kibana !== undefined);
+  return {
+    elasticsearch: {
+      endpoints: managed.endpoints ?? open.then(() => [local(managed.localPorts.elasticsearch)]),
+      ca: ca(elasticsearch, ELASTICSEARCH_CA),
+      ...user,
+    },
+    ...(kibana
+      ? {
+          kibana: {
+            endpoints: managed.kibanaEndpoint
+              ? [managed.kibanaEndpoint]
+              : open.then(() => [local(managed.localPorts.kibana)]),
+            ca: ca(kibana, KIBANA_CA),
+            ...user,
+          },
+        }
+      : {}),
+    goesWith: elasticsearch,
+  };
+}
+
+function local(port: number): string {
+  return `https://localhost:${port}`;
+}
+
+/** Nothing is asked of either in a preview, which so needs no port. */
+async function portForwards(managed: ManagedStore, namespace: string, hasKibana: boolean): Promise<void> {
+  if (pulumi.runtime.isDryRun()) return;
+  const { localPorts, context } = managed;
+  const forward = (what: "Elasticsearch" | "Kibana", podLabels: Record<string, string>, podPort: number) => {
+    const key = what.toLowerCase() as keyof typeof localPorts;
+    const configKey = `security-stack:output.elasticsearch.objects.localPorts.${key}`;
+    return {
+      what,
+      namespace,
+      podLabels,
+      podPort,
+      localPort: localPorts[key],
+      configKey,
+    } satisfies PortForward;
+  };
+  const wanted = [
+    ...(managed.endpoints ? [] : [forward("Elasticsearch", ELASTICSEARCH_PODS, ELASTICSEARCH_PORT)]),
+    ...(hasKibana && !managed.kibanaEndpoint ? [forward("Kibana", KIBANA_PODS, KIBANA_PORT)] : []),
+  ];
+  await openPortForwards(wanted, {
+    ...(context ? { context } : {}),
+    log: (line) => void pulumi.log.warn(line),
+  });
+}
+
+/** Below the project's folder, where providers are started: the provider takes Kibana's CA as a file only. */
+const CA_FILE = path.join(".security-stack", "kibana-ca.crt");
+
+/** Writes a certificate where the provider reads it, and gives the name, which is the same on every machine. */
+export function caFile(ca: pulumi.Input<string>): pulumi.Output<string> {
+  return pulumi.output(ca).apply((pem) => {
+    fs.mkdirSync(path.dirname(CA_FILE), { recursive: true });
+    fs.writeFileSync(CA_FILE, pem);
+    return CA_FILE;
+  });
+}

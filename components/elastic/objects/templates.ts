@@ -1,0 +1,126 @@
+import type { Objects } from "../../config/elasticsearch";
+import type { Indices } from "../../store";
+import { COMMON_TEMPLATE, currentInventory, indexTemplates } from "../templates";
+import { APPENDED } from "./lifecycle";
+import type { ElasticObject } from "./object";
+
+export interface TemplateOptions {
+  indices: Indices;
+  objects: Objects;
+  /** Copies of each shard beside the first. */
+  replicas: number;
+}
+
+/** The templates of templates.ts as resources: with the copies of the data, and what is appended to as data streams. */
+export function templates({ indices, replicas }: TemplateOptions): ElasticObject[] {
+  const { component, indices: all } = indexTemplates(indices);
+  const appended = APPENDED.map((index) => indices[index]);
+  const { settings, mappings } = component.body.template;
+  return [
+    {
+      type: "ElasticsearchComponentTemplate",
+      name: component.name,
+      inputs: {
+        name: component.name,
+        template: {
+          settings: JSON.stringify({ ...settings, number_of_replicas: replicas }),
+          mappings: JSON.stringify(mappings),
+        },
+      },
+    },
+    ...all.map(({ name, body }): ElasticObject => {
+      const isAppended = appended.includes(name);
+      return {
+        type: "ElasticsearchIndexTemplate",
+        name,
+        inputs: {
+          name,
+          indexPatterns: body.index_patterns,
+          composedOfs: body.composed_of,
+          priority: body.priority,
+          ...(isAppended ? { dataStream: {} } : {}),
+          template: {
+            mappings: JSON.stringify(body.template.mappings),
+            ...(isAppended ? { settings: JSON.stringify(settingsOf(name, indices)) } : {}),
+          },
+        },
+        after: [
+          `ElasticsearchComponentTemplate/${COMMON_TEMPLATE}`,
+          ...(isAppended ? [`ElasticsearchIndexLifecycle/${name}`] : []),
+        ],
+      };
+    }),
+  ];
+}
+
+function settingsOf(name: string, indices: Indices): Record<string, unknown> {
+  const pipeline = name === indices.inventory ? { "index.final_pipeline": ingestedPipeline(indices) } : {};
+  return { "index.lifecycle.name": name, ...pipeline };
+}
+
+function ingestedPipeline({ inventory }: Indices): string {
+  return `${inventory}-ingested`;
+}
+
+/** ECS's field for it. */
+const INGESTED = "event.ingested";
+const ROW = ["host.name", "osquery.row_id"];
+
+/**
+ * What is there now, of an inventory that is a log of changes: Elasticsearch itself keeps the newest document of each
+ * row in an index of its own. It asks for what has come since it last looked, by the time at which Elasticsearch took
+ * it: a node's own time would miss what waited in a queue.
+ */
+export function currentState({ indices, replicas }: TemplateOptions): ElasticObject[] {
+  const index = currentInventory(indices);
+  const { indices: all } = indexTemplates(indices);
+  const inventory = all.find(({ name }) => name === indices.inventory)!.body;
+  return [
+    {
+      type: "ElasticsearchIngestPipeline",
+      name: ingestedPipeline(indices),
+      inputs: {
+        name: ingestedPipeline(indices),
+        description: "When Elasticsearch took the document.",
+        processors: [JSON.stringify({ set: { field: INGESTED, value: "{{{_ingest.timestamp}}}" } })],
+      },
+    },
+    {
+      // Over the pattern of the inventory itself, whose data stream it is not.
+      type: "ElasticsearchIndexTemplate",
+      name: index,
+      inputs: {
+        name: index,
+        indexPatterns: [index],
+        composedOfs: inventory.composed_of,
+        priority: inventory.priority + 100,
+        template: {
+          settings: JSON.stringify({ number_of_replicas: replicas }),
+          mappings: JSON.stringify(inventory.template.mappings),
+        },
+      },
+      after: [`ElasticsearchComponentTemplate/${COMMON_TEMPLATE}`],
+    },
+    {
+      type: "ElasticsearchTransform",
+      name: index,
+      inputs: {
+        name: index,
+        description: "The newest document of each row of the inventory.",
+        source: { indices: [indices.inventory] },
+        destination: { index },
+        latest: JSON.stringify({ unique_key: ROW, sort: "@timestamp" }),
+        sync: { time: { field: INGESTED, delay: "60s" } },
+        frequency: "1m",
+        // The inventory has no document yet at a first start.
+        deferValidation: true,
+        enabled: true,
+      },
+      after: [
+        `ElasticsearchIndexTemplate/${index}`,
+        `ElasticsearchIndexTemplate/${indices.inventory}`,
+        `ElasticsearchIngestPipeline/${ingestedPipeline(indices)}`,
+      ],
+    },
+  ];
+}

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import * as path from "node:path";
+import { objectsSchema } from "../../components/config/elasticsearch";
+import { gatewayKey, reporterKey } from "../../components/elastic/keys";
+import { elasticObjects } from "../../components/elastic/objects/catalog";
+import type { ElasticObject } from "../../components/elastic/objects/object";
+import type { ApiKey } from "../../components/feature";
+import type { KubeApi } from "../../tools/cluster/api";
+import { type Cluster, startCluster } from "../../tools/cluster/cluster";
+import { apiKey } from "../../tools/elasticsearch/client";
+import { INDICES } from "../../tools/elasticsearch/indices";
+import { ElasticsearchServer } from "../../tools/elasticsearch/server";
+import type { InsideInput } from "../support/elastic-inside";
+import { ElasticStack } from "../support/elastic-stack";
+import { connect } from "../support/objects";
+
+const NAMESPACE = "security-pipeline";
+
+const KEYS: ApiKey[] = [
+  { name: "gateway", secret: { name: "gateway-key", key: "api_key" }, pods: {}, roles: gatewayKey(INDICES) },
+  {
+    name: "reporter",
+    secret: { name: "reporter-key", key: "api_key" },
+    pods: {},
+    roles: reporterKey(INDICES),
+  },
+];
+
+const ALL = elasticObjects({
+  indices: INDICES,
+  objects: objectsSchema.parse({ snapshots: { type: "s3", settings: { bucket: "backup" } } }),
+  replicas: 1,
+  makesRoles: true,
+  // Those of Kibana are in test/render/kibana-objects.test.ts.
+  hasKibana: false,
+  heartbeats: {},
+});
+
+/** What the build of the tests lacks (tools/elasticsearch): their inputs are held to the provider's schema only. */
+const ABSENT = [
+  "ElasticsearchIndexLifecycle",
+  "ElasticsearchIngestPipeline",
+  "ElasticsearchSnapshotLifecycle",
+  "ElasticsearchSnapshotRepository",
+  "ElasticsearchTransform",
+];
+
+/** Those that it has, without the settings and the type of field that it lacks. */
+const PRESENT: ElasticObject[] = ALL.filter(({ type }) => !ABSENT.includes(type)).map((object) => {
+  const text = JSON.stringify(object.inputs)
+    .replaceAll('\\"type\\":\\"wildcard\\"', '\\"type\\":\\"keyword\\"')
+    .replace(/,"settings":"\{\\"index\.lifecycle[^}]*\}"/, "");
+  const after = object.after?.filter((id) => !ABSENT.includes(id.split("/")[0]!));
+  return { ...object, inputs: JSON.parse(text), ...(after ? { after } : {}) };
+});
+
+// A minute: a real engine, bridge and provider before a real Elasticsearch, since it is their agreement that is shown.
+describe("what the program makes inside Elasticsearch", function () {
+  this.timeout(300_000);
+  let server: ElasticsearchServer;
+  let stack: ElasticStack;
+  let cluster: Cluster;
+  let api: KubeApi;
+
+  before(async () => {
+    [server, cluster] = await Promise.all([
+      ElasticsearchServer.start(),
+      startCluster({ name: "test-elastic-objects", ephemeral: true }),
+    ]);
+    api = connect(cluster.kubeconfigPath);
+    await api.create("/api/v1/namespaces", { metadata: { name: NAMESPACE } });
+    const { user: username, password } = server.superuser;
+    stack = new ElasticStack(
+      "test-elastic-objects",
+      { endpoints: [server.url], username, password, caData: server.caCertificate },
+      path.join(__dirname, "..", "support", "elastic-inside.ts"),
+    );
+  });
+  after(async () => {
+    stack?.remove();
+    api?.close();
+    await Promise.all([server?.stop(), cluster?.stop()]);
+  });
+
+  function input(change: Partial<InsideInput> = {}): InsideInput {
+    const { user: username, password } = server.superuser;
+    return {
+      elasticsearch: { endpoints: [server.url], username, password, ca: server.caCertificate },
+      objects: PRESENT,
+      keys: KEYS,
+      generation: 1,
+      namespace: NAMESPACE,
+      component: "elastic",
+      kubeconfig: cluster.kubeconfigPath,
+      ...change,
+    };
+  }
+
+  const get = async (where: string) => (await server.client.request("GET", where)).status;
+  const keyFrom = async (name: string) => {
+    const { data } = await api.get<{ data: Record<string, string> }>(
+      `/api/v1/namespaces/${NAMESPACE}/secrets/${name}`,
+    );
+    return Buffer.from(data["api_key"]!, "base64").toString();
+  };
+
+  it("is held to the provider's schema, all of it, with no Elasticsearch in reach", async () => {
+    const away = { ...input().elasticsearch, endpoints: ["https://localhost:1"] };
+    const changes = await stack.run("preview", input({ objects: ALL, elasticsearch: away }));
+    assert.ok((changes["create"] ?? 0) > ALL.length);
+    const wrong = ALL.map((object) =>
+      object.type === "ElasticsearchIndexLifecycle"
+        ? { ...object, inputs: { ...object.inputs, hot: { rollover: { maxAge: 7 } }, delete: "never" } }
+        : object,
+    );
+    const { code } = await stack.attempt("preview", input({ objects: wrong, elasticsearch: away }));
+    assert.notEqual(code, 0, "nothing was checked");
+  });
+
+  it("is made, and asks for no change afterwards", async () => {
+    await stack.run("up", input());
+    for (const name of Object.values(INDICES)) assert.equal(await get(`/_index_template/${name}`), 200, name);
+    assert.equal(await get("/_component_template/security-common"), 200);
+    assert.equal(await get("/_security/role/security-stack-reader"), 200);
+    const again = await stack.attempt("preview", input());
+    assert.deepEqual(Object.keys(again.changes), ["unchanged"], again.output);
+    console.log(`        ${again.changes["unchanged"]} resources; not exercised here: ${ABSENT.join(", ")}`);
+  });
+
+  it("shows an edit of a template, and applies it", async () => {
+    const edited = PRESENT.map((object) =>
+      object.name === INDICES.vulnerabilities
+        ? { ...object, inputs: { ...object.inputs, priority: 201 } }
+        : object,
+    );
+    assert.equal((await stack.run("preview", input({ objects: edited })))["update"], 1);
+    await stack.run("up", input({ objects: edited }));
+    const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
+    assert.match(JSON.stringify(body), /"priority":201/);
+    await stack.run("up", input());
+  });
+
+  it("finds by a refresh what someone changed by hand, and mends it", async () => {
+    const where = `/_index_template/${INDICES.vulnerabilities}`;
+    await server.client.must("PUT", where, { index_patterns: ["something-else-*"], priority: 7 });
+    await stack.run("refresh", input());
+    assert.equal((await stack.run("up", input()))["update"], 1);
+    const { body } = await server.client.request("GET", where);
+    assert.doesNotMatch(JSON.stringify(body), /something-else/);
+  });
+
+  it("makes new keys for a new generation, and removes the old ones", async () => {
+    const before = await keyFrom("gateway-key");
+    await stack.run("up", input({ generation: 2 }));
+    const after = await keyFrom("gateway-key");
+    assert.notEqual(after, before);
+    const asks = async (key: string) =>
+      (await server.client.as(apiKey(key)).request("GET", "/_security/_authenticate")).status;
+    assert.deepEqual([await asks(before), await asks(after)], [401, 200]);
+  });
+
+  it("says what is wrong and goes on once it is put right: no such host, another CA, a wrong password", async () => {
+    const right = input({ generation: 2 }).elasticsearch;
+    for (const [wrong, says] of [
+      [{ ...right, endpoints: ["https://localhost:1"] }, /connection refused/i],
+      [{ ...right, ca: undefined }, /certificate/i],
+      [{ ...right, password: "no-such-password" }, /401|unable to authenticate/i],
+    ] as const) {
+      const edited = PRESENT.map((object) =>
+        object.name === INDICES.vulnerabilities
+          ? { ...object, inputs: { ...object.inputs, priority: 202 } }
+          : object,
+      );
+      const change = { objects: edited, generation: 2, elasticsearch: wrong as InsideInput["elasticsearch"] };
+      const { code, output } = await stack.attempt("up", input(change));
+      assert.notEqual(code, 0);
+      assert.match(output, says);
+      assert.ok(!output.includes(right.password));
+      // Put right, the next one goes on from there.
+      await stack.run("up", input({ generation: 2 }));
+    }
+  });
+
+  it("leaves nothing when it is destroyed", async () => {
+    await stack.run("destroy", input({ generation: 2 }));
+    for (const name of Object.values(INDICES)) assert.equal(await get(`/_index_template/${name}`), 404, name);
+    assert.equal(await get("/_component_template/security-common"), 404);
+    assert.equal(await get("/_security/role/security-stack-reader"), 404);
+    const { body } = await server.client.request(
+      "GET",
+      "/_security/api_key?active_only=true&name=security-stack-*",
+    );
+    assert.deepEqual(body["api_keys"], []);
+  });
+
+  it("gives its holder a key that does what it is for, and no more", async () => {
+    await stack.run("up", input());
+    const gateway = server.client.as(apiKey(await keyFrom("gateway-key")));
+    const document = { "@timestamp": new Date().toISOString(), event: { severity: 3 } };
+    const write = (index: string) => gateway.request("PUT", `/${index}/_create/1`, document);
+    assert.equal((await write(INDICES.events)).status, 201);
+    assert.equal((await write(INDICES.vulnerabilities)).status, 403);
+    assert.equal((await gateway.request("GET", `/${INDICES.events}/_search`)).status, 403);
+  });
+
+  it("is not destroyed under documents that need it: Elasticsearch says which, and keeps them", async () => {
+    const { code, output } = await stack.attempt("destroy", input());
+    assert.notEqual(code, 0);
+    assert.match(output, new RegExp(`in use by a data streams \\[${INDICES.events}\\]`));
+    assert.equal(await get(`/_index_template/${INDICES.events}`), 200);
+  });
+});
