@@ -82,7 +82,9 @@ export function stackOutputs(stack: SecurityStack, plan: Plan): Record<string, p
   const ready = stack.conditions.apply((all) =>
     Object.fromEntries(all.map((c) => [outputName(c.type), c.ready])),
   );
-  const types = plan.features.flatMap((f) => f.contribution.conditions.map((c) => c.type));
+  const types = plan.features
+    .flatMap((f) => f.contribution.conditions.map((c) => c.type))
+    .filter((type) => type.endsWith("Ready"));
   return {
     ...Object.fromEntries(types.map((type) => [outputName(type), ready.apply((r) => r[outputName(type)])])),
     conditions: stack.conditions.apply((all) => all.map(({ ready: _, ...condition }) => condition)),
