@@ -31,7 +31,7 @@ const ALL = elasticObjects({
   objects: objectsSchema.parse({ snapshots: { type: "s3", settings: { bucket: "backup" } } }),
   replicas: 1,
   makesRoles: true,
-  // Those of Kibana are in test/render/kibana-objects.test.ts.
+  // Those of Kibana are in kibana-objects.test.ts.
   hasKibana: false,
   heartbeats: {},
 });
