@@ -57,14 +57,24 @@ const secretRef = (description: string, key: string) =>
 
 const indexName = z.string().regex(INDEX_NAME, "an Elasticsearch index name: lower case, no spaces");
 
-const indicesSchema = z.strictObject({
-  events: indexName.default("security-events").describe("Detections of Falco and Tetragon."),
-  inventory: indexName.default("security-inventory").describe("Current state of the hosts, from osquery."),
-  vulnerabilities: indexName.default("security-vuln").describe("Findings of Trivy."),
-  deadLetter: indexName
-    .default("security-dead-letter")
-    .describe("Log lines that could not become a document, each with the reason."),
-});
+const indicesSchema = z
+  .strictObject({
+    events: indexName.default("security-events").describe("Detections of Falco and Tetragon."),
+    inventory: indexName.default("security-inventory").describe("Current state of the hosts, from osquery."),
+    vulnerabilities: indexName.default("security-vuln").describe("Findings of Trivy."),
+    deadLetter: indexName
+      .default("security-dead-letter")
+      .describe("Log lines that could not become a document, each with the reason."),
+  })
+  // Keys are for an index and what begins with its name and a dash.
+  .refine((indices) => !overlap(Object.values(indices)), {
+    message:
+      "names of which none is another or begins with another and a dash: an API key is for one of them",
+  });
+
+function overlap(names: readonly string[]): boolean {
+  return names.some((name, i) => names.some((other, j) => i !== j && `${other}-`.startsWith(`${name}-`)));
+}
 
 const elasticsearchSchema = z.strictObject({
   endpoints: z

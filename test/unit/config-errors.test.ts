@@ -109,6 +109,7 @@ const CASES: Case[] = [
   output("CFG004", "output.elasticsearch", ""),
   output("CFG001", "output.opensearch", `elasticsearch: {${ENDPOINT}}, opensearch: {}`),
   elastic("CFG004", "endpoints", ""),
+  elastic("CFG003", "indices", `${ENDPOINT}, indices: {events: security}`, "begins with another"),
   elastic("CFG003", "managed.preset", "managed: {preset: prod}", "production"),
   elastic("CFG001", "managed.replicas", "managed: {replicas: 3}"),
   elastic("CFG003", "managed.storage.size", "managed: {storage: {size: 1Gi}}", "at least 10Gi"),
