@@ -9,7 +9,7 @@ import type {
   PlannedFeature,
   SecretInputs,
 } from "./feature";
-import type { CustomObject, Manifest } from "./kubernetes";
+import type { CustomObject, Manifest, PlannedObject } from "./kubernetes";
 
 /** A resource of the Kubernetes provider, made from a plain manifest. */
 type KubernetesClass = new (
@@ -105,11 +105,12 @@ export class FeatureComponent extends pulumi.ComponentResource implements Featur
     return manifests.map((manifest) => makeManifest(manifest, { parent: this, dependsOn }));
   }
 
-  private makeCustomObjects(objects: readonly CustomObject[], dependsOn: pulumi.Resource[]) {
-    return objects.map((object) => {
+  private makeCustomObjects(objects: readonly PlannedObject[], dependsOn: pulumi.Resource[]) {
+    return objects.map(({ protect = false, ...object }) => {
       // A property that is not named at the start is none of the resource's when it is asked for.
       const args = { ...object, status: undefined };
-      return new k8s.apiextensions.CustomResource(logicalName(object), args, { parent: this, dependsOn });
+      const opts = { parent: this, dependsOn, protect };
+      return new k8s.apiextensions.CustomResource(logicalName(object), args, opts);
     });
   }
 }

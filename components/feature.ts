@@ -2,7 +2,7 @@ import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import type { ZodType } from "zod";
 import type { Envelope, Global, Tests } from "./config/schema";
 import type { SizedWorkload } from "./fit";
-import type { CustomObject, Manifest } from "./kubernetes";
+import type { Manifest, PlannedObject } from "./kubernetes";
 import type { Override } from "./overrides";
 import type { PinnedChart, PinnedImage } from "./pins";
 import type { Resources } from "./sizing";
@@ -102,7 +102,7 @@ export interface Contribution {
   manifests: Manifest[];
   charts?: Chart[];
   /** Made after the charts, deleted before them. */
-  customObjects?: CustomObject[];
+  customObjects?: PlannedObject[];
   /** For the collectors; what the tool writes and how it becomes a document. */
   collector?: CollectorFragment;
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */

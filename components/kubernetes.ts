@@ -33,6 +33,12 @@ export interface CustomObject {
   spec?: unknown;
 }
 
+/** A custom object in the plan. */
+export interface PlannedObject extends CustomObject {
+  /** Pulumi refuses to delete it: it holds data. */
+  protect?: boolean;
+}
+
 export type WorkloadObject =
   | Object<"DaemonSet", "apps/v1", DaemonSet>
   | Object<"Deployment", "apps/v1", Deployment>

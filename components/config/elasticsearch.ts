@@ -32,6 +32,12 @@ export const managedSchema = z
       .boolean()
       .default(true)
       .describe("Whether the volumes outlive Elasticsearch when it is switched off or destroyed."),
+    protect: z
+      .boolean()
+      .optional()
+      .describe(
+        "Have Pulumi refuse to delete Elasticsearch; on by default in production. To switch it off after all, set this to false and run an update first.",
+      ),
     keepCrds: z
       .boolean()
       .default(false)

@@ -1,6 +1,6 @@
 import type { Managed } from "../config/elasticsearch";
 import type { WorkloadSettings } from "../feature";
-import type { CustomObject } from "../kubernetes";
+import type { CustomObject, PlannedObject } from "../kubernetes";
 import { PART_OF } from "../labels";
 import type { Override } from "../overrides";
 import { ELASTIC_VERSION } from "../pins";
@@ -12,18 +12,21 @@ interface Preset {
   /** Copies of the data beside the first. */
   replicas: number;
   zones: boolean;
+  /** Against deletion by Pulumi. */
+  protect: boolean;
   /** Of an Elasticsearch node, over the sizing table. */
   resources: Override["resources"];
 }
 
 /** What a preset stands for. */
 export const PRESETS: Readonly<Record<Managed["preset"], Preset>> = {
-  poc: { nodes: 1, kibanas: 1, replicas: 0, zones: false, resources: {} },
+  poc: { nodes: 1, kibanas: 1, replicas: 0, zones: false, protect: false, resources: {} },
   production: {
     nodes: 3,
     kibanas: 2,
     replicas: 1,
     zones: true,
+    protect: true,
     // All of the limit, so that no neighbour's memory is counted on (ECK docs, "Manage compute resources").
     resources: { requests: { cpu: "1", memory: "4Gi" } },
   },
@@ -60,11 +63,12 @@ const CONTAINER_SECURITY = {
 } as const;
 
 /** Elasticsearch as ECK makes it, one set of nodes with all roles. Its readiness is waited for: what comes after speaks to it. */
-export function elasticsearchObject(settings: ClusterSettings): CustomObject {
+export function elasticsearchObject(settings: ClusterSettings): PlannedObject {
   const { managed, namespace, elasticsearch, alsoNamed, generation } = settings;
   return {
     apiVersion: "elasticsearch.k8s.elastic.co/v1",
     kind: "Elasticsearch",
+    protect: managed.protect ?? PRESETS[managed.preset].protect,
     metadata: {
       name: CLUSTER,
       namespace,

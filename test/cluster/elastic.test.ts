@@ -5,6 +5,7 @@ import { allObjects, belongsTo, type LiveObject, until } from "../support/object
 const EXTERNAL = { elasticsearch: { endpoints: ["https://es.example:9200"] } };
 const PRODUCTION = {
   preset: "production",
+  protect: false,
   keepCrds: true,
   keepData: false,
   serviceType: "LoadBalancer",

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { ConfigError } from "../../components/config/errors";
 import { loadFromFile } from "../../components/config/load";
@@ -30,14 +30,40 @@ export function chartTools(configFile: string): ToolName[] {
  * where it needs none. The embedded cluster gets them from the toolchain, which knows their checksums and can be
  * filled without reaching the charts' repositories.
  */
-export async function chartsFolder(configFile: string, home: EngineHome): Promise<string | undefined> {
+export async function chartsFolder(
+  configFile: string,
+  home: EngineHome,
+  hasCluster: boolean,
+): Promise<string | undefined> {
   const names = chartTools(configFile);
   if (names.length === 0) return undefined;
   const folder = join(home.folder, "charts");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const tools = await ensureTools(names);
-  for (const name of names) link(tools[name], join(folder, chartOf(name)));
+  for (const name of names) placeChart(tools[name], join(folder, chartOf(name)), hasCluster);
   return folder;
+}
+
+/**
+ * Puts a chart into a folder. Without a cluster to ask, Helm takes it for Kubernetes 1.20 (helm.sh/helm/v3,
+ * pkg/chartutil/capabilities.go), which charts may refuse: then a copy that does not say what it needs, which the
+ * stack's own 1.30 is well beyond.
+ */
+export function placeChart(chart: string, target: string, hasCluster: boolean): void {
+  rmSync(target, { recursive: true, force: true });
+  if (hasCluster) {
+    link(chart, target);
+    return;
+  }
+  cpSync(chart, target, { recursive: true });
+  const files = readdirSync(target, { recursive: true, encoding: "utf8" });
+  for (const file of files.filter((name) => basename(name) === "Chart.yaml")) {
+    const path = join(target, file);
+    const text = readFileSync(path, "utf8");
+    // The module cache's files are read-only, and so are copies of them.
+    rmSync(path);
+    writeFileSync(path, text.replace(/^kubeVersion:.*\n/m, ""));
+  }
 }
 
 const PREFIX = "chart-";

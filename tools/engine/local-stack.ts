@@ -111,7 +111,11 @@ export class LocalStack {
     if (this.elastic) await linkElasticProvider(this.home);
     await endEngine(this.home);
     copyConfig(this.configFile, this.home, this.name);
-    const charts = await chartsFolder(configCopy(this.home, this.name), this.home);
+    const charts = await chartsFolder(
+      configCopy(this.home, this.name),
+      this.home,
+      this.kubeconfigPath !== undefined,
+    );
     if (charts) setCharts(this.home, this.name, charts);
     if (!this.exists()) await this.init();
     if (hasFiles(join(this.home.state, ".pulumi", "locks")))

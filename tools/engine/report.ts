@@ -36,7 +36,7 @@ export function formatReport(outputs: Outputs, { kubeconfigPath, kubectl }: Acce
     ]),
     "",
     "The nodes are simulated: the API, scheduling, admission and the Pulumi engine are real, but no container runs, so there are",
-    "no logs and no events here. `npm run doctor -- --context NAME` says whether a cluster of yours can take the stack.",
+    "no logs and no events here, and nothing is made inside Elasticsearch. `npm run doctor -- --context NAME` says whether a cluster of yours can take the stack.",
   ].join("\n");
 }
 

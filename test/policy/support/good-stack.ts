@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { placeChart } from "../../../tools/engine/charts";
 import { ensureTools } from "../../../tools/toolchain/ensure";
 
 const RUNTIME_SOCKETS = [
@@ -19,11 +20,9 @@ export const GOOD_CONFIG = {
     { name: "trivy" },
   ],
   output: {
-    elasticsearch: {
-      endpoints: ["https://es.example:9200"],
-      authSecretRef: { name: "elasticsearch-api-key" },
-      caSecretRef: { name: "elasticsearch-ca" },
-    },
+    // The production preset is more than the two small nodes that the policies assume unless told otherwise. What is
+    // inside of it is no Kubernetes object, and so no policy's business.
+    elasticsearch: { managed: { preset: "poc", protect: true }, objects: { enabled: false } },
   },
 };
 
@@ -31,10 +30,7 @@ export const GOOD_CONFIG = {
 export async function chartsFolder(folder: string): Promise<string> {
   const charts = await ensureTools(["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"]);
   fs.mkdirSync(folder, { recursive: true });
-  for (const [tool, chart] of Object.entries(charts)) {
-    const link = path.join(folder, tool.replace(/^chart-/, ""));
-    fs.rmSync(link, { force: true });
-    fs.symlinkSync(chart, link);
-  }
+  for (const [tool, chart] of Object.entries(charts))
+    placeChart(chart, path.join(folder, tool.replace(/^chart-/, "")), false);
   return folder;
 }

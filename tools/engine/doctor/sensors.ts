@@ -17,12 +17,13 @@ export function checkArchitecture(nodes: readonly Node[]): Check {
 
 /** CRDs that another installation of the same tool would bring, by the feature that brings them here. */
 const CRDS: Readonly<Record<string, string>> = {
+  elastic: "elasticsearches.elasticsearch.k8s.elastic.co",
   tetragon: "tracingpolicies.cilium.io",
   trivy: "vulnerabilityreports.aquasecurity.github.io",
 };
 const PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-/** Two installations of one sensor would fight over its CRDs, and report everything twice. */
+/** Two installations of one operator would fight over its CRDs, and report everything twice. */
 export async function checkOtherInstallations(api: KubeApi): Promise<Check> {
   const found = await Promise.all(
     Object.entries(CRDS).map(async ([feature, crd]) =>
@@ -30,7 +31,7 @@ export async function checkOtherInstallations(api: KubeApi): Promise<Check> {
     ),
   );
   const foreign = found.flat();
-  if (foreign.length === 0) return ok("sensors", "No other installation of Tetragon or trivy-operator.");
+  if (foreign.length === 0) return ok("sensors", "No other installation of ECK, Tetragon or trivy-operator.");
   const toggles = foreign.map(({ feature }) => `security-stack:toggle.${feature} false`).join(" and ");
   return warn(
     "sensors",
