@@ -9,8 +9,22 @@ import { ElasticStack } from "../support/elastic-stack";
 const all = (type: string, inputs: Record<string, object>): Registered[] =>
   Object.entries(inputs).map(([name, one]) => ({ type, name, inputs: one as Record<string, unknown> }));
 
+/**
+ * One dashboard with a panel of each kind of chart: the provider takes a second a panel, and all of a kind are built
+ * by the same function.
+ */
+function onePanelOfEachKind() {
+  const dashboards = dashboardInputs(INDICES);
+  const panels = Object.values(dashboards).flatMap((dashboard) => dashboard.panels);
+  const kindOf = (panel: (typeof panels)[number]) =>
+    "visConfig" in panel ? Object.keys(panel.visConfig.byValue)[0] : panel.type;
+  const kinds = new Map([...panels].reverse().map((panel) => [kindOf(panel), panel]));
+  assert.ok(kinds.size > 4, [...kinds.keys()].join());
+  return { "security-overview": { ...dashboards["security-overview"], panels: [...kinds.values()] } };
+}
+
 const OBJECTS: Registered[] = [
-  ...all("KibanaDashboard", dashboardInputs(INDICES)),
+  ...all("KibanaDashboard", onePanelOfEachKind()),
   ...all("KibanaDataView", dataViewInputs(INDICES)),
   ...all("KibanaActionConnector", connectorInputs()),
   ...all(

@@ -16,11 +16,6 @@ interface Totals {
   pending: number;
 }
 
-interface Run {
-  counts: Totals;
-  output?: string;
-}
-
 /** `npm test`: all rungs, or those named. Exit code 1 on a failed test, a rung without tests or a missing tool. */
 export async function main(args: readonly string[]): Promise<number> {
   const command = new Command("npm test --")
@@ -34,14 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const mochaArgs = mochaOptions(command.opts());
   await ensureTools([...new Set(rungs.flatMap((rung) => rung.tools))]);
   const totals: Totals = { passes: 0, failures: 0, pending: 0 };
-  for (const group of together(rungs)) {
-    const runs = group.map((rung, index) => runRung(rung, mochaArgs, index === 0));
-    for (const run of runs) {
-      const { counts, output } = await run;
-      if (output !== undefined) console.log(output);
-      add(totals, counts);
-    }
-  }
+  for (const rung of rungs) add(totals, await runRung(rung, mochaArgs));
   console.log(
     `\n${totals.passes} passed, ${totals.failures} failed${totals.pending ? `, ${totals.pending} skipped` : ""}`,
   );
@@ -58,28 +46,11 @@ function mochaOptions(options: { grep?: string; bail?: boolean }): string[] {
   return [...(options.grep ? ["--fgrep", options.grep] : []), ...(options.bail ? ["--bail"] : [])];
 }
 
-/** Rungs one after the other, but for those that run beside the one before them. */
-function together(rungs: readonly Rung[]): Rung[][] {
-  const groups: Rung[][] = [];
-  for (const rung of rungs) {
-    const last = groups.at(-1);
-    if (rung.beside !== undefined && last?.[0]?.name === rung.beside) last.push(rung);
-    else groups.push([rung]);
-  }
-  return groups;
-}
-
-/**
- * A process per rung: Pulumi's mocks and the engine keep global state. What it prints is shown at once (`live`), or
- * given back.
- */
-async function runRung(rung: Rung, mochaArgs: readonly string[], live: boolean): Promise<Run> {
-  const title = pc.bold(`\n${rung.name}: ${rung.what}`);
-  console.log(live ? title : pc.dim(`(${rung.name} runs at the same time and is shown after it)`));
+/** A process per rung: Pulumi's mocks and the engine keep global state. */
+async function runRung(rung: Rung, mochaArgs: readonly string[]): Promise<Totals> {
+  console.log(pc.bold(`\n${rung.name}: ${rung.what}`));
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-test-"));
   const stats = path.join(folder, "stats.json");
-  const file = path.join(folder, "output");
-  const log = live ? undefined : fs.openSync(file, "w");
   const started = Date.now();
   try {
     const mocha = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
@@ -89,18 +60,14 @@ async function runRung(rung: Rung, mochaArgs: readonly string[], live: boolean):
       [mocha, "--reporter", reporter, ...mochaArgs, `test/${rung.name}/**/*.test.ts`],
       {
         cwd: ROOT,
-        stdio: ["ignore", log ?? "inherit", log ?? "inherit"],
+        stdio: ["ignore", "inherit", "inherit"],
         env: { ...process.env, SECURITY_STACK_TEST_STATS: stats },
       },
     );
     await once(child, "close");
-    const took = pc.dim(`${rung.name} took ${Math.round((Date.now() - started) / 1000)} s`);
-    const counts = readTotals(rung, stats);
-    if (!live) return { counts, output: `${title}\n${fs.readFileSync(file, "utf8")}\n${took}` };
-    console.log(took);
-    return { counts };
+    console.log(pc.dim(`${rung.name} took ${Math.round((Date.now() - started) / 1000)} s`));
+    return readTotals(rung, stats);
   } finally {
-    if (log !== undefined) fs.closeSync(log);
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
