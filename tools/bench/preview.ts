@@ -34,7 +34,7 @@ const COMPARISONS: readonly Comparison[] = [
     program: (objects) => writeBareProgram(objects.length),
   },
   {
-    title: "full stack, two charts",
+    title: "full stack, three charts",
     features: FEATURES.map(({ name }) => name),
     baseline: "the same objects, raw",
     bound: 1.5,

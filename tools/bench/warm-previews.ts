@@ -1,11 +1,14 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
+import { elastic } from "../../components/elastic/feature";
 import { FEATURES } from "../../components/registry";
 import { checkout } from "../cluster/folders";
 import type { LocalStack, StateResource } from "../engine/local-stack";
 import { newTable } from "../table";
 import { median } from "./measure";
+
+const EXTERNAL = { elasticsearch: { endpoints: ["https://es.example:9200"] } };
 
 /** A kind of preview: what it is called, and how it is run. */
 export interface Side {
@@ -18,6 +21,8 @@ export function devStackWith(features: readonly string[], folder: string): strin
   const document = parse(fs.readFileSync(path.join(checkout, "Pulumi.dev.yaml"), "utf8"));
   const toggle = FEATURES.map(({ name }) => [name, features.includes(name)] as const);
   document.config["security-stack:toggle"] = Object.fromEntries(toggle);
+  // Somebody has to run the Elasticsearch that the others write to.
+  if (!features.includes(elastic.name)) document.config["security-stack:output"] = EXTERNAL;
   const file = path.join(folder, "Pulumi.dev.yaml");
   fs.writeFileSync(file, stringify(document));
   return file;
