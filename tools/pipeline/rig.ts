@@ -145,12 +145,16 @@ export async function installTemplates(server: ElasticsearchServer): Promise<voi
   for (const { name, body } of indices) await put(`/_index_template/${name}`, body);
 }
 
-/** Removes the stack's indices with all their documents, and further ones; those that are not there are no error. */
+/**
+ * Removes the stack's indices with all their documents, whatever made them (the current inventory and the alerts among
+ * them), and further ones; those that are not there are no error.
+ */
 export async function removeIndices(
   server: ElasticsearchServer,
   further: readonly string[] = [],
 ): Promise<void> {
-  const indices = [...Object.values(INDICES), ...further].join(",");
+  const { body } = await server.client.request("GET", "/security-*");
+  const indices = [...new Set([...Object.keys(body), ...Object.values(INDICES), ...further])].join(",");
   await server.client.request("DELETE", `/${indices}?ignore_unavailable=true`);
 }
 
