@@ -2,7 +2,9 @@ import { linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gatewayKey } from "../../components/elastic/keys";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
+import { INDICES } from "../elasticsearch/indices";
 import type { ElasticsearchServer } from "../elasticsearch/server";
 import { installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
 import { falcoLine } from "../pipeline/sensor-logs";
@@ -30,6 +32,8 @@ interface Run {
   metric: string;
   labels: Record<string, string>;
   lines: number;
+  /** Where the gateway's own key does not let it write. */
+  apiKey?: string;
 }
 
 const RECEIVED = { metric: "otelcol_receiver_accepted_log_records", labels: {}, lines: NODE_LINES };
@@ -45,8 +49,9 @@ export function nodeRatio(server: ElasticsearchServer): Promise<Ratio> {
 }
 
 /** The gateway's configuration against a bare one, which is sent records that are parsed already. */
-export function gatewayRatio(server: ElasticsearchServer): Promise<Ratio> {
-  return inTurn(server, STORED, { ...STORED, node: parsingNode, gateway: bareGateway });
+export async function gatewayRatio(server: ElasticsearchServer): Promise<Ratio> {
+  const apiKey = await server.client.createApiKey("bare", gatewayKey({ ...INDICES, events: BARE_INDEX }));
+  return inTurn(server, STORED, { ...STORED, node: parsingNode, gateway: bareGateway, apiKey });
 }
 
 async function inTurn(server: ElasticsearchServer, ours: Run, bare: Run): Promise<Ratio> {
@@ -95,6 +100,7 @@ async function rateOf(server: ElasticsearchServer, file: string, run: Run): Prom
   try {
     if (run.node) rig.node.writeConfig(run.node(rig.node.config));
     if (run.gateway) rig.gateway.writeConfig(run.gateway(rig.gateway.config));
+    if (run.apiKey) rig.replaceElasticsearchKey(run.apiKey);
     linkSync(file, rig.logFile("falco", "events.log"));
     await rig.start();
     const arrived = () => rig.gateway.metric(run.metric, run.labels);
