@@ -4,11 +4,9 @@ import type { Indices } from "../store";
 import { type Alert, alerts, type Matching, type Silence } from "./alerts";
 import { filterClauses, kql } from "./dashboards/condition";
 import { dataViews } from "./dashboards/data-views";
+import { ALERTS_INDEX } from "./names";
 
 type Json = Record<string, unknown>;
-
-/** Index that the alerts are written to. */
-export const ALERTS_INDEX = "security-alerts";
 
 /** Groups that a rule looks at; an alert each at most (Kibana's own limit is 1000 alerts a run). */
 const MOST_GROUPS = 500;

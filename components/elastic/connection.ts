@@ -27,6 +27,10 @@ export interface Connection {
 export interface Connections {
   elasticsearch: Connection;
   kibana?: Connection | undefined;
+  /** Whether it answers by now, so that what is there can be looked at before anything is made. */
+  isOpen: boolean;
+  /** Milliseconds that it may take to know a user that is new to it. */
+  patienceMs: number;
   /** With whose deletion all that is inside goes too, so that nothing has to be asked of it any more. */
   goesWith?: pulumi.Resource | undefined;
 }
@@ -44,6 +48,8 @@ export function toExternal(external: ExternalStore, password: pulumi.Output<stri
   const shared = { username, password, ca: caCertificate };
   return {
     elasticsearch: { endpoints, ...shared },
+    isOpen: true,
+    patienceMs: 0,
     ...(kibanaEndpoint ? { kibana: { endpoints: [kibanaEndpoint], ...shared } } : {}),
   };
 }
@@ -82,9 +88,14 @@ export function toManaged(
           },
         }
       : {}),
+    isOpen: !pulumi.runtime.isDryRun() || managed.endpoints !== undefined,
+    patienceMs: NEW_USER_MS,
     goesWith: elasticsearch,
   };
 }
+
+/** The kubelet brings a changed Secret to a pod within two minutes or so; Elasticsearch reads its file every 5 s. */
+const NEW_USER_MS = 180_000;
 
 function local(port: number): string {
   return `https://localhost:${port}`;

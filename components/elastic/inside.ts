@@ -4,6 +4,7 @@ import type { ApiKey } from "../feature";
 import { standardLabels } from "../labels";
 import { type Connection, type Connections, caFile } from "./connection";
 import { type ElasticObject, idOf, isKibana } from "./objects/object";
+import { preflight } from "./preflight/preflight";
 
 /** Loaded only where there is something to make: it is a package of its own with a plugin behind it. */
 type Sdk = typeof import("@pulumi/elasticstack");
@@ -28,7 +29,7 @@ export class Inside extends pulumi.ComponentResource {
     super("security-stack:elastic:Inside", name, {}, opts);
     refuseEnvironment();
     const { connections, objects } = args;
-    const elasticsearch = this.makeProvider("elasticsearch", connections.elasticsearch);
+    const elasticsearch = this.makeProvider("elasticsearch", checked(connections, objects));
     const kibana = connections.kibana && this.makeProvider("kibana", connections.kibana);
     this.makeObjects(objects, (object) => (isKibana(object) ? kibana : elasticsearch), connections.goesWith);
     for (const key of args.keys) this.makeKey(key, args, elasticsearch);
@@ -96,6 +97,31 @@ export class Inside extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+/** The connection to Elasticsearch, once it is clear that the objects can be made there: nothing is made before. */
+function checked(connections: Connections, objects: readonly ElasticObject[]): Connection {
+  const { elasticsearch: connection, isOpen, patienceMs } = connections;
+  if (!isOpen) return connection;
+  const { endpoints, username, password, ca } = connection;
+  const isPreview = pulumi.runtime.isDryRun();
+  const options = {
+    objects,
+    patienceMs: isPreview ? 0 : patienceMs,
+    mayBeAway: isPreview,
+    warn: (line: string) => void pulumi.log.warn(line),
+  };
+  const open = pulumi.all([endpoints, password, ca]).apply(async ([endpoints, password, ca]) => {
+    try {
+      await preflight({ endpoints, username, password, ca }, options);
+    } catch (error) {
+      // Without the stack: it is the user's Elasticsearch, not the program.
+      throw new pulumi.RunError((error as Error).message);
+    }
+    return endpoints;
+  });
+  // Of all that went in only the password is a secret.
+  return { ...connection, endpoints: pulumi.unsecret(open) };
 }
 
 /** The Elastic provider takes these before what it is told (elasticstack docs, "Authentication"). */

@@ -1,12 +1,8 @@
-import type {
-  NetworkPolicyEgressRule,
-  NetworkPolicyIngressRule,
-  NetworkPolicyPeer,
-} from "kubernetes-types/networking/v1";
+import type { NetworkPolicyPeer } from "kubernetes-types/networking/v1";
 import type { Managed } from "../config/elasticsearch";
-import { ANYWHERE, tcp, toApiServer } from "../egress";
 import type { ApiKey } from "../feature";
 import type { Manifest } from "../kubernetes";
+import { ANYWHERE, networkPolicy, tcp, toApiServer } from "../network-policy";
 import {
   ELASTICSEARCH_PODS,
   ELASTICSEARCH_PORT,
@@ -26,7 +22,7 @@ export function networkPolicies(namespace: string, managed: Managed, keys: reado
   const toElasticsearch = { to: [podsOf(ELASTICSEARCH_PODS)] };
   const outside = managed.serviceType === "LoadBalancer" ? ANYWHERE : [];
   const clients = [OPERATOR_PODS, KIBANA_PODS, ELASTICSEARCH_PODS, ...keys.map((key) => key.pods)];
-  const elasticsearch = policy("elasticsearch", namespace, ELASTICSEARCH_PODS, {
+  const elasticsearch = networkPolicy({ name: "elasticsearch", namespace }, ELASTICSEARCH_PODS, {
     ingress: [
       { from: [...clients.map(podsOf), ...outside], ports: [tcp(ELASTICSEARCH_PORT)] },
       { from: toElasticsearch.to, ports: [tcp(TRANSPORT_PORT)] },
@@ -37,11 +33,10 @@ export function networkPolicies(namespace: string, managed: Managed, keys: reado
       ...(managed.secureSettings.length > 0 ? [{ to: ANYWHERE, ports: [tcp(443)] }] : []),
     ],
   });
-  const operator = policy(OPERATOR, namespace, OPERATOR_PODS, {
-    ingress: [],
+  const operator = networkPolicy({ name: OPERATOR, namespace }, OPERATOR_PODS, {
     egress: [toApiServer(), { ...toElasticsearch, ports: [tcp(ELASTICSEARCH_PORT)] }],
   });
-  const kibana = policy("kibana", namespace, KIBANA_PODS, {
+  const kibana = networkPolicy({ name: "kibana", namespace }, KIBANA_PODS, {
     ingress: outside.length > 0 ? [{ from: outside, ports: [tcp(KIBANA_PORT)] }] : [],
     egress: [{ ...toElasticsearch, ports: [tcp(ELASTICSEARCH_PORT)] }],
   });
@@ -50,23 +45,4 @@ export function networkPolicies(namespace: string, managed: Managed, keys: reado
 
 function podsOf(matchLabels: Readonly<Record<string, string>>): NetworkPolicyPeer {
   return { podSelector: { matchLabels } };
-}
-
-interface Rules {
-  ingress: NetworkPolicyIngressRule[];
-  egress: NetworkPolicyEgressRule[];
-}
-
-function policy(
-  name: string,
-  namespace: string,
-  matchLabels: Record<string, string>,
-  rules: Rules,
-): Manifest {
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name, namespace },
-    spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", "Egress"], ...rules },
-  };
 }

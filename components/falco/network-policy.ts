@@ -1,4 +1,5 @@
 import type { Manifest, Metadata } from "../kubernetes";
+import { namespaceOf, networkPolicy, tcp } from "../network-policy";
 import { WEB_PORT } from "./config";
 import { SELECTOR } from "./daemonset";
 import type { FalcoConfig } from "./schema";
@@ -9,25 +10,6 @@ import type { FalcoConfig } from "./schema";
  */
 export function falcoNetworkPolicy(metadata: Metadata, metrics: FalcoConfig["metrics"]): Manifest {
   const scrapers = metrics.enabled ? metrics.namespaces : [];
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata,
-    spec: {
-      podSelector: { matchLabels: SELECTOR },
-      policyTypes: ["Ingress", "Egress"],
-      egress: [],
-      ingress:
-        scrapers.length === 0
-          ? []
-          : [
-              {
-                from: scrapers.map((name) => ({
-                  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
-                })),
-                ports: [{ protocol: "TCP", port: WEB_PORT }],
-              },
-            ],
-    },
-  };
+  const ingress = scrapers.length > 0 ? [{ from: scrapers.map(namespaceOf), ports: [tcp(WEB_PORT)] }] : [];
+  return networkPolicy(metadata, SELECTOR, { ingress });
 }

@@ -1,11 +1,7 @@
-import type {
-  NetworkPolicyEgressRule,
-  NetworkPolicyIngressRule,
-  NetworkPolicyPeer,
-} from "kubernetes-types/networking/v1";
-import { namespaceOf, tcp, toEndpoint } from "../egress";
+import type { NetworkPolicyIngressRule, NetworkPolicyPeer } from "kubernetes-types/networking/v1";
 import type { Namespaces } from "../feature";
 import type { Manifest } from "../kubernetes";
+import { namespaceOf, networkPolicy, tcp, toEndpoint } from "../network-policy";
 import type { Store } from "../store";
 import type { PipelineConfig } from "./config";
 import { GATEWAY, NODE_COLLECTOR, OTLP_PORT, selectorOf } from "./names";
@@ -20,36 +16,19 @@ export function networkPolicies(
   elasticsearch: Store,
 ): Manifest[] {
   const scrape = metricsIngress(config);
+  const { privileged, restricted } = namespaces;
+  const nodes = { name: NODE_COLLECTOR, namespace: privileged };
+  const gateway = { name: GATEWAY, namespace: restricted };
   return [
-    policy(NODE_COLLECTOR, namespaces.privileged, scrape, [
-      { to: [pods(namespaces.restricted, GATEWAY)], ports: [tcp(OTLP_PORT)] },
-    ]),
-    policy(
-      GATEWAY,
-      namespaces.restricted,
-      [{ from: [pods(namespaces.privileged, NODE_COLLECTOR)], ports: [tcp(OTLP_PORT)] }, ...scrape],
-      elasticsearch.endpoints.map(toEndpoint),
-    ),
+    networkPolicy(nodes, selectorOf(NODE_COLLECTOR), {
+      ingress: scrape,
+      egress: [{ to: [pods(restricted, GATEWAY)], ports: [tcp(OTLP_PORT)] }],
+    }),
+    networkPolicy(gateway, selectorOf(GATEWAY), {
+      ingress: [{ from: [pods(privileged, NODE_COLLECTOR)], ports: [tcp(OTLP_PORT)] }, ...scrape],
+      egress: elasticsearch.endpoints.map(toEndpoint),
+    }),
   ];
-}
-
-function policy(
-  name: string,
-  namespace: string,
-  ingress: NetworkPolicyIngressRule[],
-  egress: NetworkPolicyEgressRule[],
-): Manifest {
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name, namespace },
-    spec: {
-      podSelector: { matchLabels: selectorOf(name) },
-      policyTypes: ["Ingress", "Egress"],
-      ingress,
-      egress,
-    },
-  };
 }
 
 function metricsIngress({ metrics }: PipelineConfig): NetworkPolicyIngressRule[] {

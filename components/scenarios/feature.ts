@@ -1,10 +1,10 @@
 import { POD_RESOURCES, SHAPES } from "../../scenarios/cluster/pods";
 import { asData } from "../../scenarios/in-cluster/settings";
 import { type Tests, testsSchema } from "../config/schema";
-import { toApiServer, toEndpoint } from "../egress";
 import { readerKey } from "../elastic/keys";
 import { defineFeature, type PlanContext } from "../feature";
 import type { Manifest } from "../kubernetes";
+import { networkPolicy, toApiServer, toEndpoint } from "../network-policy";
 import { IMAGES, SCENARIO_IMAGES } from "../pins";
 import { jobManifests } from "./job";
 import { runnerProgram } from "./program";
@@ -40,7 +40,7 @@ export const scenarios = defineFeature<Tests>({
           program: runnerProgram(),
           scenarios: asData(selected),
         }),
-        networkPolicy(namespace, elasticsearch.endpoints),
+        traffic(namespace, elasticsearch.endpoints),
       ],
       apiKeys: [
         {
@@ -69,18 +69,12 @@ function countTestPods(context: PlanContext): void {
   }
 }
 
-function networkPolicy(namespace: string, endpoints: readonly string[]): Manifest {
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name: NAME, namespace },
-    spec: {
-      podSelector: { matchLabels: { "app.kubernetes.io/name": NAME } },
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [],
-      egress: [toApiServer(), ...endpoints.slice(0, 1).map(toEndpoint)],
-    },
-  };
+function traffic(namespace: string, endpoints: readonly string[]): Manifest {
+  return networkPolicy(
+    { name: NAME, namespace },
+    { "app.kubernetes.io/name": NAME },
+    { egress: [toApiServer(), ...endpoints.slice(0, 1).map(toEndpoint)] },
+  );
 }
 
 function nextSteps({ apiKeySecretRef: { name, key } }: Tests, { namespaces, store }: PlanContext): string[] {

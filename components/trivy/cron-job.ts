@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Container, EnvVar, PodSpec, Volume } from "kubernetes-types/core/v1";
+import type { PodSpec } from "kubernetes-types/core/v1";
 import { checksum } from "../checksum";
 import type { Global } from "../config/schema";
 import type { WorkloadSettings } from "../feature";
 import type { Manifest } from "../kubernetes";
-import { parseQuantity } from "../quantity";
+import { nodeProgramPod, type ProgramPaths, programPaths } from "../node-program";
 import type { Store } from "../store";
 import { ENV } from "./reporter/settings";
 import { scanHours } from "./schedule";
@@ -15,15 +15,9 @@ export const REPORTER = "trivy-reporter";
 const CONFIG_MAP = "trivy-reporter-program";
 const PROGRAM = "reporter.js";
 const PROGRAM_FOLDER = "/opt/reporter";
-const API_KEY_FOLDER = "/etc/elasticsearch-auth";
-const CA_FOLDER = "/etc/elasticsearch-ca";
 
-// None that the image or a node has: a process that breaks out is nobody there.
-const USER = 10_001;
 // Half an hour: a first pass over some ten thousand reports; no pass starts while one runs.
 const DEADLINE_SECONDS = 1800;
-// Node counts on all of the machine's memory unless it is told; what is not heap needs the rest.
-const HEAP_SHARE = 0.6;
 
 export interface ReporterSettings {
   namespace: string;
@@ -113,77 +107,30 @@ function cronJob(settings: ReporterSettings, program: string): Manifest {
 }
 
 function podSpec(settings: ReporterSettings): PodSpec {
-  const { workload, elasticsearch, config } = settings;
-  return {
-    serviceAccountName: REPORTER,
-    automountServiceAccountToken: true,
-    enableServiceLinks: false,
-    restartPolicy: "Never",
-    tolerations: workload.tolerations,
-    nodeSelector: workload.nodeSelector,
-    ...(workload.priorityClassName ? { priorityClassName: workload.priorityClassName } : {}),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
-    containers: [container(settings)],
-    volumes: [
-      { name: "program", configMap: { name: CONFIG_MAP } },
-      secretVolume("elasticsearch-auth", config.apiKeySecretRef.name),
-      ...(elasticsearch.caSecretRef
-        ? [secretVolume("elasticsearch-ca", elasticsearch.caSecretRef.name)]
-        : []),
-    ],
-  };
-}
-
-function container(settings: ReporterSettings): Container {
-  const { workload, elasticsearch } = settings;
-  const megabytes = Math.floor(
-    ((parseQuantity(workload.resources.limits.memory) ?? 0) * HEAP_SHARE) / 1024 ** 2,
-  );
-  return {
+  const { config, elasticsearch, workload } = settings;
+  const program = {
     name: REPORTER,
-    image: workload.image,
-    imagePullPolicy: "IfNotPresent",
-    command: ["node", `--max-old-space-size=${megabytes}`, `${PROGRAM_FOLDER}/${PROGRAM}`],
-    env: environment(settings),
-    resources: workload.resources,
-    securityContext: {
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
-    volumeMounts: [
-      { name: "program", mountPath: PROGRAM_FOLDER, readOnly: true },
-      { name: "elasticsearch-auth", mountPath: API_KEY_FOLDER, readOnly: true },
-      ...(elasticsearch.caSecretRef
-        ? [{ name: "elasticsearch-ca", mountPath: CA_FOLDER, readOnly: true }]
-        : []),
-    ],
+    program: { configMap: CONFIG_MAP, file: PROGRAM, folder: PROGRAM_FOLDER },
+    apiKeySecretRef: config.apiKeySecretRef,
+    store: elasticsearch,
+    workload,
   };
+  return nodeProgramPod(program, environment(settings, programPaths(program)));
 }
 
-function environment({ config, global, elasticsearch }: ReporterSettings): EnvVar[] {
-  const { apiKeySecretRef, closeAfterMinutes, scanSchedule, severityThreshold } = config;
-  const { caSecretRef, endpoints, indices } = elasticsearch;
-  const values: Record<string, string> = {
+function environment(
+  { config, global, elasticsearch }: ReporterSettings,
+  paths: ProgramPaths,
+): Record<string, string> {
+  const { closeAfterMinutes, scanSchedule, severityThreshold } = config;
+  const { endpoints, indices } = elasticsearch;
+  return {
     [ENV.clusterName]: global.clusterName,
     [ENV.urls]: endpoints.join(" "),
     [ENV.index]: indices.vulnerabilities,
-    [ENV.apiKeyFile]: `${API_KEY_FOLDER}/${apiKeySecretRef.key}`,
-    ...(caSecretRef ? { [ENV.caFile]: `${CA_FOLDER}/${caSecretRef.key}` } : {}),
+    [ENV.apiKeyFile]: paths.apiKey,
+    ...(paths.ca ? { [ENV.caFile]: paths.ca } : {}),
     [ENV.severityThreshold]: severityThreshold,
     [ENV.closeAfterMinutes]: String(closeAfterMinutes ?? (scanHours(scanSchedule) ?? 0) * 60),
   };
-  return Object.entries(values).map(([name, value]) => ({ name, value }));
-}
-
-// Files of a Secret belong to root and the pod's group, which is the container's.
-function secretVolume(name: string, secretName: string): Volume {
-  return { name, secret: { secretName, defaultMode: 0o440 } };
 }

@@ -1,6 +1,6 @@
 import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
-import { toApiServer, toEndpoint } from "../egress";
 import type { Manifest } from "../kubernetes";
+import { networkPolicy, toApiServer, toEndpoint } from "../network-policy";
 import type { Store } from "../store";
 import { REPORTER } from "./cron-job";
 
@@ -21,20 +21,19 @@ export interface Traffic {
 export function networkPolicies(traffic: Traffic): Manifest[] {
   const { operatorNamespace, reporterNamespace, elasticsearch } = traffic;
   const registries = registryPorts(traffic.registries);
+  const operator = { name: OPERATOR, namespace: operatorNamespace };
+  const scans = { name: "trivy-scan-jobs", namespace: operatorNamespace };
+  const reporter = { name: REPORTER, namespace: reporterNamespace };
+  const ofScans = { egress: [toApiServer(), ...registries] };
   return [
-    policy(OPERATOR, operatorNamespace, { "app.kubernetes.io/name": OPERATOR }, [
-      toApiServer(),
-      ...registries,
-    ]),
+    networkPolicy(operator, { "app.kubernetes.io/name": OPERATOR }, ofScans),
     // Label that the operator puts on its jobs' pods (trivy-operator pkg/vulnerabilityreport/builder.go).
-    policy("trivy-scan-jobs", operatorNamespace, { "app.kubernetes.io/managed-by": OPERATOR }, [
-      toApiServer(),
-      ...registries,
-    ]),
-    policy(REPORTER, reporterNamespace, { "app.kubernetes.io/name": REPORTER }, [
-      toApiServer(),
-      ...elasticsearch.endpoints.map(toEndpoint),
-    ]),
+    networkPolicy(scans, { "app.kubernetes.io/managed-by": OPERATOR }, ofScans),
+    networkPolicy(
+      reporter,
+      { "app.kubernetes.io/name": REPORTER },
+      { egress: [toApiServer(), ...elasticsearch.endpoints.map(toEndpoint)] },
+    ),
   ];
 }
 
@@ -44,18 +43,4 @@ function registryPorts(registries: readonly string[]): NetworkPolicyEgressRule[]
   return [...new Set(ports)]
     .filter((port) => port !== 443)
     .map((port) => ({ ports: [{ protocol: "TCP", port }] }));
-}
-
-function policy(
-  name: string,
-  namespace: string,
-  matchLabels: Record<string, string>,
-  egress: NetworkPolicyEgressRule[],
-): Manifest {
-  return {
-    apiVersion: "networking.k8s.io/v1",
-    kind: "NetworkPolicy",
-    metadata: { name, namespace },
-    spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", "Egress"], ingress: [], egress },
-  };
 }

@@ -1,58 +1,19 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
-import { objectsSchema } from "../../components/config/elasticsearch";
-import { gatewayKey, reporterKey } from "../../components/elastic/keys";
-import { elasticObjects } from "../../components/elastic/objects/catalog";
-import type { ElasticObject } from "../../components/elastic/objects/object";
-import type { ApiKey } from "../../components/feature";
 import type { KubeApi } from "../../tools/cluster/api";
 import { type Cluster, startCluster } from "../../tools/cluster/cluster";
 import { apiKey } from "../../tools/elasticsearch/client";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import type { InsideInput } from "../support/elastic-inside";
+import { ABSENT, allObjects, KEYS, presentOf } from "../support/elastic-objects";
 import { ElasticStack } from "../support/elastic-stack";
 import { connect } from "../support/objects";
 
 const NAMESPACE = "security-pipeline";
 
-const KEYS: ApiKey[] = [
-  { name: "gateway", secret: { name: "gateway-key", key: "api_key" }, pods: {}, roles: gatewayKey(INDICES) },
-  {
-    name: "reporter",
-    secret: { name: "reporter-key", key: "api_key" },
-    pods: {},
-    roles: reporterKey(INDICES),
-  },
-];
-
-const ALL = elasticObjects({
-  indices: INDICES,
-  objects: objectsSchema.parse({ snapshots: { type: "s3", settings: { bucket: "backup" } } }),
-  replicas: 1,
-  makesRoles: true,
-  // Those of Kibana are in kibana-objects.test.ts.
-  hasKibana: false,
-  heartbeats: {},
-});
-
-/** What the build of the tests lacks (tools/elasticsearch): their inputs are held to the provider's schema only. */
-const ABSENT = [
-  "ElasticsearchIndexLifecycle",
-  "ElasticsearchIngestPipeline",
-  "ElasticsearchSnapshotLifecycle",
-  "ElasticsearchSnapshotRepository",
-  "ElasticsearchTransform",
-];
-
-/** Those that it has, without the settings and the type of field that it lacks. */
-const PRESENT: ElasticObject[] = ALL.filter(({ type }) => !ABSENT.includes(type)).map((object) => {
-  const text = JSON.stringify(object.inputs)
-    .replaceAll('\\"type\\":\\"wildcard\\"', '\\"type\\":\\"keyword\\"')
-    .replace(/,"settings":"\{\\"index\.lifecycle[^}]*\}"/, "");
-  const after = object.after?.filter((id) => !ABSENT.includes(id.split("/")[0]!));
-  return { ...object, inputs: JSON.parse(text), ...(after ? { after } : {}) };
-});
+const ALL = allObjects({ makesRoles: true });
+const PRESENT = presentOf(ALL);
 
 // A minute: a real engine, bridge and provider before a real Elasticsearch, since it is their agreement that is shown.
 describe("what the program makes inside Elasticsearch", function () {
@@ -159,26 +120,80 @@ describe("what the program makes inside Elasticsearch", function () {
     assert.deepEqual([await asks(before), await asks(after)], [401, 200]);
   });
 
-  it("says what is wrong and goes on once it is put right: no such host, another CA, a wrong password", async () => {
-    const right = input({ generation: 2 }).elasticsearch;
-    for (const [wrong, says] of [
-      [{ ...right, endpoints: ["https://localhost:1"] }, /connection refused/i],
-      [{ ...right, ca: undefined }, /certificate/i],
-      [{ ...right, password: "no-such-password" }, /401|unable to authenticate/i],
-    ] as const) {
-      const edited = PRESENT.map((object) =>
-        object.name === INDICES.vulnerabilities
-          ? { ...object, inputs: { ...object.inputs, priority: 202 } }
-          : object,
+  describe("says what is wrong before anything is made, in a preview where it can", () => {
+    const edited = PRESENT.map((object) =>
+      object.name === INDICES.vulnerabilities
+        ? { ...object, inputs: { ...object.inputs, priority: 202 } }
+        : object,
+    );
+    const template = `/_index_template/${INDICES.vulnerabilities}`;
+    const wrong = (change: object): Partial<InsideInput> => ({
+      objects: edited,
+      generation: 2,
+      elasticsearch: { ...input().elasticsearch, ...change },
+    });
+
+    async function refuses(operation: "up" | "preview", change: Partial<InsideInput>, says: RegExp) {
+      const { code, output } = await stack.attempt(
+        operation,
+        input({ objects: edited, generation: 2, ...change }),
       );
-      const change = { objects: edited, generation: 2, elasticsearch: wrong as InsideInput["elasticsearch"] };
-      const { code, output } = await stack.attempt("up", input(change));
       assert.notEqual(code, 0);
-      assert.match(output, says);
-      assert.ok(!output.includes(right.password));
-      // Put right, the next one goes on from there.
-      await stack.run("up", input({ generation: 2 }));
+      assert.match(output.replace(/\s+/g, " "), says);
+      assert.ok(!output.includes(server.superuser.password));
     }
+
+    after(() => server.client.request("DELETE", "/_index_template/foreign"));
+
+    it("no such host: an update fails, a preview goes on", async () => {
+      const away = wrong({ endpoints: ["https://localhost:1"] });
+      await refuses("up", away, /localhost:1 can't be reached \(ECONNREFUSED\): see that it runs/);
+      const { code, output } = await stack.attempt("preview", input(away));
+      assert.equal(code, 0, output);
+      assert.match(output.replace(/\s+/g, " "), /can't be reached .* goes on without knowing/);
+    });
+
+    it("another CA", () =>
+      refuses("preview", wrong({ ca: undefined }), /not trusted \(.*\): set .*objects.caCertificate/));
+
+    it("a wrong password", () =>
+      refuses("preview", wrong({ password: "no-such" }), /refuses the password of the user "elastic"/));
+
+    it("a user who may not", async () => {
+      await server.client.must("PUT", "/_security/user/somebody", {
+        password: "long-enough",
+        roles: ["viewer"],
+      });
+      const somebody = wrong({ username: "somebody", password: "long-enough" });
+      await refuses("preview", somebody, /"somebody" may not .* lacks .*manage_index_templates.* manage on/);
+    });
+
+    it("a foreign template of a higher priority", async () => {
+      const foreign = { index_patterns: ["security-*"], priority: 500 };
+      await server.client.must("PUT", "/_index_template/foreign", foreign);
+      const says =
+        /"foreign" \(priority 500, for security-\*\) would be taken for security-events instead of ours/;
+      await refuses("preview", {}, says);
+      await refuses("up", {}, says);
+      await server.client.must("DELETE", "/_index_template/foreign");
+    });
+
+    it("an index that has other fields, or is none", async () => {
+      const mappings = { properties: { vulnerability: { properties: { score: { type: "keyword" } } } } };
+      await server.client.must("PUT", `/${INDICES.vulnerabilities}?wait_for_active_shards=0`, { mappings });
+      await refuses(
+        "preview",
+        {},
+        /security-vuln has fields of other types \(vulnerability.score is keyword, not float\)/,
+      );
+      await server.client.must("DELETE", `/${INDICES.vulnerabilities}`);
+    });
+
+    it("and goes on once it is put right", async () => {
+      assert.doesNotMatch(JSON.stringify(await server.client.must("GET", template)), /"priority":202/);
+      await stack.run("up", input({ objects: edited, generation: 2 }));
+      assert.match(JSON.stringify(await server.client.must("GET", template)), /"priority":202/);
+    });
   });
 
   it("leaves nothing when it is destroyed", async () => {

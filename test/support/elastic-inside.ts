@@ -19,6 +19,8 @@ export function register(_provider: unknown, data: unknown): void {
     password: pulumi.secret(connection.password),
   });
   const connections = {
+    isOpen: true,
+    patienceMs: 0,
     elasticsearch: hidden(elasticsearch),
     ...(kibana ? { kibana: hidden(kibana) } : {}),
   };

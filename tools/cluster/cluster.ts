@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { ensureTools } from "../toolchain/ensure";
 import { KubeApi } from "./api";
-import { controlPlaneArguments, type Ports, type Program, programs } from "./control-plane";
+import {
+  type ControlPlaneOptions,
+  controlPlaneArguments,
+  type Ports,
+  type Program,
+  podPortsConfig,
+  programs,
+} from "./control-plane";
 import { targetOfKubeconfig, writeKubeconfig } from "./kubeconfig";
 import { launchControlPlane, PortTaken, type ToolPaths } from "./launch";
 import { type ClusterPaths, clusterPaths, clustersFolder } from "./layout";
@@ -20,6 +27,8 @@ export interface ClusterOptions {
   directory?: string;
   /** For tests: starts empty, keeps nothing on disk through a power cut, and `stop` removes its folder. */
   ephemeral?: boolean;
+  /** Where port-forwards to pods end; see {@link ControlPlaneOptions}. Without it they are refused. */
+  podPorts?: Readonly<Record<number, number>>;
   /** Receives a line of progress when something takes longer than a few seconds. */
   say?: (line: string) => void;
 }
@@ -54,14 +63,14 @@ interface State {
 
 /** Starts the control plane, or returns the one that runs and is healthy. What a killed run left is ended first. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { name = defaultName, directory, ephemeral = false, say = () => {} } = options;
+  const { name = defaultName, directory, ephemeral = false, podPorts, say = () => {} } = options;
   const tools: ToolPaths = await ensureTools(programs);
   const paths = clusterPaths(name, directory);
   const reused = await withLock(paths.lock, `starting cluster ${name}`, async () => {
     if (!ephemeral && (await runsAsWanted(paths, tools))) return true;
     await endControlPlane(paths);
     if (ephemeral) rmSync(paths.folder, { recursive: true, force: true });
-    await startFresh(paths, name, tools, ephemeral, say);
+    await startFresh(paths, name, tools, { ephemeral, podPorts }, say);
     return false;
   });
   const { server } = readState(paths) as State;
@@ -112,7 +121,7 @@ export function clusterNames(directory?: string): string[] {
 async function runsAsWanted(paths: ClusterPaths, tools: ToolPaths): Promise<boolean> {
   const state = readState(paths);
   if (!state || !hasAllPrograms(processesOf(paths.folder, programs))) return false;
-  const wanted = controlPlaneArguments(paths, await ensurePki(paths.pki), state.ports, false);
+  const wanted = controlPlaneArguments(paths, await ensurePki(paths.pki), state.ports, { ephemeral: false });
   const same = JSON.stringify([wanted, tools]) === JSON.stringify([state.arguments, state.tools]);
   return same && (await isReady(paths));
 }
@@ -121,15 +130,17 @@ async function startFresh(
   paths: ClusterPaths,
   name: string,
   tools: ToolPaths,
-  ephemeral: boolean,
+  options: ControlPlaneOptions,
   say: (line: string) => void,
 ): Promise<void> {
   mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   const pki = await ensurePki(paths.pki);
+  // JSON is YAML.
+  if (options.podPorts) writeFileSync(paths.podPorts, JSON.stringify(podPortsConfig(options.podPorts)));
   for (let tries = 1; ; tries += 1) {
     const ports = await choosePorts(readState(paths)?.ports);
     const server = `https://127.0.0.1:${ports.apiserver}`;
-    const args = controlPlaneArguments(paths, pki, ports, ephemeral);
+    const args = controlPlaneArguments(paths, pki, ports, options);
     writeKubeconfigs(paths, name, server, pki);
     const note = () => {
       const state: State = {
@@ -156,8 +167,8 @@ async function startFresh(
 
 async function choosePorts(before?: Ports): Promise<Ports> {
   const preferred = before ? [before.etcd, before.etcdPeer, before.apiserver] : [];
-  const [etcd, etcdPeer, apiserver] = (await freePorts(3, preferred)) as [number, number, number];
-  return { etcd, etcdPeer, apiserver };
+  const [etcd, etcdPeer, apiserver, kubelet] = await freePorts(4, preferred);
+  return { etcd: etcd!, etcdPeer: etcdPeer!, apiserver: apiserver!, kubelet: kubelet! };
 }
 
 function writeKubeconfigs(paths: ClusterPaths, name: string, server: string, pki: Pki): void {

@@ -17,6 +17,7 @@ export interface ClusterPaths {
   controllerManagerKubeconfig: string;
   schedulerKubeconfig: string;
   kwokKubeconfig: string;
+  podPorts: string;
 }
 
 export function clusterPaths(name: string, directory: string = checkout): ClusterPaths {
@@ -34,6 +35,7 @@ export function clusterPaths(name: string, directory: string = checkout): Cluste
     controllerManagerKubeconfig: join(folder, "kube-controller-manager.kubeconfig"),
     schedulerKubeconfig: join(folder, "kube-scheduler.kubeconfig"),
     kwokKubeconfig: join(folder, "kwok.kubeconfig"),
+    podPorts: join(folder, "pod-ports.yaml"),
   };
 }
 

@@ -1,5 +1,30 @@
 import { isIP } from "node:net";
-import type { NetworkPolicyEgressRule, NetworkPolicyPeer } from "kubernetes-types/networking/v1";
+import type {
+  NetworkPolicyEgressRule,
+  NetworkPolicyIngressRule,
+  NetworkPolicyPeer,
+} from "kubernetes-types/networking/v1";
+import type { Manifest, Metadata } from "./kubernetes";
+
+/** What may flow to and from a workload's pods; nothing else does. */
+export interface Traffic {
+  ingress?: NetworkPolicyIngressRule[];
+  egress?: NetworkPolicyEgressRule[];
+}
+
+/** A NetworkPolicy for the pods with these labels, in both directions. */
+export function networkPolicy(
+  metadata: Metadata,
+  matchLabels: Readonly<Record<string, string>>,
+  { ingress = [], egress = [] }: Traffic,
+): Manifest {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata,
+    spec: { podSelector: { matchLabels }, policyTypes: ["Ingress", "Egress"], ingress, egress },
+  };
+}
 
 /** The API server has no pod to select and its address is not known here: its usual ports, anywhere. */
 export function toApiServer(): NetworkPolicyEgressRule {

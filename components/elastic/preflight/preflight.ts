@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ElasticObject } from "../objects/object";
+import { privilegesFor } from "../roles";
+import type { Server } from "./ask";
+import { findConflicts, wantedIndices } from "./conflicts";
+import { type Existing, Refused, readExisting } from "./existing";
+
+export interface PreflightOptions {
+  /** What is going to be made. */
+  objects: readonly ElasticObject[];
+  /** Milliseconds to wait for an Elasticsearch that does not answer, or does not know the user yet. */
+  patienceMs: number;
+  /** An Elasticsearch that can't be reached is a warning: in a preview, which is then made without it. */
+  mayBeAway: boolean;
+  /** Takes one line for each thing that is worth knowing. */
+  warn: (line: string) => void;
+}
+
+const INTERVAL_MS = 2_000;
+
+/**
+ * Looks, before anything is made inside an Elasticsearch, whether it can be: reached, trusted, logged in to, with the
+ * rights that it takes, and with nothing of somebody else in the way. Changes nothing.
+ * @throws with all that is wrong and what to do about it
+ */
+export async function preflight(server: Server, options: PreflightOptions): Promise<void> {
+  const { objects, warn } = options;
+  const wanted = wantedIndices(objects);
+  const names = wanted.map(({ name }) => name);
+  const existing = await inTime(
+    () => readExisting(server, names, privilegesFor(objects, names)),
+    server,
+    options,
+  );
+  if (!existing) return;
+  if (existing.lacking.length > 0)
+    throw new Error(
+      `The user "${server.username}" may not make what is wanted in ${where(server)}: it lacks ${existing.lacking.join(", ")}. Give it these privileges, or name another user (output.elasticsearch.objects.username).`,
+    );
+  const { errors, warnings } = findConflicts(wanted, existing);
+  for (const warning of warnings) warn(`In ${where(server)}, ${warning}.`);
+  if (errors.length > 0)
+    throw new Error(
+      [`In ${where(server)} something is in the way:`, ...errors.map((e) => `- ${e}.`)].join("\n"),
+    );
+}
+
+/** What is there, or undefined where that can't and need not be known. */
+async function inTime(
+  read: () => Promise<Existing>,
+  server: Server,
+  { patienceMs, mayBeAway, warn }: PreflightOptions,
+): Promise<Existing | undefined> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const problem = await read().catch((error: unknown) => problemOf(error, server));
+    if (!("says" in problem)) return problem;
+    if (problem.isLasting || Date.now() + INTERVAL_MS > end) {
+      if (!mayBeAway || !problem.isAway) throw new Error(problem.says);
+      warn(`${problem.says} The preview goes on without knowing what is there.`);
+      return undefined;
+    }
+    await sleep(INTERVAL_MS);
+  }
+}
+
+interface Problem {
+  says: string;
+  /** Nothing answers there. */
+  isAway: boolean;
+  /** Waiting won't help. */
+  isLasting: boolean;
+}
+
+/** Codes of Node's TLS begin or end like this: UNABLE_TO_VERIFY_LEAF_SIGNATURE, DEPTH_ZERO_SELF_SIGNED_CERT and the like. */
+const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+function problemOf(error: unknown, server: Server): Problem {
+  const at = where(server);
+  if (error instanceof Refused) {
+    if (error.status === 401)
+      return {
+        says: `${at} refuses the password of the user "${server.username}" (401): put output.elasticsearch.objects.password right with "pulumi config set --secret --path".`,
+        isAway: false,
+        isLasting: false,
+      };
+    const isBusy = error.status === 429 || error.status >= 500;
+    return {
+      says: `${at} answered ${error.status}${isBusy ? ": see whether it is healthy" : ", as no Elasticsearch does: see what listens there (output.elasticsearch.objects.endpoints)"}.`,
+      isAway: isBusy,
+      isLasting: !isBusy,
+    };
+  }
+  const { code, name } = error as NodeJS.ErrnoException;
+  if (!code && name !== "TimeoutError") throw error;
+  if (code && UNTRUSTED.test(code))
+    return {
+      says: `The certificate of ${at} is not trusted (${code}): set output.elasticsearch.objects.caCertificate to that of its CA.`,
+      isAway: false,
+      isLasting: true,
+    };
+  return {
+    says: `${at} can't be reached (${code ?? name}): see that it runs, and that output.elasticsearch.objects.endpoints is how this machine reaches it.`,
+    isAway: true,
+    isLasting: false,
+  };
+}
+
+function where({ endpoints }: Server): string {
+  return `Elasticsearch at ${endpoints.join(", ")}`;
+}

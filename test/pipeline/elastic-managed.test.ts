@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import * as path from "node:path";
+import {
+  ELASTICSEARCH_CA,
+  ELASTICSEARCH_PODS,
+  ELASTICSEARCH_PORT,
+  PROVISIONER_SECRET,
+} from "../../components/elastic/names";
+import { PROVISIONER, roles } from "../../components/elastic/roles";
+import type { KubeApi } from "../../tools/cluster/api";
+import { type Cluster, startCluster } from "../../tools/cluster/cluster";
+import { freePorts, isPortTaken } from "../../tools/cluster/ports";
+import { apiKey, basic } from "../../tools/elasticsearch/client";
+import { INDICES } from "../../tools/elasticsearch/indices";
+import { ElasticsearchServer } from "../../tools/elasticsearch/server";
+import { PipelineRig } from "../../tools/pipeline/rig";
+import { falcoLine } from "../../tools/pipeline/sensor-logs";
+import type { ManagedInput } from "../support/elastic-managed";
+import { allObjects, KEYS, presentOf } from "../support/elastic-objects";
+import { ElasticStack } from "../support/elastic-stack";
+import { connect, until } from "../support/objects";
+
+const NAMESPACE = "security-pipeline";
+const OBJECTS = presentOf(allObjects({ makesRoles: false }));
+
+// Names of Elasticsearch's own actions (its source, TransportPutPipelineAction and the like).
+const NEEDED = [
+  "cluster:monitor/main",
+  "cluster:admin/component_template/put",
+  "indices:admin/index_template/put",
+  "cluster:admin/ilm/put",
+  "cluster:admin/ilm/delete",
+  "cluster:admin/ingest/pipeline/put",
+  "cluster:admin/ingest/pipeline/get",
+  "cluster:admin/ingest/pipeline/delete",
+  "cluster:admin/transform/put",
+  "cluster:admin/transform/start",
+  "cluster:admin/transform/delete",
+  "cluster:admin/repository/put",
+  "cluster:admin/repository/delete",
+  "cluster:admin/slm/put",
+  "cluster:admin/snapshot/create",
+  "cluster:admin/xpack/security/api_key/create",
+  "cluster:admin/xpack/security/api_key/invalidate",
+];
+const REFUSED = [
+  "cluster:admin/xpack/security/user/put",
+  "cluster:admin/xpack/security/role/put",
+  "cluster:admin/settings/update",
+  "cluster:admin/snapshot/delete",
+  "cluster:admin/snapshot/restore",
+];
+
+// Half a minute: API server, kubelet's port-forward, engine, provider and Elasticsearch are all real, since each of them
+// has its own idea of addresses, certificates and rights. Only the pod is simulated; its port leads to the server.
+describe("the way to an Elasticsearch that the program runs", function () {
+  this.timeout(300_000);
+  let server: ElasticsearchServer;
+  let cluster: Cluster;
+  let api: KubeApi;
+  let stack: ElasticStack;
+  let localPort: number;
+
+  before(async () => {
+    server = await ElasticsearchServer.start();
+    const podPorts = { [ELASTICSEARCH_PORT]: Number(new URL(server.url).port) };
+    cluster = await startCluster({ name: "test-elastic-managed", ephemeral: true, podPorts });
+    api = connect(cluster.kubeconfigPath);
+    [localPort] = (await freePorts(1)) as [number];
+    await playOperator();
+    stack = new ElasticStack(
+      "test-elastic-managed",
+      { endpoints: ["https://localhost:1"] },
+      path.join(__dirname, "..", "support", "elastic-managed.ts"),
+    );
+  });
+  after(async () => {
+    stack?.remove();
+    api?.close();
+    await Promise.all([server?.stop(), cluster?.stop()]);
+  });
+
+  /** What ECK makes: the pod with its labels, the Secret with the CA, and the roles of roles.yml. */
+  async function playOperator(): Promise<void> {
+    await api.create("/api/v1/namespaces", { metadata: { name: NAMESPACE } });
+    await api.create(`/api/v1/namespaces/${NAMESPACE}/pods`, {
+      metadata: { name: "security-es-default-0", labels: ELASTICSEARCH_PODS },
+      spec: {
+        automountServiceAccountToken: false,
+        containers: [
+          { name: "elasticsearch", image: "docker.elastic.co/elasticsearch/elasticsearch:simulated" },
+        ],
+      },
+    });
+    await api.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
+      metadata: { name: ELASTICSEARCH_CA.name },
+      stringData: { [ELASTICSEARCH_CA.key]: server.caCertificate },
+    });
+    const role = roles(INDICES)[PROVISIONER];
+    await server.client.must("PUT", `/_security/role/${PROVISIONER}`, role);
+  }
+
+  /** Elasticsearch gets to know the user when its Secret has been there for a moment. */
+  async function learnUser(generation: number): Promise<void> {
+    const secret = `${PROVISIONER_SECRET}-${generation}`;
+    const password = await until("the user's Secret", () => secretValue(secret, "password"), Boolean);
+    await server.client.must("PUT", `/_security/user/${PROVISIONER}`, { password, roles: [PROVISIONER] });
+  }
+
+  async function secretValue(name: string, key: string): Promise<string | undefined> {
+    const { data } = await api
+      .get<{ data?: Record<string, string> }>(`/api/v1/namespaces/${NAMESPACE}/secrets/${name}`)
+      .catch(() => ({ data: undefined }));
+    return data && Buffer.from(data[key]!, "base64").toString();
+  }
+
+  function input(generation: number): ManagedInput {
+    return {
+      localPort,
+      kubeconfig: cluster.kubeconfigPath,
+      objects: OBJECTS,
+      keys: KEYS,
+      generation,
+      namespace: NAMESPACE,
+      component: "elastic",
+    };
+  }
+
+  it("needs one update: through a port-forward that ends with it, as a user of its own that is no superuser", async () => {
+    const changes = await stack.run("preview", input(1));
+    assert.ok((changes["create"] ?? 0) > OBJECTS.length);
+    await Promise.all([stack.run("up", input(1)), learnUser(1)]);
+    for (const name of Object.values(INDICES))
+      assert.equal((await server.client.request("GET", `/_index_template/${name}`)).status, 200, name);
+    assert.equal(await isPortTaken(localPort), false);
+    const again = await stack.attempt("preview", input(1));
+    assert.deepEqual(Object.keys(again.changes), ["unchanged"], again.output);
+  });
+
+  it("has all the rights that the objects take, also those that this build of Elasticsearch has not", async () => {
+    const password = await secretValue(`${PROVISIONER_SECRET}-1`, "password");
+    const client = server.client.as(basic({ user: PROVISIONER, password: password! }));
+    const ask = async (cluster: string[]) =>
+      (await client.must("POST", "/_security/user/_has_privileges", { cluster }))["cluster"];
+    const all = (actions: readonly string[], has: boolean) =>
+      Object.fromEntries(actions.map((action) => [action, has]));
+    assert.deepEqual(await ask(NEEDED), all(NEEDED, true));
+    assert.deepEqual(await ask(REFUSED), all(REFUSED, false));
+  });
+
+  it("gives the gateway a key with which the real collector writes", async () => {
+    const rig = await PipelineRig.create(server);
+    try {
+      rig.replaceElasticsearchKey((await secretValue("gateway-key", "api_key"))!);
+      await rig.start();
+      appendFileSync(rig.logFile("falco", "events.log"), `${falcoLine({ sequence: 1 })}\n`);
+      await until(
+        "the document",
+        () => server.client.count(INDICES.events),
+        (count) => count === 1,
+      );
+      const { body } = await server.client.request("GET", `/_resolve/index/${INDICES.events}`);
+      assert.equal((body["data_streams"] as unknown[]).length, 1, "not in a data stream");
+    } finally {
+      await rig.destroy();
+    }
+  });
+
+  it("makes new credentials, of its own too, and the old ones are refused", async () => {
+    const before = await secretValue("gateway-key", "api_key");
+    await Promise.all([stack.run("up", input(2)), learnUser(2)]);
+    const after = await secretValue("gateway-key", "api_key");
+    const asks = async (key: string) =>
+      (await server.client.as(apiKey(key)).request("GET", "/_security/_authenticate")).status;
+    assert.deepEqual([await asks(before!), await asks(after!)], [401, 200]);
+  });
+
+  it("is destroyed with Elasticsearch, which is not asked", async () => {
+    await stack.run("destroy", input(2));
+    assert.equal(await secretValue("gateway-key", "api_key"), undefined);
+  });
+});
