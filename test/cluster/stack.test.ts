@@ -31,7 +31,8 @@ describe("the dev stack on a real API server", function () {
     await deployment.run("preview", ["--expect-no-changes"]);
   });
 
-  it("brings an override to the pods and takes it back", async () => {
+  // Both in the same two updates: each is some 20 s.
+  it("brings an override to the pods and the attack scenarios as a Job, and takes both back", async () => {
     const limit = async () => {
       const path = "/apis/apps/v1/namespaces/security-system/daemonsets/falco";
       const { spec } = await deployment.api.get<{
@@ -39,13 +40,23 @@ describe("the dev stack on a real API server", function () {
       }>(path);
       return spec.template.spec.containers.find((c) => c.name === "falco")?.resources.limits["memory"];
     };
+    const ofScenarios = async () =>
+      (await allObjects(deployment.api)).filter(belongsTo("scenarios")).map(idOf);
     const before = await limit();
-    deployment.configure({ override: { falco: { resources: { limits: { memory: "2Gi" } } } } });
+    const override = { falco: { resources: { limits: { memory: "2Gi" } } } };
+    deployment.configure({ override, tests: { enabled: true } });
     await deployment.run("up");
     assert.equal(await limit(), "2Gi");
-    deployment.configure({ override: {} });
+    const made = await ofScenarios();
+    for (const kind of ["Job", "ValidatingAdmissionPolicy", "ClusterRole", "NetworkPolicy"])
+      assert.ok(
+        made.some((id) => id.includes(kind)),
+        `${kind} is not among ${made.join(", ")}`,
+      );
+    deployment.configure({ override: {}, tests: { enabled: false } });
     await deployment.run("up");
     assert.equal(await limit(), before);
+    await until("nothing of the scenarios", ofScenarios, (ids) => ids.length === 0);
   });
 
   it("mends what someone deleted by hand", async () => {
@@ -57,22 +68,6 @@ describe("the dev stack on a real API server", function () {
     await deployment.run("refresh");
     await deployment.run("up");
     await deployment.api.get(`${path}/${name}`);
-  });
-
-  it("has the attack scenarios as a Job where tests are enabled, and takes them away again", async () => {
-    const ofScenarios = async () =>
-      (await allObjects(deployment.api)).filter(belongsTo("scenarios")).map(idOf);
-    deployment.configure({ tests: { enabled: true } });
-    await deployment.run("up");
-    const made = await ofScenarios();
-    for (const kind of ["Job", "ValidatingAdmissionPolicy", "ClusterRole", "NetworkPolicy"])
-      assert.ok(
-        made.some((id) => id.includes(kind)),
-        `${kind} is not among ${made.join(", ")}`,
-      );
-    deployment.configure({ tests: { enabled: false } });
-    await deployment.run("up");
-    await until("nothing of the scenarios", ofScenarios, (ids) => ids.length === 0);
   });
 
   it("touches nothing when the config is invalid", async () => {

@@ -92,6 +92,20 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     }
   });
 
+  it("have the pod that the line names, or none: a sensor's own only where it was in that pod", () => {
+    const own: string[] = [];
+    for (const { tool, cases, timeOf: time } of TOOLS)
+      for (const [i, { line, index }] of cases.entries()) {
+        const { _source } = hits.find(
+          (hit) => hit._index === INDICES[index] && isOf(hit._source, tool, time(i)),
+        )!;
+        const { pod } = (_source["kubernetes"] ?? {}) as { pod?: { name?: string } };
+        assert.equal(pod?.name, podOf(tool, String(line)), String(line).slice(0, 300));
+        if (/^(falco|tetragon)-/.test(pod?.name ?? "")) own.push(pod!.name!);
+      }
+    assert.deepEqual(own, ["falco-x7k2p", "tetragon-9qv4d"]);
+  });
+
   it("were all taken by Elasticsearch: none was refused", async () => {
     const refused = await rig.gateway.metric(PROCESSED, {
       outcome: "failed_client",
@@ -128,6 +142,19 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     );
   });
 });
+
+/** The pod that an event happened in, as its line says; osquery knows of none. */
+function podOf(tool: string, line: string): string | undefined {
+  if (tool === "osquery") return undefined;
+  const event = JSON.parse(line) as Record<string, Record<string, unknown>>;
+  if (tool === "falco") {
+    const name = event["output_fields"]?.["k8s.pod.name"];
+    return name === "<NA>" ? undefined : ((name as string | null) ?? undefined);
+  }
+  const content = Object.values(event).find((value) => typeof value === "object");
+  const { pod } = (content?.["process"] ?? {}) as { pod?: { name: string } };
+  return pod?.name;
+}
 
 function appendLines(file: string, lines: { line: string | Buffer }[]): void {
   for (const { line } of lines) appendFileSync(file, Buffer.concat([Buffer.from(line), Buffer.from("\n")]));

@@ -219,7 +219,7 @@ describe("cluster tools", () => {
       { ...paths, folder },
       pki,
       { etcd: 1, etcdPeer: 2, apiserver: 3, kubelet: 4 },
-      { ephemeral: false, podPorts: { 9200: 5 } },
+      { ephemeral: false },
     );
     for (const program of programs)
       assert.ok(

@@ -138,7 +138,7 @@ async function startFresh(
   // JSON is YAML.
   if (options.podPorts) writeFileSync(paths.podPorts, JSON.stringify(podPortsConfig(options.podPorts)));
   for (let tries = 1; ; tries += 1) {
-    const ports = await choosePorts(readState(paths)?.ports);
+    const ports = await choosePorts(readState(paths)?.ports, options);
     const server = `https://127.0.0.1:${ports.apiserver}`;
     const args = controlPlaneArguments(paths, pki, ports, options);
     writeKubeconfigs(paths, name, server, pki);
@@ -165,10 +165,14 @@ async function startFresh(
   }
 }
 
-async function choosePorts(before?: Ports): Promise<Ports> {
+async function choosePorts(
+  before: Ports | undefined,
+  { podPorts }: ControlPlaneOptions,
+): Promise<Ports> {
   const preferred = before ? [before.etcd, before.etcdPeer, before.apiserver] : [];
-  const [etcd, etcdPeer, apiserver, kubelet] = await freePorts(4, preferred);
-  return { etcd: etcd!, etcdPeer: etcdPeer!, apiserver: apiserver!, kubelet: kubelet! };
+  const [etcd, etcdPeer, apiserver, kubelet] = await freePorts(podPorts ? 4 : 3, preferred);
+  const ports = { etcd: etcd!, etcdPeer: etcdPeer!, apiserver: apiserver! };
+  return kubelet ? { ...ports, kubelet } : ports;
 }
 
 function writeKubeconfigs(paths: ClusterPaths, name: string, server: string, pki: Pki): void {

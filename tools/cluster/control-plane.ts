@@ -17,8 +17,8 @@ export interface Ports {
   etcd: number;
   etcdPeer: number;
   apiserver: number;
-  /** Of what plays the nodes' kubelets, where {@link ControlPlaneOptions.podPorts} are wanted. */
-  kubelet: number;
+  /** Of what plays the nodes' kubelets; only where {@link ControlPlaneOptions.podPorts} are wanted. */
+  kubelet?: number;
 }
 
 export interface ControlPlaneOptions {
@@ -39,7 +39,7 @@ export function controlPlaneArguments(
   paths: ClusterPaths,
   pki: Pki,
   ports: Ports,
-  { ephemeral, podPorts }: ControlPlaneOptions,
+  { ephemeral }: ControlPlaneOptions,
 ): Record<Program, string[]> {
   const etcdUrl = `https://127.0.0.1:${ports.etcd}`;
   const peerUrl = `https://127.0.0.1:${ports.etcdPeer}`;
@@ -110,7 +110,7 @@ export function controlPlaneArguments(
     kwok: [
       `--kubeconfig=${paths.kwokKubeconfig}`,
       `--config=${kwokConfigFile}`,
-      ...(podPorts ? kubelet(paths, pki, ports.kubelet) : []),
+      ...(ports.kubelet ? kubelet(paths, pki, ports.kubelet) : []),
     ],
   };
 }

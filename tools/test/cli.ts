@@ -57,7 +57,7 @@ async function runRung(rung: Rung, mochaArgs: readonly string[]): Promise<Totals
     const reporter = path.join(__dirname, "reporter.js");
     const child = spawn(
       process.execPath,
-      [mocha, "--reporter", reporter, ...mochaArgs, `test/${rung.name}/**/*.test.ts`],
+      [mocha, "--reporter", reporter, ...parallel(rung), ...mochaArgs, `test/${rung.name}/**/*.test.ts`],
       {
         cwd: ROOT,
         stdio: ["ignore", "inherit", "inherit"],
@@ -70,6 +70,10 @@ async function runRung(rung: Rung, mochaArgs: readonly string[]): Promise<Totals
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function parallel({ jobs }: Rung): string[] {
+  return jobs ? ["--parallel", "--jobs", String(jobs)] : [];
 }
 
 function readTotals(rung: Rung, file: string): Totals {

@@ -5,6 +5,8 @@ export interface Rung {
   name: string;
   what: string;
   tools: readonly ToolName[];
+  /** Files that run at the same time, each in a process of its own; without it all run in one, one after the other. */
+  jobs?: number;
 }
 
 const ENGINE: readonly ToolName[] = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];

@@ -194,6 +194,12 @@ export const TETRAGON = cases(
       "text that is not ASCII",
       event("process_exec", { process: { ...PROCESS, arguments: "\uba85\ub839 \u{20bb7}" } }),
     ],
+    [
+      "what a sensor's own pod did",
+      event("process_exec", {
+        process: { ...PROCESS, pod: { ...POD, namespace: "security-system", name: "tetragon-9qv4d" } },
+      }),
+    ],
   ],
   (value) => JSON.stringify(value),
 );
