@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ApiKey } from "../feature";
 import { standardLabels } from "../labels";
+import { shownError } from "../shown-error";
 import { type Connection, type Connections, caFile } from "./connection";
 import { type ElasticObject, idOf, isKibana } from "./objects/object";
 import { preflight } from "./preflight/preflight";
@@ -115,8 +116,7 @@ function checked(connections: Connections, objects: readonly ElasticObject[]): C
     try {
       await preflight({ endpoints, username, password, ca }, options);
     } catch (error) {
-      // Without the stack: it is the user's Elasticsearch, not the program.
-      throw new pulumi.RunError((error as Error).message);
+      throw shownError((error as Error).message);
     }
     return endpoints;
   });
@@ -128,7 +128,7 @@ function checked(connections: Connections, objects: readonly ElasticObject[]): C
 function refuseEnvironment(): void {
   const found = Object.keys(process.env).filter((name) => /^(ELASTICSEARCH|KIBANA)_/.test(name));
   if (found.length === 0) return;
-  throw new pulumi.RunError(
+  throw shownError(
     `The environment has ${found.join(", ")}, which the Elastic provider takes before the stack's config: it would make our objects elsewhere. Unset ${found.length > 1 ? "them" : "it"} and run the command again.`,
   );
 }

@@ -11,6 +11,7 @@ import { PROVISIONER, roles } from "../../components/elastic/roles";
 import type { KubeApi } from "../../tools/cluster/api";
 import { type Cluster, startCluster } from "../../tools/cluster/cluster";
 import { freePorts, isPortTaken } from "../../tools/cluster/ports";
+import { nodeNames } from "../../tools/cluster/simulation";
 import { apiKey, basic } from "../../tools/elasticsearch/client";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import { ElasticsearchServer } from "../../tools/elasticsearch/server";
@@ -20,6 +21,7 @@ import type { ManagedInput } from "../support/elastic-managed";
 import { allObjects, KEYS, presentOf } from "../support/elastic-objects";
 import { ElasticStack } from "../support/elastic-stack";
 import { connect, until } from "../support/objects";
+import { PodApi } from "../support/pod-api";
 
 const NAMESPACE = "security-pipeline";
 const OBJECTS = presentOf(allObjects({ makesRoles: false }));
@@ -40,7 +42,7 @@ const NEEDED = [
   "cluster:admin/repository/put",
   "cluster:admin/repository/delete",
   "cluster:admin/slm/put",
-  "cluster:admin/snapshot/create",
+  "create_snapshot",
   "cluster:admin/xpack/security/api_key/create",
   "cluster:admin/xpack/security/api_key/invalidate",
 ];
@@ -52,11 +54,12 @@ const REFUSED = [
   "cluster:admin/snapshot/restore",
 ];
 
-// Half a minute: API server, kubelet's port-forward, engine, provider and Elasticsearch are all real, since each of them
-// has its own idea of addresses, certificates and rights. Only the pod is simulated; its port leads to the server.
+// Half a minute: API server, engine, provider and Elasticsearch are all real, since each of them has its own idea of
+// addresses, certificates and rights. The operator and the kubelet of the pod are played, as no container runs here.
 describe("the way to an Elasticsearch that the program runs", function () {
   this.timeout(300_000);
   let server: ElasticsearchServer;
+  let kubelet: PodApi;
   let cluster: Cluster;
   let api: KubeApi;
   let stack: ElasticStack;
@@ -64,22 +67,33 @@ describe("the way to an Elasticsearch that the program runs", function () {
 
   before(async () => {
     server = await ElasticsearchServer.start();
-    const podPorts = { [ELASTICSEARCH_PORT]: Number(new URL(server.url).port) };
-    cluster = await startCluster({ name: "test-elastic-managed", ephemeral: true, podPorts });
+    kubelet = await PodApi.start();
+    kubelet.asksForToken = false;
+    kubelet.podPort = Number(new URL(server.url).port);
+    cluster = await startCluster({ name: "test-elastic-managed", ephemeral: true });
     api = connect(cluster.kubeconfigPath);
     [localPort] = (await freePorts(1)) as [number];
+    await sayWhereKubeletsAre();
     await playOperator();
     stack = new ElasticStack(
       "test-elastic-managed",
-      { endpoints: ["https://localhost:1"] },
+      { endpoints: ["https://localhost:1"], username: "nobody" },
       path.join(__dirname, "..", "support", "elastic-managed.ts"),
     );
   });
   after(async () => {
     stack?.remove();
     api?.close();
-    await Promise.all([server?.stop(), cluster?.stop()]);
+    await Promise.all([server?.stop(), kubelet?.stop(), cluster?.stop()]);
   });
+
+  /** Where the API server finds the kubelets. */
+  async function sayWhereKubeletsAre(): Promise<void> {
+    const addresses = [{ type: "InternalIP", address: "127.0.0.1" }];
+    const daemonEndpoints = { kubeletEndpoint: { Port: kubelet.port } };
+    for (const name of nodeNames)
+      await api.patch(`/api/v1/nodes/${name}/status`, { status: { addresses, daemonEndpoints } });
+  }
 
   /** What ECK makes: the pod with its labels, the Secret with the CA, and the roles of roles.yml. */
   async function playOperator(): Promise<void> {
@@ -115,9 +129,10 @@ describe("the way to an Elasticsearch that the program runs", function () {
     return data && Buffer.from(data[key]!, "base64").toString();
   }
 
-  function input(generation: number): ManagedInput {
+  function input(generation: number, endpoints?: string[]): ManagedInput {
     return {
       localPort,
+      endpoints,
       kubeconfig: cluster.kubeconfigPath,
       objects: OBJECTS,
       keys: KEYS,
@@ -134,6 +149,8 @@ describe("the way to an Elasticsearch that the program runs", function () {
     for (const name of Object.values(INDICES))
       assert.equal((await server.client.request("GET", `/_index_template/${name}`)).status, 200, name);
     assert.equal(await isPortTaken(localPort), false);
+    const asked = `/portForward/${NAMESPACE}/security-es-default-0`;
+    assert.ok(kubelet.seen.some((url) => url.startsWith(asked) && url.includes(String(ELASTICSEARCH_PORT))));
     const again = await stack.attempt("preview", input(1));
     assert.deepEqual(Object.keys(again.changes), ["unchanged"], again.output);
   });
@@ -167,9 +184,11 @@ describe("the way to an Elasticsearch that the program runs", function () {
     }
   });
 
-  it("makes new credentials, of its own too, and the old ones are refused", async () => {
+  // By its address: the language host that can be built for tests ends the program, and with it the port-forward,
+  // before it deletes what is old.
+  it("makes new credentials, of its own too, waits until they are known, and the old ones are refused", async () => {
     const before = await secretValue("gateway-key", "api_key");
-    await Promise.all([stack.run("up", input(2)), learnUser(2)]);
+    await Promise.all([stack.run("up", input(2, [server.url])), learnUser(2)]);
     const after = await secretValue("gateway-key", "api_key");
     const asks = async (key: string) =>
       (await server.client.as(apiKey(key)).request("GET", "/_security/_authenticate")).status;

@@ -120,80 +120,70 @@ describe("what the program makes inside Elasticsearch", function () {
     assert.deepEqual([await asks(before), await asks(after)], [401, 200]);
   });
 
-  describe("says what is wrong before anything is made, in a preview where it can", () => {
-    const edited = PRESENT.map((object) =>
-      object.name === INDICES.vulnerabilities
-        ? { ...object, inputs: { ...object.inputs, priority: 202 } }
-        : object,
+  /** An edit that is not to be made while something is in the way. */
+  const EDITED = PRESENT.map((object) =>
+    object.name === INDICES.vulnerabilities
+      ? { ...object, inputs: { ...object.inputs, priority: 202 } }
+      : object,
+  );
+  const elsewhere = (change: object) => ({ elasticsearch: { ...input().elasticsearch, ...change } });
+
+  async function refuses(
+    operation: "up" | "preview",
+    change: Partial<InsideInput>,
+    says: RegExp,
+  ): Promise<void> {
+    const { code, output } = await stack.attempt(
+      operation,
+      input({ objects: EDITED, generation: 2, ...change }),
     );
-    const template = `/_index_template/${INDICES.vulnerabilities}`;
-    const wrong = (change: object): Partial<InsideInput> => ({
-      objects: edited,
-      generation: 2,
-      elasticsearch: { ...input().elasticsearch, ...change },
-    });
+    assert.notEqual(code, 0);
+    assert.match(output.replace(/\s+/g, " "), says);
+    assert.doesNotMatch(output, / at .*\.ts:\d+|serializing/, "a stack trace is shown");
+    assert.ok(!output.includes(server.superuser.password));
+  }
 
-    async function refuses(operation: "up" | "preview", change: Partial<InsideInput>, says: RegExp) {
-      const { code, output } = await stack.attempt(
-        operation,
-        input({ objects: edited, generation: 2, ...change }),
-      );
-      assert.notEqual(code, 0);
-      assert.match(output.replace(/\s+/g, " "), says);
-      assert.ok(!output.includes(server.superuser.password));
-    }
+  it("refuses another CA, a wrong password and a user who may not in a preview, with what to do", async () => {
+    await refuses("preview", elsewhere({ ca: undefined }), /not trusted \(.*\): set .*objects.caCertificate/);
+    await refuses(
+      "preview",
+      elsewhere({ password: "no-such" }),
+      /refuses the password of the user "elastic" \(401\): put/,
+    );
+    const somebody = { username: "somebody", password: "long-enough" };
+    await server.client.must("PUT", "/_security/user/somebody", { ...somebody, roles: ["viewer"] });
+    await refuses(
+      "preview",
+      elsewhere(somebody),
+      /"somebody" may not .* lacks .*manage_index_templates.* manage on/,
+    );
+  });
 
-    after(() => server.client.request("DELETE", "/_index_template/foreign"));
+  it("refuses a foreign template that would be taken instead, and an index with other fields", async () => {
+    const foreign = { index_patterns: ["security-*"], priority: 500, data_stream: {} };
+    await server.client.must("PUT", "/_index_template/foreign", foreign);
+    const taken = /"foreign" \(priority 500, for security-\*\) would be taken for security-events instead/;
+    await refuses("preview", {}, taken);
+    await server.client.must("DELETE", "/_index_template/foreign");
+    const mappings = { properties: { vulnerability: { properties: { score: { type: "keyword" } } } } };
+    await server.client.must("PUT", `/${INDICES.vulnerabilities}`, { mappings });
+    await refuses("preview", {}, /security-vuln has .* \(vulnerability.score is keyword, not float\)/);
+    await server.client.must("DELETE", `/${INDICES.vulnerabilities}`);
+  });
 
-    it("no such host: an update fails, a preview goes on", async () => {
-      const away = wrong({ endpoints: ["https://localhost:1"] });
-      await refuses("up", away, /localhost:1 can't be reached \(ECONNREFUSED\): see that it runs/);
-      const { code, output } = await stack.attempt("preview", input(away));
-      assert.equal(code, 0, output);
-      assert.match(output.replace(/\s+/g, " "), /can't be reached .* goes on without knowing/);
-    });
-
-    it("another CA", () =>
-      refuses("preview", wrong({ ca: undefined }), /not trusted \(.*\): set .*objects.caCertificate/));
-
-    it("a wrong password", () =>
-      refuses("preview", wrong({ password: "no-such" }), /refuses the password of the user "elastic"/));
-
-    it("a user who may not", async () => {
-      await server.client.must("PUT", "/_security/user/somebody", {
-        password: "long-enough",
-        roles: ["viewer"],
-      });
-      const somebody = wrong({ username: "somebody", password: "long-enough" });
-      await refuses("preview", somebody, /"somebody" may not .* lacks .*manage_index_templates.* manage on/);
-    });
-
-    it("a foreign template of a higher priority", async () => {
-      const foreign = { index_patterns: ["security-*"], priority: 500 };
-      await server.client.must("PUT", "/_index_template/foreign", foreign);
-      const says =
-        /"foreign" \(priority 500, for security-\*\) would be taken for security-events instead of ours/;
-      await refuses("preview", {}, says);
-      await refuses("up", {}, says);
-      await server.client.must("DELETE", "/_index_template/foreign");
-    });
-
-    it("an index that has other fields, or is none", async () => {
-      const mappings = { properties: { vulnerability: { properties: { score: { type: "keyword" } } } } };
-      await server.client.must("PUT", `/${INDICES.vulnerabilities}?wait_for_active_shards=0`, { mappings });
-      await refuses(
-        "preview",
-        {},
-        /security-vuln has fields of other types \(vulnerability.score is keyword, not float\)/,
-      );
-      await server.client.must("DELETE", `/${INDICES.vulnerabilities}`);
-    });
-
-    it("and goes on once it is put right", async () => {
-      assert.doesNotMatch(JSON.stringify(await server.client.must("GET", template)), /"priority":202/);
-      await stack.run("up", input({ objects: edited, generation: 2 }));
-      assert.match(JSON.stringify(await server.client.must("GET", template)), /"priority":202/);
-    });
+  it("previews without an Elasticsearch in reach, fails an update there before anything is made, and then goes on", async () => {
+    const away = elsewhere({ endpoints: ["https://localhost:1"] });
+    const preview = await stack.attempt("preview", input({ objects: EDITED, generation: 2, ...away }));
+    assert.equal(preview.code, 0, preview.output);
+    assert.match(
+      preview.output.replace(/\s+/g, " "),
+      /can't be reached \(ECONNREFUSED\): see .* goes on without knowing/,
+    );
+    await refuses("up", away, /localhost:1 can't be reached \(ECONNREFUSED\): see that it runs/);
+    await stack.run("up", input({ objects: EDITED, generation: 2 }));
+    const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
+    assert.match(JSON.stringify(body), /"priority":202/);
+    await stack.run("up", input({ generation: 2 }));
   });
 
   it("leaves nothing when it is destroyed", async () => {

@@ -8,6 +8,8 @@ import { keptSecret } from "../../components/kept-secret";
 export interface ManagedInput extends Omit<InsideArgs, "connections"> {
   /** Of the port-forward, on 127.0.0.1. */
   localPort: number;
+  /** In place of it. */
+  endpoints?: string[] | undefined;
   kubeconfig: string;
 }
 
@@ -16,7 +18,7 @@ export interface ManagedInput extends Omit<InsideArgs, "connections"> {
  * API to a pod with ECK's labels. A ConfigMap is in the place of ECK's object, of which only the name counts here.
  */
 export function register(_provider: unknown, data: unknown): void {
-  const { localPort, kubeconfig, ...rest } = data as ManagedInput;
+  const { localPort, endpoints, kubeconfig, ...rest } = data as ManagedInput;
   // Where the port-forward looks; as `pulumi up` of a user has it.
   process.env["KUBECONFIG"] = kubeconfig;
   const provider = new k8s.Provider("kubernetes", { kubeconfig });
@@ -40,7 +42,7 @@ export function register(_provider: unknown, data: unknown): void {
       roles: {},
       localPorts: { elasticsearch: localPort, kibana: 0 },
       context: undefined,
-      endpoints: undefined,
+      endpoints,
       kibanaEndpoint: undefined,
     },
     namespace,

@@ -218,8 +218,8 @@ describe("cluster tools", () => {
     const all = controlPlaneArguments(
       { ...paths, folder },
       pki,
-      { etcd: 1, etcdPeer: 2, apiserver: 3, kubelet: 4 },
-      { ephemeral: false },
+      { etcd: 1, etcdPeer: 2, apiserver: 3 },
+      false,
     );
     for (const program of programs)
       assert.ok(

@@ -1,14 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { ensureTools } from "../toolchain/ensure";
 import { KubeApi } from "./api";
-import {
-  type ControlPlaneOptions,
-  controlPlaneArguments,
-  type Ports,
-  type Program,
-  podPortsConfig,
-  programs,
-} from "./control-plane";
+import { controlPlaneArguments, type Ports, type Program, programs } from "./control-plane";
 import { targetOfKubeconfig, writeKubeconfig } from "./kubeconfig";
 import { launchControlPlane, PortTaken, type ToolPaths } from "./launch";
 import { type ClusterPaths, clusterPaths, clustersFolder } from "./layout";
@@ -27,8 +20,6 @@ export interface ClusterOptions {
   directory?: string;
   /** For tests: starts empty, keeps nothing on disk through a power cut, and `stop` removes its folder. */
   ephemeral?: boolean;
-  /** Where port-forwards to pods end; see {@link ControlPlaneOptions}. Without it they are refused. */
-  podPorts?: Readonly<Record<number, number>>;
   /** Receives a line of progress when something takes longer than a few seconds. */
   say?: (line: string) => void;
 }
@@ -63,14 +54,14 @@ interface State {
 
 /** Starts the control plane, or returns the one that runs and is healthy. What a killed run left is ended first. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { name = defaultName, directory, ephemeral = false, podPorts, say = () => {} } = options;
+  const { name = defaultName, directory, ephemeral = false, say = () => {} } = options;
   const tools: ToolPaths = await ensureTools(programs);
   const paths = clusterPaths(name, directory);
   const reused = await withLock(paths.lock, `starting cluster ${name}`, async () => {
     if (!ephemeral && (await runsAsWanted(paths, tools))) return true;
     await endControlPlane(paths);
     if (ephemeral) rmSync(paths.folder, { recursive: true, force: true });
-    await startFresh(paths, name, tools, { ephemeral, podPorts }, say);
+    await startFresh(paths, name, tools, ephemeral, say);
     return false;
   });
   const { server } = readState(paths) as State;
@@ -121,7 +112,7 @@ export function clusterNames(directory?: string): string[] {
 async function runsAsWanted(paths: ClusterPaths, tools: ToolPaths): Promise<boolean> {
   const state = readState(paths);
   if (!state || !hasAllPrograms(processesOf(paths.folder, programs))) return false;
-  const wanted = controlPlaneArguments(paths, await ensurePki(paths.pki), state.ports, { ephemeral: false });
+  const wanted = controlPlaneArguments(paths, await ensurePki(paths.pki), state.ports, false);
   const same = JSON.stringify([wanted, tools]) === JSON.stringify([state.arguments, state.tools]);
   return same && (await isReady(paths));
 }
@@ -130,17 +121,15 @@ async function startFresh(
   paths: ClusterPaths,
   name: string,
   tools: ToolPaths,
-  options: ControlPlaneOptions,
+  ephemeral: boolean,
   say: (line: string) => void,
 ): Promise<void> {
   mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   const pki = await ensurePki(paths.pki);
-  // JSON is YAML.
-  if (options.podPorts) writeFileSync(paths.podPorts, JSON.stringify(podPortsConfig(options.podPorts)));
   for (let tries = 1; ; tries += 1) {
-    const ports = await choosePorts(readState(paths)?.ports, options);
+    const ports = await choosePorts(readState(paths)?.ports);
     const server = `https://127.0.0.1:${ports.apiserver}`;
-    const args = controlPlaneArguments(paths, pki, ports, options);
+    const args = controlPlaneArguments(paths, pki, ports, ephemeral);
     writeKubeconfigs(paths, name, server, pki);
     const note = () => {
       const state: State = {
@@ -165,14 +154,10 @@ async function startFresh(
   }
 }
 
-async function choosePorts(
-  before: Ports | undefined,
-  { podPorts }: ControlPlaneOptions,
-): Promise<Ports> {
+async function choosePorts(before?: Ports): Promise<Ports> {
   const preferred = before ? [before.etcd, before.etcdPeer, before.apiserver] : [];
-  const [etcd, etcdPeer, apiserver, kubelet] = await freePorts(podPorts ? 4 : 3, preferred);
-  const ports = { etcd: etcd!, etcdPeer: etcdPeer!, apiserver: apiserver! };
-  return kubelet ? { ...ports, kubelet } : ports;
+  const [etcd, etcdPeer, apiserver] = (await freePorts(3, preferred)) as [number, number, number];
+  return { etcd, etcdPeer, apiserver };
 }
 
 function writeKubeconfigs(paths: ClusterPaths, name: string, server: string, pki: Pki): void {

@@ -17,18 +17,6 @@ export interface Ports {
   etcd: number;
   etcdPeer: number;
   apiserver: number;
-  /** Of what plays the nodes' kubelets; only where {@link ControlPlaneOptions.podPorts} are wanted. */
-  kubelet?: number;
-}
-
-export interface ControlPlaneOptions {
-  /** Keeps nothing on disk through a power cut. */
-  ephemeral: boolean;
-  /**
-   * Where a port-forward to a port of a pod ends: that port, and one of 127.0.0.1. Any client of that address may then
-   * use it too, which is for tests.
-   */
-  podPorts?: Readonly<Record<number, number>> | undefined;
 }
 
 /**
@@ -39,7 +27,7 @@ export function controlPlaneArguments(
   paths: ClusterPaths,
   pki: Pki,
   ports: Ports,
-  { ephemeral }: ControlPlaneOptions,
+  ephemeral: boolean,
 ): Record<Program, string[]> {
   const etcdUrl = `https://127.0.0.1:${ports.etcd}`;
   const peerUrl = `https://127.0.0.1:${ports.etcdPeer}`;
@@ -107,36 +95,7 @@ export function controlPlaneArguments(
       "--node-monitor-grace-period=120s",
     ],
     "kube-scheduler": client(paths.schedulerKubeconfig),
-    kwok: [
-      `--kubeconfig=${paths.kwokKubeconfig}`,
-      `--config=${kwokConfigFile}`,
-      ...(ports.kubelet ? kubelet(paths, pki, ports.kubelet) : []),
-    ],
-  };
-}
-
-function kubelet(paths: ClusterPaths, pki: Pki, port: number): string[] {
-  return [
-    `--config=${paths.podPorts}`,
-    `--server-address=127.0.0.1:${port}`,
-    "--node-ip=127.0.0.1",
-    `--node-port=${port}`,
-    `--tls-cert-file=${pki.apiserver.certificate}`,
-    `--tls-private-key-file=${pki.apiserver.key}`,
-  ];
-}
-
-/** What kwok is told of port-forwards, for the file `podPorts` of the cluster's paths. */
-export function podPortsConfig(podPorts: Readonly<Record<number, number>>): object {
-  const forwards = Object.entries(podPorts).map(([port, target]) => ({
-    ports: [Number(port)],
-    target: { address: "127.0.0.1", port: target },
-  }));
-  return {
-    kind: "ClusterPortForward",
-    apiVersion: "kwok.x-k8s.io/v1alpha1",
-    metadata: { name: "pod-ports" },
-    spec: { forwards },
+    kwok: [`--kubeconfig=${paths.kwokKubeconfig}`, `--config=${kwokConfigFile}`],
   };
 }
 

@@ -17,7 +17,6 @@ export interface ClusterPaths {
   controllerManagerKubeconfig: string;
   schedulerKubeconfig: string;
   kwokKubeconfig: string;
-  podPorts: string;
 }
 
 export function clusterPaths(name: string, directory: string = checkout): ClusterPaths {
@@ -35,7 +34,6 @@ export function clusterPaths(name: string, directory: string = checkout): Cluste
     controllerManagerKubeconfig: join(folder, "kube-controller-manager.kubeconfig"),
     schedulerKubeconfig: join(folder, "kube-scheduler.kubeconfig"),
     kwokKubeconfig: join(folder, "kwok.kubeconfig"),
-    podPorts: join(folder, "pod-ports.yaml"),
   };
 }
 

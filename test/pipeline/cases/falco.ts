@@ -123,11 +123,11 @@ export const FALCO = cases(
     ["output fields thirty maps deep", event({}, { deep: nested(30) })],
     ["a pod label without a value", event({}, { "k8s.pod.labels": "canary, app:web, last" })],
     ["a time with an offset", (time) => event()(time.replace("Z", "+00:00"))],
+    ["white space around the object", (time) => event({ note: "spaces" })(time)],
     [
       "what a sensor's own pod did",
       event({}, { "k8s.ns.name": "security-system", "k8s.pod.name": "falco-x7k2p" }),
     ],
-    ["white space around the object", (time) => event({ note: "spaces" })(time)],
   ],
   toLine,
 ).map((one) => (one.name.startsWith("white space") ? { ...one, line: `  ${one.line}  ` } : one));
