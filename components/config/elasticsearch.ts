@@ -136,6 +136,12 @@ export const objectsSchema = z
       })
       .prefault({})
       .describe("Ports of 127.0.0.1 that are open while Pulumi runs."),
+    preflight: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Look, before anything is made, whether it can be: the user's rights, templates of others, fields of indices that exist.",
+      ),
     retentionDays: retentionSchema.prefault({}).describe("Days after which documents go."),
     dashboards: z.boolean().default(true).describe("Make data views and dashboards in Kibana 9.4 or newer."),
     alerts: alertsSchema,

@@ -63,9 +63,9 @@ export class ElasticComponent extends FeatureComponent {
   ): void {
     const { inside } = feature.contribution.component as ElasticComponentData;
     if (!inside) return;
-    const { objects, keys, generation, namespace } = inside;
+    const { managed, external, ...rest } = inside;
     const connections = this.connect(inside, secrets, customObjects);
-    const args = { connections, objects, keys, generation, namespace, component: feature.name };
+    const args = { ...rest, connections, component: feature.name };
     new Inside("inside", args, { parent: this });
   }
 

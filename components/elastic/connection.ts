@@ -123,8 +123,18 @@ async function portForwards(managed: ManagedStore, namespace: string, hasKibana:
   ];
   await openPortForwards(wanted, {
     ...(context ? { context } : {}),
-    log: (line) => void pulumi.log.warn(line),
+    log: onceEach((line) => void pulumi.log.warn(line)),
   });
+}
+
+/** Passes a line on when it comes for the first time: each try of a connection says the same. */
+function onceEach(log: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (said.has(line)) return;
+    said.add(line);
+    log(line);
+  };
 }
 
 /** Below the project's folder, where providers are started: the provider takes Kibana's CA as a file only. */

@@ -16,6 +16,8 @@ export interface InsideArgs {
   keys: readonly ApiKey[];
   /** Of the credentials: a higher number makes new keys and removes the old ones. */
   generation: number;
+  /** Whether to look first if all of it can be made. */
+  preflight: boolean;
   /** Namespace of the keys' Secrets. */
   namespace: string;
   /** Value of `app.kubernetes.io/component`. */
@@ -30,7 +32,8 @@ export class Inside extends pulumi.ComponentResource {
     super("security-stack:elastic:Inside", name, {}, opts);
     refuseEnvironment();
     const { connections, objects } = args;
-    const elasticsearch = this.makeProvider("elasticsearch", checked(connections, objects));
+    const connection = args.preflight ? checked(connections, objects) : connections.elasticsearch;
+    const elasticsearch = this.makeProvider("elasticsearch", connection);
     const kibana = connections.kibana && this.makeProvider("kibana", connections.kibana);
     this.makeObjects(objects, (object) => (isKibana(object) ? kibana : elasticsearch), connections.goesWith);
     for (const key of args.keys) this.makeKey(key, args, elasticsearch);

@@ -14,6 +14,8 @@ export interface ElasticComponentData extends Record<string, unknown> {
     objects: ElasticObject[];
     keys: readonly ApiKey[];
     generation: number;
+    /** Whether to look first if all of it can be made. */
+    preflight: boolean;
     /** Of Elasticsearch, Kibana and all who hold a key. */
     namespace: string;
   };
@@ -74,6 +76,7 @@ export function planInside(
     }),
     keys: contributions.flatMap(({ contribution }) => contribution.apiKeys ?? []),
     generation: objects.generation,
+    preflight: objects.preflight,
     namespace: namespaces.restricted,
   };
 }

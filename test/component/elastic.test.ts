@@ -43,7 +43,7 @@ describe("what the elastic component makes", () => {
   it("in a managed Elasticsearch: a user of its own, what is inside, and a Secret for each key", async () => {
     const [elasticsearch, kibana] = await freePorts(2);
     const ports = `localPorts: {elasticsearch: ${elasticsearch}, kibana: ${kibana}}`;
-    const resources = await deploy(`managed: {}, objects: {${ports}, generation: 3}`);
+    const resources = await deploy(`managed: {}, objects: {${ports}, generation: 3, preflight: false}`);
     const secrets = named(resources, SECRET);
     for (const name of ["security-stack-provisioner-3", "security-stack-roles", "elasticsearch-api-key"])
       assert.ok(secrets.includes(`secret/security-pipeline/${name}`), name);
@@ -62,7 +62,7 @@ describe("what the elastic component makes", () => {
 
   it("in one that exists: as the user of the config, a role for people, and nothing in a Kibana it does not know", async () => {
     const resources = await deploy(
-      'endpoints: ["https://es.example:9200"], objects: {enabled: true, username: admin, password: secret}',
+      'endpoints: ["https://es.example:9200"], objects: {enabled: true, username: admin, password: secret, preflight: false}',
       { "output.elasticsearch.objects.password": pulumi.secret("from Pulumi") },
     );
     const block = blockOf(resources, "elasticsearch", "elasticsearches");
@@ -75,7 +75,7 @@ describe("what the elastic component makes", () => {
   it("makes no Kibana objects without Kibana", async () => {
     const [elasticsearch] = await freePorts(1);
     const resources = await deploy(
-      `managed: {kibana: false}, objects: {localPorts: {elasticsearch: ${elasticsearch}}}`,
+      `managed: {kibana: false}, objects: {localPorts: {elasticsearch: ${elasticsearch}}, preflight: false}`,
     );
     assert.deepEqual(named(resources, /Kibana/), []);
   });

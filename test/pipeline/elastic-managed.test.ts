@@ -136,6 +136,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
       kubeconfig: cluster.kubeconfigPath,
       objects: OBJECTS,
       keys: KEYS,
+      preflight: true,
       generation,
       namespace: NAMESPACE,
       component: "elastic",

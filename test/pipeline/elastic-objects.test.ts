@@ -49,6 +49,7 @@ describe("what the program makes inside Elasticsearch", function () {
       elasticsearch: { endpoints: [server.url], username, password, ca: server.caCertificate },
       objects: PRESENT,
       keys: KEYS,
+      preflight: true,
       generation: 1,
       namespace: NAMESPACE,
       component: "elastic",

@@ -93,7 +93,7 @@ function compare(index: WantedIndex, there: ExistingIndex, { errors, warnings }:
   const kind = isDataStream ? "data stream" : "index";
   if (there.kind !== kind) {
     errors.push(
-      `${name} is there already as ${there.kind === "index" ? "an index" : `a ${there.kind}`}, and has to be ${isDataStream ? "a" : "an"} ${kind}: reindex what is in it to another name and delete it, or give ours another name (output.elasticsearch.indices)`,
+      `${name} is there already as ${article(there.kind)}, and has to be ${article(kind)}: reindex what is in it to another name and delete it, or give ours another name (output.elasticsearch.indices)`,
     );
     return;
   }
@@ -137,4 +137,8 @@ function fieldTypes(properties: Record<string, unknown>, prefix = ""): Record<st
     if (properties) Object.assign(types, fieldTypes(properties, `${prefix}${name}.`));
   }
   return types;
+}
+
+function article(noun: string): string {
+  return `${/^[ai]/.test(noun) ? "an" : "a"} ${noun}`;
 }

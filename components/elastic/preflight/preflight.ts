@@ -8,7 +8,7 @@ import { type Existing, Refused, readExisting } from "./existing";
 export interface PreflightOptions {
   /** What is going to be made. */
   objects: readonly ElasticObject[];
-  /** Milliseconds to wait for an Elasticsearch that does not answer, or does not know the user yet. */
+  /** Milliseconds to wait for an Elasticsearch that does not know the user yet; less for one that does not answer. */
   patienceMs: number;
   /** An Elasticsearch that can't be reached is a warning: in a preview, which is then made without it. */
   mayBeAway: boolean;
@@ -17,6 +17,8 @@ export interface PreflightOptions {
 }
 
 const INTERVAL_MS = 2_000;
+/** A port-forward itself waits a minute for its pod. */
+const AWAY_MS = 20_000;
 
 /**
  * Looks, before anything is made inside an Elasticsearch, whether it can be: reached, trusted, logged in to, with the
@@ -51,11 +53,12 @@ async function inTime(
   server: Server,
   { patienceMs, mayBeAway, warn }: PreflightOptions,
 ): Promise<Existing | undefined> {
-  const end = Date.now() + patienceMs;
+  const began = Date.now();
   for (;;) {
     const problem = await read().catch((error: unknown) => problemOf(error, server));
     if (!("says" in problem)) return problem;
-    if (problem.isLasting || Date.now() + INTERVAL_MS > end) {
+    const patience = problem.isLasting ? 0 : Math.min(patienceMs, problem.isAway ? AWAY_MS : patienceMs);
+    if (Date.now() + INTERVAL_MS > began + patience) {
       if (!mayBeAway || !problem.isAway) throw new Error(problem.says);
       warn(`${problem.says} The preview goes on without knowing what is there.`);
       return undefined;
