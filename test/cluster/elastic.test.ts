@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { Deployment } from "../support/deployment";
+import { Deployment, EXTERNAL } from "../support/deployment";
 import { allObjects, belongsTo, type LiveObject, until } from "../support/objects";
 
-const EXTERNAL = { elasticsearch: { endpoints: ["https://es.example:9200"] } };
 const PRODUCTION = {
   preset: "production",
   protect: false,

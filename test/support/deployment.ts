@@ -22,7 +22,8 @@ export interface DeploymentOptions {
   asConfigured?: boolean;
 }
 
-const EXTERNAL = {
+/** `output` of a stack whose Elasticsearch exists. */
+export const EXTERNAL = {
   elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "elasticsearch-ca" } },
 };
 

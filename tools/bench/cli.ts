@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { benchPolicy } from "../policy/bench";
 import { benchScenarios } from "../scenarios/bench";
+import { benchElastic } from "./elastic";
 import { benchPipeline } from "./pipeline";
 import { benchPreview } from "./preview";
 import { benchReporter } from "./reporter";
@@ -8,6 +9,7 @@ import { benchReporter } from "./reporter";
 /** Every benchmark by name; each prints its figures and returns whether they hold. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   preview: benchPreview,
+  elastic: benchElastic,
   policy: benchPolicy,
   reporter: benchReporter,
   pipeline: benchPipeline,

@@ -8,7 +8,8 @@ import type { LocalStack, StateResource } from "../engine/local-stack";
 import { newTable } from "../table";
 import { median } from "./measure";
 
-const EXTERNAL = { elasticsearch: { endpoints: ["https://es.example:9200"] } };
+/** `output` of a stack whose Elasticsearch exists. */
+export const EXTERNAL_OUTPUT = { elasticsearch: { endpoints: ["https://es.example:9200"] } };
 
 /** A kind of preview: what it is called, and how it is run. */
 export interface Side {
@@ -22,7 +23,7 @@ export function devStackWith(features: readonly string[], folder: string): strin
   const toggle = FEATURES.map(({ name }) => [name, features.includes(name)] as const);
   document.config["security-stack:toggle"] = Object.fromEntries(toggle);
   // Somebody has to run the Elasticsearch that the others write to.
-  if (!features.includes(elastic.name)) document.config["security-stack:output"] = EXTERNAL;
+  if (!features.includes(elastic.name)) document.config["security-stack:output"] = EXTERNAL_OUTPUT;
   const file = path.join(folder, "Pulumi.dev.yaml");
   fs.writeFileSync(file, stringify(document));
   return file;

@@ -110,7 +110,7 @@ export class LocalStack {
     await prepareHome(this.home, this.directory);
     if (this.elastic) await linkElasticProvider(this.home);
     await endEngine(this.home);
-    copyConfig(this.configFile, this.home, this.name);
+    copyConfig(this.configFile, this.home, this.name, this.elastic);
     const charts = await chartsFolder(
       configCopy(this.home, this.name),
       this.home,

@@ -17,8 +17,11 @@ export function configCopy(engine: EngineHome, stack: string): string {
   return join(engine.folder, "config", `Pulumi.${stack}.yaml`);
 }
 
-/** Brings the copy in step with the user's file. */
-export function copyConfig(source: string, engine: EngineHome, stack: string): void {
+/**
+ * Brings the copy in step with the user's file.
+ * @param elastic whether the engine has the Elastic provider
+ */
+export function copyConfig(source: string, engine: EngineHome, stack: string, elastic = false): void {
   const copy = configCopy(engine, stack);
   const document = read(source);
   refuseForeignSecrets(document, source);
@@ -31,7 +34,7 @@ export function copyConfig(source: string, engine: EngineHome, stack: string): v
   // That of the user's kubeconfig; the embedded cluster has one of its own.
   const context = ["config", `${PROJECT}:global`, "context"];
   if (document.hasIn(context)) document.deleteIn(context);
-  leaveOutObjects(document);
+  if (!elastic) leaveOutObjects(document);
   mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
   write(copy, document);
 }

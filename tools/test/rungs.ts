@@ -26,25 +26,29 @@ const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "
 /**
  * In the order in which they run: what fails fast first. Each is the folder of that name in test/. One after the other:
  * beside the cluster's updates, the collectors of the pipeline had so little of two cores that they sent lines twice.
+ * Files run two at a time where they wait for a good part of their time.
  */
 export const RUNGS: readonly Rung[] = [
   { name: "static", what: "types and lint", tools: [] },
-  { name: "unit", what: "pure plan, config, synthesis", tools: [] },
+  { name: "unit", what: "pure plan, config, synthesis", tools: [], jobs: 2 },
   { name: "component", what: "resources under Pulumi's mocks", tools: [] },
   {
     name: "render",
     what: "real engine and provider, YAML out, linted",
     tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "kube-score", "trivy"],
+    jobs: 2,
   },
-  { name: "policy", what: "the real policy pack in real previews", tools: [...ENGINE, ...CHARTS] },
+  { name: "policy", what: "the real policy pack in real previews", tools: [...ENGINE, ...CHARTS], jobs: 2 },
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS],
+    jobs: 2,
   },
   {
     name: "pipeline",
     what: "real collector, real Elasticsearch",
     tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch", "chromium"],
+    jobs: 2,
   },
 ];

@@ -1,0 +1,67 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { startCluster } from "../cluster/cluster";
+import { checkout } from "../cluster/folders";
+import { engineHome } from "../engine/home";
+import { LocalStack } from "../engine/local-stack";
+import { newTable } from "../table";
+import { median } from "./measure";
+import { EXTERNAL_OUTPUT, runOperation } from "./warm-previews";
+
+const RUNS = 3;
+const ENGINE = "bench-elastic";
+
+/** The dev stack with less and with more of Elasticsearch: `output` of its config. */
+const VARIANTS: readonly { title: string; output: object }[] = [
+  { title: "one that exists, nothing made in it", output: EXTERNAL_OUTPUT },
+  { title: "managed, nothing made in it", output: managed({ enabled: false }) },
+  { title: "managed, with all but the dashboards", output: managed({ dashboards: false }) },
+  { title: "managed, with the five dashboards", output: managed({}) },
+];
+
+function managed(objects: object): object {
+  return { elasticsearch: { managed: { preset: "poc" }, objects } };
+}
+
+/** What Elasticsearch and what is in it add to the first preview of the dev stack; there is no bound. */
+export async function benchElastic(): Promise<boolean> {
+  const cluster = await startCluster({ name: ENGINE, ephemeral: true });
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-bench-"));
+  const configFile = path.join(folder, "Pulumi.dev.yaml");
+  const { kubeconfigPath } = cluster;
+  const stack = new LocalStack({ kubeconfigPath, configFile, engine: ENGINE, elastic: true });
+  try {
+    const table = newTable(["first preview, Elasticsearch:", "median", "min", "max"]);
+    for (const { title, output } of VARIANTS) {
+      configure(configFile, output);
+      const seconds = await previews(stack);
+      const figures = [median(seconds), Math.min(...seconds), Math.max(...seconds)];
+      table.push([title, ...figures.map((figure) => `${figure.toFixed(1)} s`)]);
+      process.stderr.write(`${title}: ${figures[0]!.toFixed(1)} s\n`);
+    }
+    console.log(table.toString());
+    return true;
+  } finally {
+    await cluster.stop();
+    for (const left of [folder, engineHome(ENGINE).folder]) fs.rmSync(left, { recursive: true, force: true });
+  }
+}
+
+function configure(file: string, output: object): void {
+  const document = parse(fs.readFileSync(path.join(checkout, "Pulumi.dev.yaml"), "utf8"));
+  document.config["security-stack:output"] = output;
+  fs.writeFileSync(file, stringify(document));
+}
+
+/** Seconds of each, after one that is not counted. */
+async function previews(stack: LocalStack): Promise<number[]> {
+  const seconds: number[] = [];
+  for (let run = 0; run <= RUNS; run += 1) {
+    const began = performance.now();
+    await runOperation(stack, "preview");
+    if (run > 0) seconds.push((performance.now() - began) / 1000);
+  }
+  return seconds;
+}
