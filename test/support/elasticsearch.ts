@@ -3,7 +3,7 @@ import { installTemplates, removeIndices } from "../../tools/pipeline/rig";
 
 let starting: Promise<ElasticsearchServer> | undefined;
 
-/** The Elasticsearch of this run of mocha: starting it takes longer than most tests. */
+/** The Elasticsearch of this process of mocha: starting it takes longer than most tests. */
 export function elasticsearch(): Promise<ElasticsearchServer> {
   starting ??= ElasticsearchServer.start();
   return starting;
@@ -18,6 +18,8 @@ export async function emptyElasticsearch(): Promise<ElasticsearchServer> {
 }
 
 after(async function () {
+  // A process that runs one file after another ends it with itself (the server's own exit handler).
+  if (process.env["MOCHA_WORKER_ID"] !== undefined) return;
   this.timeout(60_000);
   await (await starting)?.stop();
 });
