@@ -3,6 +3,7 @@ import type { Managed, Objects } from "../config/elasticsearch";
 import type { Condition, Contribution, Feature, Namespaces, OperatedRef, PlanContext } from "../feature";
 import type { Manifest } from "../kubernetes";
 import { CHARTS, IMAGES } from "../pins";
+import { parseQuantity } from "../quantity";
 import { type ClusterSettings, elasticsearchObject, isZoneAware, kibanaObject, PRESETS } from "./cluster";
 import { ElasticComponent } from "./component";
 import {
@@ -103,7 +104,7 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       ...(settings.kibana ? [kibanaObject(settings, settings.kibana)] : []),
     ],
     conditions: conditions(settings),
-    warnings: warnings(managed, objects),
+    warnings: [...warnings(managed, objects), ...tooSmall(settings)],
     nextSteps: nextSteps(managed, namespace),
     component,
     endpoints: {
@@ -152,6 +153,17 @@ function warnings(managed: Managed, objects: Objects | undefined): string[] {
   if (managed.memoryMapping)
     found.push("elasticsearch: memoryMapping needs vm.max_map_count of at least 1048576 on every node");
   return found;
+}
+
+/** Half of it is the heap; with less than 1 GiB of that, requests of a few MB are refused (its docs, "Circuit breaker settings"). */
+const SMALLEST_MEMORY = "2Gi";
+
+function tooSmall({ elasticsearch }: ClusterSettings): string[] {
+  const { memory } = elasticsearch.resources.limits;
+  if ((parseQuantity(memory) ?? 0) >= (parseQuantity(SMALLEST_MEMORY) ?? 0)) return [];
+  return [
+    `elasticsearch: a memory limit of ${memory} leaves half of it for the heap, on which it refuses requests under load; give it ${SMALLEST_MEMORY} or more (override.elasticsearch.resources.limits.memory)`,
+  ];
 }
 
 function nextSteps({ elasticUser, kibana }: Managed, namespace: string): string[] {

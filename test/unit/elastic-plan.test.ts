@@ -62,6 +62,16 @@ describe("plan of a managed Elasticsearch", () => {
     assert.deepEqual([...new Set(pocKinds)], ["NetworkPolicy"]);
   });
 
+  it("warns of a heap that is too small for its load", () => {
+    const warned = (memory: string) =>
+      planOf(
+        "managed: {}",
+        `override: {elasticsearch: {resources: {requests: {memory: 1Gi}, limits: {memory: ${memory}}}}}`,
+      ).warnings.filter((warning) => /heap.*2Gi or more \(override\.elasticsearch/.test(warning));
+    assert.equal(warned("1500Mi").length, 1);
+    assert.equal(warned("2Gi").length, 0);
+  });
+
   it("takes overrides of its three workloads", () => {
     const planned = planOf(
       "managed: {}",
