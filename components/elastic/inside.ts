@@ -31,9 +31,9 @@ export class Inside extends pulumi.ComponentResource {
   constructor(name: string, args: InsideArgs, opts: pulumi.ComponentResourceOptions) {
     super("security-stack:elastic:Inside", name, {}, opts);
     refuseEnvironment();
-    const { connections, objects } = args;
-    const connection = args.preflight ? checked(connections, objects) : connections.elasticsearch;
-    const elasticsearch = this.makeProvider("elasticsearch", connection);
+    const { objects } = args;
+    const connections = args.preflight ? checked(args.connections, objects) : args.connections;
+    const elasticsearch = this.makeProvider("elasticsearch", connections.elasticsearch);
     const kibana = connections.kibana && this.makeProvider("kibana", connections.kibana);
     this.makeObjects(objects, (object) => (isKibana(object) ? kibana : elasticsearch), connections.goesWith);
     for (const key of args.keys) this.makeKey(key, args, elasticsearch);
@@ -103,11 +103,11 @@ export class Inside extends pulumi.ComponentResource {
   }
 }
 
-/** The connection to Elasticsearch, once it is clear that the objects can be made there: nothing is made before. */
-function checked(connections: Connections, objects: readonly ElasticObject[]): Connection {
-  const { elasticsearch: connection, isOpen, patienceMs } = connections;
-  if (!isOpen) return connection;
-  const { endpoints, username, password, ca } = connection;
+/** The connections, once it is clear that the objects can be made: nothing is, in Kibana neither, before that. */
+function checked(connections: Connections, objects: readonly ElasticObject[]): Connections {
+  const { elasticsearch, kibana, isOpen, patienceMs } = connections;
+  if (!isOpen) return connections;
+  const { endpoints, username, password, ca } = elasticsearch;
   const isPreview = pulumi.runtime.isDryRun();
   const options = {
     objects,
@@ -115,16 +115,23 @@ function checked(connections: Connections, objects: readonly ElasticObject[]): C
     mayBeAway: isPreview,
     warn: (line: string) => void pulumi.log.warn(line),
   };
-  const open = pulumi.all([endpoints, password, ca]).apply(async ([endpoints, password, ca]) => {
+  const done = pulumi.all([endpoints, password, ca]).apply(async ([endpoints, password, ca]) => {
     try {
       await preflight({ endpoints, username, password, ca }, options);
     } catch (error) {
       throw shownError((error as Error).message);
     }
-    return endpoints;
   });
-  // Of all that went in only the password is a secret.
-  return { ...connection, endpoints: pulumi.unsecret(open) };
+  const after = (connection: Connection): Connection => ({
+    ...connection,
+    // Of all that went in only the password is a secret.
+    endpoints: pulumi.unsecret(pulumi.all([connection.endpoints, done]).apply(([endpoints]) => endpoints)),
+  });
+  return {
+    ...connections,
+    elasticsearch: after(elasticsearch),
+    ...(kibana ? { kibana: after(kibana) } : {}),
+  };
 }
 
 /** The Elastic provider takes these before what it is told (elasticstack docs, "Authentication"). */

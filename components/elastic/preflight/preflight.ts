@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ElasticObject } from "../objects/object";
-import { privilegesFor } from "../roles";
+import { PROVISIONER, privilegesFor } from "../roles";
 import type { Server } from "./ask";
 import { findConflicts, wantedIndices } from "./conflicts";
 import { type Existing, Refused, readExisting } from "./existing";
@@ -75,6 +75,10 @@ interface Problem {
   isLasting: boolean;
 }
 
+/** What to do about a password that is refused: that of the program's own user, and that of the config. */
+const NOT_YET = "ECK has not brought the new one to it yet, so run this again";
+const PASSWORD = 'put output.elasticsearch.objects.password right with "pulumi config set --secret --path"';
+
 /** Codes of Node's TLS begin or end like this: UNABLE_TO_VERIFY_LEAF_SIGNATURE, DEPTH_ZERO_SELF_SIGNED_CERT and the like. */
 const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
 
@@ -83,7 +87,7 @@ function problemOf(error: unknown, server: Server): Problem {
   if (error instanceof Refused) {
     if (error.status === 401)
       return {
-        says: `${at} refuses the password of the user "${server.username}" (401): put output.elasticsearch.objects.password right with "pulumi config set --secret --path".`,
+        says: `${at} refuses the password of the user "${server.username}" (401): ${server.username === PROVISIONER ? NOT_YET : PASSWORD}.`,
         isAway: false,
         isLasting: false,
       };
