@@ -3,9 +3,8 @@ import type { WorkloadSettings } from "./feature";
 import { parseQuantity } from "./quantity";
 import type { SecretKey, Store } from "./store";
 
-/** Where the program, its API key and the CA of Elasticsearch are in the container. */
+/** Where the API key and the CA of Elasticsearch are in the container. */
 export interface ProgramPaths {
-  program: string;
   apiKey: string;
   /** Where Elasticsearch has a CA of its own. */
   ca?: string;
@@ -29,9 +28,11 @@ const API_KEY_FOLDER = "/etc/elasticsearch-auth";
 const CA_FOLDER = "/etc/elasticsearch-ca";
 
 /** The files that a program of ours finds in its container. */
-export function programPaths({ program, apiKeySecretRef, store }: NodeProgram): ProgramPaths {
+export function programPaths({
+  apiKeySecretRef,
+  store,
+}: Pick<NodeProgram, "apiKeySecretRef" | "store">): ProgramPaths {
   return {
-    program: `${program.folder}/${program.file}`,
     apiKey: `${API_KEY_FOLDER}/${apiKeySecretRef.key}`,
     ...(store.caSecretRef ? { ca: `${CA_FOLDER}/${store.caSecretRef.key}` } : {}),
   };
@@ -78,7 +79,7 @@ function container(settings: NodeProgram, environment: Readonly<Record<string, s
     name,
     image: workload.image,
     imagePullPolicy: "IfNotPresent",
-    command: ["node", `--max-old-space-size=${megabytes}`, programPaths(settings).program],
+    command: ["node", `--max-old-space-size=${megabytes}`, `${program.folder}/${program.file}`],
     env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
     resources: workload.resources,
     securityContext: {

@@ -115,13 +115,9 @@ function checked(connections: Connections, objects: readonly ElasticObject[]): C
     mayBeAway: isPreview,
     warn: (line: string) => void pulumi.log.warn(line),
   };
-  const done = pulumi.all([endpoints, password, ca]).apply(async ([endpoints, password, ca]) => {
-    try {
-      await preflight({ endpoints, username, password, ca }, options);
-    } catch (error) {
-      throw shownError((error as Error).message);
-    }
-  });
+  const done = pulumi
+    .all([endpoints, password, ca])
+    .apply(([endpoints, password, ca]) => preflight({ endpoints, username, password, ca }, options));
   const after = (connection: Connection): Connection => ({
     ...connection,
     // Of all that went in only the password is a secret.

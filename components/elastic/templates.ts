@@ -74,6 +74,17 @@ export function currentInventory({ inventory }: Indices): string {
   return `${inventory}-current`;
 }
 
+/** Type by full name of each field in the properties of a mapping. */
+export function fieldTypes(properties: object, prefix = ""): Record<string, string> {
+  const types: Record<string, string> = {};
+  for (const [name, field] of Object.entries(properties)) {
+    const { type, properties } = field as { type?: string; properties?: object };
+    if (type) types[prefix + name] = type;
+    if (properties) Object.assign(types, fieldTypes(properties, `${prefix}${name}.`));
+  }
+  return types;
+}
+
 function indexTemplate(index: string, properties: Properties): { name: string; body: IndexTemplate } {
   return {
     name: index,

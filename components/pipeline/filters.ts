@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CollectorComponent } from "../feature";
+import { patternSource } from "../pattern";
 import { and, constant, field, literal, set } from "./ottl";
 import { HIGHEST_SEVERITY } from "./severity";
 
@@ -97,12 +98,8 @@ function fits({ namespaces, images, rules, labels, maxSeverity }: Filter): strin
 
 function oneOf(name: string, allowed: readonly string[]): string | undefined {
   if (allowed.length === 0) return undefined;
-  const alternatives = allowed.map((pattern) => pattern.split("*").map(escapeRegExp).join(".*"));
+  const alternatives = allowed.map(patternSource);
   return `IsMatch(${field(name)}, ${literal(`^(${alternatives.join("|")})$`)})`;
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");
 }
 
 const BUCKETS = 2 ** 32;

@@ -1,3 +1,5 @@
+import { patternSource } from "../../components/pattern";
+
 /** What a run is about to act on, as the kubeconfig names it. */
 export interface Target {
   context: string;
@@ -38,6 +40,5 @@ export function isProtectedNamespace(namespace: string): boolean {
 }
 
 function matches(name: string, pattern: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "i").test(name);
+  return new RegExp(`^${patternSource(pattern)}$`, "i").test(name);
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { indexTemplates } from "../../components/elastic/templates";
+import { fieldTypes, indexTemplates } from "../../components/elastic/templates";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import { emptyElasticsearch } from "../support/elasticsearch";
@@ -58,18 +58,6 @@ describe("index templates, in the real Elasticsearch", function () {
     assert.deepEqual(await severities({ range: { "event.severity": { lt: 2 } } }), [1]);
   });
 });
-
-/** Type by full name of each field. */
-function fieldTypes(properties: object, prefix = ""): Record<string, string> {
-  const entries = Object.entries(properties as Record<string, { type?: string; properties?: object }>);
-  return Object.fromEntries(
-    entries.flatMap(([name, field]): [string, string][] =>
-      field.properties
-        ? Object.entries(fieldTypes(field.properties, `${prefix}${name}.`))
-        : [[prefix + name, field.type!]],
-    ),
-  );
-}
 
 function withStandIn(types: Record<string, string>): Record<string, string> {
   return Object.fromEntries(

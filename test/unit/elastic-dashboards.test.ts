@@ -9,7 +9,7 @@ import { DASHBOARDS } from "../../components/elastic/dashboards/catalog";
 import { type Condition, filterClauses, kql } from "../../components/elastic/dashboards/condition";
 import { type DataViewName, dataViews } from "../../components/elastic/dashboards/data-views";
 import { COLUMNS, metricsOf, placed, splitsOf } from "../../components/elastic/dashboards/panel";
-import { indexTemplates } from "../../components/elastic/templates";
+import { fieldTypes, indexTemplates } from "../../components/elastic/templates";
 import { INDICES } from "../../tools/elasticsearch/indices";
 
 const IMAGES = path.join(__dirname, "..", "..", "docs", "images");
@@ -65,7 +65,7 @@ describe("dashboards", () => {
 });
 
 describe("fields of dashboards and alerts", () => {
-  const types = fieldTypes();
+  const types = typesByIndex();
 
   /** What Kibana lists as a field that can be grouped by: text and flattened ones can't. */
   function assertField(index: string, field: string): void {
@@ -200,17 +200,11 @@ function fieldsOf(condition: Condition): string[] {
 }
 
 /** Type by field of each index. */
-function fieldTypes(): Map<string, Map<string, string>> {
+function typesByIndex(): Map<string, Map<string, string>> {
   const { component, indices } = indexTemplates(INDICES);
-  const common = flat(component.body.template.mappings.properties);
+  const typesOf = ({ template }: { template: { mappings: { properties: object } } }) =>
+    Object.entries(fieldTypes(template.mappings.properties));
   return new Map(
-    indices.map(({ name, body }) => [name, new Map([...common, ...flat(body.template.mappings.properties)])]),
-  );
-}
-
-function flat(properties: object, prefix = ""): [string, string][] {
-  return Object.entries(properties as Record<string, { type?: string; properties?: object }>).flatMap(
-    ([name, field]): [string, string][] =>
-      field.properties ? flat(field.properties, `${prefix}${name}.`) : [[prefix + name, field.type!]],
+    indices.map(({ name, body }) => [name, new Map([...typesOf(component.body), ...typesOf(body)])]),
   );
 }

@@ -1,14 +1,11 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { parse, stringify } from "yaml";
 import { startCluster } from "../cluster/cluster";
-import { checkout } from "../cluster/folders";
 import { engineHome } from "../engine/home";
 import { LocalStack } from "../engine/local-stack";
 import { newTable } from "../table";
-import { median } from "./measure";
-import { EXTERNAL_OUTPUT, runOperation } from "./warm-previews";
+import { EXTERNAL_OUTPUT, row, runOperation, timed, writeDevStack } from "./warm-previews";
 
 const RUNS = 3;
 const ENGINE = "bench-elastic";
@@ -29,17 +26,15 @@ function managed(objects: object): object {
 export async function benchElastic(): Promise<boolean> {
   const cluster = await startCluster({ name: ENGINE, ephemeral: true });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-bench-"));
-  const configFile = path.join(folder, "Pulumi.dev.yaml");
   const { kubeconfigPath } = cluster;
+  const configFile = writeDevStack(folder, {});
   const stack = new LocalStack({ kubeconfigPath, configFile, engine: ENGINE, elastic: true });
   try {
     const table = newTable(["first preview, Elasticsearch:", "median", "min", "max"]);
     for (const { title, output } of VARIANTS) {
-      configure(configFile, output);
-      const seconds = await previews(stack);
-      const figures = [median(seconds), Math.min(...seconds), Math.max(...seconds)];
-      table.push([title, ...figures.map((figure) => `${figure.toFixed(1)} s`)]);
-      process.stderr.write(`${title}: ${figures[0]!.toFixed(1)} s\n`);
+      writeDevStack(folder, { output });
+      table.push(row(title, await previews(stack)));
+      process.stderr.write(`${title}: done\n`);
     }
     console.log(table.toString());
     return true;
@@ -49,19 +44,11 @@ export async function benchElastic(): Promise<boolean> {
   }
 }
 
-function configure(file: string, output: object): void {
-  const document = parse(fs.readFileSync(path.join(checkout, "Pulumi.dev.yaml"), "utf8"));
-  document.config["security-stack:output"] = output;
-  fs.writeFileSync(file, stringify(document));
-}
-
 /** Seconds of each, after one that is not counted. */
 async function previews(stack: LocalStack): Promise<number[]> {
+  const preview = () => runOperation(stack, "preview");
+  await preview();
   const seconds: number[] = [];
-  for (let run = 0; run <= RUNS; run += 1) {
-    const began = performance.now();
-    await runOperation(stack, "preview");
-    if (run > 0) seconds.push((performance.now() - began) / 1000);
-  }
+  for (let run = 0; run < RUNS; run += 1) seconds.push(await timed({ preview }));
   return seconds;
 }

@@ -19,11 +19,18 @@ export interface Side {
 
 /** The dev stack's config with these features on and all others off; the path of its file. */
 export function devStackWith(features: readonly string[], folder: string): string {
-  const document = parse(fs.readFileSync(path.join(checkout, "Pulumi.dev.yaml"), "utf8"));
   const toggle = FEATURES.map(({ name }) => [name, features.includes(name)] as const);
-  document.config["security-stack:toggle"] = Object.fromEntries(toggle);
-  // Somebody has to run the Elasticsearch that the others write to.
-  if (!features.includes(elastic.name)) document.config["security-stack:output"] = EXTERNAL_OUTPUT;
+  return writeDevStack(folder, {
+    toggle: Object.fromEntries(toggle),
+    // Somebody has to run the Elasticsearch that the others write to.
+    ...(features.includes(elastic.name) ? {} : { output: EXTERNAL_OUTPUT }),
+  });
+}
+
+/** Writes the dev stack's config with some keys changed, given without the project's prefix; the path of its file. */
+export function writeDevStack(folder: string, change: Readonly<Record<string, unknown>>): string {
+  const document = parse(fs.readFileSync(path.join(checkout, "Pulumi.dev.yaml"), "utf8"));
+  for (const [key, value] of Object.entries(change)) document.config[`security-stack:${key}`] = value;
   const file = path.join(folder, "Pulumi.dev.yaml");
   fs.writeFileSync(file, stringify(document));
   return file;
@@ -73,13 +80,15 @@ export async function compareWarm(
   return held;
 }
 
-async function timed({ preview }: Side): Promise<number> {
+/** Seconds that it takes. */
+export async function timed({ preview }: Pick<Side, "preview">): Promise<number> {
   const started = performance.now();
   await preview();
   return (performance.now() - started) / 1000;
 }
 
-function row(title: string, seconds: readonly number[]): string[] {
+/** Of a table: median, least and most. */
+export function row(title: string, seconds: readonly number[]): string[] {
   const figures = [median(seconds), Math.min(...seconds), Math.max(...seconds)];
   return [title, ...figures.map((figure) => `${figure.toFixed(1)} s`)];
 }

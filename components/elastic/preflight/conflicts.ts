@@ -1,4 +1,6 @@
+import { patternSource } from "../../pattern";
 import type { ElasticObject } from "../objects/object";
+import { fieldTypes } from "../templates";
 import type { Existing, ExistingIndex, ExistingTemplate } from "./existing";
 
 /** What is in the way, each with what to do about it. */
@@ -76,16 +78,11 @@ export function findConflicts(wanted: readonly WantedIndex[], existing: Existing
 
 /** Of all templates whose pattern fits a name, Elasticsearch takes the one of the highest priority, and it alone. */
 function stronger({ name, priority }: WantedIndex, template: ExistingTemplate): string[] {
-  const fits = template.patterns.some((pattern) => matches(pattern, name));
+  const fits = template.patterns.some((pattern) => new RegExp(`^${patternSource(pattern)}$`).test(name));
   if (!fits || template.priority < priority) return [];
   return [
     `the index template "${template.name}" (priority ${template.priority}, for ${template.patterns.join(", ")}) would be taken for ${name} instead of ours (priority ${priority}): give it a lower priority or other patterns, or give the index another name (output.elasticsearch.indices)`,
   ];
-}
-
-function matches(pattern: string, name: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(name);
 }
 
 function compare(index: WantedIndex, there: ExistingIndex, { errors, warnings }: Conflicts): void {
@@ -126,17 +123,6 @@ function some(list: readonly string[]): string {
   return list.length > most
     ? `${list.slice(0, most).join(", ")} and ${list.length - most} more`
     : list.join(", ");
-}
-
-/** Type by full name of each field. */
-function fieldTypes(properties: Record<string, unknown>, prefix = ""): Record<string, string> {
-  const types: Record<string, string> = {};
-  for (const [name, field] of Object.entries(properties)) {
-    const { type, properties } = field as { type?: string; properties?: Record<string, unknown> };
-    if (type) types[prefix + name] = type;
-    if (properties) Object.assign(types, fieldTypes(properties, `${prefix}${name}.`));
-  }
-  return types;
 }
 
 function article(noun: string): string {

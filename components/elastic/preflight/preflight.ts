@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { shownError } from "../../shown-error";
 import type { ElasticObject } from "../objects/object";
 import { PROVISIONER, privilegesFor } from "../roles";
 import type { Server } from "./ask";
@@ -36,13 +37,13 @@ export async function preflight(server: Server, options: PreflightOptions): Prom
   );
   if (!existing) return;
   if (existing.lacking.length > 0)
-    throw new Error(
+    throw shownError(
       `The user "${server.username}" may not make what is wanted in ${where(server)}: it lacks ${existing.lacking.join(", ")}. Give it these privileges, or name another user (output.elasticsearch.objects.username).`,
     );
   const { errors, warnings } = findConflicts(wanted, existing);
   for (const warning of warnings) warn(`In ${where(server)}, ${warning}.`);
   if (errors.length > 0)
-    throw new Error(
+    throw shownError(
       [`In ${where(server)} something is in the way:`, ...errors.map((e) => `- ${e}.`)].join("\n"),
     );
 }
@@ -57,9 +58,8 @@ async function inTime(
   for (;;) {
     const problem = await read().catch((error: unknown) => problemOf(error, server));
     if (!("says" in problem)) return problem;
-    const patience = problem.isLasting ? 0 : Math.min(patienceMs, problem.isAway ? AWAY_MS : patienceMs);
-    if (Date.now() + INTERVAL_MS > began + patience) {
-      if (!mayBeAway || !problem.isAway) throw new Error(problem.says);
+    if (Date.now() + INTERVAL_MS > began + Math.min(patienceMs, problem.worthMs)) {
+      if (!mayBeAway || !problem.isAway) throw shownError(problem.says);
       warn(`${problem.says} The preview goes on without knowing what is there.`);
       return undefined;
     }
@@ -71,8 +71,8 @@ interface Problem {
   says: string;
   /** Nothing answers there. */
   isAway: boolean;
-  /** Waiting won't help. */
-  isLasting: boolean;
+  /** Milliseconds of waiting that it is worth at most; 0 where that won't help. */
+  worthMs: number;
 }
 
 /** What to do about a password that is refused: that of the program's own user, and that of the config. */
@@ -89,13 +89,13 @@ function problemOf(error: unknown, server: Server): Problem {
       return {
         says: `${at} refuses the password of the user "${server.username}" (401): ${server.username === PROVISIONER ? NOT_YET : PASSWORD}.`,
         isAway: false,
-        isLasting: false,
+        worthMs: Number.POSITIVE_INFINITY,
       };
     const isBusy = error.status === 429 || error.status >= 500;
     return {
       says: `${at} answered ${error.status}${isBusy ? ": see whether it is healthy" : ", as no Elasticsearch does: see what listens there (output.elasticsearch.objects.endpoints)"}.`,
       isAway: isBusy,
-      isLasting: !isBusy,
+      worthMs: isBusy ? AWAY_MS : 0,
     };
   }
   const { code, name } = error as NodeJS.ErrnoException;
@@ -104,12 +104,12 @@ function problemOf(error: unknown, server: Server): Problem {
     return {
       says: `The certificate of ${at} is not trusted (${code}): set output.elasticsearch.objects.caCertificate to that of its CA.`,
       isAway: false,
-      isLasting: true,
+      worthMs: 0,
     };
   return {
     says: `${at} can't be reached (${code ?? name}): see that it runs, and that output.elasticsearch.objects.endpoints is how this machine reaches it.`,
     isAway: true,
-    isLasting: false,
+    worthMs: AWAY_MS,
   };
 }
 
