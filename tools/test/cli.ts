@@ -7,14 +7,9 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { ensureTools } from "../toolchain/ensure";
 import { RUNGS, type Rung } from "./rungs";
+import { sum, summary, type Totals } from "./totals";
 
 const ROOT = path.join(__dirname, "..", "..");
-
-interface Totals {
-  passes: number;
-  failures: number;
-  pending: number;
-}
 
 /** `npm test`: all rungs, or those named. Exit code 1 on a failed test, a rung without tests or a missing tool. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -28,11 +23,10 @@ export async function main(args: readonly string[]): Promise<number> {
   const rungs = selectRungs(command.args);
   const mochaArgs = mochaOptions(command.opts());
   await ensureTools([...new Set(rungs.flatMap((rung) => rung.tools))]);
-  const totals: Totals = { passes: 0, failures: 0, pending: 0 };
-  for (const rung of rungs) add(totals, await runRung(rung, mochaArgs));
-  console.log(
-    `\n${totals.passes} passed, ${totals.failures} failed${totals.pending ? `, ${totals.pending} skipped` : ""}`,
-  );
+  const results: Totals[] = [];
+  for (const rung of rungs) results.push(await runRung(rung, mochaArgs));
+  const totals = sum(results);
+  console.log(`\n${summary(totals)}`);
   return totals.failures === 0 && totals.passes > 0 ? 0 : 1;
 }
 
@@ -78,12 +72,7 @@ function parallel({ jobs }: Rung): string[] {
 
 function readTotals(rung: Rung, file: string): Totals {
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, "utf8")) as Totals;
-  console.error(pc.red(`The rung ${rung.name} ended before its tests could run; see the error above.`));
-  return { passes: 0, failures: 1, pending: 0 };
-}
-
-function add(totals: Totals, more: Totals): void {
-  totals.passes += more.passes;
-  totals.failures += more.failures;
-  totals.pending += more.pending;
+  const message = `The rung ${rung.name} ended before its tests could run; see the error above.`;
+  console.error(pc.red(message));
+  return { passes: 0, failures: 1, pending: 0, failed: [{ title: rung.name, message }] };
 }
