@@ -15,7 +15,7 @@ import { type ApiError, KubeApi } from "../../tools/cluster/api";
 import { type Cluster, startCluster, stopCluster } from "../../tools/cluster/cluster";
 import { checkout, checkoutFolder } from "../../tools/cluster/folders";
 import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
-import { processesOf } from "../../tools/cluster/processes";
+import { processesOf, signalProcesses } from "../../tools/cluster/processes";
 import { waitUntil } from "../../tools/cluster/wait";
 import { enginePrograms } from "../../tools/engine/home";
 import { endEngines, LocalStack, type Operation } from "../../tools/engine/local-stack";
@@ -130,13 +130,17 @@ describe("engine on the embedded cluster", function () {
 
   describe("an update that is cut off while a DaemonSet is waited for", () => {
     // Pods do not get ready while kwok stands still.
-    const kwok = () => processesOf(cluster.folder, ["kwok"])[0]?.pid ?? 0;
+    const signalKwok = (name: NodeJS.Signals) => {
+      const kwok = processesOf(cluster.folder, ["kwok"]);
+      assert.equal(kwok.length, 1);
+      signalProcesses(kwok, name);
+    };
     const engine = () => processesOf(stack.home.folder, enginePrograms);
     let starter: ChildProcess;
 
     beforeEach(async () => {
       await succeed("destroy");
-      process.kill(kwok(), "SIGSTOP");
+      signalKwok("SIGSTOP");
       starter = startUp(project, cluster.kubeconfigPath);
       await waitUntil("the DaemonSet to be made", async () => Boolean(await api.get(daemonSet)));
     });
@@ -148,7 +152,7 @@ describe("engine on the embedded cluster", function () {
     });
 
     const upAgain = async () => {
-      process.kill(kwok(), "SIGCONT");
+      signalKwok("SIGCONT");
       const began = Date.now();
       await succeed("up");
       assert.ok(Date.now() - began < 120_000, "it waited for what was cut off");
@@ -156,7 +160,7 @@ describe("engine on the embedded cluster", function () {
 
     it("recovers from kill -9 of everything", async () => {
       starter.kill("SIGKILL");
-      for (const { pid } of engine()) process.kill(pid, "SIGKILL");
+      signalProcesses(engine(), "SIGKILL");
       await ended(starter);
       await upAgain();
     });

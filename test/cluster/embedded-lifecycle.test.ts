@@ -11,7 +11,7 @@ import { checkout, checkoutFolder } from "../../tools/cluster/folders";
 import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
 import { clusterPaths } from "../../tools/cluster/layout";
 import { isPortTaken } from "../../tools/cluster/ports";
-import { processesOf } from "../../tools/cluster/processes";
+import { processesOf, signalProcesses } from "../../tools/cluster/processes";
 import { waitUntil } from "../../tools/cluster/wait";
 
 describe("embedded cluster: start, stop and faults", function () {
@@ -108,9 +108,10 @@ describe("embedded cluster: start, stop and faults", function () {
   it("recovers from a killed etcd and keeps the data", async () => {
     const cluster = await startCluster({ directory: here });
     await createConfigMap(cluster.kubeconfigPath, "kept");
-    const etcd = running(here).find(({ name }) => name === "etcd");
-    process.kill(etcd?.pid ?? 0, "SIGKILL");
-    await waitUntil("etcd to end", async () => !running(here).some(({ name }) => name === "etcd"));
+    const etcd = () => running(here).filter(({ name }) => name === "etcd");
+    assert.equal(etcd().length, 1);
+    signalProcesses(etcd(), "SIGKILL");
+    await waitUntil("etcd to end", async () => etcd().length === 0);
     assert.equal((await clusterStatus("dev", here)).state, "unhealthy");
     const again = await startCluster({ directory: here });
     assert.equal(again.reused, false);

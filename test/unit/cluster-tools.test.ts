@@ -126,6 +126,12 @@ describe("cluster tools", () => {
       assert.deepEqual(await freePorts(5, ports), ports);
     });
 
+    it("are none that the system gives to a listener or connection that asks for any", async () => {
+      const range = "/proc/sys/net/ipv4/ip_local_port_range";
+      const lowest = existsSync(range) ? Number(readFileSync(range, "utf8").split(/\s/)[0]) : 32_768;
+      for (const port of await freePorts(50)) assert.ok(port < lowest, `${port} is not below ${lowest}`);
+    });
+
     it("are others where a preferred one is taken", async () => {
       const server = createTcpServer();
       await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));

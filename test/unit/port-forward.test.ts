@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { connect, createServer, type Server, type TLSSocket } from "node:tls";
 import { openPortForwards, type PortForwardOptions } from "../../components/elastic/port-forward";
 import { type Certificates, issueCertificates } from "../../components/pipeline/certificates";
+import { freePorts } from "../../tools/cluster/ports";
 import { POD_API_TOKEN, PodApi } from "../support/pod-api";
 
 const MIB = 1024 * 1024;
@@ -53,7 +54,7 @@ describe("port-forwards to a pod, for the length of the run", () => {
     api = await PodApi.start();
     api.podPort = (pod.address() as AddressInfo).port;
     atPod = (socket) => socket.pipe(socket);
-    localPort = await freePort();
+    [localPort] = (await freePorts(1)) as [number];
     lines.length = 0;
     process.env["KUBECONFIG"] = join(folder, "kubeconfig");
     writeFileSync(process.env["KUBECONFIG"], api.kubeconfig());
@@ -315,15 +316,6 @@ describe("port-forwards to a pod, for the length of the run", () => {
 /** Whatever the socket's error. */
 async function closed(socket: Socket): Promise<void> {
   if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
-}
-
-async function freePort(): Promise<number> {
-  const server = createPlainServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -32,11 +32,21 @@ export function startTime(pid: number): string | undefined {
  * so a pid that went to another process meanwhile is never hit.
  */
 export async function endProcesses(find: () => RunningProcess[], graceMs: number): Promise<void> {
-  for (const { pid } of find()) signal(pid, "SIGTERM");
+  signalProcesses(find(), "SIGTERM");
   for (const deadline = Date.now() + graceMs; Date.now() < deadline; await sleep(20))
     if (find().length === 0) return;
-  for (const { pid } of find()) signal(pid, "SIGKILL");
+  signalProcesses(find(), "SIGKILL");
   while (find().length > 0) await sleep(20);
+}
+
+/** Sends a signal to each; one that has ended in the meantime (of itself, or for want of the one before it) is no error. */
+export function signalProcesses(processes: readonly RunningProcess[], name: NodeJS.Signals): void {
+  for (const { pid } of processes)
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
 }
 
 /** Starts a program that outlives this one, with its output in `logFile` (the log of the run before is kept beside it). */
@@ -91,14 +101,6 @@ function describe(pid: number, name: string): RunningProcess[] {
 function ps(args: string[]): string[] {
   const { stdout } = spawnSync("ps", args, { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } });
   return (stdout ?? "").split("\n").filter((line) => line !== "");
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It ended by itself in between.
-  }
 }
 
 function readOrEmpty(file: string): string {
