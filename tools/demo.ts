@@ -65,7 +65,7 @@ export async function main(args: readonly string[]): Promise<number> {
   endOnSignals();
   await ensureTools(["otelcol-contrib", "elasticsearch"]);
   say("Elasticsearch starts, with the stack's index templates");
-  const server = await ElasticsearchServer.start();
+  const server = await ElasticsearchServer.start({ quickStart: true });
   try {
     await installTemplates(server);
     return await demonstrate(server, options);

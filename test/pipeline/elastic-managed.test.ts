@@ -66,7 +66,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
   let localPort: number;
 
   before(async () => {
-    server = await ElasticsearchServer.start();
+    server = await ElasticsearchServer.start({ quickStart: true });
     kubelet = await PodApi.start();
     kubelet.asksForToken = false;
     kubelet.podPort = Number(new URL(server.url).port);

@@ -25,7 +25,7 @@ describe("what the program makes inside Elasticsearch", function () {
 
   before(async () => {
     [server, cluster] = await Promise.all([
-      ElasticsearchServer.start(),
+      ElasticsearchServer.start({ quickStart: true }),
       startCluster({ name: "test-elastic-objects", ephemeral: true }),
     ]);
     api = connect(cluster.kubeconfigPath);

@@ -5,7 +5,7 @@ let starting: Promise<ElasticsearchServer> | undefined;
 
 /** The Elasticsearch of this process of mocha: starting it takes longer than most tests. */
 export function elasticsearch(): Promise<ElasticsearchServer> {
-  starting ??= ElasticsearchServer.start();
+  starting ??= ElasticsearchServer.start({ quickStart: true });
   return starting;
 }
 

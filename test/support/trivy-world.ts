@@ -4,7 +4,8 @@ import { Cluster } from "../../components/trivy/reporter/kubernetes";
 import { runPass, type Summary } from "../../components/trivy/reporter/pass";
 import type { RetryPolicy } from "../../components/trivy/reporter/retry";
 import type { ReporterOptions } from "../../components/trivy/reporter/types";
-import { ElasticsearchServer } from "../../tools/elasticsearch/server";
+import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
+import { emptyElasticsearch } from "./elasticsearch";
 import { ReportCluster } from "./trivy-cluster";
 import type { ReportSpec } from "./trivy-reports";
 import { TestIndex } from "./trivy-store";
@@ -35,11 +36,10 @@ export class ReporterWorld {
 
   static async start(name: string): Promise<ReporterWorld> {
     const cluster = await ReportCluster.start(name);
-    return new ReporterWorld(cluster, await ElasticsearchServer.start({ heap: "512m" }));
+    return new ReporterWorld(cluster, await emptyElasticsearch());
   }
 
   async stop(): Promise<void> {
-    await this.elasticsearch.stop();
     await this.cluster.stop();
   }
 

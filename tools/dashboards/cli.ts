@@ -31,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
   endOnSignals();
   await ensureTools(["otelcol-contrib", "elasticsearch", "chromium"]);
   say("Elasticsearch starts, with the stack's index templates");
-  const server = await ElasticsearchServer.start();
+  const server = await ElasticsearchServer.start({ quickStart: true });
   try {
     await installTemplates(server);
     say("sample events go through the collectors");

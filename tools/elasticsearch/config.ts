@@ -10,6 +10,7 @@ export interface ServerConfig {
   port: number;
   transportPort: number;
   heap: string;
+  javaOptions: readonly string[];
   certificates: Certificates;
 }
 
@@ -31,7 +32,12 @@ export function configFiles(config: ServerConfig): Record<string, string | undef
       join(config.home, "config", "log4j2.properties"),
       "utf8",
     ),
-    [inFolder("config", "jvm.options.d", "heap.options")]: `-Xms${config.heap}\n-Xmx${config.heap}\n`,
+    [inFolder("config", "jvm.options.d", "test.options")]: [
+      `-Xms${config.heap}`,
+      `-Xmx${config.heap}`,
+      ...config.javaOptions,
+      "",
+    ].join("\n"),
     [inFolder("config", "elasticsearch.yml")]: `${settings(config).join("\n")}\n`,
   };
 }

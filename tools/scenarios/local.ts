@@ -23,7 +23,7 @@ export class LocalPipeline {
 
   static async start(say: (line: string) => void): Promise<LocalPipeline> {
     say("starting Elasticsearch (about 20 s)");
-    const server = await ElasticsearchServer.start();
+    const server = await ElasticsearchServer.start({ quickStart: true });
     try {
       await installTemplates(server);
       say("starting the collectors");

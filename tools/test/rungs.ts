@@ -49,6 +49,6 @@ export const RUNGS: readonly Rung[] = [
     name: "pipeline",
     what: "real collector, real Elasticsearch",
     tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch", "chromium"],
-    jobs: 2,
+    jobs: 3,
   },
 ];
