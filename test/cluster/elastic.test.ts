@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Deployment, EXTERNAL } from "../support/deployment";
+import { EXTERNAL_OUTPUT } from "../../tools/engine/stack-config";
+import { Deployment } from "../support/deployment";
 import { allObjects, belongsTo, type LiveObject, until } from "../support/objects";
 
 const PRODUCTION = {
@@ -42,7 +43,7 @@ describe("a managed Elasticsearch on a real API server", function () {
 
   it("leaves nothing when it is switched off", async () => {
     assert.ok((await left()).filter(isDefinition).length > 5);
-    deployment.configure({ output: EXTERNAL });
+    deployment.configure({ output: EXTERNAL_OUTPUT });
     await deployment.run("up");
     await until("nothing of it", left, (objects) => objects.length === 0);
   });
@@ -51,7 +52,7 @@ describe("a managed Elasticsearch on a real API server", function () {
     deployment.configure({ output: { elasticsearch: { managed: PRODUCTION } } });
     await deployment.run("up");
     const definitions = (await left()).filter(isDefinition).length;
-    deployment.configure({ output: EXTERNAL });
+    deployment.configure({ output: EXTERNAL_OUTPUT });
     await deployment.run("up");
     const objects = await until("its definitions only", left, (all) =>
       all.every((object) => isDefinition(object) || isServed(object)),

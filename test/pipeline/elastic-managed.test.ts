@@ -20,7 +20,7 @@ import { falcoLine } from "../../tools/pipeline/sensor-logs";
 import type { ManagedInput } from "../support/elastic-managed";
 import { allObjects, KEYS, presentOf } from "../support/elastic-objects";
 import { ElasticStack } from "../support/elastic-stack";
-import { connect, until } from "../support/objects";
+import { connect, secretValue, until } from "../support/objects";
 import { PodApi } from "../support/pod-api";
 
 const NAMESPACE = "security-pipeline";
@@ -118,15 +118,12 @@ describe("the way to an Elasticsearch that the program runs", function () {
   /** Elasticsearch gets to know the user when its Secret has been there for a moment. */
   async function learnUser(generation: number): Promise<void> {
     const secret = `${PROVISIONER_SECRET}-${generation}`;
-    const password = await until("the user's Secret", () => secretValue(secret, "password"), Boolean);
+    const password = await until(
+      "the user's Secret",
+      () => secretValue(api, NAMESPACE, secret, "password"),
+      Boolean,
+    );
     await server.client.must("PUT", `/_security/user/${PROVISIONER}`, { password, roles: [PROVISIONER] });
-  }
-
-  async function secretValue(name: string, key: string): Promise<string | undefined> {
-    const { data } = await api
-      .get<{ data?: Record<string, string> }>(`/api/v1/namespaces/${NAMESPACE}/secrets/${name}`)
-      .catch(() => ({ data: undefined }));
-    return data && Buffer.from(data[key]!, "base64").toString();
   }
 
   function input(generation: number, endpoints?: string[]): ManagedInput {
@@ -157,7 +154,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
   });
 
   it("has all the rights that the objects take, also those that this build of Elasticsearch has not", async () => {
-    const password = await secretValue(`${PROVISIONER_SECRET}-1`, "password");
+    const password = await secretValue(api, NAMESPACE, `${PROVISIONER_SECRET}-1`, "password");
     const client = server.client.as(basic({ user: PROVISIONER, password: password! }));
     const ask = async (cluster: string[]) =>
       (await client.must("POST", "/_security/user/_has_privileges", { cluster }))["cluster"];
@@ -170,7 +167,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
   it("gives the gateway a key with which the real collector writes", async () => {
     const rig = await PipelineRig.create(server);
     try {
-      rig.replaceElasticsearchKey((await secretValue("gateway-key", "api_key"))!);
+      rig.replaceElasticsearchKey((await secretValue(api, NAMESPACE, "gateway-key", "api_key"))!);
       await rig.start();
       appendFileSync(rig.logFile("falco", "events.log"), `${falcoLine({ sequence: 1 })}\n`);
       await until(
@@ -188,9 +185,9 @@ describe("the way to an Elasticsearch that the program runs", function () {
   // By its address: the language host that can be built for tests ends the program, and with it the port-forward,
   // before it deletes what is old.
   it("makes new credentials, of its own too, waits until they are known, and the old ones are refused", async () => {
-    const before = await secretValue("gateway-key", "api_key");
+    const before = await secretValue(api, NAMESPACE, "gateway-key", "api_key");
     await Promise.all([stack.run("up", input(2, [server.url])), learnUser(2)]);
-    const after = await secretValue("gateway-key", "api_key");
+    const after = await secretValue(api, NAMESPACE, "gateway-key", "api_key");
     const asks = async (key: string) =>
       (await server.client.as(apiKey(key)).request("GET", "/_security/_authenticate")).status;
     assert.deepEqual([await asks(before!), await asks(after!)], [401, 200]);
@@ -198,6 +195,6 @@ describe("the way to an Elasticsearch that the program runs", function () {
 
   it("is destroyed with Elasticsearch, which is not asked", async () => {
     await stack.run("destroy", input(2));
-    assert.equal(await secretValue("gateway-key", "api_key"), undefined);
+    assert.equal(await secretValue(api, NAMESPACE, "gateway-key", "api_key"), undefined);
   });
 });

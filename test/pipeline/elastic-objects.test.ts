@@ -8,7 +8,7 @@ import { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import type { InsideInput } from "../support/elastic-inside";
 import { ABSENT, allObjects, KEYS, presentOf } from "../support/elastic-objects";
 import { ElasticStack } from "../support/elastic-stack";
-import { connect } from "../support/objects";
+import { connect, secretValue } from "../support/objects";
 
 const NAMESPACE = "security-pipeline";
 
@@ -60,10 +60,9 @@ describe("what the program makes inside Elasticsearch", function () {
 
   const get = async (where: string) => (await server.client.request("GET", where)).status;
   const keyFrom = async (name: string) => {
-    const { data } = await api.get<{ data: Record<string, string> }>(
-      `/api/v1/namespaces/${NAMESPACE}/secrets/${name}`,
-    );
-    return Buffer.from(data["api_key"]!, "base64").toString();
+    const key = await secretValue(api, NAMESPACE, name, "api_key");
+    assert.ok(key, `no Secret ${name}`);
+    return key;
   };
 
   it("is held to the provider's schema, all of it, with no Elasticsearch in reach", async () => {

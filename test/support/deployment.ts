@@ -6,6 +6,7 @@ import { parse, stringify } from "yaml";
 import type { KubeApi } from "../../tools/cluster/api";
 import { type Cluster, startCluster } from "../../tools/cluster/cluster";
 import { LocalStack, type Operation } from "../../tools/engine/local-stack";
+import { EXTERNAL_OUTPUT } from "../../tools/engine/stack-config";
 import { connect } from "./objects";
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -21,11 +22,6 @@ export interface DeploymentOptions {
    */
   asConfigured?: boolean;
 }
-
-/** `output` of a stack whose Elasticsearch exists. */
-export const EXTERNAL = {
-  elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "elasticsearch-ca" } },
-};
 
 /**
  * The engine writes the stack's state when an operation ends, not around each step too (pulumi/sdk, go/common/env), which
@@ -65,7 +61,7 @@ export class Deployment {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-"));
     const cluster = await startCluster({ name: options.name, ephemeral: true });
     const deployment = new Deployment(cluster, folder, options);
-    if (!options.asConfigured) deployment.configure({ output: EXTERNAL });
+    if (!options.asConfigured) deployment.configure({ output: EXTERNAL_OUTPUT });
     return deployment;
   }
 

@@ -25,6 +25,25 @@ export function connect(kubeconfigPath: string): KubeApi {
   return new KubeApi(targetOfKubeconfig(kubeconfigPath));
 }
 
+/** A value of a Secret; undefined where there is no such Secret. @throws where the Secret has no such key */
+export async function secretValue(
+  api: KubeApi,
+  namespace: string,
+  name: string,
+  key: string,
+): Promise<string | undefined> {
+  try {
+    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+    const { data } = await api.get<{ data?: Record<string, string> }>(path);
+    const value = data?.[key];
+    if (value === undefined) throw new Error(`the Secret ${name} has no ${key}`);
+    return Buffer.from(value, "base64").toString();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
 /** Every listable resource type of the server, by the path of its collection. */
 export async function resourceTypes(
   api: KubeApi,

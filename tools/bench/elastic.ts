@@ -4,8 +4,9 @@ import * as path from "node:path";
 import { startCluster } from "../cluster/cluster";
 import { engineHome } from "../engine/home";
 import { LocalStack } from "../engine/local-stack";
+import { EXTERNAL_OUTPUT } from "../engine/stack-config";
 import { newTable } from "../table";
-import { EXTERNAL_OUTPUT, row, runOperation, timed, writeDevStack } from "./warm-previews";
+import { row, runOperation, timed, writeDevStack } from "./warm-previews";
 
 const RUNS = 3;
 const ENGINE = "bench-elastic";

@@ -5,11 +5,9 @@ import { elastic } from "../../components/elastic/feature";
 import { FEATURES } from "../../components/registry";
 import { checkout } from "../cluster/folders";
 import type { LocalStack, StateResource } from "../engine/local-stack";
+import { EXTERNAL_OUTPUT } from "../engine/stack-config";
 import { newTable } from "../table";
 import { median } from "./measure";
-
-/** `output` of a stack whose Elasticsearch exists. */
-export const EXTERNAL_OUTPUT = { elasticsearch: { endpoints: ["https://es.example:9200"] } };
 
 /** A kind of preview: what it is called, and how it is run. */
 export interface Side {

@@ -5,6 +5,11 @@ import { PROJECT } from "../../components/config/issues";
 import { Fault } from "../cluster/fault";
 import type { EngineHome } from "./home";
 
+/** `output` of a stack whose Elasticsearch exists, for the tests and the benchmarks: nobody is there. */
+export const EXTERNAL_OUTPUT = {
+  elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "elasticsearch-ca" } },
+};
+
 /** Keys by which a stack config names what its secrets are encrypted with. */
 const encryptionKeys = ["encryptionsalt", "encryptedkey", "secretsprovider"];
 
