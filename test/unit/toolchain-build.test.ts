@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { startTime } from "../../tools/cluster/processes";
+import { waitUntil } from "../../tools/cluster/wait";
 import { ToolchainError } from "../../tools/toolchain/errors";
 import { lookUp, resolveTool } from "../../tools/toolchain/resolve";
 import type { Tool } from "../../tools/toolchain/types";
@@ -19,6 +20,13 @@ describe("toolchain: building", () => {
   afterEach(() => box.remove());
 
   const builds = () => readFileSync(join(box.root, "builds.log"), "utf8").trim().split("\n").length;
+  /** Once the build runs; its file is there before its content is. */
+  const buildPid = () => {
+    const log = join(box.root, "builds.log");
+    return waitUntil("the build to begin", async () =>
+      existsSync(log) ? Number(readFileSync(log, "utf8")) || undefined : undefined,
+    );
+  };
   const leftovers = () => readdirSync(join(box.settings.cacheRoot, "tmp"));
 
   it("builds a real Go module once when two runs want it at the same time", async function () {
@@ -48,11 +56,12 @@ describe("toolchain: building", () => {
       const report = { line, start: () => ({ done: line, fail: line, skip: line }) };
       resolveTool(${JSON.stringify(tool)}, { ...${settings}, report });`;
     const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", code], { stdio: "inherit" });
-    while (!existsSync(join(box.root, "builds.log"))) await sleep(50);
-    await sleep(200);
+    const build = await buildPid();
+    const half = () => existsSync(join(box.settings.cacheRoot, "tmp")) && leftovers().length > 0;
+    await waitUntil("half of a build", async () => half());
     child.kill("SIGKILL");
     await once(child, "exit");
-    process.kill(Number(readFileSync(join(box.root, "builds.log"), "utf8")), "SIGKILL");
+    process.kill(build, "SIGKILL");
     assert.equal(await lookUp(tool, box.settings), undefined);
 
     fakeGo(box.root, makeProgram("1.2.3"));
@@ -62,32 +71,37 @@ describe("toolchain: building", () => {
     assert.equal(builds(), 2);
   });
 
-  it("ends the build when the run is interrupted", async function () {
-    this.timeout(30_000);
-    fakeGo(box.root, "exec sleep 60");
-    const file = require.resolve("../../tools/toolchain/command.ts");
-    const code = `require(${JSON.stringify(file)}).runCommand("go", ["build", "-o", "x"], { env: ${JSON.stringify(box.settings.env)} });`;
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", code], { stdio: "inherit" });
-    // The file is there before its content is.
-    const log = join(box.root, "builds.log");
-    const pidOf = () => (existsSync(log) ? Number(readFileSync(log, "utf8")) : 0);
-    while (pidOf() === 0) await sleep(50);
-    child.kill("SIGTERM");
-    const [, signal] = (await once(child, "exit")) as [number | null, string | null];
-    assert.equal(signal, "SIGTERM");
-    await waitUntilGone(pidOf());
-  });
+  const SLOW_SPAWN = `
+    const childProcess = require("node:child_process");
+    const { spawn } = childProcess;
+    childProcess.spawn = (...args) => {
+      const child = spawn(...args);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000);
+      return child;
+    };`;
 
-  async function waitUntilGone(pid: number): Promise<void> {
-    for (;;) {
-      try {
-        process.kill(pid, 0);
-      } catch {
-        return;
-      }
-      await sleep(50);
-    }
-  }
+  for (const [when, before] of [
+    ["is interrupted", ""],
+    ["is interrupted in the very moment in which it starts the build", SLOW_SPAWN],
+  ] as const)
+    it(`ends the build when the run ${when}`, async function () {
+      this.timeout(60_000);
+      fakeGo(box.root, "exec sleep 600");
+      const file = require.resolve("../../tools/toolchain/command.ts");
+      const code = `${before}
+        require(${JSON.stringify(file)}).runCommand("go", ["build", "-o", "x"], { env: ${JSON.stringify(box.settings.env)} });`;
+      const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", code], { stdio: "inherit" });
+      const ended = once(child, "exit") as Promise<[number | null, string | null]>;
+      const build = await buildPid();
+      child.kill("SIGTERM");
+      assert.equal((await ended)[1], "SIGTERM");
+      await waitUntil("the build to end", async () => startTime(build) === undefined, 10_000).catch(
+        (error) => {
+          process.kill(build, "SIGKILL");
+          throw error;
+        },
+      );
+    });
 
   async function failure(): Promise<ToolchainError> {
     const error = await resolveTool(tool, box.settings).then(

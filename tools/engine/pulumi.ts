@@ -30,7 +30,6 @@ export function runPulumi(
   { program, cwd, env, quiet = false }: RunOptions,
 ): Promise<RunResult> {
   const stdio = quiet ? (["ignore", "pipe", "pipe"] as const) : ("inherit" as const);
-  const child = spawn(program, args, { cwd, env, stdio: stdio as never });
   const onTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
   let interrupted = false;
   const onSignal = (signal: NodeJS.Signals) => {
@@ -38,7 +37,9 @@ export function runPulumi(
     if (signal !== "SIGINT" || !onTerminal) child.kill("SIGINT");
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  // Before the start: a signal in between would end this process alone. Handlers wait for the code under way.
   for (const signal of signals) process.on(signal, onSignal);
+  const child = spawn(program, args, { cwd, env, stdio: stdio as never });
   return new Promise((resolve, reject) => {
     const output = { stdout: "", stderr: "" };
     child.stdout?.setEncoding("utf8").on("data", (text) => {

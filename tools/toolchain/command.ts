@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptionsWithStdioTuple, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 
 export interface CommandOptions {
@@ -22,6 +22,7 @@ export interface CommandResult {
 
 /** The programs under way, so that an interrupted run doesn't leave a build going on behind its back. */
 const running = new Set<ChildProcess>();
+type TrackedOptions = SpawnOptionsWithStdioTuple<"ignore", "pipe", "pipe">;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function endChildren(): void {
@@ -35,16 +36,30 @@ function onSignal(signal: NodeJS.Signals): void {
   if (alone) process.kill(process.pid, signal);
 }
 
-function track(child: ChildProcess): void {
-  if (running.size === 0) {
-    process.on("exit", endChildren);
-    for (const signal of SIGNALS) process.on(signal, onSignal);
+/** Starts a program that ends with this one, also where a signal comes in the moment in which it is started. */
+function startTracked(file: string, args: readonly string[], options: TrackedOptions) {
+  listen();
+  try {
+    const child = spawn(file, args, options);
+    running.add(child);
+    return child;
+  } finally {
+    unlistenWhenIdle();
   }
-  running.add(child);
 }
 
 function untrack(child: ChildProcess): void {
   running.delete(child);
+  unlistenWhenIdle();
+}
+
+function listen(): void {
+  if (running.size > 0) return;
+  process.on("exit", endChildren);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+function unlistenWhenIdle(): void {
   if (running.size > 0) return;
   process.removeListener("exit", endChildren);
   for (const signal of SIGNALS) process.removeListener(signal, onSignal);
@@ -60,13 +75,12 @@ export function runCommand(
     const log = options.logFile ? createWriteStream(options.logFile, { flags: "a" }) : undefined;
     log?.write(`$ ${[file, ...args].join(" ")}\n`);
     const command = options.nice ? ["nice", "-n", "5", file, ...args] : [file, ...args];
-    const child = spawn(command[0]!, command.slice(1), {
+    const child = startTracked(command[0]!, command.slice(1), {
       cwd: options.cwd,
       env: options.env,
       stdio: ["ignore", "pipe", "pipe"],
       timeout: options.timeoutMs,
     });
-    track(child);
     let stdout = "";
     let stderr = "";
     let rest = "";
