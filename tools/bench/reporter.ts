@@ -27,7 +27,7 @@ const BULK_IN_FLIGHT = 2;
 export async function benchReporter(): Promise<boolean> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-reporter-"));
   const cluster = await ReportCluster.start("reporter-bench");
-  const elasticsearch = await ElasticsearchServer.start({ heap: "1g" });
+  const elasticsearch = await ElasticsearchServer.start();
   try {
     say(`creating ${SIZE.reports} reports of ${SIZE.findings} findings ...`);
     await createReports(cluster, SIZE);

@@ -9,7 +9,7 @@ export interface ServerConfig {
   folder: string;
   port: number;
   transportPort: number;
-  heap: string;
+  /** Beside the size of the heap. */
   javaOptions: readonly string[];
   certificates: Certificates;
 }
@@ -33,8 +33,8 @@ export function configFiles(config: ServerConfig): Record<string, string | undef
       "utf8",
     ),
     [inFolder("config", "jvm.options.d", "test.options")]: [
-      `-Xms${config.heap}`,
-      `-Xmx${config.heap}`,
+      "-Xms1g",
+      "-Xmx1g",
       ...config.javaOptions,
       "",
     ].join("\n"),

@@ -24,8 +24,6 @@ import { ensureDistribution } from "./distribution";
 import { INDICES } from "./indices";
 
 export interface ElasticsearchOptions {
-  /** Java heap, "1g". */
-  heap?: string;
   /** For one that is not to be measured: half of the CPU of a start, and slower under full load. */
   quickStart?: boolean;
 }
@@ -89,7 +87,6 @@ export class ElasticsearchServer {
       folder,
       port: port!,
       transportPort: transportPort!,
-      heap: options.heap ?? "1g",
       javaOptions: options.quickStart ? QUICK : [],
       certificates,
     });
