@@ -20,7 +20,7 @@ export function buildRunner(): string {
   // Loaded here: a stack without scenarios does not need it.
   const { buildSync } = require("esbuild") as typeof Esbuild;
   const { outputFiles } = buildSync({
-    entryPoints: [path.join(ROOT, "scenarios", "in-cluster", "program.ts")],
+    entryPoints: [path.join(ROOT, "scenarios", "in-cluster", "job-program.ts")],
     absWorkingDir: ROOT,
     bundle: true,
     platform: "node",
