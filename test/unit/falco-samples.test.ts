@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { type Condition, parseCondition } from "../support/falco/falco-conditions";
 import { type FalcoEvent, RuleEvaluator } from "../support/falco/falco-evaluate";
+import { EVASIONS, EVERYDAY } from "../support/falco/falco-evasions";
 import { API_ADDRESSES, SAMPLES } from "../support/falco/falco-events";
 import { falcoContribution, ruleEntries, rulesOf } from "../support/falco/falco-plan";
 
@@ -48,6 +51,41 @@ describe("sample events of Falco's rules", () => {
           assert.ok(quiet.some(([, event]) => excepted(event)));
         });
     });
+
+  describe("ways past the rules", () => {
+    const page = fs.readFileSync(path.join(__dirname, "../../components/falco/README.md"), "utf8");
+    const rows = page.split("\n").filter((line) => line.startsWith("| "));
+
+    for (const { evasion, rule: name, event } of EVASIONS)
+      it(`are seen, and said on the page: ${evasion}`, () => {
+        const rule = rules.find((one) => one.rule === name);
+        assert.ok(rule, name);
+        assert.ok(evaluator.fires(rule, event));
+        assert.ok(
+          rows.some((row) => row.startsWith(`| ${evasion} | ${name} |`)),
+          `no row for ${evasion}`,
+        );
+      });
+
+    it("are seen whatever the parent: without one, each rule fires all the same", () => {
+      for (const { evasion, rule: name, event } of EVASIONS) {
+        const { "proc.pname": _name, "proc.pcmdline": _cmdline, "proc.pexepath": _path, ...without } = event;
+        assert.ok(
+          rules.some((rule) => rule.rule === name && evaluator.fires(rule, without)),
+          evasion,
+        );
+      }
+    });
+  });
+
+  describe("everyday work", () => {
+    for (const { what, rule: name, event } of EVERYDAY)
+      it(`is no alert: ${what}`, () => {
+        const rule = rules.find((one) => one.rule === name);
+        assert.ok(rule, name);
+        assert.equal(evaluator.fires(rule, event), false);
+      });
+  });
 });
 
 function conditionsOf(condition: Condition): Condition[] {

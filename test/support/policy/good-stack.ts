@@ -4,9 +4,9 @@ import { placeChart } from "../../../tools/dev/engine/charts";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 
 const RUNTIME_SOCKETS = [
-  "/run/containerd/containerd.sock",
-  "/run/k3s/containerd/containerd.sock",
-  "/run/crio/crio.sock",
+  "/run/containerd",
+  "/run/k3s/containerd",
+  "/run/crio",
 ];
 
 /** Every feature of the stack, as a production stack has it, and every container runtime that is supported. */
