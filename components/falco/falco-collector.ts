@@ -1,9 +1,25 @@
 import type { CollectorFragment } from "../core/contract/feature";
-import { attackFields, TACTICS } from "../documents/attack";
-import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
+import { attackFields } from "../documents/attack";
+import { EVENTS_LOST } from "../documents/event-actions";
+import {
+  and,
+  field,
+  literal,
+  lookup,
+  set,
+  setInt,
+  setList,
+  setMap,
+  setText,
+  source,
+} from "../documents/ottl";
 import { SEVERITIES } from "../documents/severities";
 
 const output = (key: string) => source("output_fields", key);
+
+/** Sets a field to a text of the alert. An empty one is Falco's word for what is not known, and is left out. */
+const setKnown = (name: string, value: string, where?: string) =>
+  setText(name, value, and(`${value} != ""`, where));
 
 /**
  * Fields that every alert is to have in its `output_fields`, whatever its rule names, so that its document has
@@ -21,6 +37,7 @@ export const ALERT_FIELDS: readonly string[] = [
   "proc.pname",
   "proc.pexepath",
   "user.name",
+  "user.uid",
   "k8s.pod.uid",
   "k8s.pod.labels",
 ];
@@ -38,9 +55,12 @@ export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
       "file_log/falco": { include: [`${files}*`], exclude: [`${files}*.gz`] },
     },
     document: {
-      // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
-      // it, so this is a value of its own and never a part of one.
-      prepare: ['replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")'],
+      prepare: [
+        // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
+        // it, so this is a value of its own and never a part of one.
+        'replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")',
+        ...withoutNulInKeys(),
+      ],
       expects: [
         { condition: `IsString(${source("priority")})`, reason: "a Falco event without a priority" },
         { condition: `IsString(${source("rule")})`, reason: "a Falco event without a rule" },
@@ -56,7 +76,7 @@ export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
           dataset: "falco.alerts",
         },
       },
-      lookups: { severity: SEVERITIES.falco, tactics: TACTICS },
+      lookups: { severity: severities() },
       statements: [
         ...alert(),
         ...process(),
@@ -68,12 +88,42 @@ export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
   };
 }
 
+/** By the words in small letters, as other programs that pass Falco's alerts on write them. */
+function severities(): Record<string, number> {
+  const words = Object.entries(SEVERITIES.falco).map(([word, severity]) => [word.toLowerCase(), severity]);
+  return { ...Object.fromEntries(words), info: SEVERITIES.falco.Informational };
+}
+
+const NUL = 'log.cache["nul"]';
+const KEY_WITH_NUL = '"(?:[^"\\\\]|\\\\.)*\\\\u0000(?:[^"\\\\]|\\\\.)*"\\s*:';
+const ESCAPED_BACKSLASH = "\\\\\\\\";
+
+/**
+ * Elasticsearch refuses a document with a NUL in a key of a flattened field (FlattenedFieldParser), so that whoever gets
+ * one into a key hides the event. Such a line has U+FFFD for every NUL, in its values too. A backslash that is escaped is
+ * written another way first: what is left before `u0000` is an escape then.
+ */
+function withoutNulInKeys(): string[] {
+  const replace = (pattern: string, by: string) =>
+    `replace_pattern(log.body, ${literal(pattern)}, ${literal(by)}) where ${NUL} == true`;
+  return [
+    `set(${NUL}, true) where IsMatch(log.body, ${literal("\\\\u0000")}) and IsMatch(log.body, ${literal(KEY_WITH_NUL)})`,
+    replace(ESCAPED_BACKSLASH, "\\u005c"),
+    replace("\\\\u0000", "\\ufffd"),
+  ];
+}
+
+const INTERNAL = `${source("source")} == "internal"`;
+const DROPS = `${source("rule")} == "Falco internal: syscall event drop"`;
+
 function alert(): string[] {
   return [
-    set("event.severity", lookup("severity", source("priority"))),
-    setText("event.action", output("evt.type")),
-    // Falco about itself: dropped system calls, metrics.
-    set("event.kind", '"metric"', `${source("source")} == "internal"`),
+    set("event.severity", lookup("severity", `ConvertCase(${source("priority")}, "lower")`)),
+    setKnown("event.action", output("evt.type")),
+    setKnown("event.action", output("ka.verb")),
+    // Falco about itself: dropped system calls, metrics (falcosecurity/falco, event_drops.cpp, stats_writer.cpp).
+    set("event.kind", '"metric"', INTERNAL),
+    set("event.action", literal(EVENTS_LOST), `${INTERNAL} and ${DROPS}`),
     setText("rule.name", source("rule")),
     setText("message", source("output")),
     setText("falco.priority", source("priority")),
@@ -85,25 +135,37 @@ function alert(): string[] {
 
 function process(): string[] {
   return [
-    setText("process.name", output("proc.name")),
-    setText("process.executable", output("proc.exepath")),
-    setText("process.command_line", output("proc.cmdline")),
-    setText("process.arguments", output("proc.args")),
+    setKnown("process.name", output("proc.name")),
+    setKnown("process.executable", output("proc.exepath")),
+    setKnown("process.command_line", output("proc.cmdline")),
+    setKnown("process.arguments", output("proc.args")),
     setInt("process.pid", output("proc.pid")),
-    setText("process.parent.name", output("proc.pname")),
-    setText("process.parent.executable", output("proc.pexepath")),
-    setText("user.name", output("user.name")),
+    // Often not known in a pod without the host's PID namespace: no query may need it.
+    setKnown("process.parent.name", output("proc.pname")),
+    setKnown("process.parent.executable", output("proc.pexepath")),
+    // Of the Kubernetes audit log (falcosecurity/plugins, plugins/k8saudit): who asked, as the API server knows them.
+    setKnown("user.name", output("ka.user.name")),
+    setKnown("user.name", output("user.name")),
+    setKnown("user.id", output("user.uid")),
   ];
 }
 
 function container(): string[] {
   const id = output("container.id");
+  const image = 'log.cache["image"]';
+  const repository = output("container.image.repository");
+  const tag = output("container.image.tag");
+  const whole = "^(?P<name>[^@]+?)(?::(?P<tag>[^/:@]+))?(?:@.*)?$";
   // "host" is a process outside of all containers.
   return [
-    setText("container.id", id, `${id} != "host"`),
-    setText("container.name", output("container.name"), `${id} != "host"`),
-    setText("container.image.name", output("container.image.repository")),
-    setText("container.image.tag", output("container.image.tag")),
+    setKnown("container.id", id, `${id} != "host"`),
+    setKnown("container.name", output("container.name"), `${id} != "host"`),
+    // Rules may name the image as a whole: "registry:5000/team/app:1.2@sha256:...".
+    `set(${image}, ExtractPatterns(${output("container.image")}, ${literal(whole)}))`,
+    setKnown("container.image.name", `${image}["name"]`),
+    setKnown("container.image.tag", `${image}["tag"]`),
+    setKnown("container.image.name", repository),
+    setKnown("container.image.tag", tag),
   ];
 }
 
@@ -112,9 +174,11 @@ function pod(): string[] {
   const mended = 'log.cache["labels"]';
   const parse = (text: string) => `ParseKeyValue(${text}, ":", ", ")`;
   return [
-    setText("kubernetes.namespace", output("k8s.ns.name")),
-    setText("kubernetes.pod.name", output("k8s.pod.name")),
-    setText("kubernetes.pod.uid", output("k8s.pod.uid")),
+    setKnown("kubernetes.namespace", output("ka.target.namespace")),
+    setKnown("kubernetes.namespace", output("k8s.ns.name")),
+    setKnown("kubernetes.pod.name", output("ka.target.name"), `${output("ka.target.resource")} == "pods"`),
+    setKnown("kubernetes.pod.name", output("k8s.pod.name")),
+    setKnown("kubernetes.pod.uid", output("k8s.pod.uid")),
     // "app:web, tier:front". Of a label without a value there is only the name, which the parser refuses.
     set("kubernetes.labels", parse(labels)),
     `set(${mended}, ${labels}) where ${field("kubernetes.labels")} == nil`,

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { type Condition, parseCondition } from "../support/falco/falco-conditions";
 import { type FalcoEvent, RuleEvaluator } from "../support/falco/falco-evaluate";
 import { EVASIONS, EVERYDAY } from "../support/falco/falco-evasions";
-import { API_ADDRESSES, SAMPLES } from "../support/falco/falco-events";
+import { API_ADDRESSES, IN_A_POD, RUNTIME, SAMPLES } from "../support/falco/falco-events";
 import { falcoContribution, ruleEntries, rulesOf } from "../support/falco/falco-plan";
 
 // By an evaluator of our own, since Falco's engine can't be had here: see RuleEvaluator.
@@ -76,6 +76,18 @@ describe("sample events of Falco's rules", () => {
         );
       }
     });
+  });
+
+  it("know a runtime at a path of the config's", () => {
+    const event = { ...IN_A_POD, ...RUNTIME, "evt.type": "setns", "proc.exepath": "/srv/c++/runc.v2" };
+    const firesWith = (config: string) => {
+      const changed = falcoContribution(config);
+      const rule = rulesOf(changed).find((one) => one.rule === "Namespace entered from container");
+      return rule && new RuleEvaluator(ruleEntries(changed)).fires(rule, event);
+    };
+    assert.equal(firesWith("{}"), true);
+    assert.equal(firesWith("{runtimePaths: [/srv/c++/runc.v2]}"), false);
+    assert.equal(firesWith("{runtimePaths: [/srv/c++/runcXv2]}"), true);
   });
 
   describe("everyday work", () => {
