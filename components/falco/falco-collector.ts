@@ -1,6 +1,8 @@
-import type { CollectorFragment } from "../core/contract/feature";
+import * as path from "node:path";
+import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
 import { attackFields } from "../documents/attack";
-import { EVENTS_LOST } from "../documents/event-actions";
+import type { CollectorFragment } from "../documents/documents";
+import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
 import {
   and,
   field,
@@ -13,7 +15,21 @@ import {
   setText,
   source,
 } from "../documents/ottl";
-import { SEVERITIES } from "../documents/severities";
+import { readSamples } from "../documents/sample-lines";
+import type { Severity } from "../documents/severities";
+import type { Indices } from "../documents/store";
+
+/** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
+export const FALCO_SEVERITIES = {
+  Emergency: 5,
+  Alert: 5,
+  Critical: 4,
+  Error: 3,
+  Warning: 3,
+  Notice: 2,
+  Informational: 1,
+  Debug: 1,
+} as const satisfies Record<string, Severity>;
 
 const output = (key: string) => source("output_fields", key);
 
@@ -46,52 +62,60 @@ export const ALERT_FIELDS: readonly string[] = [
  * Falco's alerts: one JSON object per line in `<base>/falco/events.log`, rotated by renaming. Fields: falco.org
  * "Outputs" and {@link ALERT_FIELDS}.
  */
-export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
-  const files = `${nodeLogBasePath}/falco/events.log`;
-  return {
-    tool: "falco",
-    index: "events",
-    receivers: {
-      "file_log/falco": { include: [`${files}*`], exclude: [`${files}*.gz`] },
-    },
-    document: {
-      prepare: [
-        // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
-        // it, so this is a value of its own and never a part of one.
-        'replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")',
-        ...withoutNulInKeys(),
-      ],
-      expects: [
-        { condition: `IsString(${source("priority")})`, reason: "a Falco event without a priority" },
-        { condition: `IsString(${source("rule")})`, reason: "a Falco event without a rule" },
-      ],
-      time: source("time"),
-      identity: [source("time"), source("rule"), source("priority"), source("output")],
-      fixed: {
-        event: {
-          kind: "alert",
-          category: ["intrusion_detection"],
-          type: ["info"],
-          action: "alert",
-          dataset: "falco.alerts",
-        },
+export const falcoCollector: CollectorFragment = {
+  tool: "falco",
+  index: "events",
+  severities: FALCO_SEVERITIES,
+  fields: {
+    rule: RULE,
+    process: PROCESS,
+    user: object({ name: KEYWORD, id: KEYWORD }),
+    falco: object({ priority: KEYWORD, source: KEYWORD, tags: KEYWORD, output_fields: FLATTENED }),
+  },
+  losses: [{ label: "Falco about itself", conditions: [{ field: "event.kind", is: "metric" }] }],
+  alerts: (indices) => [eventsLost(indices)],
+  samples: () => readSamples(path.join(__dirname, "samples")),
+  receivers: (nodeLogBasePath) => {
+    const files = `${nodeLogBasePath}/falco/events.log`;
+    return { "file_log/falco": { include: [`${files}*`], exclude: [`${files}*.gz`] } };
+  },
+  document: {
+    prepare: [
+      // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
+      // it, so this is a value of its own and never a part of one.
+      'replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")',
+      ...withoutNulInKeys(),
+    ],
+    expects: [
+      { condition: `IsString(${source("priority")})`, reason: "a Falco event without a priority" },
+      { condition: `IsString(${source("rule")})`, reason: "a Falco event without a rule" },
+    ],
+    time: source("time"),
+    identity: [source("time"), source("rule"), source("priority"), source("output")],
+    fixed: {
+      event: {
+        kind: "alert",
+        category: ["intrusion_detection"],
+        type: ["info"],
+        action: "alert",
+        dataset: "falco.alerts",
       },
-      lookups: { severity: severities() },
-      statements: [
-        ...alert(),
-        ...process(),
-        ...container(),
-        ...pod(),
-        ...attackFields(source("tags"), { technique: "", tactic: "mitre_" }),
-      ],
     },
-  };
-}
+    lookups: { severity: severityByWord() },
+    statements: [
+      ...alert(),
+      ...process(),
+      ...container(),
+      ...pod(),
+      ...attackFields(source("tags"), { technique: "", tactic: "mitre_" }),
+    ],
+  },
+};
 
 /** By the words in small letters, as other programs that pass Falco's alerts on write them. */
-function severities(): Record<string, number> {
-  const words = Object.entries(SEVERITIES.falco).map(([word, severity]) => [word.toLowerCase(), severity]);
-  return { ...Object.fromEntries(words), info: SEVERITIES.falco.Informational };
+function severityByWord(): Record<string, number> {
+  const words = Object.entries(FALCO_SEVERITIES).map(([word, severity]) => [word.toLowerCase(), severity]);
+  return { ...Object.fromEntries(words), info: FALCO_SEVERITIES.Informational };
 }
 
 const NUL = 'log.cache["nul"]';
@@ -114,7 +138,25 @@ function withoutNulInKeys(): string[] {
 }
 
 const INTERNAL = `${source("source")} == "internal"`;
-const DROPS = `${source("rule")} == "Falco internal: syscall event drop"`;
+/** The alert that Falco makes of lost events: see syscall_event_drops in falco-yaml.ts. */
+const DROPS = "Falco internal: syscall event drop";
+
+function eventsLost({ events }: Indices): Alert {
+  return {
+    id: "security-falco-events-lost",
+    name: "Falco lost events",
+    severity: 4,
+    fix: "Which pod made so many calls? What else it did then may not be in the store. ebpf.bufferPreset makes the buffer larger.",
+    when: {
+      ...{ kind: "matching", index: events, timeField: READ_AT, minutes: ALERT_WINDOW, atLeast: 1 },
+      filter: [
+        { field: "event.kind", is: "metric" },
+        { field: "rule.name", is: DROPS },
+      ],
+      groupBy: ["host.name"],
+    },
+  };
+}
 
 function alert(): string[] {
   return [
@@ -123,7 +165,7 @@ function alert(): string[] {
     setKnown("event.action", output("ka.verb")),
     // Falco about itself: dropped system calls, metrics (falcosecurity/falco, event_drops.cpp, stats_writer.cpp).
     set("event.kind", '"metric"', INTERNAL),
-    set("event.action", literal(EVENTS_LOST), `${INTERNAL} and ${DROPS}`),
+    set("event.action", '"events-lost"', `${INTERNAL} and ${source("rule")} == ${literal(DROPS)}`),
     setText("rule.name", source("rule")),
     setText("message", source("output")),
     setText("falco.priority", source("priority")),

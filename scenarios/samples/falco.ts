@@ -15,7 +15,7 @@ export interface FalcoSample {
  * Alerts of a real Falco (0.45.0-dev) in a pod with the DaemonSet's rights, while the scenarios' attacks ran on a node: one
  * of each rule, pod and command line, as it wrote them. What an alert has not, as a parent, was not known there.
  */
-const RECORDED = path.join(__dirname, "falco.jsonl");
+const RECORDED = path.join(__dirname, "..", "..", "components", "falco", "samples", "events.log.jsonl");
 
 /**
  * A recorded alert at another time; nothing else of it is changed.
