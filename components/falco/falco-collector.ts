@@ -18,6 +18,7 @@ import {
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { withoutNulInKeys } from "./nul-in-keys";
 
 /** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
 export const FALCO_SEVERITIES = {
@@ -36,6 +37,10 @@ const output = (key: string) => source("output_fields", key);
 /** Sets a field to a text of the alert. An empty one is Falco's word for what is not known, and is left out. */
 const setKnown = (name: string, value: string, where?: string) =>
   setText(name, value, and(`${value} != ""`, where));
+
+const INTERNAL = `${source("source")} == "internal"`;
+/** The alert that Falco makes of lost events: see syscall_event_drops in falco-yaml.ts. */
+const DROPS = "Falco internal: syscall event drop";
 
 /**
  * Fields that every alert is to have in its `output_fields`, whatever its rule names, so that its document has
@@ -117,29 +122,6 @@ function severityByWord(): Record<string, number> {
   const words = Object.entries(FALCO_SEVERITIES).map(([word, severity]) => [word.toLowerCase(), severity]);
   return { ...Object.fromEntries(words), info: FALCO_SEVERITIES.Informational };
 }
-
-const NUL = 'log.cache["nul"]';
-const KEY_WITH_NUL = '"(?:[^"\\\\]|\\\\.)*\\\\u0000(?:[^"\\\\]|\\\\.)*"\\s*:';
-const ESCAPED_BACKSLASH = "\\\\\\\\";
-
-/**
- * Elasticsearch refuses a document with a NUL in a key of a flattened field (FlattenedFieldParser), so that whoever gets
- * one into a key hides the event. Such a line has U+FFFD for every NUL, in its values too. A backslash that is escaped is
- * written another way first: what is left before `u0000` is an escape then.
- */
-function withoutNulInKeys(): string[] {
-  const replace = (pattern: string, by: string) =>
-    `replace_pattern(log.body, ${literal(pattern)}, ${literal(by)}) where ${NUL} == true`;
-  return [
-    `set(${NUL}, true) where IsMatch(log.body, ${literal("\\\\u0000")}) and IsMatch(log.body, ${literal(KEY_WITH_NUL)})`,
-    replace(ESCAPED_BACKSLASH, "\\u005c"),
-    replace("\\\\u0000", "\\ufffd"),
-  ];
-}
-
-const INTERNAL = `${source("source")} == "internal"`;
-/** The alert that Falco makes of lost events: see syscall_event_drops in falco-yaml.ts. */
-const DROPS = "Falco internal: syscall event drop";
 
 function eventsLost({ events }: Indices): Alert {
   return {
