@@ -3,22 +3,11 @@ import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
 import { attackFields } from "../documents/attack";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
-import {
-  and,
-  field,
-  literal,
-  lookup,
-  set,
-  setInt,
-  setList,
-  setMap,
-  setText,
-  source,
-} from "../documents/ottl";
+import { and, field, literal, lookup, set, setInt, setList, setText, source } from "../documents/ottl";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
-import { withoutNulInKeys } from "./nul-in-keys";
+import { markLongLine, setFlattened, withoutNulInKeys } from "./refused-fields";
 
 /** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
 export const FALCO_SEVERITIES = {
@@ -89,6 +78,7 @@ export const falcoCollector: CollectorFragment = {
       // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
       // it, so this is a value of its own and never a part of one.
       'replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")',
+      markLongLine(),
       ...withoutNulInKeys(),
     ],
     expects: [
@@ -153,7 +143,7 @@ function alert(): string[] {
     setText("falco.priority", source("priority")),
     setText("falco.source", source("source")),
     setList("falco.tags", source("tags")),
-    setMap("falco.output_fields", source("output_fields")),
+    ...setFlattened("falco.output_fields", source("output_fields")),
   ];
 }
 
