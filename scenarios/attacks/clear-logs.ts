@@ -42,14 +42,7 @@ export const clearLogs = defineScenario({
     },
   ],
   samples: [
-    falcoAlert({
-      rule: "Clear Log Activities",
-      pod: "escape-box",
-      event: "open",
-      command: LINE,
-      user: "root",
-      fields: { "fd.name": FILE },
-    }),
+    falcoAlert({ rule: "Clear Log Activities", pod: "escape-box" }),
     tetragonExec({ pod: "escape-box", uid: 0, command: LINE }),
   ],
 });

@@ -43,8 +43,7 @@ export const containerAdminCommand = defineScenario({
     falcoAlert({
       rule: "Shell without terminal started in container",
       pod: "attacker",
-      event: "execve",
-      command: LINE,
+      command: "ctem-admin",
     }),
     tetragonExec({ pod: "attacker", command: LINE }),
   ],

@@ -40,13 +40,7 @@ export const filelessExecution = defineScenario({
     },
   ],
   samples: [
-    falcoAlert({
-      rule: "Fileless execution via memfd_create",
-      pod: "attacker",
-      event: "execve",
-      command: "memfd:ctem",
-      parent: "containerd-shim",
-    }),
+    falcoAlert({ rule: "Fileless execution via memfd_create", pod: "attacker" }),
     tetragonMatch({
       policy: "process-exec",
       call: "security_bprm_check",

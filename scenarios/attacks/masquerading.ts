@@ -40,13 +40,7 @@ export const masquerading = defineScenario({
     },
   ],
   samples: [
-    falcoAlert({
-      rule: "Drop and execute new binary in container",
-      pod: "ctem-testbox",
-      event: "execve",
-      command: "/var/tmp/kworker",
-      parent: "sh",
-    }),
+    falcoAlert({ rule: "Drop and execute new binary in container", pod: "ctem-testbox", command: "kworker" }),
     tetragonMatch({
       policy: "process-exec",
       call: "security_bprm_check",

@@ -40,13 +40,7 @@ export const outboundDownload = defineScenario({
     },
   ],
   samples: [
-    falcoAlert({
-      rule: "Outbound connection to a non-cluster address",
-      pod: "attacker",
-      event: "connect",
-      command: LINE,
-      fields: { "fd.name": "10.244.1.7:41236->192.0.2.10:80", "fd.sip": "192.0.2.10" },
-    }),
+    falcoAlert({ rule: "Outbound connection to a non-cluster address", pod: "attacker" }),
     tetragonMatch({
       policy: "suspicious-egress",
       call: "tcp_connect",

@@ -37,15 +37,7 @@ export const readPasswords = defineScenario({
     },
   ],
   samples: [
-    falcoAlert({
-      rule: "Read sensitive file untrusted",
-      pod: "escape-box",
-      event: "open",
-      command: "/bin/cat /etc/shadow",
-      parent: "sh",
-      user: "root",
-      fields: { "fd.name": "/etc/shadow" },
-    }),
+    falcoAlert({ rule: "Read sensitive file untrusted", pod: "escape-box" }),
     tetragonMatch({
       policy: "credential-access",
       call: "security_file_permission",

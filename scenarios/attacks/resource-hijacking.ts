@@ -41,13 +41,7 @@ export const resourceHijacking = defineScenario({
     },
   ],
   samples: [
-    falcoAlert({
-      rule: "Drop and execute new binary in container",
-      pod: "ctem-testbox",
-      event: "execve",
-      command: LINE,
-      parent: "sh",
-    }),
+    falcoAlert({ rule: "Drop and execute new binary in container", pod: "ctem-testbox", command: "xmrig" }),
     tetragonExec({ pod: "ctem-testbox", command: LINE, parent: "/bin/sh" }),
   ],
 });

@@ -40,12 +40,7 @@ export const searchKeys = defineScenario({
     },
   ],
   samples: [
-    falcoAlert({
-      rule: "Search Private Keys or Passwords",
-      pod: "ctem-testbox",
-      event: "execve",
-      command: LINE,
-    }),
+    falcoAlert({ rule: "Search Private Keys or Passwords", pod: "ctem-testbox" }),
     tetragonExec({ pod: "ctem-testbox", command: LINE }),
   ],
 });

@@ -41,14 +41,7 @@ export const validateCronPersistence = defineScenario({
     },
   ],
   samples: [
-    falcoAlert({
-      rule: "Cron file written",
-      pod: POD,
-      event: "open",
-      command: `/bin/sh -c ${SCRIPT}`,
-      user: "root",
-      fields: { "fd.name": FILE },
-    }),
+    falcoAlert({ rule: "Cron file written", pod: POD }),
     tetragonMatch({
       policy: "cron-persistence",
       call: "security_file_permission",

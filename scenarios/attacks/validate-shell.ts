@@ -53,14 +53,9 @@ export const validateShell = defineScenario({
     },
   ],
   samples: [
-    falcoAlert({ rule: "Terminal shell in container", pod: POD, event: "execve", command: LINE, tty: true }),
+    falcoAlert({ rule: "Terminal shell in container", pod: POD }),
     tetragonExec({ pod: POD, command: LINE }),
-    falcoAlert({
-      rule: "Shell without terminal started in container",
-      pod: POD,
-      event: "execve",
-      command: LINE,
-    }),
+    falcoAlert({ rule: "Shell without terminal started in container", pod: POD, command: "whoami" }),
     tetragonExec({ pod: POD, command: LINE }),
   ],
 });

@@ -1,79 +1,60 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import type { Sample } from "../model/scenario-schema";
-import { falcoRules } from "./falco-rules";
-import { NODE, nanoTime, nextEvent, samplePod } from "./node";
+import { nanoTime, nextEvent } from "./node";
 
+/** Which of the recorded alerts. */
 export interface FalcoSample {
   rule: string;
   pod: string;
-  event: string;
-  /** Command line with the program's path: "/bin/cat /etc/shadow". */
-  command: string;
-  parent?: string;
-  tty?: boolean;
-  user?: string;
-  fields?: Record<string, unknown>;
+  /** A part of the process's command line, where the pod has more than one alert of the rule. */
+  command?: string;
 }
 
 /**
- * An alert as Falco writes it to its file (falco.org, "Outputs"): priority and tags are those of the rule in its file,
- * the fields those that the stack's configuration appends to every alert.
+ * Alerts of a real Falco (0.45.0-dev) in a pod with the DaemonSet's rights, while the scenarios' attacks ran on a node: one
+ * of each rule, pod and command line, as it wrote them. What an alert has not, as a parent, was not known there.
+ */
+const RECORDED = path.join(__dirname, "..", "..", "components", "falco", "samples", "events.log.jsonl");
+
+/**
+ * A recorded alert at another time; nothing else of it is changed.
+ * @throws Error, when the line is made, where no such alert was recorded
  */
 export function falcoAlert(alert: FalcoSample): Sample {
-  return { tool: "falco", file: "events.log", line: (at) => JSON.stringify(event(alert, at)) };
-}
-
-function event(alert: FalcoSample, at: Date): Record<string, unknown> {
-  const facts = falcoRules().get(alert.rule);
-  if (!facts) throw new Error(`no Falco rule "${alert.rule}" is known: see samples/falco-rules.ts`);
-  const time = nanoTime(at, nextEvent());
   return {
-    hostname: NODE,
-    output: `${time.slice(11, -1)}: ${facts.priority} ${alert.rule} | command=${alert.command}`,
-    output_fields: { ...processFields(alert), ...podFields(alert.pod), ...alert.fields },
-    priority: facts.priority,
-    rule: alert.rule,
-    source: "syscall",
-    tags: facts.tags,
-    time,
+    tool: "falco",
+    file: "events.log",
+    line: (at) => atTime(recorded(alert), nanoTime(at, nextEvent())),
   };
 }
 
-function processFields({
-  pod,
-  event: type,
-  command,
-  parent = "runc",
-  tty = false,
-  user = "nobody",
-}: FalcoSample) {
-  const [program = "", ...args] = command.split(" ");
-  // In Alpine all of them are links to one program.
-  const isApplet = samplePod(pod).image.name.endsWith("/alpine") && /^(\/usr)?\/s?bin\//.test(program);
-  const name = program.split("/").at(-1) ?? program;
-  return {
-    "evt.type": type,
-    "proc.name": name.slice(0, 15),
-    "proc.exepath": isApplet ? "/bin/busybox" : program,
-    "proc.cmdline": [name, ...args].join(" "),
-    "proc.args": args.join(" "),
-    "proc.pid": 4000 + (nextEvent() % 1000),
-    "proc.pname": parent,
-    "proc.pexepath": `/usr/bin/${parent}`,
-    "proc.tty": tty ? 34816 : 0,
-    "user.name": user,
-  };
+interface Recorded {
+  line: string;
+  time: string;
 }
 
-function podFields(name: string) {
-  const pod = samplePod(name);
-  return {
-    "container.id": pod.containerId.slice(0, 12),
-    "container.image.repository": pod.image.name,
-    "container.image.tag": pod.image.tag,
-    "container.name": pod.container,
-    "k8s.ns.name": pod.namespace,
-    "k8s.pod.name": pod.name,
-    "k8s.pod.uid": pod.uid,
-    "k8s.pod.labels": `app.kubernetes.io/name:${pod.name}`,
-  };
+function recorded({ rule, pod, command = "" }: FalcoSample): Recorded {
+  for (const line of fs.readFileSync(RECORDED, "utf8").split("\n").filter(Boolean)) {
+    const alert = JSON.parse(line);
+    const fields = alert.output_fields;
+    if (alert.rule === rule && fields["k8s.pod.name"] === pod && fields["proc.cmdline"].includes(command))
+      return { line, time: alert.time };
+  }
+  throw new Error(`no alert of "${rule}" in pod ${pod} with "${command}" is recorded in ${RECORDED}`);
+}
+
+// In the text: evt.time is a number that JavaScript can't hold.
+function atTime({ line, time: then }: Recorded, now: string): string {
+  const changes = [(time: string) => time, timeOfDay, nanosecondsSinceEpoch];
+  return changes.reduce((text, form) => text.replaceAll(form(then), form(now)), line);
+}
+
+function timeOfDay(time: string): string {
+  return time.slice(11, -1);
+}
+
+function nanosecondsSinceEpoch(time: string): string {
+  const [seconds = "", nanos = ""] = time.slice(0, -1).split(".");
+  return `${Date.parse(`${seconds}Z`) / 1000}${nanos}`;
 }
