@@ -49,13 +49,17 @@ export async function runOnCluster(
   const signal = AbortSignal.any([options.signal, lost.signal]);
   setMaxListeners(0, signal);
   const lock = await RunLock.take(api, options.lock, (why) =>
-    lost.abort(new Error(`the lock was lost: ${why}`)),
+    lost.abort(new RunRefused(`The lock of the scenarios was lost: ${why}.`, "Run again when it is free.")),
   );
   options.say("lock taken");
   try {
     if (await tearDown(api)) options.say("what an earlier run left is removed");
     await checkPreconditions(api, options, lock.clockSkewSeconds);
-    return await attack(api, scenarios, pods, { ...options, signal });
+    return await attack(api, scenarios, pods, { ...options, signal, lost: lost.signal });
+  } catch (error) {
+    // What ends because of it has other words for it.
+    lost.signal.throwIfAborted();
+    throw error;
   } finally {
     await lock.release();
     options.say("lock released");
@@ -66,10 +70,10 @@ async function attack(
   api: ClusterApi,
   scenarios: readonly Scenario[],
   pods: readonly PodName[],
-  options: ClusterRunOptions,
+  options: ClusterRunOptions & { lost: AbortSignal },
 ): Promise<ScenarioResult[]> {
   const run = `run-${randomBytes(4).toString("hex")}`;
-  const { registry, signal, say } = options;
+  const { registry, signal, lost, say } = options;
   try {
     await setUp(api, pods, run, { registry, readySeconds: READY_SECONDS, signal, say });
     const attacker = new ClusterAttacker(api, options.config, run, registry);
@@ -81,9 +85,12 @@ async function attack(
       onProgress: say,
     });
   } finally {
-    say("cleaning up");
-    await tearDown(api);
-    say("cleaned up");
+    // Who took the lock removes what is there before its own pods are made: those must stay.
+    if (!lost.aborted) {
+      say("cleaning up");
+      await tearDown(api);
+      say("cleaned up");
+    }
   }
 }
 
