@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { performance } from "node:perf_hooks";
 import { envelopeSchema } from "../../components/config/schema";
 import { falcoCollector } from "../../components/falco/collector";
 import type { CollectorFragment } from "../../components/feature";
@@ -144,15 +143,17 @@ describe("synthesis of the collectors' configurations", () => {
     assert.equal(JSON.stringify([node, gateway]).includes("insecure"), false);
   });
 
-  it("takes 50 features in under 50 ms, and twice as many in about twice the time", () => {
+  it("takes 50 features in under 50 ms of the processor, and twice as many in about twice the time", () => {
     const measure = (count: number) => {
       const features = Array.from({ length: count }, (_, i) => toy(`toy${i}`));
       const times = Array.from({ length: 15 }, () => {
-        const start = performance.now();
+        const start = process.cpuUsage();
         synthesize(features, settings());
-        return performance.now() - start;
+        const { user, system } = process.cpuUsage(start);
+        return (user + system) / 1000;
       });
-      return times.sort((a, b) => a - b)[7]!;
+      // What other programs on the machine take is in the others.
+      return Math.min(...times);
     };
     measure(50);
     const fifty = measure(50);
