@@ -1,5 +1,4 @@
 import { POD_RESOURCES, SHAPES } from "../../scenarios/cluster/pods";
-import { asData } from "../../scenarios/in-cluster/settings";
 import { type Tests, testsSchema } from "../config/schema";
 import { readerKey } from "../elastic/keys";
 import { defineFeature, type PlanContext } from "../feature";
@@ -38,7 +37,7 @@ export const scenarios = defineFeature<Tests>({
           ...{ name: NAME, namespace, tests, global, elasticsearch },
           workload: context.workload(NAME, "Job", IMAGES.node),
           program: runnerProgram(),
-          scenarios: asData(selected),
+          scenarios: JSON.stringify(selected),
         }),
         traffic(namespace, elasticsearch.endpoints),
       ],

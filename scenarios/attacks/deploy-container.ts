@@ -1,5 +1,4 @@
 import implantProcess from "../queries/implant.tetragon.json";
-import { tetragonExec } from "../samples/tetragon";
 import { defineScenario, type Query } from "../schema";
 
 export const deployContainer = defineScenario({
@@ -28,5 +27,4 @@ export const deployContainer = defineScenario({
       fields: { "event.severity": 2, "container.id": { exists: true } },
     },
   ],
-  samples: [tetragonExec({ pod: "ctem-implant", command: "/bin/sh -c echo ctem-implant; sleep infinity" })],
 });

@@ -1,7 +1,5 @@
 import minerAlert from "../queries/miner.falco.json";
 import minerProcess from "../queries/miner.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonExec } from "../samples/tetragon";
 import { defineScenario, type Query } from "../schema";
 
 const LINE = "/tmp/xmrig --donate-level 0";
@@ -39,15 +37,5 @@ export const resourceHijacking = defineScenario({
       query: minerProcess as Query,
       fields: { "event.severity": 2, "container.id": { exists: true } },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Drop and execute new binary in container",
-      pod: "ctem-testbox",
-      event: "execve",
-      command: LINE,
-      parent: "sh",
-    }),
-    tetragonExec({ pod: "ctem-testbox", command: LINE, parent: "/bin/sh" }),
   ],
 });

@@ -3,7 +3,6 @@ import host from "../queries/host.osquery.json";
 import kernel from "../queries/kernel.osquery.json";
 import modules from "../queries/kernel-module.osquery.json";
 import ports from "../queries/listening-port.osquery.json";
-import { osqueryRow, osquerySnapshot } from "../samples/osquery";
 import { defineScenario, type Query } from "../schema";
 
 // The pipeline keeps one document for each state of a row, and of a row that stays one a day.
@@ -37,27 +36,5 @@ export const scopeInventory = defineScenario({
     }),
     inventory("a running container", containers, { "container.id": { exists: true } }),
     inventory("a loaded kernel module", modules, { "osquery.columns.name": { exists: true } }),
-  ],
-  samples: [
-    osquerySnapshot("system_info", { hostname: "node-1", uuid: "a-b-c", physical_memory: "16777216000" }),
-    osquerySnapshot("kernel_info", { version: "6.8.0-45-generic", arguments: "", device: "" }),
-    osqueryRow("listening_ports", {
-      port: "80",
-      protocol: "6",
-      family: "2",
-      address: "0.0.0.0",
-      pid: "31",
-      name: "nginx",
-      path: "/usr/sbin/nginx",
-    }),
-    osqueryRow("containers", {
-      container_id: "63".repeat(32),
-      pod_uid: "5c0a6f0e-7a55-4a52-9b1c-0c1f8a6f2d11",
-      pid: "31",
-      name: "nginx",
-      path: "/usr/sbin/nginx",
-      start_time: "1783089000",
-    }),
-    osqueryRow("kernel_modules", { name: "overlay", size: "151552", status: "Live" }),
   ],
 });

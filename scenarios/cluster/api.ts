@@ -65,6 +65,7 @@ export class ClusterApi {
 export interface LivePod extends KubernetesObject {
   status?: {
     phase?: string;
+    podIP?: string;
     conditions?: { type: string; status: string; message?: string }[];
     containerStatuses?: { state?: { waiting?: { reason?: string; message?: string } } }[];
   };

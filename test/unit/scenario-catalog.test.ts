@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { envelopeSchema } from "../../components/config/schema";
 import { type FieldType, indexTemplates } from "../../components/elastic/templates";
 import { STABLE_RULES } from "../../components/falco/noise";
+import { PRIVATE_NETWORKS } from "../../components/networks";
 import { TACTICS } from "../../components/pipeline/attack";
 import { POLICIES } from "../../components/tetragon/policies/catalog";
 import { ATTACK_VERSION, CONTAINERS_MATRIX, parentOf } from "../../scenarios/attack-matrix";
@@ -13,7 +14,7 @@ import { podManifest, SHAPES } from "../../scenarios/cluster/pods";
 import { coverageFigures, taggedTechniques } from "../../scenarios/coverage";
 import { DEFAULT_INDICES, namespaceOf } from "../../scenarios/names";
 import { falcoRules } from "../../scenarios/samples/falco-rules";
-import { hook } from "../../scenarios/samples/tetragon";
+import { samplesOf } from "../../scenarios/samples/samples";
 import { defineScenario, POD_NAMES, querySchema, type Scenario } from "../../scenarios/schema";
 import { falcoContribution, rulesOf } from "../support/falco";
 
@@ -57,8 +58,8 @@ describe("the scenarios", () => {
           const terms = termsOf(expectation);
           const rule = terms["rule.name"];
           if (rule) assert.ok(falcoRules().has(rule), rule);
-          if (terms["tetragon.policy_name"])
-            assert.ok(hook(terms["tetragon.policy_name"], terms["tetragon.function_name"] ?? ""));
+          const { "tetragon.policy_name": policy, "tetragon.function_name": call } = terms;
+          if (policy) assert.ok(isHooked(policy, call), `${policy} ${call}`);
           assert.equal(terms["labels.security_tool"], expectation.tool);
         }
       });
@@ -74,8 +75,11 @@ describe("the scenarios", () => {
         }
       });
 
-      it("has samples that are lines of JSON, no two the same", () => {
-        const lines = scenario.samples.map(({ line }) => line(new Date()));
+      it("has samples of every tool that it counts on, lines of JSON of which no two are the same", () => {
+        const samples = samplesOf(scenario.id);
+        const tools = (all: { tool: string }[]) => [...new Set(all.map(({ tool }) => tool))].sort();
+        for (const tool of tools(scenario.expectations)) assert.ok(tools(samples).includes(tool), tool);
+        const lines = samples.map(({ line }) => line(new Date()));
         for (const line of lines) assert.ok(JSON.parse(line) && !line.includes("\n"));
         assert.equal(new Set(lines).size, lines.length);
       });
@@ -187,6 +191,13 @@ describe("the pods of the scenarios", () => {
       assert.equal(isRestricted, metadata.namespace === "ctem-test");
     });
 });
+
+/** Whether a policy hooks a function, or anything at all. */
+function isHooked(policy: string, call?: string): boolean {
+  const probes =
+    POLICIES.find(({ name }) => name === policy)?.kprobes({ clusterCidrs: PRIVATE_NETWORKS }) ?? [];
+  return probes.some((probe) => call === undefined || probe.call === call);
+}
 
 function hasField(properties: Record<string, unknown>, field: string): boolean {
   const [first = "", ...rest] = field.split(".");

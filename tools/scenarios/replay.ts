@@ -1,7 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Attacker, runScenarios, type ScenarioResult, type StepResult } from "../../scenarios/run";
-import type { Sample, Scenario } from "../../scenarios/schema";
+import { type Sample, samplesOf } from "../../scenarios/samples/samples";
+import type { Scenario } from "../../scenarios/schema";
 import { ElasticsearchStore } from "../../scenarios/store";
 import { apiKey } from "../elasticsearch/client";
 import { INDICES } from "../elasticsearch/indices";
@@ -13,6 +14,8 @@ export type Tamper = (scenario: Scenario, sample: Sample, line: string) => strin
 
 export interface ReplayOptions {
   tamper?: Tamper;
+  /** What the sensors write; default: the scenarios' own samples. */
+  samples?: (id: string) => Sample[];
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -33,7 +36,7 @@ export async function replay(
   rig: PipelineRig,
   options: ReplayOptions = {},
 ): Promise<ScenarioResult[]> {
-  const replayer = await Replayer.create(server, rig, options.tamper);
+  const replayer = await Replayer.create(server, rig, options);
   const store = readerOf(server);
   const settled = new AbortController();
   const watching = replayer.watch(settled.signal);
@@ -66,6 +69,7 @@ class Replayer implements Attacker {
   private constructor(
     private readonly server: ElasticsearchServer,
     private readonly rig: PipelineRig,
+    private readonly samples: (id: string) => Sample[],
     private readonly tamper: Tamper,
     private readonly before: number,
   ) {}
@@ -73,14 +77,14 @@ class Replayer implements Attacker {
   static async create(
     server: ElasticsearchServer,
     rig: PipelineRig,
-    tamper: Tamper = (_s, _l, line) => line,
+    { samples = samplesOf, tamper = (_s, _l, line) => line }: ReplayOptions,
   ) {
-    return new Replayer(server, rig, tamper, await rig.gateway.metric(PROCESSED));
+    return new Replayer(server, rig, samples, tamper, await rig.gateway.metric(PROCESSED));
   }
 
   async carryOut(scenario: Scenario): Promise<StepResult[]> {
     const startedAt = new Date();
-    const lines = scenario.samples.flatMap((sample) => {
+    const lines = this.samples(scenario.id).flatMap((sample) => {
       const line = this.tamper(scenario, sample, sample.line(new Date()));
       return line === undefined ? [] : [{ ...sample, line }];
     });
