@@ -86,6 +86,22 @@ describe("the scenario runner on a cluster", function () {
     await nothingIsLeft(api);
   });
 
+  it("downloads from the address of the target's pod", async () => {
+    let address = "";
+    proxy.answer = async () => {
+      const { status } = await api.get<{ status: { podIP: string } }>(
+        `/api/v1/namespaces/${NAMESPACE}/pods/target-nginx`,
+      );
+      address = status.podIP;
+      return {};
+    };
+    const run = start("--only", "download-execute", ...context);
+    await run.exitCode();
+    const { command } = proxy.calls.find(({ pod }) => pod === "attacker") ?? {};
+    assert.match(address, /^10\./);
+    assert.ok(command?.[2]?.includes(`http://${address}/ctem-tool &&`), command?.join(" "));
+  });
+
   it("lets one run at a time, whose Ctrl-C cleans up: the second says so and stops, the first goes on", async () => {
     proxy.answer = () => ({ hang: true });
     const first = start(...shell);

@@ -8,6 +8,7 @@ import { CORE } from "../../scenarios/checklist/items";
 import { makeReport } from "../../scenarios/report/report";
 import { writeReport } from "../../scenarios/report/write";
 import type { ScenarioResult } from "../../scenarios/run";
+import { samplesOf } from "../../scenarios/samples/samples";
 import type { ElasticsearchStore } from "../../scenarios/store";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
@@ -17,6 +18,7 @@ import { readerOf, replay, type Tamper } from "../../tools/scenarios/replay";
 import { MISTAKES, mislabelled, withheld } from "../../tools/scenarios/tampering";
 import { emptyElasticsearch } from "../support/elasticsearch";
 
+const SAMPLES = join(__dirname, "..", "..", "scenarios", "samples");
 const CORE_SCENARIOS = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
 
 describe("scenarios, replayed through the real collectors into the real Elasticsearch", function () {
@@ -51,6 +53,15 @@ describe("scenarios, replayed through the real collectors into the real Elastics
         assert.ok(evidence.documents.length > 0);
         assert.ok(latencySeconds !== undefined && latencySeconds < 30, String(latencySeconds));
       }
+  });
+
+  it("all of them pass with Falco's lines of a host too, on which it knows the parents of processes", async () => {
+    const onHost = [join(__dirname, "..", "support", "falco-on-host"), join(SAMPLES, "composed")];
+    const samples = (id: string) => [
+      ...samplesOf(id).filter(({ tool }) => tool !== "falco"),
+      ...samplesOf(id, onHost).filter(({ tool }) => tool === "falco"),
+    ];
+    assert.deepEqual(failures(await replay(SCENARIOS, server, rig, { samples })), []);
   });
 
   it("their report is small, opens at once, and neither Chromium nor axe has anything to object to", async () => {

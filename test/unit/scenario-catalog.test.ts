@@ -176,6 +176,14 @@ describe("the coverage", () => {
 });
 
 describe("the pods of the scenarios", () => {
+  // As docker.io/library/nginx has it: `pid /var/run/nginx.pid;`, /var/run being a link to /run.
+  it("have an nginx that names no directive of the image's own nginx.conf again, and may write its pid", () => {
+    const { spec } = podManifest("target-nginx", "run-1");
+    const [container] = spec?.containers ?? [];
+    assert.deepEqual(container?.command, ["nginx", "-g", "daemon off;"]);
+    assert.ok(container?.volumeMounts?.some(({ mountPath }) => mountPath === "/run"));
+  });
+
   for (const name of POD_NAMES)
     it(`${name}: ${SHAPES[name].why}`, () => {
       const { spec, metadata } = podManifest(name, "run-1", "mirror.example");
