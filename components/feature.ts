@@ -105,6 +105,11 @@ export interface Contribution {
   customObjects?: PlannedObject[];
   /** For the collectors; what the tool writes and how it becomes a document. */
   collector?: CollectorFragment;
+  /**
+   * Of a sensor: the rules, policies or queries that are on, by the names that its documents carry. Who looks for what
+   * is off knows that it can't be found.
+   */
+  detections?: readonly string[];
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   conditions: Condition[];

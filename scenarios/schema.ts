@@ -77,6 +77,8 @@ export const expectationSchema = z.strictObject({
   lookbackSeconds: z.int().min(0).default(0),
   /** Fields of each document that counts. */
   fields: z.record(z.string(), fieldRule).default({}),
+  /** Why it is not looked for: set for a stack in which it can't be found (detections.ts), never in a scenario's file. */
+  notRun: z.string().optional(),
 });
 
 export const scenarioSchema = z.strictObject({

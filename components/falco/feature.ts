@@ -5,6 +5,7 @@ import { falcoNextSteps, falcoWarnings } from "./advice";
 import { falcoCollector } from "./collector";
 import { falcoYaml, hasCustomRules } from "./config";
 import { type ConfigMapManifest, type FalcoConfigMaps, falcoDaemonSet } from "./daemonset";
+import { loadedRules } from "./loaded-rules";
 import { falcoNetworkPolicy } from "./network-policy";
 import { ROTATION, rotationScript } from "./rotation";
 import { stackRules } from "./rules";
@@ -36,6 +37,7 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
       falcoNetworkPolicy(metadata, config.metrics),
       falcoDaemonSet({ metadata, config, settings, rotationImage, configMaps, eventFile }),
     ],
+    detections: loadedRules(config, rules),
     collector: falcoCollector(context.shared.nodeLogBasePath),
     conditions: [{ type: "FalcoReady", workloads: [{ kind: "DaemonSet", ...metadata }] }],
     warnings: falcoWarnings(config, rules),

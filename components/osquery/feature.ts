@@ -67,6 +67,7 @@ export const osquery = defineFeature<Config>({
         logFolder: `${nodeLogBasePath}/osquery`,
         databaseFolder: config.databaseFolder,
       }),
+      detections: Object.keys(schedule(config.packs, config.intervalSeconds)),
       collector: osqueryCollector(nodeLogBasePath),
       conditions: [{ type: "OSQueryReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     };

@@ -1,10 +1,12 @@
 import { POD_RESOURCES, SHAPES } from "../../scenarios/cluster/pods";
+import { excuses, withoutWhatIsOff } from "../../scenarios/detections";
 import { type Tests, testsSchema } from "../config/schema";
 import { readerKey } from "../elastic/keys";
 import { defineFeature, type PlanContext } from "../feature";
 import type { Manifest } from "../kubernetes";
 import { networkPolicy, toApiServer, toEndpoint } from "../network-policy";
 import { IMAGES, SCENARIO_IMAGES } from "../pins";
+import { detectionsOf } from "./detections";
 import { jobManifests } from "./job";
 import { runnerProgram } from "./program";
 import { accountManifests } from "./rights";
@@ -19,8 +21,8 @@ const NAME = "scenarios";
 export const scenarios = defineFeature<Tests>({
   name: NAME,
   title: "Attack scenarios",
-  // After everything that has to see them.
-  priority: 300,
+  // Planned after the sensors, of which it has to know what they find; its pod waits until they are ready.
+  priority: 50,
   schema: testsSchema,
   configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),
   requires: ["otel_pipeline"],
@@ -28,7 +30,7 @@ export const scenarios = defineFeature<Tests>({
   plan(tests, context) {
     const { global, store: elasticsearch, namespaces } = context;
     const namespace = namespaces.restricted;
-    const selected = selectScenarios(tests, global);
+    const selected = withoutWhatIsOff(selectScenarios(tests, global), detectionsOf(context.contributions));
     countTestPods(context);
     return {
       manifests: [
@@ -52,6 +54,7 @@ export const scenarios = defineFeature<Tests>({
       conditions: [{ type: "ScenariosPassed", workloads: [{ kind: "Job", namespace, name: NAME }] }],
       warnings: [
         `scenarios: ${selected.length} attack scenarios run in the cluster ${global.clusterName}, in pods of their own`,
+        ...excuses(selected).map((line) => `scenarios: ${line}`),
       ],
       nextSteps: nextSteps(tests, context),
     };

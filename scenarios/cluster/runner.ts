@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Indices } from "../check/expectation";
+import { excuses, withoutStandIns } from "../detections";
 import { namespaceOf } from "../names";
 import { runScenarios, type ScenarioResult } from "../run";
 import type { PodName, Scenario } from "../schema";
@@ -13,6 +14,7 @@ import { missingRights, sensorsNotReady, setUp, tearDown } from "./environment";
 import { RunRefused } from "./errors";
 import { isProtectedNamespace } from "./guards";
 import { RunLock } from "./lock";
+import { standIns } from "./stand-ins";
 
 export interface ClusterRunOptions {
   config: KubeConfig;
@@ -39,10 +41,12 @@ const READY_SECONDS = 180;
  * whatever happens everything that was made removed at the end.
  */
 export async function runOnCluster(
-  scenarios: readonly Scenario[],
+  asked: readonly Scenario[],
   options: ClusterRunOptions,
 ): Promise<ScenarioResult[]> {
   const api = new ClusterApi(options.config);
+  const scenarios = withoutStandIns(asked, await standIns(api));
+  for (const line of excuses(scenarios)) options.say(line);
   const pods = podsOf(scenarios);
   refuseProtectedNamespaces(pods);
   const lost = new AbortController();

@@ -6,9 +6,8 @@ import * as path from "node:path";
 import type { Job } from "kubernetes-types/batch/v1";
 import { parseConfig } from "../../components/config/parse";
 import type { Manifest } from "../../components/kubernetes";
-import { otelPipeline } from "../../components/pipeline/feature";
 import { plan } from "../../components/plan";
-import { scenarios } from "../../components/scenarios/feature";
+import { FEATURES } from "../../components/registry";
 import { SCENARIOS } from "../../scenarios/catalog";
 import { ENV } from "../../scenarios/in-cluster/settings";
 import { ESCAPE_NAMESPACE, NAMESPACE } from "../../scenarios/names";
@@ -287,11 +286,11 @@ describe("the scenarios' Job", function () {
 function planned(): Manifest[] {
   const values = {
     global: { clusterName: "test" },
-    features: [{ name: "otel_pipeline" }],
+    features: ["otel_pipeline", "falco", "tetragon"].map((name) => ({ name })),
     output: { elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "es-ca" } } },
     tests: { enabled: true, scenarios: SELECTED },
   };
-  const { features } = plan(parseConfig({ values, isSecret: () => false }, [otelPipeline, scenarios]));
+  const { features } = plan(parseConfig({ values, isSecret: () => false }, FEATURES));
   return features.find(({ name }) => name === "scenarios")!.contribution.manifests;
 }
 

@@ -13,6 +13,7 @@ export interface Options {
   es?: string;
   apiKeyFile?: string;
   ca?: string;
+  stack: string;
   clusterName?: string;
   registry?: string;
   protect: string[];
@@ -64,7 +65,11 @@ function command(): Command {
       `encoded API key that may read the indices; default: the variable ${API_KEY}`,
     )
     .option("--ca <file>", "PEM file with the CA of Elasticsearch")
-    .option("--cluster-name <name>", "only documents of this cluster, as global.clusterName")
+    .option("-s, --stack <name>", "stack whose config names the indices, the cluster and what is on", "dev")
+    .option(
+      "--cluster-name <name>",
+      "only documents of this cluster; default: global.clusterName of the stack",
+    )
     .option("--registry <host>", "registry mirror for the images of the test pods")
     .option(
       "--protect <names...>",

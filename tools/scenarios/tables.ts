@@ -1,4 +1,4 @@
-import type { Report } from "../../scenarios/report/report";
+import { inWords, type Report } from "../../scenarios/report/report";
 import type { ScenarioResult } from "../../scenarios/run";
 import { newTable } from "../table";
 import type { Proof } from "./local";
@@ -9,7 +9,7 @@ export function resultTable(results: readonly ScenarioResult[]): string {
   for (const result of results) {
     if (result.error) table.push([result.id, "", `error: ${result.error}`, ""]);
     for (const { tool, what, status, latencySeconds, why } of result.expectations)
-      table.push([result.id, `${tool}: ${what}`, [status, ...why].join("\n"), latencySeconds ?? ""]);
+      table.push([result.id, `${tool}: ${what}`, inWords({ status, why }).join("\n"), latencySeconds ?? ""]);
   }
   return table.toString();
 }

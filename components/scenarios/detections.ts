@@ -1,0 +1,11 @@
+import type { Detections } from "../../scenarios/detections";
+import type { PlannedFeature } from "../feature";
+
+/** What the sensors of a stack find, as their features say it. */
+export function detectionsOf(features: readonly PlannedFeature[]): Detections {
+  return new Map(
+    features.flatMap(({ contribution: { collector, detections } }) =>
+      collector ? [[collector.tool, detections] as const] : [],
+    ),
+  );
+}
