@@ -75,6 +75,11 @@ export const expectationSchema = z.strictObject({
   withinSeconds: z.int().min(1).default(120),
   /** How far before the steps a document counts: inventory is written when it changes, and once a day. */
   lookbackSeconds: z.int().min(0).default(0),
+  /**
+   * Rows of the inventory that came up, however long ago, and have not gone since: for queries of which osquery logs
+   * only what changes.
+   */
+  current: z.boolean().default(false),
   /** Fields of each document that counts. */
   fields: z.record(z.string(), fieldRule).default({}),
   /** Why it is not looked for: set for a stack in which it can't be found (detections.ts), never in a scenario's file. */

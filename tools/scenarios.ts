@@ -15,6 +15,7 @@ import { reportInLog, writeReport } from "../scenarios/report/write";
 import type { ScenarioResult } from "../scenarios/run";
 import type { Scenario } from "../scenarios/schema";
 import { type Options, parseOptions } from "./scenarios/cli-options";
+import { runIdle } from "./scenarios/idle";
 import { LocalPipeline, prove } from "./scenarios/local";
 import { factsOf } from "./scenarios/stack";
 import { checklistTable, proofTable, resultTable } from "./scenarios/tables";
@@ -33,6 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const scenarios = select(options.only);
     if (options.list) return list(withoutWhatIsOff(scenarios, factsOf(options.stack).detections));
     if (options.fromLog) return show(reportInLog(options.fromLog), options);
+    if (options.idle) return await runQuiet(options.idle, options, stop.signal);
     return await (options.replay ? runReplay : runCluster)(scenarios, options, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return EXIT.stopped;
@@ -61,6 +63,20 @@ async function runReplay(
     return proofs.every(({ holds }) => holds) ? code : EXIT.failed;
   } finally {
     await pipeline.stop();
+  }
+}
+
+async function runQuiet(milliseconds: number, options: Options, signal: AbortSignal): Promise<number> {
+  const { indices, clusterName } = factsOf(options.stack);
+  const store = openStore(options);
+  try {
+    return await runIdle(store, {
+      index: indices.events,
+      clusterName: options.clusterName ?? clusterName,
+      ...{ milliseconds, signal, say },
+    });
+  } finally {
+    store.close();
   }
 }
 

@@ -8,6 +8,7 @@ import { defineScenario, type Query } from "../schema";
 // The pipeline keeps one document for each state of a row, and of a row that stays one a day.
 const ONE_DAY = 26 * 3600;
 
+/** What a snapshot tells. */
 const inventory = (what: string, query: unknown, fields: Record<string, { exists: true }>) => ({
   tool: "osquery",
   what,
@@ -15,6 +16,13 @@ const inventory = (what: string, query: unknown, fields: Record<string, { exists
   withinSeconds: 900,
   lookbackSeconds: ONE_DAY,
   fields: { "host.name": { exists: true } as const, ...fields },
+});
+
+/** A row of which osquery logs only the coming and the going. */
+const row = (what: string, query: unknown, fields: Record<string, { exists: true }>) => ({
+  ...inventory(what, query, fields),
+  lookbackSeconds: 0,
+  current: true,
 });
 
 export const scopeInventory = defineScenario({
@@ -29,12 +37,12 @@ export const scopeInventory = defineScenario({
   expectations: [
     inventory("hardware and host name of a node", host, { "host.hostname": { exists: true } }),
     inventory("running kernel of a node", kernel, { "host.os.kernel": { exists: true } }),
-    inventory("an open port with its process", ports, {
+    row("an open port with its process", ports, {
       "network.port": { exists: true },
       "network.protocol": { exists: true },
       "process.name": { exists: true },
     }),
-    inventory("a running container", containers, { "container.id": { exists: true } }),
-    inventory("a loaded kernel module", modules, { "osquery.columns.name": { exists: true } }),
+    row("a running container", containers, { "container.id": { exists: true } }),
+    row("a loaded kernel module", modules, { "osquery.columns.name": { exists: true } }),
   ],
 });

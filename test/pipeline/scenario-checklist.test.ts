@@ -11,6 +11,7 @@ import { emptyElasticsearch } from "../support/elasticsearch";
 import { change, drop, duplicate, goodStore, type StoredDocument } from "../support/scenario-store";
 
 const SINCE = new Date(Date.now() - 30 * 60_000);
+const MONTH_AGO = new Date(SINCE.getTime() - 30 * 24 * 3_600_000).toISOString();
 const falco = (rule: string) => (doc: StoredDocument) => doc.is("rule.name", rule);
 const tool = (name: string) => (doc: StoredDocument) => doc.is("labels.security_tool", name);
 const osquery = (query: string) => (doc: StoredDocument) => doc.is("osquery.query_name", query);
@@ -21,6 +22,7 @@ const late = (seconds: number) => (doc: StoredDocument) =>
     "event.created",
     new Date(Date.parse(String(doc.get("@timestamp"))) + seconds * 1000).toISOString(),
   );
+const monthAgo = (doc: StoredDocument) => doc.set("@timestamp", MONTH_AGO).set("event.created", MONTH_AGO);
 const set = (field: string, value: unknown) => (doc: StoredDocument) => doc.set(field, value);
 
 interface Case {
@@ -220,9 +222,7 @@ const CASES: Case[] = [
     ),
     expected: {
       "CTEM-SCOPE-01": "fail",
-      "CTEM-SCOPE-02": "fail",
       "CTEM-SCOPE-04": "fail",
-      "CTEM-SCOPE-05": "fail",
       "CTEM-SCOPE-06": "fail",
     },
     success: true,
@@ -248,11 +248,51 @@ const CASES: Case[] = [
     name: "findings that are closed",
     store: change(good(), tool("trivy"), set("vulnerability.state", "closed")),
     expected: {
-      "CTEM-SCOPE-03": "not run",
       "CTEM-DISC-01": "fail",
       "CTEM-PRI-01": "not run",
       "CTEM-PRI-02": "fail",
     },
+    success: true,
+  },
+  {
+    name: "a namespace whose images have no finding",
+    store: [
+      ...good(),
+      ...change(
+        good().filter((doc) => doc.is("event.dataset", "trivy.report")),
+        () => true,
+        (doc) => doc.set("event.id", "clean").set("kubernetes.namespace", "shop"),
+      ),
+    ],
+    namespaces: ["ctem-test", "shop"],
+    expected: {},
+    success: true,
+  },
+  {
+    name: "a namespace whose workloads are gone",
+    store: change(
+      good(),
+      (doc) => doc.is("event.dataset", "trivy.report"),
+      set("trivy.report.state", "gone"),
+    ),
+    expected: { "CTEM-SCOPE-03": "not run" },
+    success: true,
+  },
+  {
+    name: "rows that came up a month ago and are there",
+    store: change(good(), (doc) => doc.is("event.action", "added"), monthAgo),
+    expected: {},
+    success: true,
+  },
+  {
+    name: "rows that came up a month ago and went since",
+    store: [
+      ...change(good(), (doc) => doc.is("event.action", "added"), monthAgo),
+      ...good()
+        .filter((doc) => doc.is("event.action", "added"))
+        .map((doc) => doc.set("event.action", "removed")),
+    ],
+    expected: { "CTEM-SCOPE-02": "fail", "CTEM-SCOPE-05": "fail", "CTEM-SCOPE-06": "fail" },
     success: true,
   },
   {

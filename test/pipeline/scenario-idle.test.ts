@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { measureNoise, noiseBudget } from "../../scenarios/idle";
+import type { ElasticsearchStore } from "../../scenarios/store";
+import { INDICES } from "../../tools/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
+import { runIdle } from "../../tools/scenarios/idle";
+import { readerOf } from "../../tools/scenarios/replay";
+import { emptyElasticsearch } from "../support/elasticsearch";
+
+const FROM = new Date(Date.now() - 10 * 60_000);
+const TO = new Date(FROM.getTime() + 5 * 60_000);
+
+describe("the noise of a quiet time, counted in a real Elasticsearch", function () {
+  this.timeout(120_000);
+  let server: ElasticsearchServer;
+  let store: ElasticsearchStore;
+
+  before(async () => {
+    server = await emptyElasticsearch();
+    store = readerOf(server);
+    const inside = new Date(FROM.getTime() + 1000);
+    await write("quiet", "node-1", 3, inside, { tool: "falco", rule: "Terminal shell in container" });
+    await write("quiet", "node-1", 40, inside, { tool: "tetragon", action: "process_exec" });
+    await write("quiet", "node-1", 2, inside, {
+      tool: "tetragon",
+      rule: "process-exec",
+      action: "process_kprobe",
+    });
+    await write("quiet", "node-2", 1, inside, { tool: "tetragon", action: "process_exit" });
+    await write("quiet", "node-1", 7, TO, { tool: "falco", rule: "after the time" });
+    await write("another", "node-1", 7, inside, { tool: "falco", rule: "of another cluster" });
+    await server.client.must("POST", "/security-*/_refresh");
+  });
+  after(() => store?.close());
+
+  async function write(
+    cluster: string,
+    node: string,
+    count: number,
+    time: Date,
+    { tool, rule, action }: { tool: string; rule?: string; action?: string },
+  ): Promise<void> {
+    for (let n = 0; n < count; n += 1)
+      await server.client.must("POST", `/${INDICES.events}/_doc`, {
+        "@timestamp": time.toISOString(),
+        host: { name: node },
+        labels: { security_tool: tool },
+        event: { action },
+        ...(rule && { rule: { name: rule } }),
+        orchestrator: { cluster: { name: cluster } },
+      });
+  }
+
+  it("is told by node, sensor and rule, of one cluster and of the time only", async () => {
+    const noise = await measureNoise(store, {
+      index: INDICES.events,
+      clusterName: "quiet",
+      from: FROM,
+      to: TO,
+    });
+    assert.deepEqual(noise, [
+      {
+        node: "node-1",
+        total: 45,
+        sources: [
+          { tool: "tetragon", source: "process_exec", count: 40 },
+          { tool: "falco", source: "Terminal shell in container", count: 3 },
+          { tool: "tetragon", source: "process-exec", count: 2 },
+        ],
+      },
+      { node: "node-2", total: 1, sources: [{ tool: "tetragon", source: "process_exit", count: 1 }] },
+    ]);
+  });
+
+  it("has a budget of 50 documents in five minutes", () => {
+    assert.equal(noiseBudget(5 * 60_000), 50);
+    assert.equal(noiseBudget(60_000), 10);
+  });
+
+  const quiet = (clusterName: string) =>
+    runIdle(store, {
+      ...{ index: INDICES.events, clusterName, milliseconds: 6_000, settleMilliseconds: 2_000 },
+      say: () => {},
+    });
+
+  it("fails a node that writes more than its budget, and no other", async () => {
+    const running = quiet("quiet");
+    assert.equal(await running, 0);
+    const loud = quiet("quiet");
+    await write("quiet", "node-1", 2, new Date(Date.now() + 1_000), { tool: "falco", rule: "Loud" });
+    assert.equal(await loud, 1);
+  });
+
+  it("is not measured where nothing of the cluster ever came", async () => {
+    await assert.rejects(quiet("nowhere"), /no document of the cluster nowhere/);
+  });
+});
