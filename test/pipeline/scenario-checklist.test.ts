@@ -305,7 +305,7 @@ const CASES: Case[] = [
 ];
 
 describe("the checklist, evaluated from a real Elasticsearch", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let server: ElasticsearchServer;
   let reader: ElasticsearchStore;
 
@@ -313,10 +313,12 @@ describe("the checklist, evaluated from a real Elasticsearch", function () {
     server = await emptyElasticsearch();
     reader = readerOf(server);
     for (const [i, { store }] of CASES.entries())
-      for (const document of store) {
-        document.set("orchestrator.cluster.name", clusterName(i));
-        await server.client.must("POST", `/${document.index}/_doc`, document.source);
-      }
+      await Promise.all(
+        store.map((document) => {
+          document.set("orchestrator.cluster.name", clusterName(i));
+          return server.client.must("POST", `/${document.index}/_doc`, document.source);
+        }),
+      );
     await server.client.must("POST", "/security-*/_refresh");
   });
 

@@ -22,7 +22,7 @@ const SAMPLES = join(__dirname, "..", "..", "scenarios", "samples");
 const CORE_SCENARIOS = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
 
 describe("scenarios, replayed through the real collectors into the real Elasticsearch", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let server: ElasticsearchServer;
   let rig: PipelineRig;
   let store: ElasticsearchStore;
