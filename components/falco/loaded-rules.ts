@@ -1,7 +1,7 @@
 import { parse } from "yaml";
-import { patternSource } from "../pattern";
+import { patternSource } from "../core/config/pattern";
+import { type FalcoConfig, PRIORITIES } from "./falco-schema";
 import { NOISY_RULES, STABLE_RULES } from "./noise";
-import { type FalcoConfig, PRIORITIES } from "./schema";
 
 interface Rule {
   name: string;

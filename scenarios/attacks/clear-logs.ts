@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import clearAlert from "../queries/clear-logs.falco.json";
 import clearProcess from "../queries/clear-logs.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 // One of the files that the rule knows (falcosecurity/rules, list log_files).
 const FILE = "/var/log/syslog";

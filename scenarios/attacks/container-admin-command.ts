@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import adminAlert from "../queries/admin-command.falco.json";
 import adminProcess from "../queries/admin-command.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 export const containerAdminCommand = defineScenario({
   id: "container-admin-command",

@@ -1,5 +1,5 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import implantProcess from "../queries/implant.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 export const deployContainer = defineScenario({
   id: "deploy-container",

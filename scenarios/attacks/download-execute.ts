@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import download from "../queries/download.tetragon.json";
 import dropAlert from "../queries/downloaded.falco.json";
 import dropMatch from "../queries/downloaded-match.tetragon.json";
 import start from "../queries/downloaded-start.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 const FILE = "/tmp/ctem-tool";
 const SERVED = "/usr/share/nginx/html/ctem-tool";

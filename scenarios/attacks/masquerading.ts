@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import dropAlert from "../queries/masquerade.falco.json";
 import dropMatch from "../queries/masquerade.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 const SCRIPT = "cp /bin/busybox /var/tmp/kworker && /var/tmp/kworker; rm -f /var/tmp/kworker";
 

@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import outboundAlert from "../queries/outbound.falco.json";
 import outboundMatch from "../queries/outbound.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 export const outboundDownload = defineScenario({
   id: "outbound-download",

@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import shadowAlert from "../queries/shadow.falco.json";
 import shadowMatch from "../queries/shadow.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 export const readPasswords = defineScenario({
   id: "read-passwords",

@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import minerAlert from "../queries/miner.falco.json";
 import minerProcess from "../queries/miner.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 const LINE = "/tmp/xmrig --donate-level 0";
 const SCRIPT = `cp /bin/busybox /tmp/xmrig && ${LINE}; rm -f /tmp/xmrig`;

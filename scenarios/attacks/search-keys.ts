@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import searchAlert from "../queries/key-search.falco.json";
 import searchProcess from "../queries/key-search.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 export const searchKeys = defineScenario({
   id: "search-keys",

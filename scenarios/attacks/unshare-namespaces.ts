@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import unshareAlert from "../queries/unshare.falco.json";
 import unshareMatch from "../queries/unshare.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 export const unshareNamespaces = defineScenario({
   id: "unshare-namespaces",

@@ -1,10 +1,10 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import mountAlert from "../queries/mount.falco.json";
 import mountMatch from "../queries/mount.tetragon.json";
 import nsenterAlert from "../queries/nsenter.falco.json";
 import namespacesMatch from "../queries/proc-ns.tetragon.json";
 import setnsAlert from "../queries/setns.falco.json";
 import setnsMatch from "../queries/setns.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 const POD = "escape-box";
 

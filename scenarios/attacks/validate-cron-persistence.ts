@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import cronAlert from "../queries/cron-write.falco.json";
 import cronMatch from "../queries/cron-write.tetragon.json";
-import { defineScenario, type Query } from "../schema";
 
 const POD = "escape-box";
 const FILE = "/etc/cron.d/ctem";

@@ -1,7 +1,7 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import shell from "../queries/shell.tetragon.json";
 import withoutTerminal from "../queries/shell-no-terminal.falco.json";
 import withTerminal from "../queries/shell-terminal.falco.json";
-import { defineScenario, type Query } from "../schema";
 
 const COMMAND = ["sh", "-c", "whoami && id && uname -a"];
 const POD = "ctem-testbox";

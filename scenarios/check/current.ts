@@ -1,4 +1,4 @@
-import type { Found, Json, Store } from "../store";
+import type { Found, Json, Store } from "./store";
 
 const ROW = "osquery.row_id";
 const PAGE = 1000;

@@ -2,8 +2,8 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type KubernetesObject, V1MicroTime } from "@kubernetes/client-node";
 import { type ClusterApi, messageOf, statusOf } from "./api";
-import { RunRefused } from "./errors";
 import { LEASE } from "./rights";
+import { RunRefused } from "./runner-errors";
 
 interface Lease extends KubernetesObject {
   metadata: {

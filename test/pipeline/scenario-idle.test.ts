@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { measureNoise, noiseBudget } from "../../scenarios/idle";
-import type { ElasticsearchStore } from "../../scenarios/store";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { runIdle } from "../../tools/scenarios/idle";
-import { readerOf } from "../../tools/scenarios/replay";
-import { emptyElasticsearch } from "../support/elasticsearch";
+import { measureNoise, noiseBudget } from "../../scenarios/check/noise";
+import type { ElasticsearchStore } from "../../scenarios/check/store";
+import { runIdle } from "../../tools/cli/scenarios/idle";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { readerOf } from "../rigs/scenarios/replay";
+import { emptyElasticsearch } from "../rigs/test-server";
 
 const FROM = new Date(Date.now() - 10 * 60_000);
 const TO = new Date(FROM.getTime() + 5 * 60_000);

@@ -2,21 +2,21 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SCENARIOS } from "../../scenarios/catalog";
+import { SCENARIOS } from "../../scenarios/all-scenarios";
+import type { ScenarioResult } from "../../scenarios/check/run";
+import type { ElasticsearchStore } from "../../scenarios/check/store";
 import { evaluateChecklist } from "../../scenarios/checklist/evaluate";
 import { CORE } from "../../scenarios/checklist/items";
 import { makeReport } from "../../scenarios/report/report";
 import { writeReport } from "../../scenarios/report/write";
-import type { ScenarioResult } from "../../scenarios/run";
 import { samplesOf } from "../../scenarios/samples/samples";
-import type { ElasticsearchStore } from "../../scenarios/store";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { PipelineRig, removeIndices } from "../../tools/pipeline/rig";
-import { lookAt, problemsOf } from "../../tools/scenarios/browser";
-import { readerOf, replay, type Tamper } from "../../tools/scenarios/replay";
-import { MISTAKES, mislabelled, withheld } from "../../tools/scenarios/tampering";
-import { emptyElasticsearch } from "../support/elasticsearch";
+import { lookAt, problemsOf } from "../../tools/cli/scenarios-look";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { PipelineRig, removeIndices } from "../rigs/pipeline/rig";
+import { readerOf, replay, type Tamper } from "../rigs/scenarios/replay";
+import { MISTAKES, mislabelled, withheld } from "../rigs/scenarios/tampering";
+import { emptyElasticsearch } from "../rigs/test-server";
 
 const SAMPLES = join(__dirname, "..", "..", "scenarios", "samples");
 const CORE_SCENARIOS = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
@@ -56,7 +56,10 @@ describe("scenarios, replayed through the real collectors into the real Elastics
   });
 
   it("all of them pass with Falco's lines of a host too, on which it knows the parents of processes", async () => {
-    const onHost = [join(__dirname, "..", "support", "falco-on-host"), join(SAMPLES, "composed")];
+    const onHost = [
+      join(__dirname, "..", "support", "scenarios", "falco-on-host"),
+      join(SAMPLES, "composed"),
+    ];
     const samples = (id: string) => [
       ...samplesOf(id).filter(({ tool }) => tool !== "falco"),
       ...samplesOf(id, onHost).filter(({ tool }) => tool === "falco"),

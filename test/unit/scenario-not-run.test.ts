@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { parseConfig } from "../../components/config/parse";
-import { type Plan, plan } from "../../components/plan";
+import { parseConfig } from "../../components/core/config/parse";
+import { type Plan, plan } from "../../components/core/plan/plan";
 import { FEATURES } from "../../components/registry";
-import { detectionsOf } from "../../components/scenarios/detections";
-import { SCENARIOS } from "../../scenarios/catalog";
-import { excuses, withoutStandIns, withoutWhatIsOff } from "../../scenarios/detections";
-import { DEFAULT_INDICES } from "../../scenarios/names";
+import { SCENARIOS } from "../../scenarios/all-scenarios";
+import { excuses, withoutStandIns, withoutWhatIsOff } from "../../scenarios/check/detections";
+import { runScenarios } from "../../scenarios/check/run";
+import type { Store } from "../../scenarios/check/store";
+import { detectionsOf } from "../../scenarios/feature/planned-detections";
+import { DEFAULT_INDICES } from "../../scenarios/model/names";
+import type { Scenario } from "../../scenarios/model/scenario-schema";
 import { makeReport } from "../../scenarios/report/report";
-import { runScenarios } from "../../scenarios/run";
-import type { Scenario } from "../../scenarios/schema";
-import type { Store } from "../../scenarios/store";
-import { settingsOf } from "../../tools/plan";
+import { settingsOf } from "../../tools/cli/plan";
 
 const SENSORS = ["otel_pipeline", "falco", "tetragon", "osquery"].map((name) => ({ name }));
 
