@@ -22,7 +22,8 @@ const late = (seconds: number) => (doc: StoredDocument) =>
     "event.created",
     new Date(Date.parse(String(doc.get("@timestamp"))) + seconds * 1000).toISOString(),
   );
-const monthAgo = (doc: StoredDocument) => doc.set("@timestamp", MONTH_AGO).set("event.created", MONTH_AGO);
+const at = (time: string) => (doc: StoredDocument) => doc.set("@timestamp", time).set("event.created", time);
+const monthAgo = at(MONTH_AGO);
 const set = (field: string, value: unknown) => (doc: StoredDocument) => doc.set(field, value);
 
 interface Case {
@@ -215,11 +216,7 @@ const CASES: Case[] = [
   },
   {
     name: "inventory of the day before yesterday",
-    store: change(
-      good(),
-      tool("osquery"),
-      set("@timestamp", new Date(SINCE.getTime() - 50 * 3_600_000).toISOString()),
-    ),
+    store: change(good(), tool("osquery"), at(new Date(SINCE.getTime() - 50 * 3_600_000).toISOString())),
     expected: {
       "CTEM-SCOPE-01": "fail",
       "CTEM-SCOPE-04": "fail",
