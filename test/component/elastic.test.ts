@@ -1,3 +1,4 @@
+import { SECRET_PATHS } from "../../components/config/secret-paths";
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../components/config/parse";
@@ -14,7 +15,7 @@ const SECRET = /^kubernetes:core\/v1:Secret/;
 /** The store's component without its chart, which Pulumi's mocks can't make. */
 async function deploy(elasticsearch: string, secrets = {}): Promise<CollectedResource[]> {
   const text = `global: {clusterName: dev}\nfeatures: [{name: otel_pipeline}, {name: trivy}]\noutput: {elasticsearch: {${elasticsearch}}}`;
-  const settings = parseConfig({ ...rawConfig(text), isSecret: () => true }, FEATURES);
+  const settings = parseConfig({ ...rawConfig(text), encrypted: SECRET_PATHS }, FEATURES);
   const feature = plan(settings).features.find(({ name }) => name === "elastic")!;
   const contribution = { ...feature.contribution, charts: [] };
   const certificate = ({ type, name }: CollectedResource) =>

@@ -35,7 +35,15 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "render",
     what: "real engine and provider, YAML out, linted",
-    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "kube-score", "trivy"],
+    tools: [
+      ...ENGINE,
+      ...ELASTIC,
+      ...CHARTS,
+      "pulumi-gen-nodejs",
+      "pulumi-stack-file",
+      "kube-score",
+      "trivy",
+    ],
     jobs: 2,
   },
   { name: "policy", what: "the real policy pack in real previews", tools: [...ENGINE, ...CHARTS], jobs: 2 },
