@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ensureTools } from "../../tools/toolchain/ensure";
-import { mutatedStackFiles } from "../support/stack-file-mutants";
-import { compareReaders } from "../support/stack-file-readers";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { mutatedStackFiles } from "../support/stack/stack-file-mutants";
+import { compareReaders } from "../support/stack/stack-file-readers";
 
 const FILES = 1000;
 const SEED = 20261129;

@@ -137,7 +137,7 @@ var Backoff = class {
   }
 };
 
-// elasticsearch.ts
+// findings-store.ts
 var StoreError = class extends Error {
 };
 var SEARCH_PAGE = 1e3;
@@ -536,7 +536,7 @@ function keyOf(namespace, name) {
   return `${namespace}/${name}`;
 }
 
-// ../../pipeline/severity.ts
+// ../../documents/severities.ts
 var UNKNOWN_SEVERITY = 3;
 var SEVERITIES = {
   /** `priority` of an alert (falco.org, "Priorities"). */
@@ -946,7 +946,7 @@ async function runPass(cluster, store, policy, options) {
   };
 }
 
-// settings.ts
+// reporter-settings.ts
 var fs = __toESM(require("node:fs"));
 var ENV = {
   clusterName: "CLUSTER_NAME",
@@ -1051,7 +1051,7 @@ function log(level, message, fields = {}) {
   console.log(JSON.stringify({ "@timestamp": (/* @__PURE__ */ new Date()).toISOString(), level, message, ...fields }));
 }
 
-// program.ts
+// reporter-program.ts
 void main(process.env).then((code) => {
   process.exitCode = code;
 });
