@@ -111,3 +111,23 @@ function isIndexable(value: unknown): value is Record<PropertyKey, unknown> {
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return isIndexable(value) && !Array.isArray(value);
 }
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** Values with another one at a path; maps on the way that are not there are made, what is no map is replaced. */
+export function withValue(values: Values, [key, ...rest]: readonly string[], value: unknown): Values {
+  if (key === undefined) return values;
+  const below = values[key];
+  return {
+    ...values,
+    [key]: rest.length === 0 ? value : withValue(isRecord(below) ? below : {}, rest, value),
+  };
+}
+
+/** Values without what is at a path. */
+export function without(values: Values, [key, ...rest]: readonly string[]): Values {
+  if (key === undefined || !Object.hasOwn(values, key)) return values;
+  const { [key]: below, ...others } = values;
+  if (rest.length === 0) return others;
+  return isRecord(below) ? { ...values, [key]: without(below, rest) } : values;
+}

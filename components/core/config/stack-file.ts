@@ -13,18 +13,25 @@ import {
   type ValueMap,
 } from "./yaml-decode";
 import { findForeignCharacter, findForeignSyntax } from "./yaml-syntax";
+import { readBack } from "./yaml-text";
 
 // The stack file as the Pulumi CLI reads it (github.com/pulumi/pulumi/sdk/v3 v3.220.0, go/common/workspace/loaders.go and
 // go/common/resource/config): the one reader of it, for every command. test/unit/stack-file-property.test.ts compares it
 // with the SDK's own.
 
-/** What a stack file says of this project, each key as the program gets it. */
+/** What a stack file says; an encrypted value is `SECRET_PLACEHOLDER`. */
 export interface StackFile {
-  /** By key without the project's prefix; an encrypted value is `SECRET_PLACEHOLDER`. */
+  /** This project's config as the program gets it, by key without the project's prefix. */
   values: Record<string, unknown>;
-  /** Where the encrypted values are. */
+  /** Where the encrypted values of it are. */
   encrypted: Path[];
+  /** Config of providers and other projects, by its whole key. */
+  others: Record<string, unknown>;
+  /** Whether something there is encrypted. */
+  othersEncrypted: boolean;
 }
+
+const EMPTY: StackFile = { values: {}, encrypted: [], others: {}, othersEncrypted: false };
 
 /**
  * Reads a stack file.
@@ -116,7 +123,7 @@ function pathInFile(path: Path, file: string): string {
 const TEXT_FIELDS = ["secretsprovider", "encryptedkey", "encryptionsalt"];
 
 function configOf(root: Value, file: string): StackFile {
-  if (root === null) return { values: {}, encrypted: [] };
+  if (root === null) return EMPTY;
   if (!isValueMap(root)) throw new DecodeError("no map", []);
   if (!root.plainKeys) refuseOtherKeys(root, []);
   for (const field of TEXT_FIELDS)
@@ -124,10 +131,10 @@ function configOf(root: Value, file: string): StackFile {
       throw new DecodeError("no text", [field]);
   if ((fieldOf(root, "environment") ?? null) !== null) throw new ConfigError([environmentIssue(file)]);
   const config = fieldOf(root, "config") ?? null;
-  if (config === null) return { values: {}, encrypted: [] };
+  if (config === null) return EMPTY;
   if (!isValueMap(config)) throw new DecodeError("no map", ["config"]);
   // Of a root with such keys Pulumi makes one of texts, and of every map right in it too.
-  return ownConfig(root.plainKeys ? config : { ...config, plainKeys: true });
+  return splitConfig(root.plainKeys ? config : { ...config, plainKeys: true });
 }
 
 function fieldOf(map: ValueMap, name: string): Value | undefined {
@@ -159,22 +166,33 @@ function refuseOtherKeys(value: Value, path: Path): void {
 /** What is found where Pulumi takes one of two values by chance. */
 export const TWICE_BY_PREFIX = "a key that is there with the project's name before it and without";
 
-function ownConfig(config: ValueMap): StackFile {
-  const values = new Map<string, unknown>();
-  const encrypted: Path[] = [];
+function splitConfig(config: ValueMap): StackFile {
+  const own = new Map<string, Plain>();
+  const others = new Map<string, Plain>();
   for (const { key, value } of config.entries.values()) {
+    const inFile = ["config", key.source];
     if (key.isNull) continue;
     const parsed = parseKey(key, config.plainKeys);
-    if (parsed === undefined)
-      throw new DecodeError("a key that is not `<project>:<name>`", ["config", key.source]);
-    const converted = plainValue(value, [parsed.name], ["config", key.source]);
-    if (parsed.project !== PROJECT) continue;
+    if (parsed === undefined) throw new DecodeError("a key that is not `<project>:<name>`", inFile);
+    const isOwn = parsed.project === PROJECT;
+    const [target, name] = isOwn ? [own, parsed.name] : [others, `${parsed.project}:${parsed.name}`];
     // Which of the two counts differs from run to run of Pulumi.
-    if (values.has(parsed.name)) throw new DecodeError(TWICE_BY_PREFIX, ["config", key.source]);
-    values.set(parsed.name, topLevel(converted.value));
-    encrypted.push(...converted.encrypted);
+    if (target.has(name)) throw new DecodeError(TWICE_BY_PREFIX, inFile);
+    target.set(name, plainValue(value, [parsed.name], inFile));
   }
-  return { values: Object.fromEntries(values), encrypted };
+  return {
+    values: valuesOf(own, topLevel),
+    encrypted: [...own.values()].flatMap((plain) => plain.encrypted),
+    others: valuesOf(others, (value) => value),
+    othersEncrypted: [...others.values()].some((plain) => plain.encrypted.length > 0),
+  };
+}
+
+function valuesOf(
+  map: ReadonlyMap<string, Plain>,
+  read: (value: unknown) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries([...map].map(([key, plain]) => [key, read(plain.value)]));
 }
 
 /** `name`, `project:name` or `project:config:name`. */
@@ -223,7 +241,7 @@ function plainValue(value: Value, path: Path, inFile: Path): Plain {
     if (Number.isFinite(value)) return { value: value + 0, encrypted: [] };
     throw new DecodeError("a number that JSON does not have", inFile);
   }
-  if (typeof value === "string") return { value: writtenAnew(value, inFile), encrypted: [] };
+  if (typeof value === "string") return { value: asReadBack(value, inFile), encrypted: [] };
   if (typeof value !== "object" || value === null) return { value, encrypted: [] };
   if (Array.isArray(value)) {
     const items = value.map((item, index) => plainValue(item, [...path, index], [...inFile, index]));
@@ -240,18 +258,10 @@ function plainValue(value: Value, path: Path, inFile: Path): Plain {
   };
 }
 
-/**
- * A text as it comes out of YAML that Pulumi writes in between: the loader reads the file, writes it with the keys'
- * prefixes and reads that. A block of lines loses an empty one at its start that way, and must not begin with a tab.
- */
-function writtenAnew(text: string, inFile: Path): string {
-  // Else it is written in quotes, where nothing is lost (yaml.v3, emitterc.go, yaml_emitter_analyze_scalar).
-  const isBlock =
-    text.includes("\n") &&
-    !/ $| [\n\u2028\u2029]|[^\n\t\x20-\x7e\u00a0-\ud7ff\ud800-\udfff\ue000-\ufefe\uff00-\ufffd]/.test(text);
-  if (!isBlock) return text;
-  if (text.startsWith("\t")) throw new DecodeError("several lines of text that begin with a tab", inFile);
-  return text.replace(/^\n/, "");
+function asReadBack(text: string, inFile: Path): string {
+  const read = readBack(text);
+  if (read !== undefined) return read;
+  throw new DecodeError("several lines of text that begin with a tab", inFile);
 }
 
 function isEncrypted({ entries }: ValueMap): boolean {
