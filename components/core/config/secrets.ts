@@ -5,7 +5,9 @@ export const SECRET_PLACEHOLDER = "[secret]";
 
 // A URL parser takes any number of slashes of both kinds after "https:", and none (WHATWG URL, "special authority
 // slashes"); for another scheme one is no authority.
-const USER_INFO = /([a-z][a-z\d+.-]*:[/\\]+)((?:[^\s/\\@:'"`*%?#]|%[\da-f]{2})+(?::[^\s@'"`]*)?)@/gi;
+// Every part has a length, so that a long text takes no longer than it is.
+const USER_INFO =
+  /(?<![a-z\d])([a-z][a-z\d+.-]{0,30}:[/\\]{1,8})((?:[^\s/\\@:'"`*%?#]|%[\da-f]{2}){1,512}(?::[^\s@'"`]{0,512})?)@/gi;
 
 /** Whether a text holds a URL with a user name or a password in it, however it is spelled. */
 export function hasCredentials(text: string): boolean {
