@@ -109,7 +109,7 @@ class Decoder {
   private decoded = 0;
   private decodedByAlias = 0;
   private aliasDepth = 0;
-  private readonly open = new Set<Alias>();
+  private readonly open = new Map<Alias, Path>();
 
   constructor(private readonly targets: ReadonlyMap<Alias, Node>) {}
 
@@ -131,9 +131,9 @@ class Decoder {
   }
 
   private throughAlias<T>(alias: Alias, path: Path, read: (target: Node) => T): T {
-    if (this.open.has(alias))
-      throw new DecodeError(`the alias *${alias.source} inside of what it stands for`, path);
-    this.open.add(alias);
+    const outer = this.open.get(alias);
+    if (outer) throw new DecodeError(`the alias *${alias.source} inside of what it stands for`, outer);
+    this.open.set(alias, path);
     this.aliasDepth++;
     const value = read(this.targets.get(alias));
     this.aliasDepth--;
