@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { namespacesOf } from "../../components/core/contract/namespaces";
 import { Fault } from "../dev/cluster/fault";
 import { setInStackFile } from "./edit-stack-file";
 import { settingsOf, stackFile, writeChecked } from "./stack-file";
@@ -18,8 +19,10 @@ export function main(args: readonly string[]): number {
     .opts<{ stack: string }>();
   const file = stackFile(stack);
   const { features, envelope } = settingsOf(file);
-  const { objects, managed } = envelope.output.elasticsearch;
-  if (!(objects.enabled ?? managed !== undefined) || !features.some((f) => f.enabled && f.feature.store))
+  const { objects } = envelope.output.elasticsearch;
+  const namespaces = namespacesOf(envelope.global);
+  const makesKeys = features.some(({ enabled, bound }) => enabled && bound?.store(namespaces).makesKeys);
+  if (!makesKeys)
     throw new Fault(`The program makes no keys for stack ${stack}.`, {
       where: file,
       fix: "Replace the key in the Secret that output.elasticsearch.authSecretRef names: the gateway reads it again by itself.",

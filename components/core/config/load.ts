@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretInputs } from "../contract/feature";
+import type { SecretInputs } from "../contract/resources";
 import { ConfigError } from "./config-error";
 import { isRecord, PROJECT, valueAt } from "./issues";
 import type { RawConfig } from "./parse";

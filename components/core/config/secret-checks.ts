@@ -7,9 +7,9 @@ import type { Path } from "./yaml-decode";
 
 /** The config without its secrets: a placeholder for each value that is encrypted or should be. */
 export function hideSecrets(raw: RawConfig): Record<string, unknown> {
-  const given = SECRET_PATHS.filter((path) => valueAt(raw.values, path) !== undefined);
+  const paths = [...raw.encrypted, ...SECRET_PATHS].filter((path) => valueAt(raw.values, path) !== undefined);
   let values: unknown = raw.values;
-  for (const path of [...raw.encrypted, ...given]) values = withPlaceholder(values, path);
+  for (const path of paths) values = withPlaceholder(values, path);
   return isRecord(values) ? values : {};
 }
 

@@ -35,11 +35,15 @@ export const RECORD_KEY = "any-key";
 
 /** Every place of the envelope and of each feature's own config, in the order of the schemas. */
 export function placesOf(registry: readonly Feature[]): Place[] {
-  const own = registry.filter((feature) => !feature.configuredBy);
-  const configs = own.flatMap((feature, index) =>
-    walk(inputSchema(feature.schema), ["features", index, "config"]),
+  const configs = ownSchemas(registry).flatMap(({ schema }, index) =>
+    walk(inputSchema(schema), ["features", index, "config"]),
   );
   return [...walk(inputSchema(envelopeSchema), []), ...configs].filter(({ path }) => path.length > 0);
+}
+
+/** Of the features that have a config of their own, not a part of the envelope. */
+function ownSchemas(registry: readonly Feature[]): { name: string; schema: z.ZodType }[] {
+  return registry.flatMap(({ name, schema }) => (schema ? [{ name, schema }] : []));
 }
 
 function inputSchema(schema: z.ZodType): JsonSchema {
@@ -60,10 +64,9 @@ function walk(schema: JsonSchema, path: ConfigPath): Place[] {
 
 /** A config in which every feature has an entry, in the order in which `placesOf` counts them. */
 export function baseConfig(registry: readonly Feature[]): Record<string, unknown> {
-  const own = registry.filter((feature) => !feature.configuredBy);
   return {
     global: { clusterName: "dev" },
-    features: own.map(({ name }) => ({ name, config: {} })),
+    features: ownSchemas(registry).map(({ name }) => ({ name, config: {} })),
     output: { elasticsearch: { endpoints: ["https://es.example:9200"] } },
   };
 }
