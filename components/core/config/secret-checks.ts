@@ -1,12 +1,12 @@
 import type { ConfigIssue } from "./config-error";
 import { formatPath, isRecord, valueAt } from "./issues";
-import type { RawConfig } from "./parse";
 import { SECRET_PATHS } from "./secret-paths";
 import { hasCredentials, SECRET_PLACEHOLDER } from "./secrets";
+import type { StackFile } from "./stack-file";
 import type { Path } from "./yaml-decode";
 
 /** The config without its secrets: a placeholder for each value that is encrypted or should be. */
-export function hideSecrets(raw: RawConfig): Record<string, unknown> {
+export function hideSecrets(raw: Pick<StackFile, "values" | "encrypted">): Record<string, unknown> {
   const paths = [...raw.encrypted, ...SECRET_PATHS].filter((path) => valueAt(raw.values, path) !== undefined);
   let values: unknown = raw.values;
   for (const path of paths) values = withPlaceholder(values, path);
