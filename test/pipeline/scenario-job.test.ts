@@ -290,7 +290,7 @@ function planned(): Manifest[] {
     output: { elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "es-ca" } } },
     tests: { enabled: true, scenarios: SELECTED },
   };
-  const { features } = plan(parseConfig({ values, isSecret: () => false }, FEATURES));
+  const { features } = plan(parseConfig({ values, encrypted: [] }, FEATURES));
   return features.find(({ name }) => name === "scenarios")!.contribution.manifests;
 }
 

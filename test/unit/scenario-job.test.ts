@@ -28,7 +28,7 @@ function planWith(tests: object, global: object = {}): Plan {
     },
     tests,
   };
-  return plan(parseConfig({ values, isSecret: () => false }, [otelPipeline, scenarios]));
+  return plan(parseConfig({ values, encrypted: [] }, [otelPipeline, scenarios]));
 }
 
 function objects(planned: Plan) {
