@@ -1,6 +1,7 @@
+import { PRIVATE_NETWORKS } from "../core/config/networks";
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
-import { defineFeature } from "../core/contract/feature";
+import { type DetectionRule, defineFeature } from "../core/contract/feature";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { CustomObject } from "../kubernetes/manifest";
 import { policyObjects, policySpec } from "./build-policy";
@@ -18,6 +19,7 @@ export const tetragon = defineFeature({
   schema: tetragonSchema,
   workloads: [NAME],
   collector: tetragonCollector,
+  detectionRules,
   doctor: { crd: { name: "tracingpolicies.cilium.io", installation: "Tetragon" } },
   plan: planTetragon,
 });
@@ -50,6 +52,13 @@ function planTetragon(config: TetragonConfig, context: PlanContext): Contributio
       `Tetragon's policies have no status of their own: kubectl -n ${namespace} exec ds/${NAME} -c ${NAME} -- tetra tracingpolicy list`,
     ],
   };
+}
+
+function detectionRules(): DetectionRule[] {
+  return POLICIES.map(({ name, kprobes }) => ({
+    name,
+    tags: kprobes({ clusterCidrs: PRIVATE_NETWORKS }).flatMap(({ tags }) => tags),
+  }));
 }
 
 function protectedOf(config: TetragonConfig, { namespaces }: PlanContext): string[] {

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { readStackFile } from "../../components/core/config/stack-file";
 import { withToggle } from "../../tools/cli/feature";
 import { policies } from "../../tools/cli/stack-command";
-import { readStackFile } from "../../components/core/config/stack-file";
 import { checkout, checkoutFolder } from "../../tools/dev/cluster/folders";
 import { chartTools } from "../../tools/dev/engine/charts";
 import { type EngineHome, engineEnvironment, engineHome, projectName } from "../../tools/dev/engine/home";
@@ -83,7 +83,7 @@ describe("engine", () => {
         "  security-stack:numbers: { octal: 0700, long: 1_000, date: 2026-01-01 }",
         '  security-stack:block: "\\n\\nkept\\n"',
         "  security-stack:quoted: '\"5\"'",
-        "  merged: { <<: { a: 1 }, b: \"\\u2028\" }",
+        '  merged: { <<: { a: 1 }, b: "\\u2028" }',
         "  kubernetes:context: none",
       ];
       writeFileSync(source(), `${lines.join("\n")}\n`);
@@ -249,8 +249,16 @@ describe("engine", () => {
     const rewritten: [string, string, string][] = [
       ["JSON in a text", "toggle: '{\"trivy\": true}'", "toggle: { trivy: true, falco: false }"],
       ["nothing", "toggle:", "toggle: { falco: false }"],
-      ["an alias", "x: &x { trivy: true }\n  toggle: *x", "x: &x { trivy: true }\n  toggle: { trivy: true, falco: false }"],
-      ["a merged map", "x: &x { falco: true }\n  toggle: { <<: *x }", "x: &x { falco: true }\n  toggle: { falco: false, <<: *x }"],
+      [
+        "an alias",
+        "x: &x { trivy: true }\n  toggle: *x",
+        "x: &x { trivy: true }\n  toggle: { trivy: true, falco: false }",
+      ],
+      [
+        "a merged map",
+        "x: &x { falco: true }\n  toggle: { <<: *x }",
+        "x: &x { falco: true }\n  toggle: { falco: false, <<: *x }",
+      ],
     ];
     for (const [name, before, after] of rewritten) {
       it(`writes no more than the toggle anew where it is ${name}`, () => {
