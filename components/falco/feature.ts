@@ -37,6 +37,8 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
       falcoDaemonSet({ metadata, config, settings, rotationImage, configMaps, eventFile }),
     ],
     collector: falcoCollector(context.shared.nodeLogBasePath),
+    // Reads /host/proc/1 as it starts.
+    hostPrograms: ["/usr/bin/falco"],
     conditions: [{ type: "FalcoReady", workloads: [{ kind: "DaemonSet", ...metadata }] }],
     warnings: falcoWarnings(config, rules),
     nextSteps: falcoNextSteps(config),

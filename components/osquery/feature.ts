@@ -68,6 +68,8 @@ export const osquery = defineFeature<Config>({
         databaseFolder: config.databaseFolder,
       }),
       collector: osqueryCollector(nodeLogBasePath),
+      // The tables with `pid_with_namespace` are read in the mount namespace of the host.
+      hostPrograms: ["/opt/osquery/bin/osqueryd", "/usr/bin/osqueryd"],
       conditions: [{ type: "OSQueryReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     };
   },

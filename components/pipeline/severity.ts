@@ -43,6 +43,8 @@ export const SEVERITIES = {
     // Tetragon about itself: events of a container were held back, or dropped.
     process_throttle: 2,
     rate_limit_info: 3,
+    // Of Tetragon's own tests of the way.
+    test: 1,
   },
   /** `severity` of a vulnerability. */
   trivy: { CRITICAL: 5, HIGH: 4, MEDIUM: 3, LOW: 2, UNKNOWN: 1 },

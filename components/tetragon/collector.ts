@@ -1,15 +1,11 @@
 import type { CollectorFragment } from "../feature";
 import { attackFields } from "../pipeline/attack";
-import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
+import { field, LINE, literal, lookup, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
+import { TYPE, event } from "./event-fields";
+import { severityRules } from "./severity-rules";
 
 const TYPES = Object.keys(SEVERITIES.tetragon);
-const TYPE = 'log.cache["type"]';
-
-/** A field of what is under the event's type key: `{"process_exec": {"process": ...}}`. */
-function event(...keys: string[]): string {
-  return ['log.cache["event"]', ...keys.map((key) => `[${literal(key)}]`)].join("");
-}
 
 /** A policy matched: only these name one. */
 const IS_MATCH = `${event("policy_name")} != nil`;
@@ -37,14 +33,8 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
         },
       ],
       time: source("time"),
-      identity: [
-        source("time"),
-        TYPE,
-        event("process", "exec_id"),
-        event("function_name"),
-        event("policy_name"),
-        `String(${event("args")})`,
-      ],
+      // The whole line: whatever tells two events of one moment apart (a cgroup, a stack, a returned value), both stay.
+      identity: [source("time"), LINE],
       fixed: { event: { kind: "event", category: ["process"], type: ["info"], dataset: "tetragon.events" } },
       lookups: { severity: SEVERITIES.tetragon },
       statements: [
@@ -54,6 +44,10 @@ export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
         ...container(),
         ...pod(),
         ...policy(),
+        ...hook(),
+        ...ownLosses(),
+        ...message(),
+        ...severityRules(),
         ...attackFields(event("tags"), { technique: "mitre." }),
       ],
     },
@@ -79,41 +73,68 @@ function kind(): string[] {
 }
 
 function process(): string[] {
-  const parentOf = (key: string) => event("parent", key);
+  const of = (...keys: string[]) => event("process", ...keys);
+  const commandLine = "process.command_line";
   return [
-    setText("process.entity_id", event("process", "exec_id")),
-    setText("process.executable", event("process", "binary")),
-    setText("process.arguments", event("process", "arguments")),
-    setText("process.command_line", event("process", "binary")),
+    setText("process.entity_id", of("exec_id")),
+    setText("process.executable", of("binary")),
+    setText("process.arguments", of("arguments")),
+    // protojson leaves out what is empty: a process may have a binary, arguments, both or neither.
+    setText(commandLine, of("arguments")),
+    setText(commandLine, of("binary")),
     set(
-      "process.command_line",
-      `Concat([${event("process", "binary")}, ${event("process", "arguments")}], " ")`,
-      `${event("process", "arguments")} != nil`,
+      commandLine,
+      `Concat([${of("binary")}, ${of("arguments")}], " ")`,
+      `${of("binary")} != nil and ${of("arguments")} != nil`,
     ),
-    setInt("process.pid", event("process", "pid")),
-    setText("process.working_directory", event("process", "cwd")),
-    setText("process.parent.executable", parentOf("binary")),
-    setText("process.parent.entity_id", event("process", "parent_exec_id")),
+    setInt("process.pid", of("pid")),
+    setText("process.working_directory", of("cwd")),
+    setText("process.parent.executable", event("parent", "binary")),
+    setText("process.parent.entity_id", of("parent_exec_id")),
     setInt("process.exit_code", event("status")),
-    setText("user.id", event("process", "uid")),
-    setText("user.name", event("process", "user", "name")),
+    setText("user.id", of("uid")),
+    setText("user.name", of("user", "name")),
+    setMap("tetragon.binary_properties", of("binary_properties")),
   ];
 }
 
 function container(): string[] {
   const of = (...keys: string[]) => event("process", "pod", "container", ...keys);
   const id = 'log.cache["container"]';
-  const image = 'log.cache["image"]';
   return [
-    // The first twelve digits, as Falco gives them: one container has one id in all documents.
-    `set(${id}, ExtractPatterns(${of("id")}, "(?P<id>[0-9a-f]{12})[0-9a-f]*$$"))`,
-    setText("container.id", `${id}["id"]`),
+    // The first twelve digits, as Falco gives them: one container has one id in all documents. `docker` has the id
+    // where Tetragon does not know the pod (yet): the first 31 digits, from the cgroup's name.
+    ...[
+      [event("process", "docker"), "^(?P<id>[0-9a-f]{12})"],
+      [of("id"), "(?P<id>[0-9a-f]{12})[0-9a-f]*$$"],
+    ].flatMap(([value, pattern]) => [
+      `set(${id}, ExtractPatterns(${value}, "${pattern}")) where ${value} != nil`,
+      setText("container.id", `${id}["id"]`, `${id}["id"] != nil`),
+    ]),
     setText("tetragon.container_id", of("id")),
     setText("container.name", of("name")),
-    `set(${image}, ExtractPatterns(${of("image", "name")}, "^(?P<name>(?:[^/]+/)*[^/:@]+)(?::(?P<tag>[^@]+))?"))`,
-    setText("container.image.name", `${image}["name"]`),
-    setText("container.image.tag", `${image}["tag"]`, `${image}["tag"] != ""`),
+    ...image(of("image", "name"), of("image", "id")),
   ];
+}
+
+/** A digest alone, which is what the runtime says of an image without a tag. */
+const DIGEST = "^(?:[a-z0-9]+:)?[0-9a-f]{32,}$$";
+const IMAGE = "^(?:[a-z-]+://)?(?P<name>(?:[^/@]+/)*[^/:@]+)(?::(?P<tag>[^@/]+))?";
+
+/** The image by its name, or by its id, which may have the repository too. Neither has a digest for a name. */
+function image(name: string, id: string): string[] {
+  const image = 'log.cache["image"]';
+  return [
+    [id, `IsMatch(${id}, "^[^@]+@") and not IsMatch(${id}, "^(?:[a-z-]+://)?sha256@")`],
+    [name, `not IsMatch(${name}, "${DIGEST}")`],
+  ]
+    .flatMap(([value, isNamed]) => [
+      `set(${image}, ExtractPatterns(${value}, "${IMAGE}")) where ${value} != nil and ${isNamed}`,
+    ])
+    .concat(
+      setText("container.image.name", `${image}["name"]`, `${image}["name"] != nil`),
+      setText("container.image.tag", `${image}["tag"]`, `${image}["tag"] != nil and ${image}["tag"] != ""`),
+    );
 }
 
 function pod(): string[] {
@@ -126,24 +147,86 @@ function pod(): string[] {
   ];
 }
 
-/** Which policy saw it, and what. */
+/** Which policy saw it, and what it did. */
 function policy(): string[] {
-  const name = 'log.cache["function"]';
   return [
-    set("message", TYPE),
-    setText("message", field("process.command_line")),
-    // "__x64_sys_setns" and "__arm64_sys_setns" are the same call.
-    `set(${name}, ${event("function_name")})`,
-    `replace_pattern(${name}, "^__(x64|arm64)_", "") where ${name} != nil`,
-    setText("tetragon.function_name", name),
     setText("tetragon.policy_name", event("policy_name")),
     setText("rule.name", event("policy_name")),
     setText("tetragon.action", event("action")),
+    setText("tetragon.return_action", event("return_action")),
     setText("tetragon.signal", event("signal")),
     setList("tetragon.tags", event("tags")),
     setList("tetragon.args", event("args")),
+    setList("tetragon.data", event("data")),
     setMap("tetragon.return", event("return")),
-    set("message", `Concat([${name}, ${field("process.command_line")}], ": ")`, `${name} != nil`),
+    setList("tetragon.kernel_stack_trace", event("kernel_stack_trace")),
+    setList("tetragon.user_stack_trace", event("user_stack_trace")),
+  ];
+}
+
+/**
+ * What was hit, in fields of their own and in one text: a kernel function, `subsys/event` of a tracepoint,
+ * `path:symbol` of a uprobe, `path:provider:name` of a USDT, or the path that was loaded.
+ */
+function hook(): string[] {
+  const name = 'log.cache["function"]';
+  const whole = (type: string, keys: string[], separator: string) =>
+    set(
+      "tetragon.hook",
+      `Concat([${keys.map((key) => event(key)).join(", ")}], ${literal(separator)})`,
+      [`${TYPE} == ${literal(type)}`, ...keys.map((key) => `${event(key)} != nil`)].join(" and "),
+    );
+  return [
+    // "__x64_sys_setns", "__arm64_sys_setns" and "__ia32_sys_setns" are the same call, and so is what they call.
+    `set(${name}, ${event("function_name")})`,
+    `replace_pattern(${name}, "^__(x64|arm64|ia32|ia32_compat)_", "") where ${name} != nil`,
+    `replace_pattern(${name}, "^ksys_", "sys_") where ${name} != nil`,
+    setText("tetragon.function_name", name),
+    setText("tetragon.subsys", event("subsys")),
+    setText("tetragon.event", event("event")),
+    setText("tetragon.path", event("path")),
+    setText("tetragon.symbol", event("symbol")),
+    setText("tetragon.offset", event("offset")),
+    setText("tetragon.provider", event("provider")),
+    setText("tetragon.probe", event("name")),
+    setText("tetragon.buildid", event("buildid")),
+    setText("tetragon.ima_hash", event("ima_hash")),
+    setText("tetragon.hook", name),
+    setText("tetragon.hook", event("path")),
+    whole("process_tracepoint", ["subsys", "event"], "/"),
+    whole("process_uprobe", ["path", "symbol"], ":"),
+    whole("process_usdt", ["path", "provider", "name"], ":"),
+  ];
+}
+
+/** What Tetragon says of itself: a container whose starts and ends it holds back, and events that it dropped. */
+function ownLosses(): string[] {
+  const cgroup = event("cgroup");
+  const id = 'log.cache["throttled"]';
+  return [
+    setText("tetragon.throttle.type", event("type")),
+    setText("tetragon.throttle.cgroup", cgroup),
+    // "cri-containerd-<id>.scope" of systemd, "<id>" of cgroupfs.
+    `set(${id}, ExtractPatterns(${cgroup}, "(?P<id>[0-9a-f]{12})[0-9a-f]{52}")) where ${cgroup} != nil`,
+    setText("container.id", `${id}["id"]`, `${id}["id"] != nil`),
+    setInt("tetragon.dropped_events", event("number_of_dropped_process_events")),
+  ];
+}
+
+/** The policy's own words; without any, what happened. */
+function message(): string[] {
+  const joined = (where: string, values: string[]) =>
+    set("message", `Concat([${values.join(", ")}], ": ")`, where);
+  const [hit, commandLine] = [field("tetragon.hook"), field("process.command_line")];
+  const [type, cgroup] = [event("type"), event("cgroup")];
+  const dropped = event("number_of_dropped_process_events");
+  return [
+    set("message", TYPE),
+    setText("message", commandLine),
+    setText("message", hit),
+    joined(`${hit} != nil and ${commandLine} != nil`, [hit, commandLine]),
+    joined(`${type} != nil and ${cgroup} != nil`, [type, cgroup]),
+    joined(`${dropped} != nil`, ['"events that Tetragon dropped"', `String(${dropped})`]),
     setText("message", event("message")),
   ];
 }

@@ -1,7 +1,7 @@
 import { type Contribution, defineFeature, type PlanContext } from "../feature";
 import type { CustomObject } from "../kubernetes";
 import { CHARTS, IMAGES } from "../pins";
-import { policyObjects, policySpec } from "./build-policy";
+import { policyObjects, policySpec, type SensorPrograms } from "./build-policy";
 import { tetragonCollector } from "./collector";
 import { POLICIES } from "./policies/catalog";
 import { type TetragonConfig, tetragonSchema } from "./schema";
@@ -12,7 +12,8 @@ import { tetragonWarnings } from "./warnings";
 export const tetragon = defineFeature<TetragonConfig>({
   name: NAME,
   title: "Tetragon",
-  priority: 100,
+  // Planned after the other sensors, whose programs its policies leave out.
+  priority: 90,
   schema: tetragonSchema,
   workloads: [NAME],
   plan: planTetragon,
@@ -38,7 +39,7 @@ function planTetragon(config: TetragonConfig, context: PlanContext): Contributio
         }),
       },
     ],
-    customObjects: planPolicies(config, protectedNamespaces),
+    customObjects: planPolicies(config, protectedNamespaces, sensorsOf(context)),
     collector: tetragonCollector(context.shared.nodeLogBasePath),
     conditions: [{ type: "TetragonReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     warnings: tetragonWarnings(config, protectedNamespaces),
@@ -52,14 +53,26 @@ function protectedOf(config: TetragonConfig, { namespaces }: PlanContext): strin
   return [...new Set([...config.protectedNamespaces, namespaces.privileged, namespaces.restricted])];
 }
 
-function planPolicies(config: TetragonConfig, protectedNamespaces: string[]): CustomObject[] {
+function sensorsOf({ contributions, namespaces }: PlanContext): SensorPrograms {
+  const programs = contributions.flatMap(({ contribution }) => contribution.hostPrograms ?? []);
+  return { namespace: namespaces.privileged, programs: [...new Set(programs)].sort() };
+}
+
+function planPolicies(
+  config: TetragonConfig,
+  protectedNamespaces: string[],
+  sensors: SensorPrograms,
+): CustomObject[] {
   const deployment = (name: string) => ({
     enforce: config.enforce.includes(name),
     namespaces: config.namespaces[name] ?? [],
     protectedNamespaces,
   });
   const own = POLICIES.filter((policy) => config.policies.includes(policy.name)).flatMap((policy) =>
-    policyObjects(policy.name, (enforce) => policySpec(policy, config, enforce), deployment(policy.name)),
+    policyObjects(policy.name, (enforce) => policySpec(policy, config, enforce), {
+      ...deployment(policy.name),
+      ...(policy.seesSensors ? { sensors } : {}),
+    }),
   );
   const custom = Object.entries(config.customPolicies)
     .sort(([a], [b]) => (a < b ? -1 : 1))
