@@ -206,6 +206,7 @@ const INVENTORY: Properties = {
     hostIdentifier: KEYWORD,
     row_id: KEYWORD,
     counter: LONG,
+    current_until: DATE,
     columns: FLATTENED,
     snapshot: FLATTENED,
   }),

@@ -3,7 +3,7 @@ import { defineFeature } from "../feature";
 import { IMAGES } from "../pins";
 import { osqueryCollector } from "./collector";
 import { NAME, osqueryManifests } from "./daemonset";
-import { PACKS, type PackName, schedule } from "./packs";
+import { DEFAULT_INTERVALS, PACKS, type PackName, type ScheduledQuery, schedule } from "./packs";
 
 const packNames = Object.keys(PACKS) as [PackName, ...PackName[]];
 
@@ -12,9 +12,17 @@ const schema = z.strictObject({
     .int()
     .min(60)
     .max(86_400)
-    .default(300)
+    .default(DEFAULT_INTERVALS.intervalSeconds)
     .describe(
       "Seconds between runs of the queries on what changes fast, like ports; the others say their own.",
+    ),
+  stateIntervalSeconds: z
+    .int()
+    .min(300)
+    .max(43_200)
+    .default(DEFAULT_INTERVALS.stateIntervalSeconds)
+    .describe(
+      "Seconds between reports of all rows, changed or not. What was in none for twice as long and 15 minutes more, be it that the node is gone, is no longer current. Each report is a document a row.",
     ),
   packs: z
     .array(z.enum(packNames))
@@ -58,16 +66,17 @@ export const osquery = defineFeature<Config>({
   plan(config, context) {
     const namespace = context.namespaces.privileged;
     const { nodeLogBasePath } = context.shared;
+    const queries = schedule(config.packs, config);
     return {
       manifests: osqueryManifests({
         namespace,
         workload: context.workload("osquery", "DaemonSet", IMAGES.osquery),
         flags: config,
-        config: osqueryConfig(config),
+        config: osqueryConfig(queries),
         logFolder: `${nodeLogBasePath}/osquery`,
         databaseFolder: config.databaseFolder,
       }),
-      collector: osqueryCollector(nodeLogBasePath),
+      collector: osqueryCollector(nodeLogBasePath, queries),
       // The tables with `pid_with_namespace` are read in the mount namespace of the host.
       hostPrograms: ["/opt/osquery/bin/osqueryd", "/usr/bin/osqueryd"],
       conditions: [{ type: "OSQueryReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
@@ -75,6 +84,6 @@ export const osquery = defineFeature<Config>({
   },
 });
 
-function osqueryConfig({ packs, intervalSeconds }: Config): string {
-  return `${JSON.stringify({ schedule: schedule(packs, intervalSeconds) }, null, 2)}\n`;
+function osqueryConfig(queries: Record<string, ScheduledQuery>): string {
+  return `${JSON.stringify({ schedule: queries }, null, 2)}\n`;
 }

@@ -9,7 +9,10 @@ import usersAndKeys from "./packs/users-and-keys.json";
 export interface PackQuery {
   query: string;
   description: string;
-  /** Seconds. Left out: what changes fast, and runs at the feature's `intervalSeconds`. */
+  /**
+   * Seconds. Left out: what changes fast, and runs at the feature's `intervalSeconds`; of a snapshot, its
+   * `stateIntervalSeconds`.
+   */
   interval?: number;
   /** All rows each time, instead of the rows that came and went. */
   snapshot?: boolean;
@@ -42,26 +45,65 @@ export interface ScheduledQuery extends PackQuery {
   startup_priority: number;
 }
 
+/** How often queries run, in seconds. */
+export interface Intervals {
+  /** What changes fast. */
+  intervalSeconds: number;
+  /** All rows of a query, changed or not. */
+  stateIntervalSeconds: number;
+}
+
+export const DEFAULT_INTERVALS: Intervals = { intervalSeconds: 300, stateIntervalSeconds: 1800 };
+
+/** Added to a query's name where all of its rows are written, and taken off again when its rows become documents. */
+export const STATE = "_state";
+
 /**
  * The schedule of the chosen packs. They are merged into `schedule` and not given as `packs`, so that a result
  * carries the plain name of its query ("listening_ports") and not one with the pack's in front. A query that
  * two packs share is the same in both, and runs once.
+ *
+ * A query that tells what came and went ("added", "removed") says nothing of what stays, and of a node that is gone
+ * nothing comes any more. So it has a second run, seldom, whose snapshot is the sign that its rows are still there.
  */
-export function schedule(
-  names: readonly PackName[],
-  intervalSeconds: number,
-): Record<string, ScheduledQuery> {
+export function schedule(names: readonly PackName[], intervals: Intervals): Record<string, ScheduledQuery> {
   const packs: Pack[] = [AGENT_PACK, ...names.map((name) => PACKS[name])];
   const entries = packs.flatMap(({ platform, queries }) =>
-    Object.entries(queries).map(([name, query]): [string, ScheduledQuery] => [
-      name,
-      {
-        ...query,
-        interval: query.interval ?? intervalSeconds,
-        platform,
-        startup_priority: 1,
-      },
-    ]),
+    Object.entries(queries).flatMap(([name, query]) => scheduled(name, query, platform, intervals)),
   );
   return Object.fromEntries(entries);
+}
+
+function scheduled(
+  name: string,
+  query: PackQuery,
+  platform: string,
+  { intervalSeconds, stateIntervalSeconds }: Intervals,
+): [string, ScheduledQuery][] {
+  const common = { ...query, platform, startup_priority: 1 };
+  if (query.snapshot) return [[name, { ...common, interval: query.interval ?? stateIntervalSeconds }]];
+  const interval = query.interval ?? intervalSeconds;
+  return [
+    [name, { ...common, interval }],
+    [`${name}${STATE}`, { ...common, interval: Math.max(interval, stateIntervalSeconds), snapshot: true }],
+  ];
+}
+
+/** Beyond two runs: what a run, its spread and the way to Elasticsearch take. */
+const SLACK_SECONDS = 900;
+
+/** For how many seconds a row of a query is current, once it was seen. */
+export function currentSeconds(stateIntervalSeconds: number): number {
+  return 2 * stateIntervalSeconds + SLACK_SECONDS;
+}
+
+/** The same by the names of a schedule's queries, as documents have them. */
+export function currentByQuery(queries: Record<string, ScheduledQuery>): Record<string, number> {
+  const states = Object.entries(queries).filter(([, { snapshot }]) => snapshot);
+  return Object.fromEntries(
+    states.map(([name, { interval }]) => [
+      name.replace(new RegExp(`${STATE}$`), ""),
+      currentSeconds(interval),
+    ]),
+  );
 }

@@ -1,8 +1,19 @@
 import type { CollectorFragment } from "../feature";
 import { attackFields } from "../pipeline/attack";
-import { field, LINE, literal, lookup, set, setInt, setList, setMap, setText, source } from "../pipeline/ottl";
+import {
+  field,
+  LINE,
+  literal,
+  lookup,
+  set,
+  setInt,
+  setList,
+  setMap,
+  setText,
+  source,
+} from "../pipeline/ottl";
 import { SEVERITIES } from "../pipeline/severity";
-import { TYPE, event } from "./event-fields";
+import { event, TYPE } from "./event-fields";
 import { severityRules } from "./severity-rules";
 
 const TYPES = Object.keys(SEVERITIES.tetragon);

@@ -42,10 +42,7 @@ export function exportDenyList(config: Export, namespaces: Namespaces): string {
     { namespace: quiet, event_set: LIFECYCLE },
     ...(config.quietHostPrograms.length > 0
       ? // A process of a host has no pod, and so the empty namespace.
-        [
-          { namespace: [""], binary_regex: config.quietHostPrograms, event_set: LIFECYCLE },
-          ...RUNTIME_INIT,
-        ]
+        [{ namespace: [""], binary_regex: config.quietHostPrograms, event_set: LIFECYCLE }, ...RUNTIME_INIT]
       : []),
   ]);
 }

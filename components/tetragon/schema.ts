@@ -184,7 +184,7 @@ export const tetragonSchema = z
       .regex(/^(\/[\w.-]+)+$/, "an absolute path")
       .default("/proc")
       .describe(
-        'The machine\'s /proc on a node. In kind a node is a container with a /proc of its own: mount the machine\'s with `extraMounts: [{hostPath: /proc, containerPath: /procHost}]` and say "/procHost" here.',
+        "The machine's /proc on a node. In kind a node is a container with a /proc of its own: mount the machine's with `extraMounts: [{hostPath: /proc, containerPath: /procHost}]` and say \"/procHost\" here.",
       ),
     export: exportSchema,
     metrics: metricsSchema,

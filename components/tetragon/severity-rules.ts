@@ -42,7 +42,18 @@ const RULES: readonly SeverityRule[] = [
     why: "these read the passwords of their own container to do their work; it takes root to be one of them, who has those passwords",
     when: [
       `${FILE} == "/etc/shadow"`,
-      program("chage", "chpasswd", "cron", "crond", "login", "passwd", "su", "sudo", "unix_chkpwd", "useradd"),
+      program(
+        "chage",
+        "chpasswd",
+        "cron",
+        "crond",
+        "login",
+        "passwd",
+        "su",
+        "sudo",
+        "unix_chkpwd",
+        "useradd",
+      ),
     ],
   },
   {

@@ -11,11 +11,27 @@ import { type Case, timeOf } from "./cases/case";
 import { FALCO } from "./cases/falco";
 import { OSQUERY, osqueryTimeOf } from "./cases/osquery";
 import { REFUSED } from "./cases/refused";
-import { TETRAGON } from "./cases/tetragon";
+import { REAL_TETRAGON, realTimeOf, TETRAGON } from "./cases/tetragon";
 
-const TOOLS: { tool: string; file: string; cases: Case[]; timeOf: (index: number) => string }[] = [
+interface Source {
+  tool: string;
+  file: string;
+  cases: Case[];
+  timeOf: (index: number) => string;
+  /** Name of the golden file, where it is not the tool's. */
+  golden?: string;
+}
+
+const TOOLS: Source[] = [
   { tool: "falco", file: "events.log", cases: FALCO, timeOf },
   { tool: "tetragon", file: "tetragon.log", cases: TETRAGON, timeOf },
+  {
+    tool: "tetragon",
+    file: "tetragon.log",
+    cases: REAL_TETRAGON,
+    timeOf: realTimeOf,
+    golden: "tetragon-real",
+  },
   { tool: "osquery", file: "osqueryd.results.log", cases: OSQUERY, timeOf: osqueryTimeOf },
 ];
 
@@ -44,24 +60,24 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
 
   after(() => rig?.destroy());
 
-  for (const { tool, cases, timeOf: time } of TOOLS)
-    describe(tool, () => {
-      const golden = readGolden(tool);
+  for (const { tool, cases, timeOf: time, golden: name = tool } of TOOLS)
+    describe(name, () => {
+      const golden = readGolden(name);
       const written: Record<string, unknown> = {};
 
-      cases.forEach(({ name, index }, i) => {
-        it(name, () => {
+      cases.forEach(({ name: title, index }, i) => {
+        it(title, () => {
           const hit = hits.find(
             ({ _index, _source }) => _index === INDICES[index] && isOf(_source, tool, time(i)),
           );
           assert.ok(hit, `no document at ${time(i)} in ${INDICES[index]}`);
-          written[name] = { _id: hit._id, ...abbreviate(withoutClock(hit._source)) };
-          if (!UPDATE) assert.deepEqual(written[name], golden[name]);
+          written[title] = { _id: hit._id, ...abbreviate(withoutClock(hit._source)) };
+          if (!UPDATE) assert.deepEqual(written[title], golden[title]);
         });
       });
 
       after(() => {
-        if (UPDATE) writeFileSync(goldenFile(tool), `${JSON.stringify(sortKeys(written), null, 2)}\n`);
+        if (UPDATE) writeFileSync(goldenFile(name), `${JSON.stringify(sortKeys(written), null, 2)}\n`);
       });
     });
 
@@ -104,6 +120,11 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
         if (/^(falco|tetragon)-/.test(pod?.name ?? "")) own.push(pod!.name!);
       }
     assert.deepEqual(own, ["falco-x7k2p", "tetragon-9qv4d"]);
+  });
+
+  it("never have the text of a value that is not there", () => {
+    for (const { _source } of hits)
+      assert.ok(!JSON.stringify(_source).includes("<nil>"), JSON.stringify(_source));
   });
 
   it("were all taken by Elasticsearch: none was refused", async () => {

@@ -4,6 +4,7 @@ import { envelopeSchema } from "../../components/config/schema";
 import { falcoCollector } from "../../components/falco/collector";
 import type { CollectorFragment } from "../../components/feature";
 import { osqueryCollector } from "../../components/osquery/collector";
+import { DEFAULT_INTERVALS, schedule } from "../../components/osquery/packs";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
 import { pipelineSchema } from "../../components/pipeline/config";
 import { source } from "../../components/pipeline/ottl";
@@ -14,7 +15,7 @@ import { tetragonCollector } from "../../components/tetragon/collector";
 const LOGS = "/var/log/security";
 const SENSORS: FeatureFragment[] = [
   { feature: "falco", fragment: falcoCollector(LOGS) },
-  { feature: "osquery", fragment: osqueryCollector(LOGS) },
+  { feature: "osquery", fragment: osqueryCollector(LOGS, schedule(["scope-minimal"], DEFAULT_INTERVALS)) },
   { feature: "tetragon", fragment: tetragonCollector(LOGS) },
 ];
 

@@ -5,6 +5,7 @@ import { envelopeSchema } from "../../components/config/schema";
 import { indexTemplates } from "../../components/elastic/templates";
 import { falcoCollector } from "../../components/falco/collector";
 import { osqueryCollector } from "../../components/osquery/collector";
+import { DEFAULT_INTERVALS, schedule } from "../../components/osquery/packs";
 import { issueCertificates } from "../../components/pipeline/certificates";
 import { type PipelineConfig, pipelineSchema } from "../../components/pipeline/config";
 import { goRuntime } from "../../components/pipeline/pod";
@@ -167,7 +168,7 @@ function fragments(base: string) {
   return [
     { feature: "falco", fragment: falcoCollector(base) },
     { feature: "tetragon", fragment: tetragonCollector(base) },
-    { feature: "osquery", fragment: osqueryCollector(base) },
+    { feature: "osquery", fragment: osqueryCollector(base, schedule(["scope-minimal"], DEFAULT_INTERVALS)) },
   ];
 }
 

@@ -112,6 +112,9 @@ export function currentState({ indices, replicas }: TemplateOptions): ElasticObj
         latest: JSON.stringify({ unique_key: ROW, sort: "@timestamp" }),
         sync: { time: { field: INGESTED, delay: "60s" } },
         frequency: "1m",
+        // What was not seen again, of nodes that are gone above all. The dashboards ask for the time themselves, so this
+        // may come later.
+        retentionPolicy: { time: { field: "osquery.current_until", maxAge: "1h" } },
         // The inventory has no document yet at a first start.
         deferValidation: true,
         enabled: true,

@@ -187,10 +187,7 @@ function modules(): Kprobe[] {
       syscall: false,
       message,
       tags,
-      args: [
-        { index: 0, type: "file" },
-        { index: 1, type: "int" },
-      ],
+      args: [{ index: 0, type: "file" }, { index: 1, type: "int" }, inode()],
       // READING_MODULE (linux/kernel_read_file.h)
       selectors: [{ matchArgs: [{ index: 1, operator: "Equal", values: ["2"] }] }],
     },

@@ -7,7 +7,9 @@ const CRON = ["/etc/cron", "/etc/anacrontab", "/var/spool/cron"];
 const CRON_PATHS = HOST_MOUNTS.flatMap((mount) => CRON.map((path) => `${mount}${path}`));
 
 /** As their file system does, wherever it is mounted; /var is often one of its own. */
-const CRON_DENTRIES = FILE_SYSTEM_ROOTS.flatMap((root) => CRON.map((path) => `${root}${path}`)).concat("/spool/cron");
+const CRON_DENTRIES = FILE_SYSTEM_ROOTS.flatMap((root) => CRON.map((path) => `${root}${path}`)).concat(
+  "/spool/cron",
+);
 
 const TAGS = ["mitre.T1053.003"];
 

@@ -48,7 +48,7 @@ function mapped(): Kprobe {
     call: "security_mmap_file",
     syscall: false,
     message: "Code loaded from a folder that anyone may write to",
-    tags: ["mitre.T1574.006", "mitre.T1204"],
+    tags: ["mitre.T1204", "mitre.T1059.004"],
     args: [{ index: 0, type: "file" }, { index: 1, type: "uint64" }, inode(), device()],
     selectors: [
       {

@@ -5,8 +5,35 @@ const SHELL_NAMES = ["ash", "bash", "csh", "dash", "ksh", "ksh93", "mksh", "sh",
 
 /** What writes a file to its output, whatever else it is for. */
 const READERS = [
-  ...["awk", "base32", "base64", "basenc", "busybox", "cat", "cmp", "comm", "cp", "csplit", "cut", "dd", "diff"],
-  ...["egrep", "expand", "fgrep", "fmt", "fold", "gawk", "grep", "head", "hexdump", "install", "join", "less"],
+  ...[
+    "awk",
+    "base32",
+    "base64",
+    "basenc",
+    "busybox",
+    "cat",
+    "cmp",
+    "comm",
+    "cp",
+    "csplit",
+    "cut",
+    "dd",
+    "diff",
+  ],
+  ...[
+    "egrep",
+    "expand",
+    "fgrep",
+    "fmt",
+    "fold",
+    "gawk",
+    "grep",
+    "head",
+    "hexdump",
+    "install",
+    "join",
+    "less",
+  ],
   ...["mawk", "more", "nl", "od", "original-awk", "paste", "pr", "rev", "sed", "shuf", "sort", "split"],
   ...["strings", "tac", "tail", "tar", "tee", "toybox", "tr", "uniq", "xxd", "zcat"],
 ];
@@ -38,7 +65,13 @@ export const INTERPRETERS: readonly string[] = ["/usr/bin", "/usr/local/bin"].fl
 );
 
 /** Folders in which anyone may put a program, as paths begin. */
-export const WRITABLE_FOLDERS: readonly string[] = ["/tmp/", "/var/tmp/", "/dev/shm/", "/dev/mqueue/", "/run/user/"];
+export const WRITABLE_FOLDERS: readonly string[] = [
+  "/tmp/",
+  "/var/tmp/",
+  "/dev/shm/",
+  "/dev/mqueue/",
+  "/run/user/",
+];
 
 /** Folders of people, where a program of an image may be too. */
 export const HOME_FOLDERS: readonly string[] = ["/home/", "/root/"];
@@ -47,9 +80,12 @@ export const HOME_FOLDERS: readonly string[] = ["/home/", "/root/"];
  * The container runtime as it starts on a host, where it runs from a copy of itself in memory. To be left out on the
  * hosts alone: in a container anyone may have a file of such a name.
  */
-export const HOST_RUNTIMES: readonly string[] = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"].flatMap(
-  (folder) => [`${folder}/runc`, `${folder}/crun`],
-);
+export const HOST_RUNTIMES: readonly string[] = [
+  "/usr/bin",
+  "/usr/sbin",
+  "/usr/local/bin",
+  "/usr/local/sbin",
+].flatMap((folder) => [`${folder}/runc`, `${folder}/crun`]);
 
 /** Where containers have the host's file system when they have it; the empty one is no mount at all. */
 export const HOST_MOUNTS: readonly string[] = [
