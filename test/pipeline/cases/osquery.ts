@@ -44,10 +44,7 @@ const CONTAINER = {
 const ROWS: [string, Event][] = [
   ["a port that appeared", row("listening_ports", "added", PORT)],
   ["the same port, gone", row("listening_ports", "removed", PORT)],
-  [
-    "a port that is still there",
-    { ...row("listening_ports", "snapshot", PORT), name: "listening_ports_state" },
-  ],
+  ["a port that is still there", row("listening_ports_state", "snapshot", PORT)],
   [
     "the agent's own row",
     { ...row("agent", "snapshot", { version: "5.17.0", config_valid: "1" }), name: "agent" },
