@@ -188,10 +188,9 @@ function hook(): string[] {
       [`${TYPE} == ${literal(type)}`, ...keys.map((key) => `${event(key)} != nil`)].join(" and "),
     );
   return [
-    // "__x64_sys_setns", "__arm64_sys_setns" and "__ia32_sys_setns" are the same call, and so is what they call.
+    // "__x64_sys_setns", "__arm64_sys_setns" and "__ia32_sys_setns" are the same call.
     `set(${name}, ${event("function_name")})`,
     `replace_pattern(${name}, "^__(x64|arm64|ia32|ia32_compat)_", "") where ${name} != nil`,
-    `replace_pattern(${name}, "^ksys_", "sys_") where ${name} != nil`,
     setText("tetragon.function_name", name),
     setText("tetragon.subsys", event("subsys")),
     setText("tetragon.event", event("event")),

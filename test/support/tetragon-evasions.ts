@@ -47,7 +47,7 @@ export const EVASIONS: readonly Evasion[] = [
     calls: ["/runc", "/usr/local/bin/runc", "/usr/bin/runc", "/proc/self/exe", "/tmp/crun"].flatMap(
       (binary) => [
         setns(binary),
-        { call: "ksys_unshare", args: [0x20000], binary },
+        { call: "sys_unshare", args: [0x20000], binary },
         { call: "sys_mount", args: ["proc", "/mnt", "proc"], binary },
         { call: "sys_openat", args: ["/proc/1/root/etc/shadow"], binary },
       ],
@@ -75,11 +75,10 @@ export const EVASIONS: readonly Evasion[] = [
     name: "32-bit system calls",
     policy: "container-escape-monitor",
     calls: [
-      ...["setns", "mount", "move_mount", "init_module", "finit_module"].map((name) => ({
+      ...["setns", "unshare", "mount", "move_mount", "init_module", "finit_module"].map((name) => ({
         call: `__ia32_sys_${name}`,
         binary: "/app/x",
       })),
-      { call: "ksys_unshare", args: [0x20000], binary: "/app/x" },
     ],
   },
   {
@@ -99,7 +98,7 @@ export const EVASIONS: readonly Evasion[] = [
     name: "a disk by mknod and dd",
     policy: "container-escape-monitor",
     calls: [
-      { call: "security_inode_mknod", args: ["/tmp/sda", 0o60644, 0x800000], binary: "/usr/bin/mknod" },
+      { call: "security_inode_mknod", args: ["/tmp/sda", 0o60644], binary: "/usr/bin/mknod" },
       { call: "security_file_open", args: ["blk:/tmp/sda", 1], binary: "/usr/bin/dd" },
     ],
   },
@@ -247,11 +246,11 @@ export const EVERYDAY: readonly [string, Call][] = [
   ],
   [
     "a socket that is bound to a path",
-    { call: "security_inode_mknod", args: ["/run/x.sock", 0o140777, 0], binary: "/app/server" },
+    { call: "security_inode_mknod", args: ["/run/x.sock", 0o140777], binary: "/app/server" },
   ],
   [
     "a terminal that is made",
-    { call: "security_inode_mknod", args: ["/dev/tty", 0o20666, 0x500000], binary: "/app/server" },
+    { call: "security_inode_mknod", args: ["/dev/tty", 0o20666], binary: "/app/server" },
   ],
   [
     "a library of the image",

@@ -51,7 +51,7 @@ describe("Tetragon's policies", () => {
     assert.deepEqual(
       [
         "sys_setns",
-        "ksys_unshare",
+        "sys_unshare",
         "copy_namespaces",
         "create_user_ns",
         "sys_mount",
@@ -95,7 +95,7 @@ describe("Tetragon's policies", () => {
 
   it("compare flags with those of new namespaces, as one mask", () => {
     const policy = POLICIES.find((p) => p.name === "container-escape-monitor");
-    for (const call of ["ksys_unshare", "copy_namespaces"]) {
+    for (const call of ["sys_unshare", "copy_namespaces"]) {
       const hook = policy?.kprobes(SETTINGS).find((kprobe) => kprobe.call === call);
       const mask = Number(hook?.selectors?.[0]?.matchArgs?.[0]?.values[0]);
       // A user namespace, 0x10000000, is create_user_ns'.

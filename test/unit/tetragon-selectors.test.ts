@@ -46,15 +46,12 @@ describe("what Tetragon's selectors mean", () => {
       );
   });
 
-  // Called so in a policy, and in the events of a day when unshare was hooked by its system call.
-  const RENAMED: Record<string, string> = { sys_unshare: "ksys_unshare" };
   // The file that runs, where busybox starts itself.
   const RUNS: Record<string, string> = { "/proc/self/exe": "/bin/busybox" };
 
   for (const { event, time } of realEvents().filter(({ type }) => type === "process_kprobe"))
     it(`${event["policy_name"]}, ${event["function_name"]} of ${event.process["binary"]}, which a real sensor reported at ${time}`, () => {
-      const name = String(event["function_name"]).replace(/^__x64_/, "");
-      const call = RENAMED[name] ?? name;
+      const call = String(event["function_name"]).replace(/^__x64_/, "");
       const hook = hooks(String(event["policy_name"])).find((one) => one.call === call);
       assert.ok(hook, call);
       const given = (event["args"] as Record<string, unknown>[]).map(textOf);

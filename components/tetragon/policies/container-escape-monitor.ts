@@ -39,9 +39,25 @@ function namespaces(): Kprobe[] {
         { index: 1, type: "int" },
       ],
     },
-    // What unshare(2) calls, in whatever mode of the processor, and what clone(2) and clone3(2) do.
-    newNamespaces("ksys_unshare"),
-    newNamespaces("copy_namespaces"),
+    {
+      call: "sys_unshare",
+      syscall: true,
+      message: "Namespace created in a container",
+      tags: ESCAPE,
+      args: [{ index: 0, type: "int" }],
+      selectors: [{ matchArgs: [{ index: 0, operator: "Mask", values: [String(NEW_NAMESPACES)] }] }],
+    },
+    // What clone(2) and clone3(2) call, and fork(2) without a flag.
+    {
+      call: "copy_namespaces",
+      syscall: false,
+      message: "Namespace created in a container",
+      tags: ESCAPE,
+      args: [{ index: 0, type: "uint64" }],
+      selectors: [{ matchArgs: [{ index: 0, operator: "Mask", values: [String(NEW_NAMESPACES)] }] }],
+      ignore: { callNotFound: true },
+    },
+    // What all three call for a user namespace, alone or with others.
     {
       call: "create_user_ns",
       syscall: false,
@@ -51,18 +67,6 @@ function namespaces(): Kprobe[] {
       ignore: { callNotFound: true },
     },
   ];
-}
-
-function newNamespaces(call: string): Kprobe {
-  return {
-    call,
-    syscall: false,
-    message: "Namespace created in a container",
-    tags: ESCAPE,
-    args: [{ index: 0, type: "uint64" }],
-    selectors: [{ matchArgs: [{ index: 0, operator: "Mask", values: [String(NEW_NAMESPACES)] }] }],
-    ignore: { callNotFound: true },
-  };
 }
 
 // util-linux 2.39 and newer mounts by move_mount (util-linux/util-linux#2439).
@@ -93,7 +97,7 @@ function mounts(): Kprobe[] {
  * Their arguments are in other registers, so none is read and each call counts: no image of today needs them.
  */
 function calls32(): Kprobe[] {
-  return ["setns", "mount", "move_mount", "init_module", "finit_module"].map((name) => ({
+  return ["setns", "unshare", "mount", "move_mount", "init_module", "finit_module"].map((name) => ({
     call: `__ia32_sys_${name}`,
     syscall: true,
     message: "Way out of a container tried by a 32-bit system call",
@@ -113,8 +117,7 @@ function disks(): Kprobe[] {
       tags: ESCAPE,
       args: [
         { index: 1, type: "dentry" },
-        { index: 2, type: "uint32" },
-        { index: 3, type: "uint32" },
+        { index: 2, type: "uint16" },
       ],
       selectors: [
         {

@@ -309,10 +309,6 @@ export const TETRAGON = cases(
       kprobe([], { function_name: "__ia32_sys_setns", message: undefined }),
     ],
     [
-      "a match below the system call",
-      kprobe([{ size_arg: "131072" }], { function_name: "ksys_unshare", message: undefined }),
-    ],
-    [
       "a process of a container without a pod",
       event("process_exec", { process: WITHOUT_POD, parent: PARENT }),
     ],
