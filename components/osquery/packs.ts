@@ -10,8 +10,8 @@ export interface PackQuery {
   query: string;
   description: string;
   /**
-   * Seconds. Left out: what changes fast, and runs at the feature's `intervalSeconds`; of a snapshot, its
-   * `stateIntervalSeconds`.
+   * Seconds. Left out: what changes fast, and runs at the feature's `intervalSeconds`; of a snapshot, at
+   * {@link STATE_INTERVAL_SECONDS}.
    */
   interval?: number;
   /** All rows each time, instead of the rows that came and went. */
@@ -45,15 +45,8 @@ export interface ScheduledQuery extends PackQuery {
   startup_priority: number;
 }
 
-/** How often queries run, in seconds. */
-export interface Intervals {
-  /** What changes fast. */
-  intervalSeconds: number;
-  /** All rows of a query, changed or not. */
-  stateIntervalSeconds: number;
-}
-
-export const DEFAULT_INTERVALS: Intervals = { intervalSeconds: 300, stateIntervalSeconds: 1800 };
+/** Seconds between reports of all rows of a query, changed or not; of one that runs more seldom, its own interval. */
+export const STATE_INTERVAL_SECONDS = 1800;
 
 /** Added to a query's name where all of its rows are written, and taken off again when its rows become documents. */
 export const STATE = "_state";
@@ -66,10 +59,13 @@ export const STATE = "_state";
  * A query that tells what came and went ("added", "removed") says nothing of what stays, and of a node that is gone
  * nothing comes any more. So it has a second run, seldom, whose snapshot is the sign that its rows are still there.
  */
-export function schedule(names: readonly PackName[], intervals: Intervals): Record<string, ScheduledQuery> {
+export function schedule(
+  names: readonly PackName[],
+  intervalSeconds: number,
+): Record<string, ScheduledQuery> {
   const packs: Pack[] = [AGENT_PACK, ...names.map((name) => PACKS[name])];
   const entries = packs.flatMap(({ platform, queries }) =>
-    Object.entries(queries).flatMap(([name, query]) => scheduled(name, query, platform, intervals)),
+    Object.entries(queries).flatMap(([name, query]) => scheduled(name, query, platform, intervalSeconds)),
   );
   return Object.fromEntries(entries);
 }
@@ -78,14 +74,14 @@ function scheduled(
   name: string,
   query: PackQuery,
   platform: string,
-  { intervalSeconds, stateIntervalSeconds }: Intervals,
+  intervalSeconds: number,
 ): [string, ScheduledQuery][] {
   const common = { ...query, platform, startup_priority: 1 };
-  if (query.snapshot) return [[name, { ...common, interval: query.interval ?? stateIntervalSeconds }]];
-  const interval = query.interval ?? intervalSeconds;
+  if (query.snapshot) return [[name, { ...common, interval: query.interval ?? STATE_INTERVAL_SECONDS }]];
+  const state = Math.max(query.interval ?? 0, STATE_INTERVAL_SECONDS);
   return [
-    [name, { ...common, interval }],
-    [`${name}${STATE}`, { ...common, interval: Math.max(interval, stateIntervalSeconds), snapshot: true }],
+    [name, { ...common, interval: query.interval ?? intervalSeconds }],
+    [`${name}${STATE}`, { ...common, interval: state, snapshot: true }],
   ];
 }
 
@@ -97,13 +93,12 @@ export function currentSeconds(stateIntervalSeconds: number): number {
   return 2 * stateIntervalSeconds + SLACK_SECONDS;
 }
 
-/** The same by the names of a schedule's queries, as documents have them. */
-export function currentByQuery(queries: Record<string, ScheduledQuery>): Record<string, number> {
-  const states = Object.entries(queries).filter(([, { snapshot }]) => snapshot);
-  return Object.fromEntries(
-    states.map(([name, { interval }]) => [
-      name.replace(new RegExp(`${STATE}$`), ""),
-      currentSeconds(interval),
-    ]),
-  );
-}
+/**
+ * The same by the queries' names as documents have them, of all packs: a node may still run one that the config has no
+ * more.
+ */
+export const CURRENT_SECONDS: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(schedule(Object.keys(PACKS) as PackName[], STATE_INTERVAL_SECONDS))
+    .filter(([, { snapshot }]) => snapshot)
+    .map(([name, { interval }]) => [name.replace(new RegExp(`${STATE}$`), ""), currentSeconds(interval)]),
+);

@@ -1,4 +1,4 @@
-import { literal } from "../pipeline/ottl";
+import { literal } from "../documents/ottl";
 
 /** The key that names an event's type, while its line becomes a document. */
 export const TYPE = 'log.cache["type"]';

@@ -1,5 +1,5 @@
-import { literal, set } from "../pipeline/ottl";
-import type { Severity } from "../pipeline/severity";
+import { literal, set } from "../documents/ottl";
+import type { Severity } from "../documents/severities";
 import { event } from "./event-fields";
 
 /** A match of a policy that is less than the severity of all matches. */

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Hit } from "../../tools/elasticsearch/client";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { PipelineRig } from "../../tools/pipeline/rig";
-import { emptyElasticsearch } from "../support/elasticsearch";
-import { type Case, timeOf } from "./cases/case";
-import { FALCO } from "./cases/falco";
-import { OSQUERY, osqueryTimeOf } from "./cases/osquery";
-import { REFUSED } from "./cases/refused";
-import { REAL_TETRAGON, realTimeOf, TETRAGON } from "./cases/tetragon";
+import type { Hit } from "../../tools/dev/elasticsearch/client";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { PipelineRig } from "../rigs/pipeline/rig";
+import { emptyElasticsearch } from "../rigs/test-server";
+import { type Case, timeOf } from "../support/documents/case";
+import { FALCO } from "../support/documents/falco-cases";
+import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
+import { REFUSED } from "../support/documents/refused";
+import { REAL_TETRAGON, realTimeOf, TETRAGON } from "../support/documents/tetragon-cases";
 
 interface Source {
   tool: string;
@@ -60,24 +60,24 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
 
   after(() => rig?.destroy());
 
-  for (const { tool, cases, timeOf: time, golden: name = tool } of TOOLS)
-    describe(name, () => {
-      const golden = readGolden(name);
+  for (const { tool, cases, timeOf: time, golden: source = tool } of TOOLS)
+    describe(source, () => {
+      const golden = readGolden(source);
       const written: Record<string, unknown> = {};
 
-      cases.forEach(({ name: title, index }, i) => {
-        it(title, () => {
+      cases.forEach(({ name, index }, i) => {
+        it(name, () => {
           const hit = hits.find(
             ({ _index, _source }) => _index === INDICES[index] && isOf(_source, tool, time(i)),
           );
           assert.ok(hit, `no document at ${time(i)} in ${INDICES[index]}`);
-          written[title] = { _id: hit._id, ...abbreviate(withoutClock(hit._source)) };
-          if (!UPDATE) assert.deepEqual(written[title], golden[title]);
+          written[name] = { _id: hit._id, ...abbreviate(withoutClock(hit._source)) };
+          if (!UPDATE) assert.deepEqual(written[name], golden[name]);
         });
       });
 
       after(() => {
-        if (UPDATE) writeFileSync(goldenFile(name), `${JSON.stringify(sortKeys(written), null, 2)}\n`);
+        if (UPDATE) writeFileSync(goldenFile(source), `${JSON.stringify(sortKeys(written), null, 2)}\n`);
       });
     });
 

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
-import { dataViews } from "../../components/elastic/dashboards/data-views";
-import { INVENTORY } from "../../components/elastic/dashboards/inventory";
+import { dataViews } from "../../components/documents/data-views";
+import { currentInventory } from "../../components/documents/store";
 import { readAnswer, searchBody } from "../../components/elastic/dashboards/query";
-import { currentInventory } from "../../components/elastic/templates";
-import { waitUntil } from "../../tools/cluster/wait";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { PipelineRig } from "../../tools/pipeline/rig";
-import { emptyElasticsearch } from "../support/elasticsearch";
-import { type Life, newestRows, type Row } from "../support/fleet";
+import { INVENTORY } from "../../components/osquery/inventory-dashboard";
+import { waitUntil } from "../../tools/dev/cluster/wait";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { PipelineRig } from "../rigs/pipeline/rig";
+import { emptyElasticsearch } from "../rigs/test-server";
+import { type Life, newestRows, type Row } from "../support/osquery/fleet";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

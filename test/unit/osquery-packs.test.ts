@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Database } from "sql.js";
-import { AGENT_PACK, currentByQuery, PACKS, type Pack, schedule } from "../../components/osquery/packs";
-import { openOsquery, TABLE_SPECS } from "../support/osquery-sqlite";
+import { AGENT_PACK, CURRENT_SECONDS, PACKS, type Pack, schedule } from "../../components/osquery/packs";
+import { openOsquery, TABLE_SPECS } from "../support/osquery/osquery-sqlite";
 
 const ALL: [string, Pack][] = [["agent", AGENT_PACK], ...Object.entries(PACKS)];
 const QUERIES = ALL.flatMap(([pack, { queries }]) =>
@@ -59,9 +59,9 @@ describe("osquery packs", () => {
   });
 
   it("gives the chosen interval to what names none, and keeps the heartbeat", () => {
-    const queries = schedule(["scope-minimal"], { intervalSeconds: 1234, stateIntervalSeconds: 4321 });
+    const queries = schedule(["scope-minimal"], 1234);
     assert.equal(queries["listening_ports"]?.interval, 1234);
-    assert.equal(queries["os_version"]?.interval, 4321);
+    assert.equal(queries["os_version"]?.interval, 1800);
     assert.equal(queries["agent"]?.interval, 300);
     assert.equal(queries["users"], undefined);
   });
@@ -69,16 +69,20 @@ describe("osquery packs", () => {
 
 describe("osquery's signs of what is still there", () => {
   const packs = Object.keys(PACKS) as (keyof typeof PACKS)[];
-  const queries = schedule(packs, { intervalSeconds: 300, stateIntervalSeconds: 1800 });
 
-  it("are a snapshot of each query, never more often than it runs", () => {
-    for (const [name, query] of Object.entries(queries).filter(([, { snapshot }]) => !snapshot)) {
-      const state = queries[`${name}_state`];
-      assert.ok(state, name);
-      assert.deepEqual(state, { ...query, snapshot: true, interval: Math.max(1800, query.interval) });
+  it("are a snapshot of each query, every half hour or as often as a query runs that says so itself", () => {
+    for (const interval of [60, 86_400]) {
+      const queries = schedule(packs, interval);
+      const changes = Object.entries(queries).filter(([, { snapshot }]) => !snapshot);
+      assert.ok(changes.length > 15);
+      for (const [name, query] of changes) {
+        const state = queries[`${name}_state`];
+        const own = query.interval === interval ? 0 : query.interval;
+        assert.deepEqual(state, { ...query, snapshot: true, interval: Math.max(1800, own) }, name);
+      }
+      assert.equal(queries["deb_packages_state"]?.interval, 14_400);
+      assert.equal(queries["system_info_state"], undefined, "it is one");
     }
-    assert.equal(queries["deb_packages_state"]?.interval, 14_400);
-    assert.equal(queries["system_info_state"], undefined, "it is one");
   });
 
   it("have names that no query has by itself", () => {
@@ -87,12 +91,11 @@ describe("osquery's signs of what is still there", () => {
   });
 
   it("make a row current for two of them and a quarter of an hour", () => {
-    const current = currentByQuery(queries);
     assert.deepEqual(
-      ["agent", "listening_ports", "kernel_info", "deb_packages"].map((name) => current[name]),
+      ["agent", "listening_ports", "kernel_info", "deb_packages"].map((name) => CURRENT_SECONDS[name]),
       [1500, 4500, 4500, 29_700],
     );
-    assert.ok(Object.keys(current).every((name) => !name.endsWith("_state")));
+    assert.ok(Object.keys(CURRENT_SECONDS).every((name) => !name.endsWith("_state")));
   });
 });
 

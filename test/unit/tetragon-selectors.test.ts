@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { POLICIES } from "../../components/tetragon/policies/catalog";
+import { POLICIES } from "../../components/tetragon/policies/own-policies";
 import type { Kprobe } from "../../components/tetragon/tracing-policy";
-import { EVASIONS, EVERYDAY } from "../support/tetragon-evasions";
-import { realEvents } from "../support/tetragon-fixture";
-import { type Call, reports } from "../support/tetragon-selectors";
+import { EVASIONS, EVERYDAY } from "../support/tetragon/evasions";
+import { realEvents } from "../support/tetragon/real-events";
+import { type Call, reports } from "../support/tetragon/selectors";
 
 const SETTINGS = { clusterCidrs: ["10.0.0.0/8"] };
 

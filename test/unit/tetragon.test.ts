@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { SEVERITIES } from "../../components/pipeline/severity";
-import { POLICY_NAMES } from "../../components/tetragon/policies/catalog";
-import { MINIMAL } from "../support/config";
+import { POLICY_NAMES } from "../../components/tetragon/policies/own-policies";
+import { TETRAGON_SEVERITIES } from "../../components/tetragon/tetragon-collector";
+import { MINIMAL } from "../support/stack/config";
+import { type RealEvent, realEvents } from "../support/tetragon/real-events";
 import {
   chartValues,
   NODE_LOG_BASE_PATH,
   type Policy,
   policiesOf,
   tetragonContribution,
-} from "../support/tetragon";
-import { type RealEvent, realEvents } from "../support/tetragon-fixture";
-import { toyFeature } from "../support/toy";
+} from "../support/tetragon/tetragon-plan";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const contribution = tetragonContribution();
 const NAMESPACE_LABEL = "k8s:io.kubernetes.pod.namespace";
@@ -135,7 +135,7 @@ describe("Tetragon's chart", () => {
     const written = allow.flatMap((filter) =>
       (filter["event_set"] as string[]).map((one) => one.toLowerCase()),
     );
-    const known = Object.keys(SEVERITIES.tetragon).filter((type) => type !== "test");
+    const known = Object.keys(TETRAGON_SEVERITIES).filter((type) => type !== "test");
     assert.deepEqual(written.sort(), known.sort());
   });
 
