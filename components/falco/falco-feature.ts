@@ -9,6 +9,7 @@ import { type ConfigMapManifest, type FalcoConfigMaps, falcoDaemonSet } from "./
 import { falcoNetworkPolicy } from "./falco-network-policy";
 import { type FalcoConfig, falcoSchema } from "./falco-schema";
 import { falcoYaml, hasCustomRules } from "./falco-yaml";
+import { loadedRules } from "./loaded-rules";
 import { ROTATION, rotationScript } from "./rotation";
 import { stackRules } from "./rules";
 
@@ -41,6 +42,7 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
     ],
     // Reads /host/proc/1 as it starts.
     hostPrograms: ["/usr/bin/falco"],
+    detections: loadedRules(config, rules),
     conditions: [{ type: "FalcoReady", workloads: [{ kind: "DaemonSet", ...metadata }] }],
     warnings: falcoWarnings(config, rules),
     nextSteps: falcoNextSteps(config),
