@@ -42,6 +42,8 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
       falcoNetworkPolicy(metadata, config.metrics),
       falcoDaemonSet({ metadata, config, settings, rotationImage, configMaps, eventFile }),
     ],
+    // Reads /host/proc/1 as it starts.
+    hostPrograms: ["/usr/bin/falco"],
     detections: loadedRules(config, rules),
     conditions: [{ type: "FalcoReady", workloads: [{ kind: "DaemonSet", ...metadata }] }],
     warnings: falcoWarnings(config, rules),

@@ -21,6 +21,11 @@ export interface Contribution {
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   conditions: Condition[];
+  /**
+   * Programs of its pods in the privileged namespace that enter the host's namespaces or read other processes, which is
+   * what they are there for: by the path of the file that runs, in the container. Detection leaves them out, there alone.
+   */
+  hostPrograms?: readonly string[];
   /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
   warnings?: string[];
   nextSteps?: string[];
