@@ -60,7 +60,7 @@ describe("the report", () => {
           why: HOSTILE.map(() => "x"),
         })),
       })),
-      SCENARIOS,
+      COVERAGE,
       HOSTILE.map(() => "x"),
     );
     assert.deepEqual(tags(text), tags(honest));

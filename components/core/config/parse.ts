@@ -13,7 +13,7 @@ export interface RawConfig {
   /** By key without the project's prefix: `global`, `features`, ... */
   values: Readonly<Record<string, unknown>>;
   /** Where a value was written as a Pulumi secret. */
-  encrypted: Path[];
+  encrypted: readonly Path[];
 }
 
 /** A valid stack config. */

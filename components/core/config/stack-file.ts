@@ -24,7 +24,7 @@ export interface StackFile {
   /** This project's config as the program gets it, by key without the project's prefix. */
   values: Record<string, unknown>;
   /** Where the encrypted values of it are. */
-  encrypted: Path[];
+  encrypted: readonly Path[];
   /** Config of providers and other projects, by its whole key. */
   others: Record<string, unknown>;
   /** Whether something there is encrypted. */
@@ -231,7 +231,7 @@ export function fromText(text: string): unknown {
 
 interface Plain {
   value: unknown;
-  encrypted: Path[];
+  encrypted: readonly Path[];
 }
 
 /** As JSON has it, with what is encrypted put aside. */
