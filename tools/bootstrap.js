@@ -31,7 +31,6 @@ const commands = {
   test: ["tools/test/cli.ts", "run the tests, or one rung of them: test -- unit"],
   toolchain: ["tools/toolchain/cli.ts", "fetch or build the tools"],
   "trivy:ship": ["tools/trivy-ship.ts", "bring Trivy's findings to Elasticsearch from this shell, once"],
-  "trivy:bundle": ["tools/trivy-bundle.ts", "regenerate the Trivy reporter's one-file program"],
   scenarios: ["tools/scenarios.ts", "attack test pods, or replay attacks, and report what the store has"],
   "scenarios:look": [
     "tools/scenarios/browser.ts",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { gatewayKey, type RoleDescriptors, readerKey, reporterKey } from "../../components/elastic/keys";
-import { apiKey, type ElasticsearchClient } from "../../tools/elasticsearch/client";
+import { apiKey, type Request } from "../../components/node-program/http-client";
+import type { ElasticsearchClient } from "../../tools/elasticsearch/client";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import { emptyElasticsearch } from "../support/elasticsearch";
@@ -12,7 +13,7 @@ const NEXT = `${events}-000002`;
 const DOCUMENT = { "@timestamp": "2026-01-01T00:00:00Z", message: "x" };
 
 /** Method, path and body of a call. */
-type Call = readonly [string, string, unknown?];
+type Call = readonly [Request["method"], string, unknown?];
 
 /** Calls on the document "kept", which is in each index already, or on the index. */
 const ON = {

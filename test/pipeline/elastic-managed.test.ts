@@ -8,11 +8,11 @@ import {
   PROVISIONER_SECRET,
 } from "../../components/elastic/names";
 import { PROVISIONER, roles } from "../../components/elastic/roles";
+import { apiKey, basic } from "../../components/node-program/http-client";
 import type { KubeApi } from "../../tools/cluster/api";
 import { type Cluster, startCluster } from "../../tools/cluster/cluster";
 import { freePorts, isPortTaken } from "../../tools/cluster/ports";
 import { nodeNames } from "../../tools/cluster/simulation";
-import { apiKey, basic } from "../../tools/elasticsearch/client";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import { PipelineRig } from "../../tools/pipeline/rig";
@@ -155,7 +155,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
 
   it("has all the rights that the objects take, also those that this build of Elasticsearch has not", async () => {
     const password = await secretValue(api, NAMESPACE, `${PROVISIONER_SECRET}-1`, "password");
-    const client = server.client.as(basic({ user: PROVISIONER, password: password! }));
+    const client = server.client.as(basic(PROVISIONER, password!));
     const ask = async (cluster: string[]) =>
       (await client.must("POST", "/_security/user/_has_privileges", { cluster }))["cluster"];
     const all = (actions: readonly string[], has: boolean) =>

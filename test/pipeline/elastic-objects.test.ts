@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
+import { apiKey } from "../../components/node-program/http-client";
 import type { KubeApi } from "../../tools/cluster/api";
 import { type Cluster, startCluster } from "../../tools/cluster/cluster";
-import { apiKey } from "../../tools/elasticsearch/client";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import { ElasticsearchServer } from "../../tools/elasticsearch/server";
 import type { InsideInput } from "../support/elastic-inside";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { indexTemplates } from "../../components/elastic/templates";
-import type { Target } from "../../components/trivy/reporter/http";
-import { apiKey, type ElasticsearchClient } from "../../tools/elasticsearch/client";
+import { apiKey, type Target } from "../../components/node-program/http-client";
+import type { ElasticsearchClient } from "../../tools/elasticsearch/client";
 import { INDICES } from "../../tools/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
 

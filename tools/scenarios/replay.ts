@@ -1,9 +1,9 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { apiKey } from "../../components/node-program/http-client";
 import { type Attacker, runScenarios, type ScenarioResult, type StepResult } from "../../scenarios/run";
 import type { Sample, Scenario } from "../../scenarios/schema";
 import { ElasticsearchStore } from "../../scenarios/store";
-import { apiKey } from "../elasticsearch/client";
 import { INDICES } from "../elasticsearch/indices";
 import type { ElasticsearchServer } from "../elasticsearch/server";
 import { CLUSTER_NAME, type PipelineRig } from "../pipeline/rig";
@@ -48,14 +48,14 @@ export async function replay(
   } finally {
     settled.abort();
     await watching;
-    store.close();
+    await store.close();
   }
 }
 
 /** The server as the checks see it: with the rights of an API key that may read, over verified TLS. */
 export function readerOf(server: ElasticsearchServer): ElasticsearchStore {
   const { url, caCertificate: ca, readerKey } = server;
-  return new ElasticsearchStore({ url, authorization: apiKey(readerKey), ca });
+  return new ElasticsearchStore({ url, ca, headers: { authorization: apiKey(readerKey) } });
 }
 
 class Replayer implements Attacker {
