@@ -1,11 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { ConfigError } from "./components/config/errors";
-import { loadFromEngine, readSecrets } from "./components/config/load";
-import { parseConfig } from "./components/config/parse";
-import { plan as makePlan } from "./components/plan";
+import { ConfigError } from "./components/core/config/config-error";
+import { loadFromEngine, readSecrets } from "./components/core/config/load";
+import { parseConfig } from "./components/core/config/parse";
+import { shownError } from "./components/core/config/shown-error";
+import { plan as makePlan } from "./components/core/plan/plan";
 import { FEATURES } from "./components/registry";
-import { shownError } from "./components/shown-error";
-import { SecurityStack, stackOutputs } from "./components/stack";
+import { SecurityStack, stackOutputs } from "./components/stack/security-stack";
 
 function deploy(): Record<string, pulumi.Input<unknown>> {
   const raw = loadFromEngine();

@@ -1,10 +1,10 @@
-import type { AlertsConfig } from "../config/alerts";
-import { SEVERITY_NAMES } from "../pipeline/severity";
-import type { Indices } from "../store";
+import type { AlertsConfig } from "../core/config/alerts-schema";
+import { SEVERITY_NAMES } from "../documents/severities";
+import type { Indices } from "../documents/store";
 import { type Alert, alerts, type Matching, type Silence } from "./alerts";
 import { filterClauses, kql } from "./dashboards/condition";
 import { dataViews } from "./dashboards/data-views";
-import { ALERTS_INDEX } from "./names";
+import { ALERTS_INDEX } from "./elastic-names";
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
-import type { AlertsConfig } from "../config/alerts";
-import { HIGHEST_SEVERITY, type Severity } from "../pipeline/severity";
-import type { Indices } from "../store";
+import type { AlertsConfig } from "../core/config/alerts-schema";
+import { HIGHEST_SEVERITY, type Severity } from "../documents/severities";
+import type { Indices } from "../documents/store";
 import type { Condition } from "./dashboards/condition";
 
 /** An alert rule of which Kibana's rule and the query that shows whether it fires are made. */

@@ -1,5 +1,5 @@
-import { parseQuantity } from "../quantity";
-import { MINIMUM_CLUSTER, type Resources } from "../sizing";
+import { MINIMUM_CLUSTER, type Resources } from "../core/tables/sizing";
+import { parseQuantity } from "../kubernetes/quantity";
 
 /** Paths in the container. */
 export const PATHS = {

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { CollectorComponent } from "../feature";
-import { patternSource } from "../pattern";
-import { and, constant, field, literal, set } from "./ottl";
-import { HIGHEST_SEVERITY } from "./severity";
+import { patternSource } from "../core/config/pattern";
+import type { CollectorComponent } from "../core/contract/feature";
+import { and, constant, field, literal, set } from "../documents/ottl";
+import { HIGHEST_SEVERITY } from "../documents/severities";
 
 const patterns = z.array(z.string().min(1)).default([]);
 

@@ -1,6 +1,7 @@
-import type { CollectorComponent, CollectorFragment } from "../feature";
-import { parseQuantity } from "../quantity";
-import type { Indices, Store } from "../store";
+import type { CollectorComponent, CollectorFragment } from "../core/contract/feature";
+import { literal } from "../documents/ottl";
+import type { Indices, Store } from "../documents/store";
+import { parseQuantity } from "../kubernetes/quantity";
 import {
   type CollectorConfig,
   HEALTH_CHECK,
@@ -10,8 +11,12 @@ import {
   queueStorage,
   telemetry,
 } from "./collector-config";
-import type { PipelineConfig } from "./config";
-import { type DocumentTargets, documentProcessor, TOOL_ATTRIBUTE, unknownToolProcessor } from "./document";
+import {
+  type DocumentTargets,
+  documentProcessor,
+  TOOL_ATTRIBUTE,
+  unknownToolProcessor,
+} from "./document-processor";
 import { filterProcessors } from "./filters";
 import { type LimitProcessors, limitProcessors } from "./limit";
 import {
@@ -20,8 +25,8 @@ import {
   OTLP_PORT,
   STATE_FOLDER,
   TLS_FOLDER,
-} from "./names";
-import { literal } from "./ottl";
+} from "./pipeline-names";
+import type { PipelineConfig } from "./pipeline-schema";
 
 const QUEUE = "file_storage/queue";
 const API_KEY = "bearertokenauth/elasticsearch";

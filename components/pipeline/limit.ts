@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { CollectorComponent } from "../feature";
-import { and, field, literal, set } from "./ottl";
-import { HIGHEST_SEVERITY } from "./severity";
+import type { CollectorComponent } from "../core/contract/feature";
+import { and, field, literal, set } from "../documents/ottl";
+import { HIGHEST_SEVERITY } from "../documents/severities";
 
 /** Of the feature's config. */
 export const eventLimitSchema = z

@@ -1,11 +1,11 @@
 import type { PodSpec } from "kubernetes-types/core/v1";
-import { checksum } from "../checksum";
-import type { Namespaces, WorkloadSettings } from "../feature";
-import type { Manifest } from "../kubernetes";
+import type { Namespaces, WorkloadSettings } from "../core/contract/feature";
+import { checksum } from "../kubernetes/checksum";
+import type { Manifest } from "../kubernetes/manifest";
 import type { CollectorConfig } from "./collector-config";
-import type { PipelineConfig } from "./config";
-import { NODE_COLLECTOR, NODE_COLLECTOR_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./names";
-import { collectorContainer, configData, configVolume, placement } from "./pod";
+import { collectorContainer, configData, configVolume, placement } from "./collector-pod";
+import { NODE_COLLECTOR, NODE_COLLECTOR_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./pipeline-names";
+import type { PipelineConfig } from "./pipeline-schema";
 
 const CONFIG_MAP = "node-collector-config";
 const SELECTOR = selectorOf(NODE_COLLECTOR);

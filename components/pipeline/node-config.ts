@@ -1,4 +1,4 @@
-import type { CollectorComponent, CollectorFragment, Namespaces } from "../feature";
+import type { CollectorComponent, CollectorFragment, Namespaces } from "../core/contract/feature";
 import {
   type CollectorConfig,
   ENDLESS_RETRY,
@@ -9,9 +9,9 @@ import {
   queueStorage,
   telemetry,
 } from "./collector-config";
-import type { PipelineConfig } from "./config";
-import { TOOL_ATTRIBUTE } from "./document";
-import { gatewayHost, OTLP_PORT, STATE_FOLDER, TLS_FOLDER } from "./names";
+import { TOOL_ATTRIBUTE } from "./document-processor";
+import { gatewayHost, OTLP_PORT, STATE_FOLDER, TLS_FOLDER } from "./pipeline-names";
+import type { PipelineConfig } from "./pipeline-schema";
 
 const CHECKPOINTS = "file_storage/checkpoints";
 const QUEUE = "file_storage/queue";

@@ -1,9 +1,9 @@
-import type { CollectorFragment, Namespaces } from "../feature";
-import type { Store } from "../store";
+import type { CollectorFragment, Namespaces } from "../core/contract/feature";
+import type { Store } from "../documents/store";
 import type { CollectorConfig } from "./collector-config";
-import type { PipelineConfig } from "./config";
 import { gatewayConfig } from "./gateway-config";
 import { nodeConfig } from "./node-config";
+import type { PipelineConfig } from "./pipeline-schema";
 
 /** A fragment and the feature that it is from. */
 export interface FeatureFragment {

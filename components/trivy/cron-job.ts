@@ -1,6 +1,7 @@
-import type { Global } from "../config/schema";
-import type { WorkloadSettings } from "../feature";
-import type { Manifest } from "../kubernetes";
+import type { Global } from "../core/config/envelope-schema";
+import type { WorkloadSettings } from "../core/contract/feature";
+import type { Store } from "../documents/store";
+import type { Manifest } from "../kubernetes/manifest";
 import { nodeProgram } from "../node-program/bundle";
 import {
   elasticsearchVariables,
@@ -9,10 +10,9 @@ import {
   programTemplate,
 } from "../node-program/pod";
 import type { EnvironmentInput } from "../node-program/settings";
-import type { Store } from "../store";
-import type { ENVIRONMENT } from "./reporter/settings";
+import type { ENVIRONMENT } from "./reporter/reporter-settings";
 import { scanHours } from "./schedule";
-import type { TrivyConfig } from "./schema";
+import type { TrivyConfig } from "./trivy-schema";
 
 export const REPORTER = "trivy-reporter";
 /** Entry of the program. */

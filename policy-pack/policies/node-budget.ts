@@ -1,7 +1,7 @@
-import { NODE_BUDGET, type Resources } from "../../components/sizing";
+import { NODE_BUDGET, type Resources } from "../../components/core/tables/sizing";
 import { type Demand, DIMENSIONS, demandOf, formatQuantity, ownQuantity } from "../kubernetes/demand";
 import { podsOf } from "../kubernetes/pods";
-import type { StackPolicy } from "../policy";
+import type { StackPolicy } from "../pack/policy";
 
 interface Config {
   budget: Resources;

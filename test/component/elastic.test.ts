@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { parseConfig } from "../../components/config/parse";
-import { ElasticComponent } from "../../components/elastic/component";
-import type { PlannedFeature } from "../../components/feature";
-import { plan } from "../../components/plan";
+import { parseConfig } from "../../components/core/config/parse";
+import type { PlannedFeature } from "../../components/core/contract/feature";
+import { plan } from "../../components/core/plan/plan";
+import { ElasticComponent } from "../../components/elastic/elastic-secrets";
 import { FEATURES } from "../../components/registry";
-import { freePorts } from "../../tools/cluster/ports";
-import { type CollectedResource, collect } from "../support/collect";
-import { rawConfig } from "../support/config";
+import { freePorts } from "../../tools/dev/cluster/ports";
+import { type CollectedResource, collect } from "../support/stack/collect";
+import { rawConfig } from "../support/stack/config";
 
 const SECRET = /^kubernetes:core\/v1:Secret/;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { otelPipeline } from "../../components/pipeline/feature";
-import { plan } from "../../components/plan";
-import { SecurityStack } from "../../components/stack";
-import { type CollectedResource, collect } from "../support/collect";
-import { MINIMAL, settingsOf } from "../support/config";
+import { plan } from "../../components/core/plan/plan";
+import { otelPipeline } from "../../components/pipeline/pipeline-feature";
+import { SecurityStack } from "../../components/stack/security-stack";
+import { type CollectedResource, collect } from "../support/stack/collect";
+import { MINIMAL, settingsOf } from "../support/stack/config";
 
 type SecretInputs = {
   metadata: { name: string; namespace: string };

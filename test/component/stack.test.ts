@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { plan } from "../../components/plan";
-import { SecurityStack, stackOutputs } from "../../components/stack";
-import { type CollectedResource, collect, value } from "../support/collect";
-import { MINIMAL, settingsOf } from "../support/config";
-import { toyFeature } from "../support/toy";
+import { plan } from "../../components/core/plan/plan";
+import { SecurityStack, stackOutputs } from "../../components/stack/security-stack";
+import { type CollectedResource, collect, value } from "../support/stack/collect";
+import { MINIMAL, settingsOf } from "../support/stack/config";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const READY = { numberReady: 2, desiredNumberScheduled: 2 };
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { alertsSchema } from "../../components/config/alerts";
+import { alertsSchema } from "../../components/core/config/alerts-schema";
 import { alertInputs, alertsTemplate, connectorInputs } from "../../components/elastic/alert-inputs";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { emptyElasticsearch } from "../support/elasticsearch";
-import { firingGroups } from "../support/kibana-rules";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { firingGroups } from "../support/elastic/kibana-rules";
+import { emptyElasticsearch } from "../support/elastic/test-server";
 
 type Json = Record<string, unknown>;
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import { apiKey } from "../../components/node-program/http-client";
-import type { KubeApi } from "../../tools/cluster/api";
-import { type Cluster, startCluster } from "../../tools/cluster/cluster";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import type { InsideInput } from "../support/elastic-inside";
-import { ABSENT, allObjects, KEYS, presentOf } from "../support/elastic-objects";
-import { ElasticStack } from "../support/elastic-stack";
-import { connect, secretValue } from "../support/objects";
+import type { KubeApi } from "../../tools/dev/cluster/api";
+import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import type { InsideInput } from "../support/elastic/elastic-inside";
+import { ABSENT, allObjects, KEYS, presentOf } from "../support/elastic/elastic-objects";
+import { ElasticStack } from "../support/elastic/elastic-stack";
+import { connect, secretValue } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { alertsSchema } from "../../components/config/alerts";
+import { alertsSchema } from "../../components/core/config/alerts-schema";
 import { alertInputs, connectorInputs } from "../../components/elastic/alert-inputs";
 import { dashboardInputs, dataViewInputs } from "../../components/elastic/dashboards/build";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { Registered } from "../support/elastic-program/program";
-import { ElasticStack } from "../support/elastic-stack";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import { ElasticStack } from "../support/elastic/elastic-stack";
+import type { Registered } from "../support/elastic/program/elastic-program";
 
 const all = (type: string, inputs: Record<string, object>): Registered[] =>
   Object.entries(inputs).map(([name, one]) => ({ type, name, inputs: one as Record<string, unknown> }));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { fieldTypes, indexTemplates } from "../../components/elastic/templates";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { emptyElasticsearch } from "../support/elasticsearch";
+import { fieldTypes, indexTemplates } from "../../components/documents/index-templates";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { emptyElasticsearch } from "../support/elastic/test-server";
 
 type Json = Record<string, unknown>;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { ConfigErrorCode } from "../../components/config/errors";
-import type { Tests } from "../../components/config/schema";
+import type { ConfigErrorCode } from "../../components/core/config/config-error";
+import type { Tests } from "../../components/core/config/envelope-schema";
 import { FEATURES } from "../../components/registry";
-import { issuesOf, MINIMAL, settingsOf } from "../support/config";
-import { toyFeature } from "../support/toy";
+import { issuesOf, MINIMAL, settingsOf } from "../support/stack/config";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const A = toyFeature("a", { requires: ["b"], workloads: ["toy-a"] });
 const B = toyFeature("b", { requires: ["a"], workloads: ["toy-b"] });

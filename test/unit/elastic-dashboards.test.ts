@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { alertsSchema } from "../../components/config/alerts";
+import { alertsSchema } from "../../components/core/config/alerts-schema";
+import { fieldTypes, indexTemplates } from "../../components/documents/index-templates";
 import { alertInputs, connectorInputs } from "../../components/elastic/alert-inputs";
 import { alerts } from "../../components/elastic/alerts";
+import { DASHBOARDS } from "../../components/elastic/dashboards/all-dashboards";
 import { dashboardInputs, dataViewInputs } from "../../components/elastic/dashboards/build";
-import { DASHBOARDS } from "../../components/elastic/dashboards/catalog";
 import { type Condition, filterClauses, kql } from "../../components/elastic/dashboards/condition";
 import { type DataViewName, dataViews } from "../../components/elastic/dashboards/data-views";
 import { COLUMNS, metricsOf, placed, splitsOf } from "../../components/elastic/dashboards/panel";
-import { fieldTypes, indexTemplates } from "../../components/elastic/templates";
-import { INDICES } from "../../tools/elasticsearch/indices";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
 
 const IMAGES = path.join(__dirname, "..", "..", "docs", "images");
 

@@ -12,8 +12,8 @@ import {
   text,
   word,
 } from "../../components/node-program/settings";
-import { RUNNER_ALIASES, RUNNER_SOURCE } from "../../components/scenarios/program";
 import { REPORTER_SOURCE } from "../../components/trivy/cron-job";
+import { RUNNER_ALIASES, RUNNER_SOURCE } from "../../scenarios/feature/bundle";
 
 const ROOT = path.join(__dirname, "..", "..");
 

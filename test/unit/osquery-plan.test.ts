@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import Ajv from "ajv";
 import type { DaemonSet } from "kubernetes-types/apps/v1";
 import type { ConfigMap } from "kubernetes-types/core/v1";
-import { parseConfig } from "../../components/config/parse";
-import type { Contribution, Feature } from "../../components/feature";
-import { osquery } from "../../components/osquery/feature";
+import { parseConfig } from "../../components/core/config/parse";
+import type { Contribution, Feature } from "../../components/core/contract/feature";
+import { plan } from "../../components/core/plan/plan";
+import { osquery } from "../../components/osquery/osquery-feature";
 import { PACKS } from "../../components/osquery/packs";
-import { plan } from "../../components/plan";
-import { OSQUERY_CONFIG_SCHEMA } from "../support/osquery-config-schema";
+import { OSQUERY_CONFIG_SCHEMA } from "../support/osquery/osquery-config-schema";
 
 const LOGS = "/var/log/security";
 

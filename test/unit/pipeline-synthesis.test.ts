@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
-import { envelopeSchema } from "../../components/config/schema";
-import { falcoCollector } from "../../components/falco/collector";
-import type { CollectorFragment } from "../../components/feature";
-import { osqueryCollector } from "../../components/osquery/collector";
+import { envelopeSchema } from "../../components/core/config/envelope-schema";
+import type { CollectorFragment } from "../../components/core/contract/feature";
+import { source } from "../../components/documents/ottl";
+import { configuredStore } from "../../components/documents/store";
+import { falcoCollector } from "../../components/falco/falco-collector";
+import { osqueryCollector } from "../../components/osquery/osquery-collector";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
-import { pipelineSchema } from "../../components/pipeline/config";
-import { source } from "../../components/pipeline/ottl";
+import { pipelineSchema } from "../../components/pipeline/pipeline-schema";
 import { type FeatureFragment, synthesize } from "../../components/pipeline/synthesize";
-import { configuredStore } from "../../components/store";
-import { tetragonCollector } from "../../components/tetragon/collector";
+import { tetragonCollector } from "../../components/tetragon/tetragon-collector";
 
 const LOGS = "/var/log/security";
 const SENSORS: FeatureFragment[] = [

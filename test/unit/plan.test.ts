@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { fitCluster } from "../../components/fit";
-import { plan } from "../../components/plan";
+import { fitCluster } from "../../components/core/plan/fit";
+import { plan } from "../../components/core/plan/plan";
+import { NODE_BUDGET, SIZING } from "../../components/core/tables/sizing";
 import { FEATURES } from "../../components/registry";
-import { NODE_BUDGET, SIZING } from "../../components/sizing";
-import { MINIMAL, settingsOf } from "../support/config";
-import { toyFeature } from "../support/toy";
+import { MINIMAL, settingsOf } from "../support/stack/config";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const TOY_ON = `${MINIMAL}features: [{name: toy}]\n`;
 

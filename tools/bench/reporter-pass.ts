@@ -1,5 +1,5 @@
 import type { Target } from "../../components/node-program/http-client";
-import { Store } from "../../components/trivy/reporter/elasticsearch";
+import { Store } from "../../components/trivy/reporter/findings-store";
 import { Cluster } from "../../components/trivy/reporter/kubernetes";
 import { runPass, type Summary } from "../../components/trivy/reporter/pass";
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";

@@ -1,5 +1,5 @@
-import type { Indices } from "../../store";
-import { DASHBOARDS } from "./catalog";
+import type { Indices } from "../../documents/store";
+import { DASHBOARDS } from "./all-dashboards";
 import { dataViews } from "./data-views";
 import { lensChart } from "./lens";
 import { COLUMNS, type Dashboard, LINKS_HEIGHT, placed } from "./panel";

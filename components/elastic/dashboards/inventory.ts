@@ -3,7 +3,7 @@ import { count, type Dashboard, type Panel, terms, unique } from "./panel";
 
 /**
  * Rows that are there now. A row of a differential query stays until it is said to be removed. A row of a snapshot is
- * never removed: it is written once a day for as long as it is seen (components/osquery/collector.ts), so one that is
+ * never removed: it is written once a day for as long as it is seen (components/osquery/osquery-collector.ts), so one that is
  * more than a day and an interval old was true once, like the kernel before an update.
  */
 const CURRENT: Condition = {

@@ -1,4 +1,4 @@
-import { SEVERITY_NAMES } from "../../pipeline/severity";
+import { SEVERITY_NAMES } from "../../documents/severities";
 import type { Condition } from "./condition";
 import type { DataViewName } from "./data-views";
 

@@ -1,6 +1,6 @@
-import type { AlertsConfig } from "../../config/alerts";
-import type { Objects } from "../../config/elasticsearch";
-import type { Indices } from "../../store";
+import type { AlertsConfig } from "../../core/config/alerts-schema";
+import type { Objects } from "../../core/config/elasticsearch-schema";
+import type { Indices } from "../../documents/store";
 import { alertInputs, alertsTemplate, connectorInputs } from "../alert-inputs";
 import { dashboardInputs, dataViewInputs } from "../dashboards/build";
 import { type ElasticObject, type ElasticType, idOf } from "./object";

@@ -1,6 +1,6 @@
-import type { Objects } from "../../config/elasticsearch";
-import type { Indices } from "../../store";
-import { COMMON_TEMPLATE, currentInventory, indexTemplates } from "../templates";
+import type { Objects } from "../../core/config/elasticsearch-schema";
+import { COMMON_TEMPLATE, currentInventory, indexTemplates } from "../../documents/index-templates";
+import type { Indices } from "../../documents/store";
 import { APPENDED } from "./lifecycle";
 import type { ElasticObject } from "./object";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { shownError } from "../../core/config/shown-error";
 import { ConnectionError } from "../../node-program/http-client";
-import { shownError } from "../../shown-error";
 import type { ElasticObject } from "../objects/object";
 import { PROVISIONER, privilegesFor } from "../roles";
 import type { Server } from "./ask";

@@ -1,4 +1,4 @@
-import { SEVERITIES, UNKNOWN_SEVERITY } from "../../pipeline/severity";
+import { SEVERITIES, UNKNOWN_SEVERITY } from "../../documents/severities";
 import { findingId, fingerprint, fingerprintText } from "./identity";
 import type { ReporterOptions, Subject, TrivySeverity, Vulnerability, VulnerabilityReport } from "./types";
 

@@ -1,7 +1,7 @@
-import { SEVERITIES } from "../../pipeline/severity";
+import { SEVERITIES } from "../../documents/severities";
 import type { BulkWriter, Refusal, Settle } from "./bulk";
-import type { Store } from "./elasticsearch";
 import { collectFindings, type Findings, findingDocument } from "./findings";
+import type { Store } from "./findings-store";
 import { type Group, sourceOf } from "./groups";
 import type { Cluster } from "./kubernetes";
 import { type LedgerEntry, ledgerDocument, settingsOf, sourcesUpdate } from "./ledger";

@@ -1,0 +1,28 @@
+import type { Output } from "../core/config/envelope-schema";
+
+export type Indices = Output["elasticsearch"]["indices"];
+
+/** A key of a Secret in the restricted namespace. */
+export interface SecretKey {
+  name: string;
+  key: string;
+}
+
+/** The Elasticsearch that documents go to, as features see it, whoever runs it. */
+export interface Store {
+  /** HTTPS URLs, as pods reach it. */
+  endpoints: readonly string[];
+  indices: Indices;
+  /** The gateway's encoded API key. */
+  authSecretRef: SecretKey;
+  /** Certificate of its CA; without one that of a public CA. */
+  caSecretRef?: SecretKey | undefined;
+  /** The program makes the API keys that features ask for, and their Secrets: nobody has to bring one. */
+  makesKeys: boolean;
+}
+
+/** The store that the stack config names, before a feature that runs one changes it. */
+export function configuredStore({ elasticsearch }: Output): Store {
+  const { endpoints = [], indices, authSecretRef, caSecretRef } = elasticsearch;
+  return { endpoints, indices, authSecretRef, caSecretRef, makesKeys: false };
+}
