@@ -16,7 +16,7 @@ import type { TrivyConfig } from "./trivy-schema";
 
 export const REPORTER = "trivy-reporter";
 /** Entry of the program. */
-export const REPORTER_SOURCE = "components/trivy/reporter/program.ts";
+export const REPORTER_SOURCE = "components/trivy/reporter/reporter-program.ts";
 
 // Half an hour: a first pass over some ten thousand reports; no pass starts while one runs.
 const DEADLINE_SECONDS = 1800;

@@ -1,7 +1,7 @@
 import { nodeProgram } from "../../components/node-program/bundle";
 
 /** Entry of the scenarios' runner. */
-export const RUNNER_SOURCE = "scenarios/in-cluster/program.ts";
+export const RUNNER_SOURCE = "scenarios/in-cluster/job-program.ts";
 
 /**
  * What the Kubernetes client library has for other uses, and takes more room than a ConfigMap has: copies of files, proxies
