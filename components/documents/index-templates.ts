@@ -206,6 +206,7 @@ const VULNERABILITIES: Properties = {
     installedVersion: KEYWORD,
     fixedVersion: KEYWORD,
     packagePath: KEYWORD,
+    target: KEYWORD,
     packageURL: KEYWORD,
     reference: KEYWORD,
     report_id: KEYWORD,

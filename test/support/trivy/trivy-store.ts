@@ -19,6 +19,8 @@ export interface StoredFinding {
       id: string;
       severity: string;
       resource: string;
+      target?: string;
+      report_id: string;
       state: string;
       firstSeen: string;
       closedAt?: string;
