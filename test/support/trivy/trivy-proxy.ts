@@ -50,12 +50,12 @@ export class FaultyProxy {
   }
 
   private async handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const { method = "GET", url = "/" } = request;
+    const { method = "GET", url = "/", socket } = request;
     this.seen.push(`${method} ${url}`);
     this.authorization = request.headers.authorization;
     const fault = await this.decide({ method, path: url });
     if (fault?.kind === "hang-up") {
-      request.socket.destroy();
+      socket.destroy();
       return;
     }
     if (fault?.kind === "answer") {
@@ -67,7 +67,7 @@ export class FaultyProxy {
     const answer = await passOn(this.client, request, { path, headers: this.target.headers });
     if (fault?.kind === "lose-answer") {
       this.lost += 1;
-      answer?.body.resume().on("end", () => request.socket.destroy());
+      answer?.body.resume().on("end", () => socket.destroy());
     } else if (answer) {
       response.writeHead(answer.status, answer.headers);
       answer.body.pipe(response);
