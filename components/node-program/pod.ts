@@ -1,9 +1,9 @@
 import type { Container, PodSpec, PodTemplateSpec } from "kubernetes-types/core/v1";
-import type { WorkloadSettings } from "../core/contract/feature";
 import type { SecretKey, Store } from "../documents/store";
 import { checksum } from "../kubernetes/checksum";
 import type { Manifest } from "../kubernetes/manifest";
 import { parseQuantity } from "../kubernetes/quantity";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import type { ELASTICSEARCH, EnvironmentInput } from "./settings";
 
 export interface NodeProgram {

@@ -1,7 +1,7 @@
 import type { Global } from "../core/config/envelope-schema";
-import type { WorkloadSettings } from "../core/contract/feature";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import { nodeProgram } from "../node-program/bundle";
 import {
   elasticsearchVariables,

@@ -1,7 +1,7 @@
 import type { Global, Tests } from "../../components/core/config/envelope-schema";
-import type { WorkloadSettings } from "../../components/core/contract/feature";
 import type { Store } from "../../components/documents/store";
 import type { Manifest } from "../../components/kubernetes/manifest";
+import type { WorkloadSettings } from "../../components/kubernetes/workloads";
 import {
   elasticsearchVariables,
   type NodeProgram,

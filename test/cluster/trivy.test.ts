@@ -4,7 +4,7 @@ import * as path from "node:path";
 import type { CronJob } from "kubernetes-types/batch/v1";
 import { parse } from "yaml";
 import { parseConfig } from "../../components/core/config/parse";
-import type { Contribution } from "../../components/core/contract/feature";
+import type { Contribution } from "../../components/core/contract/contribution";
 import { plan } from "../../components/core/plan/plan";
 import { CHARTS, IMAGES } from "../../components/core/tables/pins";
 import { trivy } from "../../components/trivy/trivy-feature";

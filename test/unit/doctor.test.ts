@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FEATURES } from "../../components/registry";
 import { checkCluster, unreachable, versionFinding } from "../../tools/cli/doctor-checks/cluster";
 import { formatFindings } from "../../tools/cli/doctor-checks/finding";
 import {
@@ -67,7 +68,7 @@ describe("doctor: the nodes", () => {
   });
 
   it("names the node that osquery's image does not run on", () => {
-    const check = checkArchitecture([node("a"), node("b", { architecture: "arm64" })]);
+    const check = checkArchitecture([node("a"), node("b", { architecture: "arm64" })], FEATURES);
     assert.equal(check.level, "warn");
     assert.match(check.message, /not so: b arm64\./);
   });

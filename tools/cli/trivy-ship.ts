@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import { KubeConfig } from "@kubernetes/client-node";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { SEVERITIES } from "../../components/documents/severities";
 import { apiKey, type Target } from "../../components/node-program/http-client";
 import { kubeconfigTarget } from "../../components/node-program/kubeconfig-target";
 import { Store } from "../../components/trivy/reporter/findings-store";
@@ -10,6 +9,7 @@ import { EXIT } from "../../components/trivy/reporter/main";
 import { runPass, type Summary } from "../../components/trivy/reporter/pass";
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
 import type { TrivySeverity } from "../../components/trivy/reporter/types";
+import { TRIVY_SEVERITIES } from "../../components/trivy/trivy-severities";
 
 interface Options {
   kubeconfig?: string;
@@ -37,7 +37,7 @@ function command(): Command {
     .option("--index <name>", "index of the findings", "security-vuln")
     .addOption(
       new Option("--severity <threshold>", "findings below are left out")
-        .choices(Object.keys(SEVERITIES.trivy))
+        .choices(Object.keys(TRIVY_SEVERITIES))
         .default("HIGH"),
     )
     .addOption(

@@ -1,4 +1,5 @@
-import { SEVERITIES, UNKNOWN_SEVERITY } from "../../documents/severities";
+import { UNKNOWN_SEVERITY } from "../../documents/severities";
+import { TRIVY_SEVERITIES } from "../trivy-severities";
 import { findingId, fingerprint, fingerprintText, idWithoutTarget, targetOf } from "./identity";
 import type { ReporterOptions, Subject, TrivySeverity, Vulnerability, VulnerabilityReport } from "./types";
 
@@ -38,7 +39,7 @@ export function collectFindings(
   const wanted = new Map<string, Finding>();
   const belowThreshold = new Set<string>();
   const formerIds = new Map<string, string>();
-  const threshold = SEVERITIES.trivy[options.severityThreshold];
+  const threshold = TRIVY_SEVERITIES[options.severityThreshold];
   for (const { report } of reports) {
     const repository = report.artifact?.repository ?? "";
     const where = fieldsOf(subjectFields(subject, report, options));
@@ -79,7 +80,7 @@ function severityOf({ severity }: Vulnerability): number {
 }
 
 function numberOf(severity: string): number {
-  return SEVERITIES.trivy[severity as TrivySeverity] ?? UNKNOWN_SEVERITY;
+  return TRIVY_SEVERITIES[severity as TrivySeverity] ?? UNKNOWN_SEVERITY;
 }
 
 function toFinding(subject: Subject, where: string, vulnerability: Vulnerability): Finding {

@@ -1,5 +1,4 @@
 import * as z from "zod/mini";
-import { SEVERITIES } from "../../documents/severities";
 import type { Target } from "../../node-program/http-client";
 import {
   API_SERVER,
@@ -13,10 +12,11 @@ import {
   text,
   word,
 } from "../../node-program/settings";
+import { TRIVY_SEVERITIES } from "../trivy-severities";
 import { RETRY_POLICY, type RetryPolicy } from "./retry";
 import type { ReporterOptions, TrivySeverity } from "./types";
 
-const THRESHOLDS = Object.keys(SEVERITIES.trivy) as [TrivySeverity, ...TrivySeverity[]];
+const THRESHOLDS = Object.keys(TRIVY_SEVERITIES) as [TrivySeverity, ...TrivySeverity[]];
 
 /** The environment variables of the program; the CronJob sets them. */
 export const ENVIRONMENT = {

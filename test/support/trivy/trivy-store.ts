@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
+import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { indexTemplates } from "../../../components/documents/index-templates";
 import { apiKey, type Target } from "../../../components/node-program/http-client";
+import { FEATURES } from "../../../components/registry";
 import type { ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
@@ -57,7 +59,7 @@ export class TestIndex {
   }
 
   private async putTemplates(): Promise<void> {
-    const { component, indices } = indexTemplates(INDICES);
+    const { component, indices } = indexTemplates(INDICES, registryFacts(FEATURES).documents);
     await this.client.must("PUT", `/_component_template/${component.name}`, component.body);
     const { body } = indices.find(({ name }) => name === INDICES.vulnerabilities)!;
     await this.client.must("PUT", `/_index_template/${INDICES.vulnerabilities}`, body);

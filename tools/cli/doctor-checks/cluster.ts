@@ -1,3 +1,4 @@
+import { FEATURES } from "../../../components/registry";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
 import { type Check, fail, ok, warn } from "./finding";
 import { checkNodes, type Node, type Pod } from "./nodes";
@@ -44,7 +45,7 @@ async function examine(target: Target): Promise<Check[]> {
         checkRights(api),
         checkNodesOf(api),
         checkStorage(api),
-        checkOtherInstallations(api),
+        checkOtherInstallations(api, FEATURES),
       ])
     ).flat(),
   ];

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { MINIMUM_CLUSTER, NODE_BUDGET } from "../../../components/core/tables/sizing";
 import { formatBytes, formatCpu, parseQuantity } from "../../../components/kubernetes/quantity";
+import { FEATURES } from "../../../components/registry";
 import { type Check, fail, ok, warn } from "./finding";
 import { checkArchitecture } from "./sensors";
 
@@ -36,7 +37,7 @@ export function checkNodes(all: readonly Node[], pods: readonly Pod[] | undefine
     checkNumber(nodes),
     ...checkKernels(nodes),
     checkBtf(nodes),
-    checkArchitecture(nodes),
+    checkArchitecture(nodes, FEATURES),
     ...checkRoom(nodes, pods),
   ];
 }
