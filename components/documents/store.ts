@@ -24,3 +24,8 @@ export interface Store {
   /** The program makes the API keys that features ask for, and their Secrets: nobody has to bring one. */
   makesKeys: boolean;
 }
+
+/** Index with the newest document of each row of the inventory, kept by a transform. */
+export function currentInventory({ inventory }: Indices): string {
+  return `${inventory}-current`;
+}

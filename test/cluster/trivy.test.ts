@@ -9,7 +9,7 @@ import { plan } from "../../components/core/plan/plan";
 import { CHARTS, IMAGES } from "../../components/core/tables/pins";
 import { trivy } from "../../components/trivy/trivy-feature";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
-import { ReportCluster } from "../support/trivy/trivy-cluster";
+import { ReportCluster } from "../rigs/trivy/trivy-cluster";
 
 const RESTRICTED = "security-pipeline";
 const EVERYTHING = {

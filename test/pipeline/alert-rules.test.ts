@@ -5,8 +5,8 @@ import { alertInputs, alertsTemplate, connectorInputs } from "../../components/e
 import { FEATURES } from "../../components/registry";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { emptyElasticsearch } from "../rigs/test-server";
 import { firingGroups } from "../support/elastic/kibana-rules";
-import { emptyElasticsearch } from "../support/elastic/test-server";
 
 type Json = Record<string, unknown>;
 

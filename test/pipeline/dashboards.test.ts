@@ -8,9 +8,9 @@ import { FEATURES } from "../../components/registry";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { fillStore } from "../../tools/generate/dashboards/fill";
+import { emptyElasticsearch } from "../rigs/test-server";
 import { figuresOf } from "../support/elastic/dashboard-oracle";
 import { type KnownDocuments, knownDocuments } from "../support/elastic/known-documents";
-import { emptyElasticsearch } from "../support/elastic/test-server";
 
 const DASHBOARDS = allDashboards(registryFacts(FEATURES));
 

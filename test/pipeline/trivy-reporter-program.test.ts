@@ -9,10 +9,10 @@ import { plan } from "../../components/core/plan/plan";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { EXIT } from "../../components/trivy/reporter/main";
 import { trivy } from "../../components/trivy/trivy-feature";
-import { assertHas } from "../support/trivy/trivy-partial";
-import { FaultyProxy } from "../support/trivy/trivy-proxy";
-import { vulnerabilities } from "../support/trivy/trivy-reports";
-import { ReporterWorld } from "../support/trivy/trivy-world";
+import { assertHas } from "../rigs/trivy/trivy-partial";
+import { FaultyProxy } from "../rigs/trivy/trivy-proxy";
+import { vulnerabilities } from "../rigs/trivy/trivy-reports";
+import { ReporterWorld } from "../rigs/trivy/trivy-world";
 
 const API_KEY = "cmVwb3J0ZXI6a2V5";
 const NAMESPACE = "security-pipeline";

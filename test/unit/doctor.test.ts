@@ -15,7 +15,8 @@ import {
   goFinding,
   javaFinding,
 } from "../../tools/cli/doctor-checks/machine";
-import { checkNodes, type Node, type Pod } from "../../tools/cli/doctor-checks/nodes";
+import type { Node, Pod } from "../../tools/cli/doctor-checks/node";
+import { checkNodes } from "../../tools/cli/doctor-checks/nodes";
 import { checkArchitecture } from "../../tools/cli/doctor-checks/sensors";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { ToolchainError } from "../../tools/dev/toolchain/toolchain-error";

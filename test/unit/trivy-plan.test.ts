@@ -8,7 +8,7 @@ import { plan } from "../../components/core/plan/plan";
 import { chartImage } from "../../components/trivy/image";
 import { trivy } from "../../components/trivy/trivy-feature";
 import type { operatorValues } from "../../components/trivy/trivy-values";
-import { assertHas } from "../support/trivy/trivy-partial";
+import { assertHas } from "../rigs/trivy/trivy-partial";
 
 type Values = ReturnType<typeof operatorValues> & Record<string, Record<string, unknown>>;
 

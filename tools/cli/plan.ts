@@ -10,7 +10,7 @@ import { type Plan, plan } from "../../components/core/plan/plan";
 import { NODE_BUDGET } from "../../components/core/tables/sizing";
 import type { Resources } from "../../components/kubernetes/workloads";
 import { FEATURES } from "../../components/registry";
-import { newTable } from "./table";
+import { newTable } from "../dev/table";
 
 const ROOT = path.join(__dirname, "..", "..");
 

@@ -2,6 +2,7 @@ import type { ZodType } from "zod";
 import type { BoundFeature, Feature } from "../contract/feature";
 import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./config-error";
+import type { ConfiguredFeature } from "./configured-feature";
 import { type Envelope, envelopeSchema, SECRET_PATHS } from "./envelope-schema";
 import { formatPath, isRecord, toIssues, valueAt } from "./issues";
 
@@ -11,14 +12,6 @@ export interface RawConfig {
   values: Readonly<Record<string, unknown>>;
   /** True where the value at this path was written as a Pulumi secret. */
   isSecret(path: readonly PropertyKey[]): boolean;
-}
-
-/** A feature with its config, all defaults filled in. */
-export interface ConfiguredFeature {
-  feature: Feature;
-  enabled: boolean;
-  /** The feature with its config; none where it is off and nothing configures it. */
-  bound: BoundFeature | undefined;
 }
 
 /** A valid stack config. */

@@ -1,7 +1,8 @@
 import type { Objects } from "../../core/config/elasticsearch-schema";
 import type { RegistryFacts } from "../../core/contract/context";
-import { COMMON_TEMPLATE, currentInventory, indexTemplates } from "../../documents/index-templates";
+import { COMMON_TEMPLATE, indexTemplates } from "../../documents/index-templates";
 import type { Indices } from "../../documents/store";
+import { currentInventory } from "../../documents/store";
 import { APPENDED } from "./lifecycle";
 import type { ElasticObject } from "./object";
 

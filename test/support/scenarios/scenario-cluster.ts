@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { HttpClient } from "../../../components/node-program/http-client";
 import { issueCertificates } from "../../../components/pipeline/certificates";
 import { targetOfKubeconfig } from "../../../tools/dev/cluster/kubeconfig";
-import { passOn } from "../pass-on";
+import { passOn } from "../../rigs/pass-on";
 
 /** A command as it was asked for. */
 export interface ExecCall {

@@ -3,24 +3,8 @@ import { MINIMUM_CLUSTER, NODE_BUDGET } from "../../../components/core/tables/si
 import { formatBytes, formatCpu, parseQuantity } from "../../../components/kubernetes/quantity";
 import { FEATURES } from "../../../components/registry";
 import { type Check, fail, ok, warn } from "./finding";
+import type { Node, Pod } from "./node";
 import { checkArchitecture } from "./sensors";
-
-export interface Node {
-  metadata: { name: string; annotations?: Record<string, string> };
-  spec?: { unschedulable?: boolean; providerID?: string };
-  status?: {
-    allocatable?: { cpu?: string; memory?: string };
-    nodeInfo?: { kernelVersion?: string; operatingSystem?: string; osImage?: string; architecture?: string };
-  };
-}
-
-export interface Pod {
-  metadata?: { labels?: Record<string, string> };
-  spec?: {
-    nodeName?: string;
-    containers?: { resources?: { requests?: { cpu?: string; memory?: string } } }[];
-  };
-}
 
 /** Where the kernel publishes its type information, which the eBPF sensors load themselves by. */
 const btfFile = "/sys/kernel/btf/vmlinux";
