@@ -20,7 +20,7 @@ export const ENVIRONMENT = {
   ...API_SERVER,
   ...ELASTICSEARCH,
   CLUSTER_NAME: text,
-  /** The scenarios to run, as JSON: see {@link asData}. */
+  /** The scenarios to run, as JSON. */
   SCENARIOS_FILE: file,
   /** Names of the indices by what is in them, as JSON. */
   ELASTICSEARCH_INDICES: text,
@@ -29,14 +29,6 @@ export const ENVIRONMENT = {
   /** How long sensors that are not ready yet are waited for; may be left out. */
   SENSOR_SECONDS: z._default(amount, 0),
 } satisfies Environment;
-
-/** A scenario without its samples, which only a replay needs: all of it is data. */
-export type ScenarioData = Omit<Scenario, "samples">;
-
-/** Scenarios as the program reads them. */
-export function asData(scenarios: readonly Scenario[]): string {
-  return JSON.stringify(scenarios.map(({ samples: _, ...data }) => data));
-}
 
 export interface RunnerSettings {
   clusterName: string;
@@ -51,10 +43,9 @@ export interface RunnerSettings {
 /** @throws Error that names the variables which are missing or wrong */
 export function runnerSettings(env: NodeJS.ProcessEnv): RunnerSettings {
   const settings = readSettings(ENVIRONMENT, env);
-  const data = JSON.parse(settings.SCENARIOS_FILE) as ScenarioData[];
   return {
     clusterName: settings.CLUSTER_NAME,
-    scenarios: data.map((scenario) => ({ ...scenario, samples: [] })),
+    scenarios: JSON.parse(settings.SCENARIOS_FILE) as Scenario[],
     elasticsearch: elasticsearchTargets(settings)[0],
     indices: JSON.parse(settings.ELASTICSEARCH_INDICES) as Indices,
     registry: settings.IMAGE_REGISTRY,

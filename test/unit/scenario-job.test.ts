@@ -9,7 +9,7 @@ import { otelPipeline } from "../../components/pipeline/pipeline-feature";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { SHAPES } from "../../scenarios/cluster/pods";
 import { scenarios } from "../../scenarios/feature/scenarios-feature";
-import type { ScenarioData } from "../../scenarios/in-cluster/job-settings";
+import type { Scenario } from "../../scenarios/model/scenario-schema";
 
 const MOST_OF_A_CONFIG_MAP = 1024 * 1024;
 
@@ -38,7 +38,7 @@ function objects(planned: Plan) {
 }
 
 const selected = (tests: object) =>
-  (JSON.parse(objects(planWith(tests)).data["scenarios.json"]!) as ScenarioData[]).map(({ id }) => id);
+  (JSON.parse(objects(planWith(tests)).data["scenarios.json"]!) as Scenario[]).map(({ id }) => id);
 
 const codes = (tests: object, global: object = {}): string[] => {
   try {

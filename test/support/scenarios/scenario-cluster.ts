@@ -42,6 +42,8 @@ export class ExecProxy {
   readonly calls: ExecCall[] = [];
   readonly ca: string;
   answer: (call: ExecCall) => ExecAnswer | Promise<ExecAnswer> = () => ({});
+  /** Milliseconds for which the API server's answer is held back. */
+  delayMs: (request: http.IncomingMessage) => number = () => 0;
   private readonly server: https.Server;
   private readonly sockets = new WebSocketServer({
     noServer: true,
@@ -149,8 +151,10 @@ export class ExecProxy {
       response.destroy();
       return;
     }
-    response.writeHead(answer.status, answer.headers);
-    answer.body.pipe(response);
+    setTimeout(() => {
+      response.writeHead(answer.status, answer.headers);
+      answer.body.pipe(response);
+    }, this.delayMs(request));
   }
 }
 
