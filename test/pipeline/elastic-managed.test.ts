@@ -8,11 +8,11 @@ import {
   PROVISIONER_SECRET,
 } from "../../components/elastic/elastic-names";
 import { PROVISIONER, roles } from "../../components/elastic/roles";
+import { apiKey, basic } from "../../components/node-program/http-client";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { freePorts, isPortTaken } from "../../tools/dev/cluster/ports";
 import { nodeNames } from "../../tools/dev/cluster/simulation";
-import { apiKey, basic } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
@@ -78,7 +78,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
     stack = new ElasticStack(
       "test-elastic-managed",
       { endpoints: ["https://localhost:1"], username: "nobody" },
-      path.join(__dirname, "..", "support", "elastic", "elastic-managed.ts"),
+      path.join(__dirname, "..", "support", "elastic-managed.ts"),
     );
   });
   after(async () => {
@@ -155,7 +155,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
 
   it("has all the rights that the objects take, also those that this build of Elasticsearch has not", async () => {
     const password = await secretValue(api, NAMESPACE, `${PROVISIONER_SECRET}-1`, "password");
-    const client = server.client.as(basic({ user: PROVISIONER, password: password! }));
+    const client = server.client.as(basic(PROVISIONER, password!));
     const ask = async (cluster: string[]) =>
       (await client.must("POST", "/_security/user/_has_privileges", { cluster }))["cluster"];
     const all = (actions: readonly string[], has: boolean) =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
+import { apiKey } from "../../components/node-program/http-client";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
-import { apiKey } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import type { InsideInput } from "../support/elastic/elastic-inside";
@@ -34,7 +34,7 @@ describe("what the program makes inside Elasticsearch", function () {
     stack = new ElasticStack(
       "test-elastic-objects",
       { endpoints: [server.url], username, password, caData: server.caCertificate },
-      path.join(__dirname, "..", "support", "elastic", "elastic-inside.ts"),
+      path.join(__dirname, "..", "support", "elastic-inside.ts"),
     );
   });
   after(async () => {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HttpClient } from "../../../components/node-program/http-client";
 import type { CollectorConfig } from "../../../components/pipeline/collector-config";
 import type { Command, SmallDisk } from "./small-disk";
 
@@ -92,7 +92,7 @@ export class Collector {
 
   /** The sum of a metric over its label sets that hold all the given labels; 0 where it has none yet. */
   async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
-    const text = await fetchText(`http://127.0.0.1:${this.options.ports.metrics}/metrics`);
+    const text = await fetchText(this.options.ports.metrics, "/metrics");
     const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
     return text
       .split("\n")
@@ -103,7 +103,7 @@ export class Collector {
 
   /** All its metrics, as Prometheus reads them. */
   metrics(): Promise<string> {
-    return fetchText(`http://127.0.0.1:${this.options.ports.metrics}/metrics`);
+    return fetchText(this.options.ports.metrics, "/metrics");
   }
 
   private command(): Command {
@@ -115,7 +115,7 @@ export class Collector {
 
   private async isHealthy(): Promise<boolean> {
     try {
-      await fetchText(`http://127.0.0.1:${this.options.ports.health}/`);
+      await fetchText(this.options.ports.health, "/");
       return true;
     } catch {
       return false;
@@ -123,19 +123,13 @@ export class Collector {
   }
 }
 
-function fetchText(url: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const call = get(url, { timeout: 10_000 }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString();
-        if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`${url}: ${response.statusCode}`));
-      });
-    });
-    call.on("timeout", () => call.destroy(new Error(`${url}: no answer`)));
-    call.on("error", reject);
-  });
+async function fetchText(port: number, path: string): Promise<string> {
+  const client = new HttpClient({ url: `http://127.0.0.1:${port}` }, { timeoutMs: 10_000 });
+  try {
+    const { status, body } = await client.request({ method: "GET", path });
+    if (status !== 200) throw new Error(`${path} of 127.0.0.1:${port}: ${status}`);
+    return body;
+  } finally {
+    await client.close();
+  }
 }
