@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../kubernetes/object";
+import { type KubernetesObject, namespaceOf } from "../kubernetes/object";
 import { podsOf } from "../kubernetes/pods";
 import { isMap, listAt, mapAt, textsAt } from "../kubernetes/read";
 import type { StackPolicy } from "../pack/policy";
@@ -14,10 +14,10 @@ export const defaultDenyNetwork: StackPolicy = {
     const used = new Map<string, KubernetesObject>();
     const denied = new Set<string>();
     report.each(objects, (object) => {
-      if (deniesAll(object)) denied.add(object.namespace ?? "default");
+      if (deniesAll(object)) denied.add(namespaceOf(object));
       if (object.kind === "Namespace" && object.group === "") used.set(object.name, object);
-      else if (podsOf(object).length > 0 && !used.has(object.namespace ?? "default"))
-        used.set(object.namespace ?? "default", object);
+      else if (podsOf(object).length > 0 && !used.has(namespaceOf(object)))
+        used.set(namespaceOf(object), object);
     });
     for (const [namespace, object] of used) {
       if (denied.has(namespace)) continue;

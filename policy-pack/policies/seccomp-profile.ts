@@ -1,5 +1,5 @@
 import { eachContainer } from "../kubernetes/each";
-import { containersOf, isPrivileged, podsOf, securitySetting } from "../kubernetes/pods";
+import { containersOf, isPrivileged, isWindows, podsOf, securitySetting } from "../kubernetes/pods";
 import { at, isMap, shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
@@ -15,7 +15,7 @@ export const seccompProfile: ResourcePolicy = {
   check(object, report) {
     eachContainer(object, report, (container, pods) => {
       // The kubelet runs a privileged container without a filter, whatever is written.
-      if (isPrivileged(container)) return;
+      if (isPrivileged(container) || isWindows(pods)) return;
       const profile = securitySetting(pods, container, "seccompProfile");
       const type = at(profile, "type");
       if (ALLOWED.includes(String(type)) || (pods.partial && profile === undefined)) return;
@@ -29,7 +29,7 @@ export const seccompProfile: ResourcePolicy = {
   /** Where nothing is said, the runtime's default; a profile that somebody chose stays, and is judged. */
   remediate(object) {
     const changed = podsOf(object)
-      .filter((pods) => !pods.partial && isMap(pods.spec))
+      .filter((pods) => !pods.partial && !isWindows(pods) && isMap(pods.spec))
       .filter((pods) => at(pods.spec, "securityContext", "seccompProfile") === undefined)
       .filter((pods) => containersOf(pods).some((container) => lacksProfile(container.value)));
     for (const { spec } of changed) {

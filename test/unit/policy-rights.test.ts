@@ -128,6 +128,32 @@ describe("policy automount-token", () => {
     ]);
   });
 
+  it("passes a token whose account has rights by another name, by a group, or without a namespace anywhere", () => {
+    for (const subject of [
+      { kind: "User", name: `system:serviceaccount:${NAMESPACE}:agent` },
+      { kind: "Group", name: `system:serviceaccounts:${NAMESPACE}` },
+      { kind: "Group", name: "system:serviceaccounts" },
+      { kind: "Group", name: "system:authenticated" },
+    ])
+      passes(policy, [using("agent"), account(), binding("agent", subject)]);
+    const nowhere = (object: object) => patched(object, ["metadata", "namespace"], undefined);
+    const unnamed = binding("agent", { kind: "ServiceAccount", name: "agent" }, "RoleBinding");
+    passes(policy, [nowhere(using("agent")), nowhere(account()), nowhere(unnamed)]);
+    passes(policy, [nowhere(using("agent")), patched(unnamed, ["metadata", "namespace"], "default")]);
+    passes(policy, [patched(using(undefined), pod("serviceAccount"), "agent"), binding("agent")]);
+  });
+
+  it("fails where the group or the user is of another namespace", () => {
+    for (const subject of [
+      { kind: "User", name: "system:serviceaccount:other:agent" },
+      { kind: "User", name: "agent" },
+      { kind: "Group", name: "system:serviceaccounts:other" },
+    ])
+      fails(policy, [using("agent"), binding("agent", subject)], /the token/);
+    const foreign = { ...binding("agent"), apiVersion: "audit.example/v1" };
+    fails(policy, [using("agent"), foreign], /the token/);
+  });
+
   it("asks the account and no other object of its name", () => {
     const namesake = { ...object("v1", "ConfigMap", "agent"), automountServiceAccountToken: false };
     fails(policy, [namesake, using("agent"), account()], /the token/);
