@@ -133,7 +133,10 @@ const CONTEXTS = ["securityContext", "containerSecurityContext", "podSecurityCon
 
 /** What becomes a container itself: an image with what runs it, anything privileged, a security context without containers. */
 function isContainer(here: Spec, hasContainers: boolean): boolean {
-  const contexts = CONTEXTS.filter((key) => isMap(here[key]) && Object.keys(here[key]).length > 0);
+  // In patterns of policy engines every value is a text: privileged: "false".
+  const contexts = CONTEXTS.filter(
+    (key) => isMap(here[key]) && Object.values(here[key]).some((value) => typeof value !== "string"),
+  );
   if (here["privileged"] === true || contexts.some((key) => at(here, key, "privileged") === true))
     return true;
   if (!hasContainers && contexts.length > 0) return true;

@@ -127,7 +127,7 @@ class Reporter {
   about(resource: KubernetesObject | undefined): StackReport {
     return {
       violation: (finding, object) => this.violation(finding, object ?? resource),
-      notChecked: (why) => this.notChecked(why, resource),
+      notChecked: (why, object) => this.notChecked(why, object ?? resource),
       each: (items, check) => {
         for (const item of items) this.run(() => check(item), resource);
       },

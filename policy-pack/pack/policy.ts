@@ -70,6 +70,7 @@ export interface Stack {
 export interface StackReport extends Report {
   /** Of the object, or of the whole stack. */
   violation(finding: Finding, object?: KubernetesObject): void;
+  notChecked(why: string, object?: KubernetesObject): void;
 }
 
 /** Judges what only shows in all resources together. */

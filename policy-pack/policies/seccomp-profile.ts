@@ -1,5 +1,12 @@
 import { eachContainer } from "../kubernetes/each";
-import { containersOf, isPrivileged, isWindows, podsOf, securitySetting } from "../kubernetes/pods";
+import {
+  containersOf,
+  isPrivileged,
+  isWindows,
+  isWorkload,
+  podsOf,
+  securitySetting,
+} from "../kubernetes/pods";
 import { at, isMap, shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
@@ -28,8 +35,10 @@ export const seccompProfile: ResourcePolicy = {
   },
   /** Where nothing is said, the runtime's default; a profile that somebody chose stays, and is judged. */
   remediate(object) {
+    // Where the template of a custom object lies only its own definition says.
+    if (!isWorkload(object)) return false;
     const changed = podsOf(object)
-      .filter((pods) => !pods.partial && !isWindows(pods) && isMap(pods.spec))
+      .filter((pods) => !isWindows(pods) && isMap(pods.spec))
       .filter((pods) => at(pods.spec, "securityContext", "seccompProfile") === undefined)
       .filter((pods) => containersOf(pods).some((container) => lacksProfile(container.value)));
     for (const { spec } of changed) {
