@@ -66,6 +66,11 @@ export function stackContext(file: string): string | undefined {
   return typeof context === "string" ? context : undefined;
 }
 
+/** `global.policyLevel` of a stack config file as it is written, valid or not. */
+export function stackPolicyLevel(file: string): unknown {
+  return valueAt(loadFromFile(file).values, ["global", "policyLevel"]);
+}
+
 function isEncrypted(value: unknown): boolean {
   return isRecord(value) && typeof value["secure"] === "string";
 }
