@@ -68,10 +68,13 @@ export function addressOf(object: KubernetesObject): string {
   return [object.kind, object.namespace, object.name].filter((part) => part !== undefined).join("/");
 }
 
-/** True for what a Helm chart made: its labels and names are the chart's own. */
-export function isFromChart(object: KubernetesObject): boolean {
-  return /kubernetes:helm\.sh\/v\d+:Chart\$/.test(object.urn);
+/** True for what a chart or a manifest of others made: its labels and names are theirs. */
+export function isOfOthers(object: KubernetesObject): boolean {
+  return OF_OTHERS.test(object.urn);
 }
+
+const OF_OTHERS =
+  /kubernetes:(helm\.sh\/v\d+:Chart|yaml(\/v\d+)?:Config(File|Group)|kustomize(\/v\d+)?:Directory)\$/;
 
 // API groups of Kubernetes itself (kubernetes/kubernetes, staging/src/k8s.io/api), and those that are no API
 // but ways of the Pulumi provider to make objects.

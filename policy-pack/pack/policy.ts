@@ -35,6 +35,8 @@ export interface PolicyData<Config extends object> {
   /** What to do about a violation; a finding may say it more exactly. */
   fix: string;
   config?: ConfigProperties<Config>;
+  /** Judges what only Pulumi knows, resource options or stack config: a manifest alone can't be judged by it. */
+  needsPulumi?: true;
 }
 
 /** One thing that is wrong: where in the resource, what is there, what may be there. Never holds a secret's value. */

@@ -292,7 +292,13 @@ describe("policy standard-labels", () => {
 
   it("passes objects of ours with all five, and a chart's with its own", () => {
     passes(policy, [...GOOD, denyAll()]);
-    passes(policy, bare, { parents: ["kubernetes:helm.sh/v4:Chart"] });
+    for (const type of [
+      "helm.sh/v4:Chart",
+      "yaml/v2:ConfigFile",
+      "yaml:ConfigGroup",
+      "kustomize/v2:Directory",
+    ])
+      passes(policy, bare, { parents: [`kubernetes:${type}`] });
     passes(
       policy,
       [
