@@ -19,9 +19,9 @@ function isPasswordName(name: string): boolean {
   return PASSWORD_NAME.test(plain(name)) || /(^|[^a-zA-Z])pass\d*$/i.test(name) || /[a-z]Pass\d*$/.test(name);
 }
 
-/** Filled in elsewhere: `$(NAME)`, `${NAME}`, `$NAME`, templates, secret managers, a file. A "$" alone begins a password, too. */
+/** Filled in elsewhere: `$(NAME)`, `${NAME}`, `$NAME`, `$secret:key`, templates, secret managers, a file. A "$" alone begins a password, too. */
 const REFERENCE =
-  /^(\$\(|\$\{|\$[A-Z_][A-Z0-9_]*$|\{\{|%\(|<%|!|(vault|file|env|ssm|sm|op|akv|arn|gcp-?sm|secretref|ref\+\w+):|ENC\[|projects\/)/;
+  /^(\$\(|\$\{|\$([A-Z_][A-Z0-9_]*|[a-z_]+|[A-Za-z]\w*([-.:][\w]+)+)$|\{\{|%\(|<%|!|(vault|file|env|ssm|sm|op|akv|arn|gcp-?sm|secretref|ref\+\w+):|ENC\[|projects\/)/;
 const PATH = /^(~|\.{0,2})\/[\w./@-]*$/;
 const NO_VALUE =
   /^(true|false|yes|no|on|off|null|none|nil|undefined|required|optional|enabled|disabled|bearer|basic|~|\*+|x{3,}|\.+|redacted|<[^<>]*>?)$/i;

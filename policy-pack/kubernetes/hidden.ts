@@ -13,7 +13,9 @@ export function hiddenIn(object: KubernetesObject, objects: readonly KubernetesO
   const found = inside(object.props, []);
   const definition = found.length === 0 ? definitionOf(object, objects) : undefined;
   if (definition && podsOf(object).length === 0 && describesPods(at(definition.props, "spec", "versions")))
-    found.push("it says nothing of the pods that its operator makes of it");
+    found.push(
+      "its definition has room for pods and it says nothing of them: what its operator runs is not seen",
+    );
   return found;
 }
 

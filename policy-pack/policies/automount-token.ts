@@ -26,7 +26,8 @@ export const automountToken: StackPolicy = {
         const name =
           textAt(pods.spec, "serviceAccountName") || textAt(pods.spec, "serviceAccount") || "default";
         const account = `${namespaceOf(object)}/${name}`;
-        const hasRights = groupsOf(account).some((group) => bound.has(group));
+        const hasRights =
+          groupsOf(account).some((group) => bound.has(group)) || (!object.namespace && isNamed(name, bound));
         if (hasRights || !isMounted(at(pods.spec, "automountServiceAccountToken"), account, objects))
           continue;
         report.violation(
@@ -60,6 +61,14 @@ function groupsOf(account: string): string[] {
     "system:serviceaccounts",
     "system:authenticated",
   ];
+}
+
+/**
+ * True where some binding names an account of that name. Files that leave the namespace to whoever installs them name it
+ * in the bindings of the cluster all the same.
+ */
+function isNamed(name: string, bound: ReadonlySet<string>): boolean {
+  return [...bound].some((user) => /^system:serviceaccount:[^:]*:/.test(user) && user.endsWith(`:${name}`));
 }
 
 /** The pod's word counts, else the account's, else yes. */

@@ -106,10 +106,13 @@ describe("manifests in files", () => {
     fs.mkdirSync(below, { recursive: true });
     fs.writeFileSync(path.join(below, "a.yml"), POD);
     fs.writeFileSync(path.join(below, "values.yaml"), "replicas: 2");
+    const kustomization =
+      "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yml]";
+    fs.writeFileSync(path.join(below, "kustomization.yaml"), kustomization);
     fs.writeFileSync(path.join(below, "notes.txt"), "none");
     const { manifests, others } = readManifests([path.join(folder, "all")]);
     assert.equal(manifests.length, 1);
-    assert.match(others.join(), /values\.yaml, document 1$/);
+    assert.match(others.join(), /kustomization\.yaml, document 1,.*values\.yaml, document 1$/);
   });
 
   it("with aliases that multiply or lead nowhere are refused", () => {

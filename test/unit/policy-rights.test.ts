@@ -141,6 +141,18 @@ describe("policy automount-token", () => {
     passes(policy, [nowhere(using("agent")), nowhere(account()), nowhere(unnamed)]);
     passes(policy, [nowhere(using("agent")), patched(unnamed, ["metadata", "namespace"], "default")]);
     passes(policy, [patched(using(undefined), pod("serviceAccount"), "agent"), binding("agent")]);
+    // Install files for `kubectl apply -n agents`.
+    passes(policy, [nowhere(using("agent")), binding("agent", { ...SUBJECT, namespace: "agents" })]);
+    fails(
+      policy,
+      [nowhere(using("agent")), binding("agent", { ...SUBJECT, name: "other-agent" })],
+      /the token/,
+    );
+    fails(
+      policy,
+      [nowhere(using("agent")), binding("agent", { kind: "User", name: "x:agent" })],
+      /the token/,
+    );
   });
 
   it("fails where the group or the user is of another namespace", () => {
@@ -407,6 +419,9 @@ describe("policy no-clear-secrets", () => {
       "password: $2a$10$abcdefghijklmnopqrstuv",
       "password: ENC[AES256_GCM,data:abc]",
       "password: $DB_PASSWORD",
+      "password=$password",
+      "token: $slack-token",
+      "clientSecret: $dex.github.clientSecret",
       "password = vault:secret/data/db#password",
       "password: {{ .Values.password }}",
       "password: '********'",

@@ -85,7 +85,9 @@ function unreadable(name: string, why: string): Fault {
 function objectsOf(document: unknown): object[] {
   if (!isMap(document)) return [];
   const kind = textAt(document, "kind");
-  if (!kind || !textAt(document, "apiVersion")) return [];
+  const apiVersion = textAt(document, "apiVersion");
+  // What kustomize reads itself looks like an object and is none.
+  if (!kind || !apiVersion || apiVersion.startsWith("kustomize.config.k8s.io/")) return [];
   if (!kind.endsWith("List") || !Array.isArray(document["items"])) return [document];
   // The items of a typed list do not say what they are.
   const defaults = { apiVersion: document["apiVersion"], kind: kind.slice(0, -"List".length) };

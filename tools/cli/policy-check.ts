@@ -74,7 +74,7 @@ function report(
     for (const { level, message } of own) lines.push(indent(`[${level}] ${message}`));
     lines.push("");
   }
-  for (const other of others) lines.push(`not checked: ${other}: no apiVersion and kind`);
+  for (const other of others) lines.push(`not checked: ${other}: no Kubernetes object`);
   const leftOut = POLICIES.filter((policy) => policy.needsPulumi).map(({ name }) => name);
   const mandatory = found.filter(({ level }) => level === "mandatory").length;
   lines.push(
