@@ -17,7 +17,7 @@ const NANO = 1_000_000_000n;
 /** The API server cuts binary quantities off here. */
 const LARGEST_BINARY = (2n ** 63n - 1n) * NANO;
 /** Beyond this no number is told from infinity, nor from zero; nobody may make us compute ten to the billionth. */
-const LARGEST_EXPONENT = 400;
+const LARGEST_EXPONENT = 1000;
 
 const QUANTITY = /^([+-]?)(\d*)(?:\.(\d*))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$/;
 
@@ -35,7 +35,7 @@ export function parseQuantity(text: string): number | undefined {
 /** The same, exact, in billionths of the base unit. */
 export function parseNano(text: string): bigint | undefined {
   // The API server cuts off white space around the text (Quantity.UnmarshalJSON), and reads a sign, a dot or a
-  // suffix without any digit as zero.
+  // suffix without any digit as zero; only where it would have to compute with it does it stumble ("Ei", "e-10").
   const trimmed = text.trim();
   const match = trimmed === "" ? undefined : QUANTITY.exec(trimmed);
   if (!match) return undefined;
@@ -43,6 +43,7 @@ export function parseNano(text: string): bigint | undefined {
   const ten = exponentText === undefined ? (DECIMAL[suffix] ?? 0) : exponentOf(exponentText);
   if (ten === undefined) return undefined;
   const two = BINARY[suffix];
+  if (whole + fraction === "" && (two === undefined ? ten < -9 : two > 40)) return undefined;
   const digits = BigInt(`0${whole}${fraction}`) * 2n ** BigInt(two ?? 0);
   const exact = scaled(digits, clamped(ten) - fraction.length + 9);
   const size = two !== undefined && exact > LARGEST_BINARY ? LARGEST_BINARY : exact;

@@ -28,6 +28,9 @@ describe("a Kubernetes quantity", () => {
       ["+1", 1],
       ["-1", -1],
       ["007", 7],
+      ["0Ei", 0],
+      ["-", 0],
+      [".Ti", 0],
       [" 64Mi ", 64 * 2 ** 20],
     ] as const)
       assert.equal(parseQuantity(text), amount, text);
@@ -51,6 +54,9 @@ describe("a Kubernetes quantity", () => {
       "1_000",
       "1Gi1",
       "e99999999999999999999",
+      "Ei",
+      "+Pi",
+      "e-10",
     ])
       assert.equal(parseQuantity(text), undefined, text);
   });
