@@ -62,7 +62,7 @@ const LOOKS: readonly { pattern: RegExp; kind: string }[] = [
   { pattern: /\b[sr]k_live_[0-9A-Za-z]{20,}/, kind: "a Stripe key" },
   { pattern: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/, kind: "a JSON web token" },
   {
-    pattern: /\bauthorization["']?\s*[:=,]?\s*["']?(bearer|basic|apikey)\s+(?![${<])[\w+/=.-]{8,}/i,
+    pattern: /\bauthorization["']?\s{0,20}[:=,]?\s{0,20}["']?(bearer|basic|apikey)\s+(?![${<])[\w+/=.-]{8,}/i,
     kind: "an Authorization header",
   },
   // The user may be left out, as Redis' URLs do.
@@ -71,8 +71,8 @@ const LOOKS: readonly { pattern: RegExp; kind: string }[] = [
     kind: "a password in a URL",
   },
   { pattern: /"auth"\s*:\s*"[A-Za-z0-9+/]{8,}={0,2}"/, kind: "the login of a registry" },
-  { pattern: /^\s*(requirepass|masterauth)\s+(?!\$)\S+/m, kind: "a password of Redis" },
-  { pattern: /\blogin\s+\S+\s+password\s+(?!\$)\S+/, kind: "a login of netrc" },
+  { pattern: /^[ \t]*(requirepass|masterauth)[ \t]+(?!\$)\S+/m, kind: "a password of Redis" },
+  { pattern: /\blogin[ \t]+\S{1,200}[ \t]+password[ \t]+(?!\$)\S+/, kind: "a login of netrc" },
 ];
 
 export function looksLikeSecret(text: string): string | undefined {

@@ -56,11 +56,11 @@ function isObject(value: unknown): boolean {
 }
 
 const POD_FIELD =
-  /^[\s{,-]*["']?(containers|initContainers|hostPath|hostNetwork|hostPID|securityContext)["']?\s*:/m;
+  /^[ \t{,-]{0,200}["']?(containers|initContainers|hostPath|hostNetwork|hostPID|securityContext)["']?\s*:/m;
 
 /** YAML or JSON of objects or of parts of pods, as patches and templates are written. */
 function isManifestText(text: string): boolean {
-  if (/^\s*apiVersion:\s/m.test(text) && /^\s*kind:\s/m.test(text)) return true;
+  if (/^[ \t]*apiVersion:\s/m.test(text) && /^[ \t]*kind:\s/m.test(text)) return true;
   return POD_FIELD.test(text) || /["'](containers|hostPath|securityContext)["']\s*:\s*[[{]/.test(text);
 }
 

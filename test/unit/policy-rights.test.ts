@@ -443,13 +443,6 @@ describe("policy no-clear-secrets", () => {
     passes(policy, env("PWD", "/work"));
   });
 
-  it("takes no time for a text that is made to take it", () => {
-    const started = performance.now();
-    for (const text of ["a://:", '"', "{ ", "-----BEGIN PRIVATE KEY-----", 'password="', "a.", "--a "])
-      judge(policy, map("x", text.repeat(1_000_000 / text.length)));
-    assert.ok(performance.now() - started < 5000, `${performance.now() - started} ms`);
-  });
-
   it("fails for secrets in command lines", () => {
     const withArgs = (field: string, ...args: unknown[]) => patched(goodDeployment(), container(field), args);
     for (const args of [
