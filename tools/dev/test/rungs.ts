@@ -22,6 +22,11 @@ const ELASTIC: readonly ToolName[] = [
   "terraform-provider-elasticstack",
 ];
 const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
+const MANIFESTS: readonly ToolName[] = [
+  "manifests-argo-cd",
+  "manifests-argo-rollouts",
+  "manifests-prometheus-operator",
+];
 
 /**
  * In the order in which they run: what fails fast first. Each is the folder of that name in test/. One after the other:
@@ -38,7 +43,12 @@ export const RUNGS: readonly Rung[] = [
     tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "kube-score", "trivy"],
     jobs: 2,
   },
-  { name: "policy", what: "the real policy pack in real previews", tools: [...ENGINE, ...CHARTS], jobs: 2 },
+  {
+    name: "policy",
+    what: "the real policy pack in real previews",
+    tools: [...ENGINE, ...CHARTS, ...MANIFESTS],
+    jobs: 2,
+  },
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
