@@ -32,6 +32,10 @@ const commands = {
   toolchain: ["tools/dev/toolchain/toolchain-command.ts", "fetch or build the tools"],
   "trivy:ship": ["tools/cli/trivy-ship.ts", "bring Trivy's findings to Elasticsearch from this shell, once"],
   "trivy:bundle": ["tools/generate/trivy-bundle.ts", "regenerate the Trivy reporter's one-file program"],
+  "collector:build-list": [
+    "tools/generate/collector-build.ts",
+    "regenerate the collector's build list for the pinned version",
+  ],
   scenarios: ["tools/cli/scenarios.ts", "attack test pods, or replay attacks, and report what the store has"],
   "scenarios:look": [
     "tools/cli/scenarios-look.ts",

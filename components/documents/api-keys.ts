@@ -1,6 +1,4 @@
-import type { Output } from "../core/config/envelope-schema";
-
-type Indices = Output["elasticsearch"]["indices"];
+import type { Indices } from "./store";
 
 /** What an API key may do: Elasticsearch's `role_descriptors`, by the name of the role. */
 export type RoleDescriptors = Record<string, RoleDescriptor>;

@@ -1,3 +1,6 @@
+import type { ToolDocuments, ToolIndex } from "./documents";
+import { DATE, type FieldMap, FLATTENED, FLOAT, INTEGER, KEYWORD, LONG, object, TEXT } from "./fields";
+import { mergeFields } from "./merge-fields";
 import type { Indices } from "./store";
 
 /**
@@ -23,69 +26,36 @@ interface IndexTemplate {
 
 interface Mappings {
   dynamic: boolean;
-  properties: Properties;
-}
-
-export type FieldType = Readonly<Record<string, unknown>>;
-
-interface Properties {
-  [name: string]: FieldType | { properties: Properties };
+  properties: FieldMap;
 }
 
 /** Name of the component template. */
 export const COMMON_TEMPLATE = "security-common";
 
-// Lucene refuses a term of more than 32766 bytes, and Elasticsearch with it the whole document. A character is
-// at most four bytes (Elasticsearch docs, "ignore_above").
-const IGNORE_ABOVE = 8191;
-
-const KEYWORD: FieldType = { type: "keyword", ignore_above: IGNORE_ABOVE };
-/** Substrings: command lines, paths. */
-const WILDCARD: FieldType = { type: "wildcard", ignore_above: IGNORE_ABOVE };
-const TEXT: FieldType = { type: "text" };
-const DATE: FieldType = { type: "date" };
-const LONG: FieldType = { type: "long" };
-const INTEGER: FieldType = { type: "integer" };
-const FLOAT: FieldType = { type: "float" };
 /**
- * Any keys, all of them searched as keywords: whoever names a label or a column can't add fields to the index.
- * The depth is that of JSON itself here, not 20, beyond which the document would be refused.
+ * Templates for the indices of the stack, under the names that the config gives them.
+ * @param documents Of every tool of the registry, on or off: a template does not change with a toggle.
  */
-const FLATTENED: FieldType = { type: "flattened", ignore_above: IGNORE_ABOVE, depth_limit: 1000 };
-
-/** Templates for the indices of the stack, under the names that the config gives them. */
-export function indexTemplates(indices: Indices): IndexTemplates {
+export function indexTemplates(indices: Indices, documents: readonly ToolDocuments[]): IndexTemplates {
+  const ofTools = (key: ToolIndex) => {
+    const { fields } = mergeFields(documents.filter(({ index }) => index === key));
+    return indexTemplate(indices[key], fields);
+  };
   return {
     component: {
       name: COMMON_TEMPLATE,
-      body: { template: { settings: SETTINGS, mappings: mappings(COMMON) } },
+      body: { template: { settings: SETTINGS, mappings: mappings(COMMON_FIELDS) } },
     },
     indices: [
-      indexTemplate(indices.events, EVENTS),
-      indexTemplate(indices.inventory, INVENTORY),
-      indexTemplate(indices.vulnerabilities, VULNERABILITIES),
+      ofTools("events"),
+      ofTools("inventory"),
+      ofTools("vulnerabilities"),
       indexTemplate(indices.deadLetter, DEAD_LETTER),
     ],
   };
 }
 
-/** Index with the newest document of each row of the inventory, kept by a transform. */
-export function currentInventory({ inventory }: Indices): string {
-  return `${inventory}-current`;
-}
-
-/** Type by full name of each field in the properties of a mapping. */
-export function fieldTypes(properties: object, prefix = ""): Record<string, string> {
-  const types: Record<string, string> = {};
-  for (const [name, field] of Object.entries(properties)) {
-    const { type, properties } = field as { type?: string; properties?: object };
-    if (type) types[prefix + name] = type;
-    if (properties) Object.assign(types, fieldTypes(properties, `${prefix}${name}.`));
-  }
-  return types;
-}
-
-function indexTemplate(index: string, properties: Properties): { name: string; body: IndexTemplate } {
+function indexTemplate(index: string, properties: FieldMap): { name: string; body: IndexTemplate } {
   return {
     name: index,
     body: {
@@ -99,7 +69,7 @@ function indexTemplate(index: string, properties: Properties): { name: string; b
 
 // What is in no template is kept in the document and not indexed: events are made by processes that an attacker
 // may run.
-function mappings(properties: Properties): Mappings {
+function mappings(properties: FieldMap): Mappings {
   return { dynamic: false, properties };
 }
 
@@ -111,11 +81,8 @@ const SETTINGS = {
   "mapping.ignore_malformed": true,
 };
 
-function object(properties: Properties): { properties: Properties } {
-  return { properties };
-}
-
-const COMMON: Properties = {
+/** Fields that the documents of every tool have. */
+export const COMMON_FIELDS: FieldMap = {
   "@timestamp": DATE,
   message: TEXT,
   event: object({
@@ -150,86 +117,7 @@ const COMMON: Properties = {
   threat: object({ technique: object({ id: KEYWORD }), tactic: object({ id: KEYWORD }) }),
 };
 
-/** Of the process that an event is about. */
-const PROCESS = object({
-  name: KEYWORD,
-  executable: WILDCARD,
-  command_line: WILDCARD,
-  arguments: WILDCARD,
-  working_directory: KEYWORD,
-  pid: LONG,
-  exit_code: LONG,
-  entity_id: KEYWORD,
-  parent: object({ name: KEYWORD, executable: WILDCARD, entity_id: KEYWORD }),
-});
-
-const EVENTS: Properties = {
-  rule: object({ name: KEYWORD }),
-  process: PROCESS,
-  user: object({ name: KEYWORD, id: KEYWORD }),
-  falco: object({ priority: KEYWORD, source: KEYWORD, tags: KEYWORD, output_fields: FLATTENED }),
-  tetragon: object({
-    function_name: KEYWORD,
-    policy_name: KEYWORD,
-    action: KEYWORD,
-    signal: KEYWORD,
-    tags: KEYWORD,
-    container_id: KEYWORD,
-    args: FLATTENED,
-    return: FLATTENED,
-  }),
-};
-
-const INVENTORY: Properties = {
-  osquery: object({
-    query_name: KEYWORD,
-    name: KEYWORD,
-    action: KEYWORD,
-    hostIdentifier: KEYWORD,
-    row_id: KEYWORD,
-    counter: LONG,
-    columns: FLATTENED,
-    snapshot: FLATTENED,
-  }),
-  network: object({ port: INTEGER, protocol: KEYWORD, address: KEYWORD }),
-  process: PROCESS,
-  user: object({ name: KEYWORD }),
-};
-
-const VULNERABILITIES: Properties = {
-  vulnerability: object({
-    id: KEYWORD,
-    severity: KEYWORD,
-    score: FLOAT,
-    title: TEXT,
-    resource: KEYWORD,
-    installedVersion: KEYWORD,
-    fixedVersion: KEYWORD,
-    packagePath: KEYWORD,
-    packageURL: KEYWORD,
-    reference: KEYWORD,
-    report_id: KEYWORD,
-    published: DATE,
-    state: KEYWORD,
-    firstSeen: DATE,
-    closedAt: DATE,
-    closedReason: KEYWORD,
-  }),
-  workload: object({ name: KEYWORD, kind: KEYWORD }),
-  trivy: object({
-    report: object({
-      state: KEYWORD,
-      sources: KEYWORD,
-      settings: KEYWORD,
-      misses: INTEGER,
-      missingSince: DATE,
-      scannerVersion: KEYWORD,
-      findings: FLATTENED,
-    }),
-  }),
-};
-
-const DEAD_LETTER: Properties = {
+const DEAD_LETTER: FieldMap = {
   error: object({ message: KEYWORD }),
   log: object({ file: object({ path: KEYWORD }), offset: LONG }),
 };

@@ -1,6 +1,10 @@
-import type { Output } from "../core/config/envelope-schema";
-
-export type Indices = Output["elasticsearch"]["indices"];
+/** Names of the indices that documents go to (`output.elasticsearch.indices`). */
+export interface Indices {
+  events: string;
+  inventory: string;
+  vulnerabilities: string;
+  deadLetter: string;
+}
 
 /** A key of a Secret in the restricted namespace. */
 export interface SecretKey {
@@ -21,8 +25,7 @@ export interface Store {
   makesKeys: boolean;
 }
 
-/** The store that the stack config names, before a feature that runs one changes it. */
-export function configuredStore({ elasticsearch }: Output): Store {
-  const { endpoints = [], indices, authSecretRef, caSecretRef } = elasticsearch;
-  return { endpoints, indices, authSecretRef, caSecretRef, makesKeys: false };
+/** Index with the newest document of each row of the inventory, kept by a transform. */
+export function currentInventory({ inventory }: Indices): string {
+  return `${inventory}-current`;
 }

@@ -1,9 +1,9 @@
 import type { Managed } from "../core/config/elasticsearch-schema";
-import type { WorkloadSettings } from "../core/contract/feature";
 import type { Override } from "../core/plan/overrides";
 import { ELASTIC_VERSION } from "../core/tables/pins";
 import { PART_OF } from "../kubernetes/labels";
 import type { CustomObject, PlannedObject } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import { CLUSTER, PROVISIONER_SECRET, ROLES_SECRET } from "./elastic-names";
 
 interface Preset {

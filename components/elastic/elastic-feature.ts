@@ -1,14 +1,10 @@
-import { z } from "zod";
 import type { Managed, Objects } from "../core/config/elasticsearch-schema";
-import type {
-  Condition,
-  Contribution,
-  Feature,
-  Namespaces,
-  OperatedRef,
-  PlanContext,
-} from "../core/contract/feature";
+import type { PlanContext } from "../core/contract/context";
+import type { Contribution } from "../core/contract/contribution";
+import { defineFeature } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
+import type { Condition, OperatedRef } from "../kubernetes/conditions";
 import type { Manifest } from "../kubernetes/manifest";
 import { parseQuantity } from "../kubernetes/quantity";
 import { type ClusterSettings, elasticsearchObject, isZoneAware, kibanaObject, PRESETS } from "./eck-objects";
@@ -23,9 +19,9 @@ import {
   OPERATOR,
 } from "./elastic-names";
 import { networkPolicies } from "./elastic-network-policies";
-import { ElasticComponent } from "./elastic-secrets";
+import { makeElasticResources } from "./elastic-resources";
 import { nodeReader, operatorValues } from "./operator";
-import { type ElasticComponentData, planInside } from "./plan-contents";
+import { type ElasticData, planContents } from "./plan-contents";
 
 const NAME = "elastic";
 
@@ -40,17 +36,17 @@ export interface ElasticConfig {
  * The store: Elasticsearch and Kibana made by the ECK operator, and what is inside them. Its config is
  * `output.elasticsearch`; with an Elasticsearch that exists and nothing to make in it, the feature is off.
  */
-export const elastic: Feature = {
+export const elastic = defineFeature({
   name: NAME,
   title: "Elasticsearch",
   priority: 5,
-  schema: z.strictObject({}),
   configuredBy: ({ output }) => elasticConfig(output.elasticsearch),
   workloads: ["elasticOperator", "elasticsearch", "kibana"],
-  store: (config, namespaces) => store(config as ElasticConfig, namespaces),
-  component: ElasticComponent,
-  plan: (config, context) => plan(config as ElasticConfig, context),
-};
+  doctor: { crd: { name: "elasticsearches.elasticsearch.k8s.elastic.co", installation: "ECK" } },
+  store,
+  plan,
+  resources: { plan: planData, make: makeElasticResources },
+});
 
 function elasticConfig(output: {
   managed?: Managed | undefined;
@@ -69,9 +65,12 @@ function store({ managed, objects }: ElasticConfig, namespaces: Namespaces) {
   };
 }
 
+function planData({ managed, objects }: ElasticConfig, context: PlanContext): ElasticData {
+  return objects ? { inside: planContents(objects, managed, context) } : {};
+}
+
 function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contribution {
-  const component: ElasticComponentData = objects ? { inside: planInside(objects, managed, context) } : {};
-  if (!managed) return { manifests: [], conditions: [], component };
+  if (!managed) return { manifests: [], conditions: [] };
   const namespace = context.namespaces.restricted;
   const zoneAwareness = isZoneAware(managed);
   const { nodes, kibanas, resources } = PRESETS[managed.preset];
@@ -113,7 +112,6 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
     conditions: conditions(settings),
     warnings: [...warnings(managed, objects), ...tooSmall(settings)],
     nextSteps: nextSteps(managed, namespace),
-    component,
     endpoints: {
       elasticsearch: elasticsearchUrl(context.namespaces),
       ...(settings.kibana ? { kibana: kibanaUrl(context.namespaces) } : {}),

@@ -1,4 +1,4 @@
-import type { Namespaces } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
 
 /** Name of the Elasticsearch and the Kibana object; ECK derives all others from it (cloud-on-k8s, pkg/apis/elasticsearch/v1/name.go). */
 export const CLUSTER = "security";

@@ -1,6 +1,6 @@
 import type { NetworkPolicyPeer } from "kubernetes-types/networking/v1";
 import type { Managed } from "../core/config/elasticsearch-schema";
-import type { ApiKey } from "../core/contract/feature";
+import type { ApiKey } from "../core/contract/contribution";
 import type { Manifest } from "../kubernetes/manifest";
 import { ANYWHERE, networkPolicy, tcp, toApiServer } from "../kubernetes/network-policies";
 import {

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { shownError } from "../core/config/shown-error";
-import type { ApiKey } from "../core/contract/feature";
+import type { ApiKey } from "../core/contract/contribution";
 import { standardLabels } from "../kubernetes/labels";
 import { type Connection, type Connections, caFile } from "./connection";
 import { type ElasticObject, idOf, isKibana } from "./objects/object";
@@ -10,7 +10,7 @@ import { preflight } from "./preflight/preflight";
 /** Loaded only where there is something to make: it is a package of its own with a plugin behind it. */
 type Sdk = typeof import("@pulumi/elasticstack");
 
-export interface InsideArgs {
+export interface ContentsArgs {
   connections: Connections;
   objects: readonly ElasticObject[];
   keys: readonly ApiKey[];
@@ -25,10 +25,10 @@ export interface InsideArgs {
 }
 
 /** What is inside Elasticsearch and Kibana: templates, policies, roles, dashboards, and the keys of those who come. */
-export class Inside extends pulumi.ComponentResource {
+export class ElasticsearchContents extends pulumi.ComponentResource {
   private readonly sdk: Sdk = require("@pulumi/elasticstack");
 
-  constructor(name: string, args: InsideArgs, opts: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ContentsArgs, opts: pulumi.ComponentResourceOptions) {
     super("security-stack:elastic:Inside", name, {}, opts);
     refuseEnvironment();
     const { objects } = args;
@@ -82,7 +82,7 @@ export class Inside extends pulumi.ComponentResource {
   /** A key, and the Secret in which its holder finds it. */
   private makeKey(
     { name, secret, roles }: ApiKey,
-    { generation, namespace, component, connections }: InsideArgs,
+    { generation, namespace, component, connections }: ContentsArgs,
     provider: pulumi.ProviderResource,
   ): void {
     const { goesWith } = connections;

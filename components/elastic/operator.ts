@@ -1,5 +1,5 @@
-import type { WorkloadSettings } from "../core/contract/feature";
 import type { Manifest } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import { OPERATOR } from "./elastic-names";
 
 export interface OperatorSettings {

@@ -1,24 +1,28 @@
 import type { Managed, Objects } from "../core/config/elasticsearch-schema";
-import type { ApiKey, PlanContext } from "../core/contract/feature";
+import type { PlanContext } from "../core/contract/context";
+import type { ApiKey } from "../core/contract/contribution";
 import { PRESETS } from "./eck-objects";
 import { elasticObjects } from "./objects/all-objects";
 import type { ElasticObject } from "./objects/object";
 import { type Role, roles } from "./roles";
 
-/** Plain data for ElasticComponent. */
-export interface ElasticComponentData extends Record<string, unknown> {
-  /** Where there is something to make inside of Elasticsearch; in one of the two that is there. */
-  inside?: {
-    managed?: ManagedStore;
-    external?: ExternalStore;
-    objects: ElasticObject[];
-    keys: readonly ApiKey[];
-    generation: number;
-    /** Whether to look first if all of it can be made. */
-    preflight: boolean;
-    /** Of Elasticsearch, Kibana and all who hold a key. */
-    namespace: string;
-  };
+/** Plain data for what the program makes beside the plan. */
+export interface ElasticData {
+  /** What is made inside of Elasticsearch; nothing where the config switches that off. */
+  inside?: Contents;
+}
+
+/** What is made inside of Elasticsearch and Kibana, in one of the two that is there. */
+export interface Contents {
+  managed?: ManagedStore;
+  external?: ExternalStore;
+  objects: ElasticObject[];
+  keys: readonly ApiKey[];
+  generation: number;
+  /** Whether to look first if all of it can be made. */
+  preflight: boolean;
+  /** Of Elasticsearch, Kibana and all who hold a key. */
+  namespace: string;
 }
 
 /** An Elasticsearch that the program makes, and how it is reached from where Pulumi runs. */
@@ -41,11 +45,11 @@ export interface ExternalStore {
 }
 
 /** What the program makes inside of Elasticsearch, and how it gets there. */
-export function planInside(
+export function planContents(
   objects: Objects,
   managed: Managed | undefined,
-  { store, global, namespaces, contributions }: PlanContext,
-): NonNullable<ElasticComponentData["inside"]> {
+  { store, global, namespaces, contributions, registry }: PlanContext,
+): Contents {
   const { endpoints, kibanaEndpoint, localPorts, username = "", caCertificate } = objects;
   return {
     ...(managed
@@ -73,6 +77,7 @@ export function planInside(
       makesRoles: !managed,
       hasKibana: managed ? managed.kibana : kibanaEndpoint !== undefined,
       heartbeats: heartbeats(contributions),
+      registry,
     }),
     keys: contributions.flatMap(({ contribution }) => contribution.apiKeys ?? []),
     generation: objects.generation,

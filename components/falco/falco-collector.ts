@@ -1,7 +1,22 @@
-import type { CollectorFragment } from "../core/contract/feature";
+import * as path from "node:path";
 import { attackFields, TACTICS } from "../documents/attack";
+import type { CollectorFragment } from "../documents/documents";
+import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
 import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
-import { SEVERITIES } from "../documents/severities";
+import { readSamples } from "../documents/sample-lines";
+import type { Severity } from "../documents/severities";
+
+/** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
+export const FALCO_SEVERITIES = {
+  Emergency: 5,
+  Alert: 5,
+  Critical: 4,
+  Error: 3,
+  Warning: 3,
+  Notice: 2,
+  Informational: 1,
+  Debug: 1,
+} as const satisfies Record<string, Severity>;
 
 const output = (key: string) => source("output_fields", key);
 
@@ -29,44 +44,51 @@ export const ALERT_FIELDS: readonly string[] = [
  * Falco's alerts: one JSON object per line in `<base>/falco/events.log`, rotated by renaming. Fields: falco.org
  * "Outputs" and {@link ALERT_FIELDS}.
  */
-export function falcoCollector(nodeLogBasePath: string): CollectorFragment {
-  const files = `${nodeLogBasePath}/falco/events.log`;
-  return {
-    tool: "falco",
-    index: "events",
-    receivers: {
-      "file_log/falco": { include: [`${files}*`], exclude: [`${files}*.gz`] },
-    },
-    document: {
-      // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
-      // it, so this is a value of its own and never a part of one.
-      prepare: ['replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")'],
-      expects: [
-        { condition: `IsString(${source("priority")})`, reason: "a Falco event without a priority" },
-        { condition: `IsString(${source("rule")})`, reason: "a Falco event without a rule" },
-      ],
-      time: source("time"),
-      identity: [source("time"), source("rule"), source("priority"), source("output")],
-      fixed: {
-        event: {
-          kind: "alert",
-          category: ["intrusion_detection"],
-          type: ["info"],
-          action: "alert",
-          dataset: "falco.alerts",
-        },
+export const falcoCollector: CollectorFragment = {
+  tool: "falco",
+  index: "events",
+  severities: FALCO_SEVERITIES,
+  fields: {
+    rule: RULE,
+    process: PROCESS,
+    user: object({ name: KEYWORD, id: KEYWORD }),
+    falco: object({ priority: KEYWORD, source: KEYWORD, tags: KEYWORD, output_fields: FLATTENED }),
+  },
+  losses: [{ label: "Falco about itself", conditions: [{ field: "event.kind", is: "metric" }] }],
+  samples: () => readSamples(path.join(__dirname, "samples")),
+  receivers: (nodeLogBasePath) => {
+    const files = `${nodeLogBasePath}/falco/events.log`;
+    return { "file_log/falco": { include: [`${files}*`], exclude: [`${files}*.gz`] } };
+  },
+  document: {
+    // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
+    // it, so this is a value of its own and never a part of one.
+    prepare: ['replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")'],
+    expects: [
+      { condition: `IsString(${source("priority")})`, reason: "a Falco event without a priority" },
+      { condition: `IsString(${source("rule")})`, reason: "a Falco event without a rule" },
+    ],
+    time: source("time"),
+    identity: [source("time"), source("rule"), source("priority"), source("output")],
+    fixed: {
+      event: {
+        kind: "alert",
+        category: ["intrusion_detection"],
+        type: ["info"],
+        action: "alert",
+        dataset: "falco.alerts",
       },
-      lookups: { severity: SEVERITIES.falco, tactics: TACTICS },
-      statements: [
-        ...alert(),
-        ...process(),
-        ...container(),
-        ...pod(),
-        ...attackFields(source("tags"), { technique: "", tactic: "mitre_" }),
-      ],
     },
-  };
-}
+    lookups: { severity: FALCO_SEVERITIES, tactics: TACTICS },
+    statements: [
+      ...alert(),
+      ...process(),
+      ...container(),
+      ...pod(),
+      ...attackFields(source("tags"), { technique: "", tactic: "mitre_" }),
+    ],
+  },
+};
 
 function alert(): string[] {
   return [

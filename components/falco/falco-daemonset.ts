@@ -7,9 +7,9 @@ import type {
   Volume,
   VolumeMount,
 } from "kubernetes-types/core/v1";
-import type { WorkloadSettings } from "../core/contract/feature";
 import { checksum } from "../kubernetes/checksum";
 import type { Manifest, Metadata } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import type { FalcoConfig } from "./falco-schema";
 import { CUSTOM_RULES_FOLDER, hasCustomRules, RULES_FOLDER, WEB_PORT } from "./falco-yaml";
 import { rotationSidecar } from "./rotation";

@@ -1,4 +1,6 @@
-import { type Contribution, defineFeature, type PlanContext } from "../core/contract/feature";
+import type { PlanContext } from "../core/contract/context";
+import type { Contribution } from "../core/contract/contribution";
+import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import type { Manifest } from "../kubernetes/manifest";
 import { falcoNextSteps, falcoWarnings } from "./advice";
@@ -13,12 +15,13 @@ import { stackRules } from "./rules";
 const NAME = "falco";
 
 /** Falco: reports suspicious system calls of containers and hosts, by rules, to a file on the node. */
-export const falco = defineFeature<FalcoConfig>({
+export const falco = defineFeature({
   name: NAME,
   title: "Falco",
   priority: 100,
   schema: falcoSchema,
   workloads: [NAME],
+  collector: falcoCollector,
   plan: planFalco,
 });
 
@@ -28,7 +31,7 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
   const rules = stackRules(config, context.namespaces);
   const configMaps = planConfigMaps(config, metadata.namespace, eventFile, rules);
   const settings = context.workload(NAME, "DaemonSet", IMAGES.falco);
-  const rotationImage = context.further(ROTATION, IMAGES.busybox);
+  const rotationImage = context.sideContainer(ROTATION, IMAGES.busybox);
   return {
     manifests: [
       serviceAccount(metadata),
@@ -36,7 +39,6 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
       falcoNetworkPolicy(metadata, config.metrics),
       falcoDaemonSet({ metadata, config, settings, rotationImage, configMaps, eventFile }),
     ],
-    collector: falcoCollector(context.shared.nodeLogBasePath),
     conditions: [{ type: "FalcoReady", workloads: [{ kind: "DaemonSet", ...metadata }] }],
     warnings: falcoWarnings(config, rules),
     nextSteps: falcoNextSteps(config),

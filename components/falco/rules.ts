@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import type { Namespaces } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
 import type { FalcoConfig } from "./falco-schema";
 
 const FOLDER = path.join(__dirname, "rules");

@@ -1,7 +1,28 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Chart } from "../core/contract/feature";
+import type { Ordered } from "./capabilities";
 import { type ChartObject, relabelChartObject } from "./labels";
+
+/** An official chart, rendered by the Kubernetes provider (`helm.v4.Chart`). */
+export interface Chart extends Ordered {
+  /** Helm release name. */
+  name: string;
+  namespace: string;
+  /** From `context.chart(CHARTS.x)`: the pinned chart, or its copy in `global.charts`. */
+  source: ChartSource;
+  /** Leave out the objects of the chart's `crds/` folder. */
+  skipCrds?: boolean;
+  /** Keep the CRDs that the chart marks as to be kept, when it goes; by default they go too. */
+  keepCrds?: boolean;
+  values: Record<string, unknown>;
+}
+
+/** Where `helm.v4.Chart` finds a chart. */
+export interface ChartSource {
+  chart: string;
+  version?: string;
+  repository?: string;
+}
 
 /**
  * An official chart through `helm.v4.Chart`: templated by the Kubernetes provider, so that every object of it

@@ -1,4 +1,38 @@
-import type { Condition, ConditionStatus, OperatedRef } from "../core/contract/feature";
+import type { WorkloadKind } from "./workloads";
+
+/** "Ready" of a feature: all of its workloads have as many ready pods as they want. */
+export interface Condition {
+  /** For instance "GatewayReady". */
+  type: string;
+  workloads: (WorkloadRef | OperatedRef)[];
+}
+
+export interface WorkloadRef {
+  kind: WorkloadKind;
+  namespace: string;
+  name: string;
+}
+
+/** A custom object whose operator runs pods for it. */
+export interface OperatedRef {
+  kind: string;
+  namespace: string;
+  name: string;
+  /** Field of its status with the number of ready pods. */
+  readyField: string;
+  /** How many it wants. */
+  desired: number;
+}
+
+/** A condition as Kubernetes writes them. */
+export interface ConditionStatus {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+  /** Pods ready and wanted, "2/2". */
+  ready: string;
+}
 
 /** What the API server says of a workload; fields are missing until its controller has looked at it. */
 export interface LiveWorkload {

@@ -16,6 +16,7 @@ import type { NetworkPolicy } from "kubernetes-types/networking/v1";
 import type { PodDisruptionBudget } from "kubernetes-types/policy/v1";
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from "kubernetes-types/rbac/v1";
 import type { PriorityClass } from "kubernetes-types/scheduling/v1";
+import type { Ordered } from "./capabilities";
 
 /** `metadata` as the plan has it: the name is always fixed, since other objects refer to it. */
 export type Metadata = ObjectMeta & { name: string };
@@ -34,7 +35,7 @@ export interface CustomObject {
 }
 
 /** A custom object in the plan. */
-export interface PlannedObject extends CustomObject {
+export interface PlannedObject extends CustomObject, Ordered {
   /** Pulumi refuses to delete it: it holds data. */
   protect?: boolean;
 }
@@ -48,7 +49,7 @@ export type WorkloadObject =
 
 /**
  * A Kubernetes object as plain data, as the plan prints it. There is deliberately no Secret among them: a
- * secret never enters the plan, a feature's own component makes it (see {@link Feature.component}).
+ * secret never enters the plan: a feature makes it beside the plan (`FeatureDefinition.resources`).
  */
 export type Manifest =
   | WorkloadObject

@@ -1,7 +1,7 @@
 import type { Container, PodSpec } from "kubernetes-types/core/v1";
-import type { WorkloadSettings } from "../core/contract/feature";
 import type { SecretKey, Store } from "../documents/store";
 import { parseQuantity } from "./quantity";
+import type { WorkloadSettings } from "./workloads";
 
 /** Where the API key and the CA of Elasticsearch are in the container. */
 export interface ProgramPaths {

@@ -1,5 +1,6 @@
-import { MINIMUM_CLUSTER, type Resources } from "../core/tables/sizing";
+import { MINIMUM_CLUSTER } from "../core/tables/sizing";
 import { parseQuantity } from "../kubernetes/quantity";
+import type { Resources } from "../kubernetes/workloads";
 
 /** Paths in the container. */
 export const PATHS = {

@@ -1,6 +1,14 @@
-import type { CollectorFragment } from "../core/contract/feature";
+import * as path from "node:path";
+import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
+import type { AlertThresholds, CollectorFragment } from "../documents/documents";
+import { FLATTENED, INTEGER, KEYWORD, LONG, object, PROCESS } from "../documents/fields";
 import { field, hash, literal, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
-import { SEVERITIES } from "../documents/severities";
+import { readSamples } from "../documents/sample-lines";
+import type { Severity } from "../documents/severities";
+import type { Indices } from "../documents/store";
+
+/** Inventory is a state, not a finding. */
+export const OSQUERY_SEVERITIES = { state: 1 } as const satisfies Record<string, Severity>;
 
 const QUERY = 'log.cache["query"]';
 const COLUMNS = 'log.cache["columns"]';
@@ -15,41 +23,86 @@ const isQuery = (name: string) => `${QUERY} == ${literal(name)}`;
  * at a time, or seen in a snapshot on a day. So a row that stays writes one document a day, not one per interval,
  * and the newest document per `osquery.row_id` is the current state.
  */
-export function osqueryCollector(nodeLogBasePath: string): CollectorFragment {
-  const folder = `${nodeLogBasePath}/osquery`;
-  return {
-    tool: "osquery",
-    index: "inventory",
-    // Of rows that stay the same, one document a day is kept.
-    heartbeatMinutes: 26 * 60,
-    receivers: {
-      "file_log/osquery": {
-        include: ["results", "snapshots"].flatMap((log) => [
-          `${folder}/osqueryd.${log}.log`,
-          `${folder}/osqueryd.${log}.log.1`,
-        ]),
+export const osqueryCollector: CollectorFragment = {
+  tool: "osquery",
+  index: "inventory",
+  severities: OSQUERY_SEVERITIES,
+  fields: {
+    osquery: object({
+      query_name: KEYWORD,
+      name: KEYWORD,
+      action: KEYWORD,
+      hostIdentifier: KEYWORD,
+      row_id: KEYWORD,
+      counter: LONG,
+      columns: FLATTENED,
+      snapshot: FLATTENED,
+    }),
+    network: object({ port: INTEGER, protocol: KEYWORD, address: KEYWORD }),
+    process: PROCESS,
+    user: object({ name: KEYWORD }),
+  },
+  rowIdentity: ["host.name", "osquery.row_id"],
+  alerts: (indices, thresholds) => [massRemoval(indices, thresholds)],
+  // Of rows that stay the same, one document a day is kept.
+  heartbeatMinutes: 26 * 60,
+  samples: () => readSamples(path.join(__dirname, "samples")),
+  receivers: (nodeLogBasePath) => ({
+    "file_log/osquery": {
+      include: ["results", "snapshots"].flatMap((log) => [
+        `${nodeLogBasePath}/osquery/osqueryd.${log}.log`,
+        `${nodeLogBasePath}/osquery/osqueryd.${log}.log.1`,
+      ]),
+    },
+  }),
+  document: {
+    expects: [
+      { condition: `IsString(${source("name")})`, reason: "an osquery result without a query name" },
+      {
+        condition: `IsMap(${source("columns")}) or IsList(${source("snapshot")})`,
+        reason: "an osquery result without columns",
+      },
+    ],
+    time: `FormatTime(Unix(Int(${source("unixTime")})), "%Y-%m-%dT%H:%M:%SZ")`,
+    identity: ['log.cache["moment"]', field("osquery.row_id"), source("action")],
+    fixed: {
+      event: {
+        kind: "state",
+        category: ["host"],
+        type: ["info"],
+        dataset: "osquery.results",
+        severity: OSQUERY_SEVERITIES.state,
       },
     },
-    document: {
-      expects: [
-        { condition: `IsString(${source("name")})`, reason: "an osquery result without a query name" },
-        {
-          condition: `IsMap(${source("columns")}) or IsList(${source("snapshot")})`,
-          reason: "an osquery result without columns",
-        },
-      ],
-      time: `FormatTime(Unix(Int(${source("unixTime")})), "%Y-%m-%dT%H:%M:%SZ")`,
-      identity: ['log.cache["moment"]', field("osquery.row_id"), source("action")],
-      fixed: {
-        event: {
-          kind: "state",
-          category: ["host"],
-          type: ["info"],
-          dataset: "osquery.results",
-          severity: SEVERITIES.osquery.state,
-        },
+    statements: [...row(), ...host(), ...details()],
+  },
+};
+
+/** Queries of the packs whose rows don't come and go by themselves, as processes and ports do. */
+const LASTING_ROWS = [
+  ...["users", "groups", "authorized_keys", "ssh_private_keys", "deb_packages", "rpm_packages"],
+  ...["crontab", "cron_scripts", "systemd_unit_files", "startup_scripts", "suid_bin"],
+];
+
+function massRemoval({ inventory }: Indices, { removedRows }: AlertThresholds): Alert {
+  return {
+    id: "security-mass-removal",
+    name: "Many accounts, keys, packages or jobs removed from a node",
+    severity: 4,
+    fix: "Was it maintenance? The removed rows are in the inventory's index with event.action removed.",
+    when: {
+      ...{
+        kind: "matching",
+        index: inventory,
+        timeField: READ_AT,
+        minutes: ALERT_WINDOW,
+        atLeast: removedRows,
       },
-      statements: [...row(), ...host(), ...details()],
+      filter: [
+        { field: "event.action", is: "removed" },
+        { field: "osquery.query_name", is: LASTING_ROWS },
+      ],
+      groupBy: ["host.name"],
     },
   };
 }

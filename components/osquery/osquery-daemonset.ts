@@ -1,7 +1,7 @@
 import type { Container, PodSpec, Volume } from "kubernetes-types/core/v1";
-import type { WorkloadSettings } from "../core/contract/feature";
 import { checksum } from "../kubernetes/checksum";
 import type { Manifest } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import { type FlagSettings, osqueryFlags, PATHS, SNAPSHOT_LOG } from "./flags";
 
 export const NAME = "osquery";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
+import { INVENTORY } from "./inventory-dashboard";
 import { osqueryCollector } from "./osquery-collector";
 import { NAME, osqueryManifests } from "./osquery-daemonset";
 import { PACKS, type PackName, schedule } from "./packs";
@@ -49,12 +50,21 @@ type Config = z.output<typeof schema>;
  * osquery: inventory of the nodes by SQL, as rows in log files that the node collector reads. Polling only; what
  * happens in between is for the other sensors.
  */
-export const osquery = defineFeature<Config>({
+export const osquery = defineFeature({
   name: "osquery",
   title: "osquery",
   priority: 100,
   schema,
   workloads: ["osquery"],
+  collector: osqueryCollector,
+  dashboards: [INVENTORY],
+  doctor: {
+    architectures: {
+      // The pinned image is made for one architecture only.
+      names: ["amd64"],
+      fix: "Build one with components/osquery/Containerfile and set security-stack:override.osquery.image, or switch osquery off.",
+    },
+  },
   plan(config, context) {
     const namespace = context.namespaces.privileged;
     const { nodeLogBasePath } = context.shared;
@@ -67,7 +77,6 @@ export const osquery = defineFeature<Config>({
         logFolder: `${nodeLogBasePath}/osquery`,
         databaseFolder: config.databaseFolder,
       }),
-      collector: osqueryCollector(nodeLogBasePath),
       conditions: [{ type: "OSQueryReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     };
   },

@@ -1,4 +1,4 @@
-import type { CollectorComponent } from "../core/contract/feature";
+import type { CollectorComponent } from "../documents/documents";
 import { HEALTH_PORT } from "./pipeline-names";
 
 /** A collector's configuration file as an object, in the collector's own terms. */

@@ -1,8 +1,7 @@
 import type { Container, EnvVar, PodSpec, Probe, Volume, VolumeMount } from "kubernetes-types/core/v1";
 import { stringify } from "yaml";
-import type { WorkloadSettings } from "../core/contract/feature";
-import type { Resources } from "../core/tables/sizing";
 import { parseQuantity } from "../kubernetes/quantity";
+import type { Resources, WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
 import { CONFIG_FOLDER, HEALTH_PORT } from "./pipeline-names";
 

@@ -1,4 +1,4 @@
-import type { CollectorComponent, CollectorFragment } from "../core/contract/feature";
+import type { CollectorComponent, PlannedFragment } from "../documents/documents";
 import { constant, field, hash, literal, lookupMap, set } from "../documents/ottl";
 import { UNKNOWN_SEVERITY } from "../documents/severities";
 
@@ -36,7 +36,7 @@ export interface DocumentTargets {
  * an index, an `_id`, a time, a host, a tool and a severity: a body of another type would be dropped by the
  * exporter, a document of another shape refused by Elasticsearch.
  */
-export function documentProcessor(fragment: CollectorFragment, targets: DocumentTargets): CollectorComponent {
+export function documentProcessor(fragment: PlannedFragment, targets: DocumentTargets): CollectorComponent {
   const lookups = Object.entries(fragment.document.lookups ?? {});
   return transform([
     BODYMAP,
@@ -74,7 +74,7 @@ function group(statements: string[]): StatementGroup[] {
   return statements.length > 0 ? [{ statements }] : [];
 }
 
-function documentStatements({ tool, document }: CollectorFragment, targets: DocumentTargets): string[] {
+function documentStatements({ tool, document }: PlannedFragment, targets: DocumentTargets): string[] {
   const identity = document.identity.length > 0 ? document.identity : [LINE];
   return [
     `set(${LINE}, log.body)`,

@@ -1,4 +1,4 @@
-import type { CollectorComponent, CollectorFragment } from "../core/contract/feature";
+import type { CollectorComponent, PlannedFragment } from "../documents/documents";
 import { literal } from "../documents/ottl";
 import type { Indices, Store } from "../documents/store";
 import { parseQuantity } from "../kubernetes/quantity";
@@ -34,7 +34,7 @@ const UNKNOWN = "logs/unknown";
 
 /** The configuration of the gateway: sort the records by tool, make documents of them, store these. */
 export function gatewayConfig(
-  fragments: readonly CollectorFragment[],
+  fragments: readonly PlannedFragment[],
   config: PipelineConfig,
   elasticsearch: Store,
   clusterName: string,
@@ -74,7 +74,7 @@ export function gatewayConfig(
   };
 }
 
-function pipelineOf(fragment: CollectorFragment): string {
+function pipelineOf(fragment: PlannedFragment): string {
   return `logs/${fragment.tool}`;
 }
 
@@ -91,7 +91,7 @@ function toElasticsearch(tool: string, { before, after }: LimitProcessors = { be
 }
 
 function documentProcessorOf(
-  fragment: CollectorFragment,
+  fragment: PlannedFragment,
   targets: Omit<DocumentTargets, "index">,
   indices: Indices,
 ): [string, CollectorComponent] {
@@ -117,7 +117,7 @@ const OTLP: CollectorComponent = {
   },
 };
 
-function routing(fragments: readonly CollectorFragment[]): CollectorComponent {
+function routing(fragments: readonly PlannedFragment[]): CollectorComponent {
   return {
     error_mode: "silent",
     default_pipelines: [UNKNOWN],

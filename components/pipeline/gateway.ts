@@ -4,11 +4,12 @@ import type {
   TopologySpreadConstraint,
   Volume,
 } from "kubernetes-types/core/v1";
-import type { Namespaces, WorkloadSettings } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
 import type { Store } from "../documents/store";
 import { checksum } from "../kubernetes/checksum";
 import { COMPONENT_LABEL } from "../kubernetes/labels";
 import type { Manifest } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
 import { collectorContainer, configData, configVolume, placement } from "./collector-pod";
 import {

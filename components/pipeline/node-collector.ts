@@ -1,7 +1,8 @@
 import type { PodSpec } from "kubernetes-types/core/v1";
-import type { Namespaces, WorkloadSettings } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
 import { checksum } from "../kubernetes/checksum";
 import type { Manifest } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
 import { collectorContainer, configData, configVolume, placement } from "./collector-pod";
 import { NODE_COLLECTOR, NODE_COLLECTOR_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./pipeline-names";

@@ -1,4 +1,6 @@
-import { type Contribution, defineFeature, type PlanContext } from "../core/contract/feature";
+import type { PlanContext } from "../core/contract/context";
+import type { Contribution } from "../core/contract/contribution";
+import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { gatewayKey } from "../documents/api-keys";
 import { filterWarnings } from "./filters";
@@ -6,24 +8,11 @@ import { gatewayManifests } from "./gateway";
 import { nodeCollectorManifests } from "./node-collector";
 import { GATEWAY, gatewayHost, NODE_COLLECTOR, selectorOf } from "./pipeline-names";
 import { networkPolicies } from "./pipeline-network-policies";
+import { makePipelineResources, type PipelineData } from "./pipeline-resources";
 import { type PipelineConfig, pipelineSchema } from "./pipeline-schema";
-import { PipelineComponent } from "./pipeline-secrets";
 import { synthesize } from "./synthesize";
 
 const NAME = "otel_pipeline";
-
-/** Plain data for {@link PipelineComponent}. */
-export interface PipelineComponentData extends Record<string, unknown> {
-  privilegedNamespace: string;
-  restrictedNamespace: string;
-  /** Names that the gateways' certificate is made for. */
-  gatewayNames: string[];
-  validityDays: number;
-  warnBeforeDays: number;
-  generation: number;
-  /** The Secret to make when the config holds the API key itself. */
-  apiKeySecret: { name: string; key: string };
-}
 
 /**
  * The way from the sensors' files to Elasticsearch: an OpenTelemetry collector on each node and a gateway with a
@@ -36,8 +25,8 @@ export const otelPipeline = defineFeature({
   schema: pipelineSchema,
   workloads: ["nodeCollector", "gateway"],
   shares: (config) => ({ nodeLogBasePath: config.nodeLogBasePath }),
-  component: PipelineComponent,
   plan,
+  resources: { plan: planData, make: makePipelineResources },
 });
 
 function plan(config: PipelineConfig, context: PlanContext): Contribution {
@@ -88,7 +77,6 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
       config.filters,
     ),
     nextSteps: nextSteps(context),
-    component: componentData(config, context),
   };
 }
 
@@ -98,7 +86,7 @@ function fragmentsOf(context: PlanContext) {
   );
 }
 
-function componentData(config: PipelineConfig, { namespaces, store }: PlanContext): PipelineComponentData {
+function planData(config: PipelineConfig, { namespaces, store }: PlanContext): PipelineData {
   const host = gatewayHost(namespaces);
   return {
     privilegedNamespace: namespaces.privileged,

@@ -1,4 +1,4 @@
-import type { Namespaces } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
 
 /** Kubernetes names of the pipeline's objects, and the paths in its pods. */
 export const NODE_COLLECTOR = "node-collector";

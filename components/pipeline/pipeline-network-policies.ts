@@ -1,5 +1,5 @@
 import type { NetworkPolicyIngressRule, NetworkPolicyPeer } from "kubernetes-types/networking/v1";
-import type { Namespaces } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
 import { namespaceOf, networkPolicy, tcp, toEndpoint } from "../kubernetes/network-policies";

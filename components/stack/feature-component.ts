@@ -1,15 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type {
-  Condition,
-  ConditionStatus,
-  FeatureComponentLike,
-  PlannedFeature,
-  SecretInputs,
-} from "../core/contract/feature";
-import { makeChart } from "../kubernetes/charts";
-import { readiness } from "../kubernetes/conditions";
+import type { PlannedFeature } from "../core/contract/contribution";
+import type { SecretInputs } from "../core/contract/resources";
+import type { MakeExtra } from "../core/plan/plan";
+import type { Ordered } from "../kubernetes/capabilities";
+import { type Chart, makeChart } from "../kubernetes/charts";
+import { type Condition, type ConditionStatus, readiness } from "../kubernetes/conditions";
 import type { CustomObject, Manifest, PlannedObject } from "../kubernetes/manifest";
+import type { CapabilityResources } from "./capability-resources";
 
 /** A resource of the Kubernetes provider, made from a plain manifest. */
 type KubernetesClass = new (
@@ -60,57 +58,68 @@ function logicalName({ kind, metadata }: Manifest | CustomObject): string {
   return [kind.toLowerCase(), metadata.namespace, metadata.name].filter(Boolean).join("/");
 }
 
+export interface FeatureComponentArgs {
+  feature: PlannedFeature;
+  /** Makes what can't be plain data. */
+  makeExtra: MakeExtra | undefined;
+  /** What the feature as a whole provides. */
+  ordering: Ordered;
+  /** What other parts of the stack provide; the feature's own parts are added to it. */
+  capabilities: CapabilityResources;
+  secrets: SecretInputs;
+}
+
 /**
- * Turns a feature's contribution into resources: what workloads need (RBAC, config, services) first, then
- * the workloads, then charts, then custom objects. A feature whose resources are not all plain data extends
- * it and overrides {@link makeSecrets}.
+ * Turns a feature's contribution into resources: what workloads need (RBAC, config, services) first, then the
+ * workloads, then charts, then custom objects, then what is inside of what those run.
  */
-export class FeatureComponent extends pulumi.ComponentResource implements FeatureComponentLike {
+export class FeatureComponent extends pulumi.ComponentResource {
+  /** Live counts behind the feature's conditions. */
   readonly conditions: pulumi.Output<ConditionStatus[]>;
 
-  constructor(
-    name: string,
-    feature: PlannedFeature,
-    secrets: SecretInputs,
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor(name: string, args: FeatureComponentArgs, opts: pulumi.ComponentResourceOptions) {
+    const { feature, makeExtra, ordering, capabilities, secrets } = args;
     super(`security-stack:${feature.name}:Feature`, name, {}, opts);
     const { manifests, charts = [], customObjects = [], conditions } = feature.contribution;
-    const secretObjects = this.makeSecrets(feature, secrets);
+    const extra = makeExtra?.({ feature: feature.name, parent: this, secrets }) ?? { secrets: [] };
     const support = this.makeManifests(manifests.filter((m) => !WORKLOAD_KINDS.has(m.kind)));
     const workloads = this.makeManifests(
       manifests.filter((m) => WORKLOAD_KINDS.has(m.kind)),
-      [...secretObjects, ...support],
+      [...extra.secrets, ...support],
     );
-    const chartResources = charts.map((chart) => makeChart(chart, feature.name, { parent: this }));
-    const custom = this.makeCustomObjects(customObjects, [...secretObjects, ...chartResources]);
-    this.makeInside(feature, secrets, custom);
+    const chartResources = this.makeCharts(charts, feature.name, capabilities);
+    const custom = this.makeCustomObjects(customObjects, [...extra.secrets, ...chartResources], capabilities);
+    extra.contents?.(custom);
+    capabilities.add(ordering, [...extra.secrets, ...support, ...workloads, ...chartResources, ...custom]);
     this.conditions = readConditions(conditions, [...workloads, ...custom], chartResources);
     this.registerOutputs({ conditions: this.conditions });
   }
-
-  /** Secrets and certificates, which the plan can't hold. Called before any other resource is made. */
-  protected makeSecrets(_feature: PlannedFeature, _secrets: SecretInputs): pulumi.Resource[] {
-    return [];
-  }
-
-  /** What is made inside of something that runs, once the custom objects for it are ready. Called last. */
-  protected makeInside(
-    _feature: PlannedFeature,
-    _secrets: SecretInputs,
-    _customObjects: readonly k8s.apiextensions.CustomResource[],
-  ): void {}
 
   private makeManifests(manifests: readonly Manifest[], dependsOn: pulumi.Resource[] = []) {
     return manifests.map((manifest) => makeManifest(manifest, { parent: this, dependsOn }));
   }
 
-  private makeCustomObjects(objects: readonly PlannedObject[], dependsOn: pulumi.Resource[]) {
-    return objects.map(({ protect = false, ...object }) => {
+  private makeCharts(charts: readonly Chart[], feature: string, capabilities: CapabilityResources) {
+    return charts.map((chart) => {
+      const made = makeChart(chart, feature, { parent: this, dependsOn: capabilities.neededBy(chart) });
+      capabilities.add(chart, [made]);
+      return made;
+    });
+  }
+
+  private makeCustomObjects(
+    objects: readonly PlannedObject[],
+    dependsOn: pulumi.Resource[],
+    capabilities: CapabilityResources,
+  ) {
+    return objects.map(({ protect = false, after, provides, ...object }) => {
       // A property that is not named at the start is none of the resource's when it is asked for.
       const args = { ...object, status: undefined };
-      const opts = { parent: this, dependsOn, protect };
-      return new k8s.apiextensions.CustomResource(logicalName(object), args, opts);
+      const needed = [...dependsOn, ...capabilities.neededBy({ after })];
+      const opts = { parent: this, dependsOn: needed, protect };
+      const made = new k8s.apiextensions.CustomResource(logicalName(object), args, opts);
+      capabilities.add({ provides }, [made]);
+      return made;
     });
   }
 }

@@ -1,13 +1,13 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { ConditionStatus, Feature, FeatureComponentClass, SecretInputs } from "../core/contract/feature";
-import type { Plan } from "../core/plan/plan";
+import type { SecretInputs } from "../core/contract/resources";
+import { inOrder } from "../core/plan/ordering";
+import type { Plan, PlanWithExtras } from "../core/plan/plan";
+import type { ConditionStatus } from "../kubernetes/conditions";
+import { CapabilityResources } from "./capability-resources";
 import { FeatureComponent, makeManifest } from "./feature-component";
 
-export interface SecurityStackArgs {
-  plan: Plan;
-  /** Where a feature's own component class is looked up. */
-  registry: readonly Feature[];
+export interface SecurityStackArgs extends PlanWithExtras {
   secrets: SecretInputs;
   /** Write YAML files to this folder instead of deploying. */
   renderToDirectory?: string;
@@ -24,16 +24,16 @@ export class SecurityStack extends pulumi.ComponentResource {
 
   constructor(name: string, args: SecurityStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("security-stack:index:SecurityStack", name, {}, opts);
-    const { plan, registry, secrets } = args;
+    const { plan, extras, ordering, secrets } = args;
     const provider = this.makeProvider(plan.context, args.renderToDirectory);
     const platform = new Platform("platform", plan, { parent: this, provider });
-    const features = plan.features.map((feature) => {
-      const featureClass = findComponentClass(registry, feature.name);
-      return new featureClass(feature.name, feature, secrets, {
-        parent: this,
-        provider,
-        dependsOn: platform.objects,
-      });
+    const capabilities = new CapabilityResources();
+    const features = inOrder(plan.features, ordering).map((feature) => {
+      const { name } = feature;
+      const order = ordering.get(name) ?? {};
+      const component = { feature, makeExtra: extras.get(name), ordering: order, capabilities, secrets };
+      const dependsOn = [...platform.objects, ...capabilities.neededBy(order)];
+      return new FeatureComponent(name, component, { parent: this, provider, dependsOn });
     });
     this.conditions = pulumi
       .all(features.map((feature) => feature.conditions))
@@ -67,14 +67,6 @@ class Platform extends pulumi.ComponentResource {
     this.objects = [...made, ...rest.map((m) => makeManifest(m, { parent: this, dependsOn: made }))];
     this.registerOutputs({});
   }
-}
-
-function findComponentClass(
-  registry: readonly Feature[],
-  name: string,
-): FeatureComponentClass & typeof FeatureComponent {
-  const found = registry.find((feature) => feature.name === name)?.component ?? FeatureComponent;
-  return found as FeatureComponentClass & typeof FeatureComponent;
 }
 
 /** The stack's outputs: what is ready, where it is, what it takes and what to do next. */

@@ -1,4 +1,4 @@
-import type { Namespaces } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
 import type { TetragonConfig } from "./tetragon-schema";
 
 type Export = TetragonConfig["export"];

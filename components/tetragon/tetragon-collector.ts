@@ -1,9 +1,30 @@
-import type { CollectorFragment } from "../core/contract/feature";
+import * as path from "node:path";
 import { attackFields } from "../documents/attack";
+import type { CollectorFragment } from "../documents/documents";
+import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
 import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
-import { SEVERITIES } from "../documents/severities";
+import { readSamples } from "../documents/sample-lines";
+import type { Severity } from "../documents/severities";
 
-const TYPES = Object.keys(SEVERITIES.tetragon);
+/**
+ * `event.severity` by the key that names an event's type. A kprobe, tracepoint, uprobe, USDT or LSM event is a match
+ * of a policy.
+ */
+export const TETRAGON_SEVERITIES = {
+  process_kprobe: 4,
+  process_tracepoint: 4,
+  process_uprobe: 4,
+  process_lsm: 4,
+  process_usdt: 4,
+  process_exec: 2,
+  process_exit: 1,
+  process_loader: 1,
+  // Tetragon about itself: events of a container were held back, or dropped.
+  process_throttle: 2,
+  rate_limit_info: 3,
+} as const satisfies Record<string, Severity>;
+
+const TYPES = Object.keys(TETRAGON_SEVERITIES);
 const TYPE = 'log.cache["type"]';
 
 /** A field of what is under the event's type key: `{"process_exec": {"process": ...}}`. */
@@ -19,46 +40,64 @@ const IS_MATCH = `${event("policy_name")} != nil`;
  * Fields: cilium/tetragon v1.7 api/v1/tetragon/{events,tetragon}.proto, as protobuf's JSON (zeros left out).
  * The pod is all in the event, so there is nothing to look up.
  */
-export function tetragonCollector(nodeLogBasePath: string): CollectorFragment {
-  const folder = `${nodeLogBasePath}/tetragon`;
-  return {
-    tool: "tetragon",
-    index: "events",
-    // Processes start on every node all the time.
-    heartbeatMinutes: 30,
-    receivers: {
-      "file_log/tetragon": { include: [`${folder}/tetragon*.log`] },
-    },
-    document: {
-      expects: [
-        {
-          condition: TYPES.map((type) => `IsMap(${source(type)})`).join(" or "),
-          reason: "no Tetragon event of a known type",
-        },
-      ],
-      time: source("time"),
-      identity: [
-        source("time"),
-        TYPE,
-        event("process", "exec_id"),
-        event("function_name"),
-        event("policy_name"),
-        `String(${event("args")})`,
-      ],
-      fixed: { event: { kind: "event", category: ["process"], type: ["info"], dataset: "tetragon.events" } },
-      lookups: { severity: SEVERITIES.tetragon },
-      statements: [
-        ...selectEvent(),
-        ...kind(),
-        ...process(),
-        ...container(),
-        ...pod(),
-        ...policy(),
-        ...attackFields(event("tags"), { technique: "mitre." }),
-      ],
-    },
-  };
-}
+export const tetragonCollector: CollectorFragment = {
+  tool: "tetragon",
+  index: "events",
+  severities: TETRAGON_SEVERITIES,
+  fields: {
+    rule: RULE,
+    process: PROCESS,
+    user: object({ name: KEYWORD, id: KEYWORD }),
+    tetragon: object({
+      function_name: KEYWORD,
+      policy_name: KEYWORD,
+      action: KEYWORD,
+      signal: KEYWORD,
+      tags: KEYWORD,
+      container_id: KEYWORD,
+      args: FLATTENED,
+      return: FLATTENED,
+    }),
+  },
+  // Processes start on every node all the time.
+  heartbeatMinutes: 30,
+  losses: [
+    { label: "Tetragon dropped", conditions: [{ field: "event.action", is: "rate_limit_info" }] },
+    { label: "Tetragon held back", conditions: [{ field: "event.action", is: "process_throttle" }] },
+  ],
+  samples: () => readSamples(path.join(__dirname, "samples")),
+  receivers: (nodeLogBasePath) => ({
+    "file_log/tetragon": { include: [`${nodeLogBasePath}/tetragon/tetragon*.log`] },
+  }),
+  document: {
+    expects: [
+      {
+        condition: TYPES.map((type) => `IsMap(${source(type)})`).join(" or "),
+        reason: "no Tetragon event of a known type",
+      },
+    ],
+    time: source("time"),
+    identity: [
+      source("time"),
+      TYPE,
+      event("process", "exec_id"),
+      event("function_name"),
+      event("policy_name"),
+      `String(${event("args")})`,
+    ],
+    fixed: { event: { kind: "event", category: ["process"], type: ["info"], dataset: "tetragon.events" } },
+    lookups: { severity: TETRAGON_SEVERITIES },
+    statements: [
+      ...selectEvent(),
+      ...kind(),
+      ...process(),
+      ...container(),
+      ...pod(),
+      ...policy(),
+      ...attackFields(event("tags"), { technique: "mitre." }),
+    ],
+  },
+};
 
 function selectEvent(): string[] {
   return TYPES.flatMap((type) => [

@@ -1,4 +1,6 @@
-import { type Contribution, defineFeature, type PlanContext } from "../core/contract/feature";
+import type { PlanContext } from "../core/contract/context";
+import type { Contribution } from "../core/contract/contribution";
+import { defineFeature } from "../core/contract/feature";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { CustomObject } from "../kubernetes/manifest";
 import { policyObjects, policySpec } from "./build-policy";
@@ -9,12 +11,14 @@ import { NAME, tetragonValues } from "./tetragon-values";
 import { tetragonWarnings } from "./warnings";
 
 /** Tetragon: reports processes, and what its TracingPolicies look for in the kernel, to a file on the node. */
-export const tetragon = defineFeature<TetragonConfig>({
+export const tetragon = defineFeature({
   name: NAME,
   title: "Tetragon",
   priority: 100,
   schema: tetragonSchema,
   workloads: [NAME],
+  collector: tetragonCollector,
+  doctor: { crd: { name: "tracingpolicies.cilium.io", installation: "Tetragon" } },
   plan: planTetragon,
 });
 
@@ -39,7 +43,6 @@ function planTetragon(config: TetragonConfig, context: PlanContext): Contributio
       },
     ],
     customObjects: planPolicies(config, protectedNamespaces),
-    collector: tetragonCollector(context.shared.nodeLogBasePath),
     conditions: [{ type: "TetragonReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     warnings: tetragonWarnings(config, protectedNamespaces),
     nextSteps: [

@@ -1,4 +1,5 @@
-import type { Namespaces, WorkloadSettings } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import { exportAllowList, exportDenyList, fieldFilters, redactionFilters } from "./export-filters";
 import type { TetragonConfig } from "./tetragon-schema";
 

@@ -1,11 +1,14 @@
-import { defineFeature, type PlanContext } from "../core/contract/feature";
+import type { PlanContext } from "../core/contract/context";
+import { defineFeature } from "../core/contract/feature";
 import type { SizedWorkload } from "../core/plan/fit";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { reporterKey } from "../documents/api-keys";
 import { REPORTER, reporterManifests } from "./cron-job";
+import { trivyDocuments, trivyPanels } from "./trivy-documents";
 import { networkPolicies, OPERATOR } from "./trivy-network-policies";
 import { schema, type TrivyConfig } from "./trivy-schema";
 import { databaseRegistry, operatorValues } from "./trivy-values";
+import { VULNERABILITIES } from "./vulnerabilities-dashboard";
 
 const NAME = "trivy";
 
@@ -13,12 +16,16 @@ const NAME = "trivy";
  * Trivy: the official operator scans the images of all workloads and keeps reports in the cluster; a CronJob of
  * ours brings their findings to Elasticsearch, and closes what is fixed.
  */
-export const trivy = defineFeature<TrivyConfig>({
+export const trivy = defineFeature({
   name: NAME,
   title: "Trivy",
   priority: 200,
   schema,
   workloads: ["trivyOperator", "trivyReporter"],
+  documents: trivyDocuments,
+  dashboards: [VULNERABILITIES],
+  panels: trivyPanels,
+  doctor: { crd: { name: "vulnerabilityreports.aquasecurity.github.io", installation: "trivy-operator" } },
   plan(config, context) {
     const { global, store: elasticsearch, namespaces } = context;
     const { imageRegistry } = global;
@@ -27,7 +34,7 @@ export const trivy = defineFeature<TrivyConfig>({
     const values = operatorValues({
       config,
       workload: context.workload("trivyOperator", "Deployment", IMAGES.trivyOperator),
-      trivyImage: context.further(scans(config), IMAGES.trivy),
+      trivyImage: context.sideContainer(scans(config), IMAGES.trivy),
       imageRegistry,
       component: NAME,
     });

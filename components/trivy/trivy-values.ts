@@ -1,6 +1,6 @@
 import type { Toleration } from "kubernetes-types/core/v1";
-import type { WorkloadSettings } from "../core/contract/feature";
 import { PART_OF } from "../kubernetes/labels";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import { chartImage } from "./image";
 import { scanHours } from "./schedule";
 import type { Scanner, TrivyConfig } from "./trivy-schema";

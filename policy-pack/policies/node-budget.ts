@@ -1,4 +1,5 @@
-import { NODE_BUDGET, type Resources } from "../../components/core/tables/sizing";
+import { NODE_BUDGET } from "../../components/core/tables/sizing";
+import type { Resources } from "../../components/kubernetes/workloads";
 import { type Demand, DIMENSIONS, demandOf, formatQuantity, ownQuantity } from "../kubernetes/demand";
 import { podsOf } from "../kubernetes/pods";
 import type { StackPolicy } from "../pack/policy";

@@ -1,10 +1,10 @@
 import type { PodSpec } from "kubernetes-types/core/v1";
 import type { Global, Tests } from "../../components/core/config/envelope-schema";
-import type { WorkloadSettings } from "../../components/core/contract/feature";
 import type { Store } from "../../components/documents/store";
 import { checksum } from "../../components/kubernetes/checksum";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { nodeProgramPod, type ProgramPaths, programPaths } from "../../components/kubernetes/node-program";
+import type { WorkloadSettings } from "../../components/kubernetes/workloads";
 import { ENV } from "../in-cluster/job-settings";
 
 const PROGRAM = "runner.js";

@@ -1,5 +1,6 @@
-import { type Tests, testsSchema } from "../../components/core/config/envelope-schema";
-import { defineFeature, type PlanContext } from "../../components/core/contract/feature";
+import type { Tests } from "../../components/core/config/envelope-schema";
+import type { PlanContext } from "../../components/core/contract/context";
+import { defineFeature } from "../../components/core/contract/feature";
 import { IMAGES, SCENARIO_IMAGES } from "../../components/core/tables/pins";
 import { readerKey } from "../../components/documents/api-keys";
 import type { Manifest } from "../../components/kubernetes/manifest";
@@ -17,12 +18,11 @@ const NAME = "scenarios";
  * The attack scenarios as a Job in the cluster: it makes test pods, attacks them and looks in Elasticsearch whether the
  * stack found it. What it makes beside its own pod it makes and removes itself.
  */
-export const scenarios = defineFeature<Tests>({
+export const scenarios = defineFeature({
   name: NAME,
   title: "Attack scenarios",
   // After everything that has to see them.
   priority: 300,
-  schema: testsSchema,
   configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),
   requires: ["otel_pipeline"],
   workloads: [NAME],
@@ -65,7 +65,7 @@ function countTestPods(context: PlanContext): void {
     const pods = Object.values(SHAPES).filter((shape) => shape.image === name).length;
     const replicas = name === "testbox" ? pods + 1 : pods;
     const title = name.charAt(0).toUpperCase() + name.slice(1);
-    context.further({ name: `${NAME}${title}`, kind: "Job", replicas, ...POD_RESOURCES }, image);
+    context.sideContainer({ name: `${NAME}${title}`, kind: "Job", replicas, ...POD_RESOURCES }, image);
   }
 }
 

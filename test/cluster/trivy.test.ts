@@ -4,12 +4,12 @@ import * as path from "node:path";
 import type { CronJob } from "kubernetes-types/batch/v1";
 import { parse } from "yaml";
 import { parseConfig } from "../../components/core/config/parse";
-import type { Contribution } from "../../components/core/contract/feature";
+import type { Contribution } from "../../components/core/contract/contribution";
 import { plan } from "../../components/core/plan/plan";
 import { CHARTS, IMAGES } from "../../components/core/tables/pins";
 import { trivy } from "../../components/trivy/trivy-feature";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
-import { ReportCluster } from "../support/trivy/trivy-cluster";
+import { ReportCluster } from "../rigs/trivy/trivy-cluster";
 
 const RESTRICTED = "security-pipeline";
 const EVERYTHING = {

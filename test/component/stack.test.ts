@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { plan } from "../../components/core/plan/plan";
+import { planWithExtras } from "../../components/core/plan/plan";
 import { SecurityStack, stackOutputs } from "../../components/stack/security-stack";
 import { type CollectedResource, collect, value } from "../support/stack/collect";
 import { MINIMAL, settingsOf } from "../support/stack/config";
@@ -9,14 +9,14 @@ const READY = { numberReady: 2, desiredNumberScheduled: 2 };
 
 async function deploy(config: string, status: Record<string, unknown> | undefined = READY) {
   const registry = [toyFeature()];
-  const planned = plan(settingsOf(MINIMAL + config, registry));
+  const planned = planWithExtras(settingsOf(MINIMAL + config, registry));
   const ofDaemonSets = ({ type }: CollectedResource) =>
     type.endsWith(":DaemonSet") && status ? { status } : {};
   const { resources, result } = await collect(
-    () => new SecurityStack("security-stack", { plan: planned, registry, secrets: {} }),
+    () => new SecurityStack("security-stack", { ...planned, secrets: {} }),
     ofDaemonSets,
   );
-  return { resources, stack: result, outputs: stackOutputs(result, planned) };
+  return { resources, stack: result, outputs: stackOutputs(result, planned.plan) };
 }
 
 describe("SecurityStack", () => {

@@ -8,7 +8,7 @@ import {
 import { apiKey, type ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
-import { emptyElasticsearch } from "../support/elastic/test-server";
+import { emptyElasticsearch } from "../rigs/test-server";
 
 const { events, inventory, vulnerabilities, deadLetter } = INDICES;
 const ALL = [events, inventory, vulnerabilities, deadLetter];

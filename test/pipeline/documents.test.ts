@@ -6,12 +6,12 @@ import type { Hit } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
+import { emptyElasticsearch } from "../rigs/test-server";
 import { type Case, timeOf } from "../support/documents/case";
 import { FALCO } from "../support/documents/falco-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
 import { REFUSED } from "../support/documents/refused";
 import { TETRAGON } from "../support/documents/tetragon-cases";
-import { emptyElasticsearch } from "../support/elastic/test-server";
 
 const TOOLS: { tool: string; file: string; cases: Case[]; timeOf: (index: number) => string }[] = [
   { tool: "falco", file: "events.log", cases: FALCO, timeOf },

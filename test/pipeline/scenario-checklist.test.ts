@@ -7,7 +7,7 @@ import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { readerOf } from "../rigs/scenarios/replay";
-import { emptyElasticsearch } from "../support/elastic/test-server";
+import { emptyElasticsearch } from "../rigs/test-server";
 import { change, drop, duplicate, goodStore, type StoredDocument } from "../support/scenarios/scenario-store";
 
 const SINCE = new Date(Date.now() - 30 * 60_000);

@@ -17,7 +17,7 @@ import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-clu
 import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
-import { emptyElasticsearch } from "../support/elastic/test-server";
+import { emptyElasticsearch } from "../rigs/test-server";
 import { ExecProxy } from "../support/scenarios/scenario-cluster";
 import { goodStore } from "../support/scenarios/scenario-store";
 import { connect } from "../support/stack/objects";

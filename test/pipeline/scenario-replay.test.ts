@@ -15,7 +15,7 @@ import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig, removeIndices } from "../rigs/pipeline/rig";
 import { readerOf, replay, type Tamper } from "../rigs/scenarios/replay";
 import { MISTAKES, mislabelled, withheld } from "../rigs/scenarios/tampering";
-import { emptyElasticsearch } from "../support/elastic/test-server";
+import { emptyElasticsearch } from "../rigs/test-server";
 
 const CORE_SCENARIOS = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
 

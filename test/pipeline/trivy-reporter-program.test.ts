@@ -10,10 +10,10 @@ import type { Manifest } from "../../components/kubernetes/manifest";
 import { EXIT } from "../../components/trivy/reporter/main";
 import { trivy } from "../../components/trivy/trivy-feature";
 import { BUNDLE_FILE } from "../../tools/generate/trivy-bundle";
-import { assertHas } from "../support/trivy/trivy-partial";
-import { FaultyProxy } from "../support/trivy/trivy-proxy";
-import { vulnerabilities } from "../support/trivy/trivy-reports";
-import { ReporterWorld } from "../support/trivy/trivy-world";
+import { assertHas } from "../rigs/trivy/trivy-partial";
+import { FaultyProxy } from "../rigs/trivy/trivy-proxy";
+import { vulnerabilities } from "../rigs/trivy/trivy-reports";
+import { ReporterWorld } from "../rigs/trivy/trivy-world";
 
 const API_KEY = "cmVwb3J0ZXI6a2V5";
 const NAMESPACE = "security-pipeline";

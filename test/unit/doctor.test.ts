@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FEATURES } from "../../components/registry";
 import { checkCluster, unreachable, versionFinding } from "../../tools/cli/doctor-checks/cluster";
 import { formatFindings } from "../../tools/cli/doctor-checks/finding";
 import {
@@ -14,7 +15,8 @@ import {
   goFinding,
   javaFinding,
 } from "../../tools/cli/doctor-checks/machine";
-import { checkNodes, type Node, type Pod } from "../../tools/cli/doctor-checks/nodes";
+import type { Node, Pod } from "../../tools/cli/doctor-checks/node";
+import { checkNodes } from "../../tools/cli/doctor-checks/nodes";
 import { checkArchitecture } from "../../tools/cli/doctor-checks/sensors";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { ToolchainError } from "../../tools/dev/toolchain/toolchain-error";
@@ -67,7 +69,7 @@ describe("doctor: the nodes", () => {
   });
 
   it("names the node that osquery's image does not run on", () => {
-    const check = checkArchitecture([node("a"), node("b", { architecture: "arm64" })]);
+    const check = checkArchitecture([node("a"), node("b", { architecture: "arm64" })], FEATURES);
     assert.equal(check.level, "warn");
     assert.match(check.message, /not so: b arm64\./);
   });

@@ -4,8 +4,9 @@ import { loadFromFile } from "../../components/core/config/load";
 import { parseConfig } from "../../components/core/config/parse";
 import { fitCluster, mainContainer, type SizedWorkload } from "../../components/core/plan/fit";
 import { plan } from "../../components/core/plan/plan";
-import { NODE_BUDGET, type Resources, SIZING } from "../../components/core/tables/sizing";
+import { NODE_BUDGET, SIZING } from "../../components/core/tables/sizing";
 import { parseQuantity } from "../../components/kubernetes/quantity";
+import type { Resources } from "../../components/kubernetes/workloads";
 import { FEATURES } from "../../components/registry";
 
 describe("the fit of the dev stack, with all tools on", () => {

@@ -482,6 +482,7 @@ describe("policy no-clear-secrets", () => {
     fails(policy, custom({ users: [{ name: "a", password: "inventedPw1" }] }), /spec.users.0.password\n/);
     fails(policy, custom({ url: "https://a:inventedPw1@h" }), /spec.url\n {2}found: {3}a password in a URL/);
     passes(policy, [
+      custom({ password: true, apiKey: null, passphrase: undefined }),
       custom({ encryptedData: { password: "AgBxinvented" } }),
       custom({ secret: "mysecret", token: "projected1", credentials: "mycreds", password: { name: "s" } }),
       { ...object("v1", "Pod", "p"), spec: { password: "inventedPw1" } },

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { envelopeSchema } from "../../components/core/config/envelope-schema";
+import { registryFacts } from "../../components/core/plan/registry-facts";
 import { TACTICS } from "../../components/documents/attack";
-import { type FieldType, indexTemplates } from "../../components/documents/index-templates";
+import type { FieldType } from "../../components/documents/fields";
+import { indexTemplates } from "../../components/documents/index-templates";
 import { STABLE_RULES } from "../../components/falco/noise";
+import { FEATURES } from "../../components/registry";
 import { POLICIES } from "../../components/tetragon/policies/own-policies";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
@@ -100,6 +103,7 @@ describe("the queries", () => {
       global: { clusterName: "c" },
       output: { elasticsearch: { endpoints: ["https://localhost:9200"] } },
     }).output.elasticsearch.indices,
+    registryFacts(FEATURES).documents,
   );
 
   for (const file of files)

@@ -5,11 +5,12 @@ import pc from "picocolors";
 import { ConfigError } from "../../components/core/config/config-error";
 import { loadFromFile } from "../../components/core/config/load";
 import { parseConfig } from "../../components/core/config/parse";
-import type { PlannedFeature } from "../../components/core/contract/feature";
+import type { PlannedFeature } from "../../components/core/contract/contribution";
 import { type Plan, plan } from "../../components/core/plan/plan";
-import { NODE_BUDGET, type Resources } from "../../components/core/tables/sizing";
+import { NODE_BUDGET } from "../../components/core/tables/sizing";
+import type { Resources } from "../../components/kubernetes/workloads";
 import { FEATURES } from "../../components/registry";
-import { newTable } from "./table";
+import { newTable } from "../dev/table";
 
 const ROOT = path.join(__dirname, "..", "..");
 

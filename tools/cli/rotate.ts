@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { parseDocument } from "yaml";
 import { PROJECT } from "../../components/core/config/issues";
+import { namespacesOf } from "../../components/core/contract/namespaces";
 import { Fault } from "../dev/cluster/fault";
 import { settingsOf, stackFile, writeChecked } from "./stack-file";
 
@@ -19,8 +20,10 @@ export function main(args: readonly string[]): number {
     .opts<{ stack: string }>();
   const file = stackFile(stack);
   const { features, envelope } = settingsOf(file);
-  const { objects, managed } = envelope.output.elasticsearch;
-  if (!(objects.enabled ?? managed !== undefined) || !features.some((f) => f.enabled && f.feature.store))
+  const { objects } = envelope.output.elasticsearch;
+  const namespaces = namespacesOf(envelope.global);
+  const makesKeys = features.some(({ enabled, bound }) => enabled && bound?.store(namespaces).makesKeys);
+  if (!makesKeys)
     throw new Fault(`The program makes no keys for stack ${stack}.`, {
       where: file,
       fix: "Replace the key in the Secret that output.elasticsearch.authSecretRef names: the gateway reads it again by itself.",

@@ -14,10 +14,10 @@ import type { Scenario } from "../../scenarios/model/scenario-schema";
 import { makeReport, type Report } from "../../scenarios/report/report";
 import { reportInLog, writeReport } from "../../scenarios/report/write";
 import { LocalPipeline, prove } from "../../test/rigs/scenarios/local";
+import { newTable } from "../dev/table";
 import { type Options, parseOptions } from "./scenarios/cli-options";
 import { checklistTable, proofTable, resultTable } from "./scenarios/tables";
 import { chooseContext, openStore } from "./scenarios/target";
-import { newTable } from "./table";
 
 /** `npm run scenarios -- ...`: attacks, looks in the store, reports. */
 export async function main(argv: readonly string[]): Promise<number> {

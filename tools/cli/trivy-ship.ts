@@ -2,7 +2,6 @@ import * as fs from "node:fs";
 import type * as https from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { SEVERITIES } from "../../components/documents/severities";
 import { Store } from "../../components/trivy/reporter/findings-store";
 import type { Target } from "../../components/trivy/reporter/http";
 import { Cluster } from "../../components/trivy/reporter/kubernetes";
@@ -10,6 +9,7 @@ import { EXIT } from "../../components/trivy/reporter/main";
 import { runPass, type Summary } from "../../components/trivy/reporter/pass";
 import { elasticsearchTargets, severity } from "../../components/trivy/reporter/reporter-settings";
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
+import { TRIVY_SEVERITIES } from "../../components/trivy/trivy-severities";
 
 interface Options {
   kubeconfig?: string;
@@ -37,7 +37,7 @@ function command(): Command {
     .option("--index <name>", "index of the findings", "security-vuln")
     .addOption(
       new Option("--severity <threshold>", "findings below are left out")
-        .choices(Object.keys(SEVERITIES.trivy))
+        .choices(Object.keys(TRIVY_SEVERITIES))
         .default("HIGH"),
     )
     .addOption(

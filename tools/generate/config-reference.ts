@@ -31,7 +31,7 @@ function toJsonSchema(schema: z.ZodType): JsonSchema {
 export function configJsonSchema(registry: readonly Feature[]): JsonSchema {
   const envelope = toJsonSchema(envelopeSchema);
   const properties = envelope.properties ?? {};
-  const listed = registry.filter((feature) => !feature.configuredBy);
+  const listed = registry.flatMap(({ name, schema }) => (schema ? [{ name, schema }] : []));
   const names = listed.map((feature) => feature.name);
   const entry = properties["features"]?.items ?? {};
   const features = {
@@ -73,7 +73,7 @@ export function configReference(registry: readonly Feature[]): string {
   const sections = Object.entries(envelope).map(([key, schema]) => section(`${PREFIX}${key}`, schema));
   const features = registry.map((feature) => {
     const targets = `Override targets: ${feature.workloads.map((workload) => `\`${workload}\``).join(", ") || "none"}.`;
-    if (feature.configuredBy)
+    if (!feature.schema)
       return `### ${feature.title}: \`${feature.name}\`\n\nConfigured above, outside of \`features\`. ${targets}`;
     const heading = `${feature.title}: \`features[].config\` of \`${feature.name}\``;
     return `${section(heading, toJsonSchema(feature.schema))}\n\n${targets}`;

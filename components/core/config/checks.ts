@@ -1,11 +1,12 @@
 import { parseQuantity } from "../../kubernetes/quantity";
-import { type Feature, namespacesOf } from "../contract/feature";
+import type { Feature } from "../contract/feature";
+import { namespacesOf } from "../contract/namespaces";
 import { mergeOverrides, NODE_AGENT, type Override } from "../plan/overrides";
 import { SIZING } from "../tables/sizing";
 import type { ConfigIssue } from "./config-error";
+import type { ConfiguredFeature } from "./configured-feature";
 import type { Envelope } from "./envelope-schema";
 import { formatPath, isRecord, nearestName } from "./issues";
-import type { ConfiguredFeature } from "./parse";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -16,7 +17,7 @@ export function checkFeatures(
   registry: readonly Feature[],
 ): ConfigIssue[] {
   // A feature that is configured elsewhere in the envelope has no entry: its config there would be ignored.
-  const listed = registry.filter((feature) => !feature.configuredBy).map((feature) => feature.name);
+  const listed = registry.filter((feature) => feature.schema).map((feature) => feature.name);
   const known = registry.map((feature) => feature.name);
   return [
     ...checkEntries(values["features"], listed),
@@ -111,9 +112,7 @@ export function checkOutput(
 ): ConfigIssue[] {
   const { endpoints, apiKey, managed, objects } = output.elasticsearch;
   const namespaces = namespacesOf(global);
-  const given = features
-    .filter(({ enabled }) => enabled)
-    .map(({ feature, config }) => feature.store?.(config, namespaces) ?? {});
+  const given = features.filter(({ enabled }) => enabled).map(({ bound }) => bound?.store(namespaces) ?? {});
   const issues: ConfigIssue[] = [];
   if (endpoints === undefined && !given.some((store) => store.endpoints))
     issues.push({

@@ -65,9 +65,9 @@ const indexName = z.string().regex(INDEX_NAME, "an Elasticsearch index name: low
 
 const indicesSchema = z
   .strictObject({
-    events: indexName.default("security-events").describe("Detections of Falco and Tetragon."),
-    inventory: indexName.default("security-inventory").describe("Current state of the hosts, from osquery."),
-    vulnerabilities: indexName.default("security-vuln").describe("Findings of Trivy."),
+    events: indexName.default("security-events").describe("Detections and other events."),
+    inventory: indexName.default("security-inventory").describe("Current state of the hosts."),
+    vulnerabilities: indexName.default("security-vuln").describe("Vulnerabilities of running workloads."),
     deadLetter: indexName
       .default("security-dead-letter")
       .describe("Log lines that could not become a document, each with the reason."),

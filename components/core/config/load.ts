@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { parseDocument } from "yaml";
-import type { SecretInputs } from "../contract/feature";
+import type { SecretInputs } from "../contract/resources";
 import { ConfigError } from "./config-error";
 import { SECRET_PATHS } from "./envelope-schema";
 import { describe, isRecord, PROJECT, valueAt } from "./issues";

@@ -1,6 +1,8 @@
-import type { Feature } from "../contract/feature";
+import type { ZodType } from "zod";
+import type { BoundFeature, Feature } from "../contract/feature";
 import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./config-error";
+import type { ConfiguredFeature } from "./configured-feature";
 import { type Envelope, envelopeSchema, SECRET_PATHS } from "./envelope-schema";
 import { formatPath, isRecord, toIssues, valueAt } from "./issues";
 
@@ -10,13 +12,6 @@ export interface RawConfig {
   values: Readonly<Record<string, unknown>>;
   /** True where the value at this path was written as a Pulumi secret. */
   isSecret(path: readonly PropertyKey[]): boolean;
-}
-
-/** A feature with its config, all defaults filled in. */
-export interface ConfiguredFeature {
-  feature: Feature;
-  enabled: boolean;
-  config: unknown;
 }
 
 /** A valid stack config. */
@@ -38,9 +33,14 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   const parsed = envelopeSchema.safeParse(values);
   if (!parsed.success) issues.push(...toIssues(parsed.error, envelopeSchema, [], values));
   const entries = parsed.success ? parsed.data.features : readableEntries(values["features"]);
-  const inEnvelope = (feature: Feature) => (parsed.success ? feature.configuredBy?.(parsed.data) : undefined);
-  const configs = new Map(registry.map((feature) => [feature, inEnvelope(feature)]));
-  const features = configureFeatures({ entries, toggle: toggles(values["toggle"]), configs, issues });
+  const inEnvelope = (feature: Feature) => (parsed.success ? feature.fromEnvelope(parsed.data) : undefined);
+  const features = configureFeatures({
+    entries,
+    toggle: toggles(values["toggle"]),
+    registry,
+    inEnvelope,
+    issues,
+  });
   issues.push(...checkFeatures(values, features, registry), ...checkOverrides(values, registry));
   if (parsed.success) issues.push(...checkOutput(parsed.data, features));
   if (issues.length > 0 || !parsed.success) throw new ConfigError(sortIssues(issues));
@@ -90,35 +90,45 @@ function toggles(value: unknown): Record<string, boolean> {
 interface Written {
   entries: readonly (Entry | undefined)[];
   toggle: Readonly<Record<string, boolean>>;
-  /** Every feature of the registry, with its config where that is a part of the envelope. */
-  configs: ReadonlyMap<Feature, unknown>;
+  registry: readonly Feature[];
+  /** A feature whose config is a part of the envelope, where that asks for it. */
+  inEnvelope(feature: Feature): BoundFeature | undefined;
   /** Takes what is found. */
   issues: ConfigIssue[];
 }
 
-function configureFeatures({ entries, toggle, configs, issues }: Written): ConfiguredFeature[] {
-  const configured = [...configs].map(([feature, inEnvelope]) => {
-    if (feature.configuredBy)
-      return {
-        feature,
-        // Without a config there is nothing to switch on.
-        enabled: inEnvelope !== undefined && toggle[feature.name] !== false,
-        config: inEnvelope,
-      };
-    const index = entries.findIndex((entry) => entry?.name === feature.name);
-    const entry = entries[index];
-    const parsed = feature.schema.safeParse(entry?.config ?? {});
-    if (!parsed.success) {
-      // A feature that nobody configured must work with its defaults; a required key then is named where it belongs.
-      const path = ["features", index >= 0 ? index : entries.length, "config"];
-      if (entry || toggle[feature.name])
-        issues.push(...toIssues(parsed.error, feature.schema, path, entry?.config ?? {}));
-    }
-    return { feature, enabled: toggle[feature.name] ?? entry?.enabled ?? false, config: parsed.data };
-  });
+function configureFeatures({ registry, ...written }: Written): ConfiguredFeature[] {
+  const configured = registry.map((feature) =>
+    feature.schema ? fromList(feature, feature.schema, written) : fromEnvelope(feature, written),
+  );
   return configured.sort(
     (a, b) => a.feature.priority - b.feature.priority || a.feature.name.localeCompare(b.feature.name),
   );
+}
+
+type Rest = Omit<Written, "registry">;
+
+function fromEnvelope(feature: Feature, { toggle, inEnvelope }: Rest): ConfiguredFeature {
+  const bound = inEnvelope(feature);
+  // Without a config there is nothing to switch on.
+  return { feature, enabled: bound !== undefined && toggle[feature.name] !== false, bound };
+}
+
+function fromList(feature: Feature, schema: ZodType, { entries, toggle, issues }: Rest): ConfiguredFeature {
+  const index = entries.findIndex((entry) => entry?.name === feature.name);
+  const entry = entries[index];
+  const parsed = feature.fromList(entry?.config ?? {});
+  if (!parsed.success) {
+    // A feature that nobody configured must work with its defaults; a required key then is named where it belongs.
+    const path = ["features", index >= 0 ? index : entries.length, "config"];
+    if (entry || toggle[feature.name])
+      issues.push(...toIssues(parsed.error, schema, path, entry?.config ?? {}));
+  }
+  return {
+    feature,
+    enabled: toggle[feature.name] ?? entry?.enabled ?? false,
+    bound: parsed.success ? parsed.bound : undefined,
+  };
 }
 
 function sortIssues(issues: readonly ConfigIssue[]): ConfigIssue[] {

@@ -1,6 +1,6 @@
 import { formatBytes, formatCpu, parseQuantity } from "../../kubernetes/quantity";
-import type { WorkloadKind } from "../contract/feature";
-import { MINIMUM_CLUSTER, NODE_BUDGET, type Resources, SIDECARS, SIZING } from "../tables/sizing";
+import type { Resources, WorkloadKind } from "../../kubernetes/workloads";
+import { MINIMUM_CLUSTER, NODE_BUDGET, SIDECARS, SIZING } from "../tables/sizing";
 
 /** A workload of the plan, or a container beside its main one, with what each of its pods asks for. */
 export interface SizedWorkload extends Resources {

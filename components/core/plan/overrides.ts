@@ -1,5 +1,5 @@
 import type { Toleration } from "kubernetes-types/core/v1";
-import type { Resources } from "../tables/sizing";
+import type { Resources } from "../../kubernetes/workloads";
 
 /** What an operator may change of a workload without touching its feature's config. */
 export interface Override {

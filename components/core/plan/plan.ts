@@ -1,22 +1,19 @@
-import { configuredStore, type Store } from "../../documents/store";
+import { plannedFragment } from "../../documents/documents";
+import type { Ordered } from "../../kubernetes/capabilities";
 import { stampLabels } from "../../kubernetes/labels";
 import type { Manifest } from "../../kubernetes/manifest";
-import type { ConfiguredFeature, Settings } from "../config/parse";
-import {
-  type Contribution,
-  type Namespaces,
-  namespacesOf,
-  type PlanContext,
-  type PlannedFeature,
-  type SharedSettings,
-  type WorkloadKind,
-  type WorkloadSettings,
-} from "../contract/feature";
-import { chartName, imageReference, type PinnedChart, type PinnedImage } from "../tables/pins";
-import type { Resources } from "../tables/sizing";
-import { type Fit, fitCluster, mainContainer, type SizedWorkload } from "./fit";
-import { mergeOverrides, NODE_AGENT, type Override } from "./overrides";
-import { NODE_AGENT_PRIORITY_CLASS, planPlatform } from "./platform";
+import type { ConfiguredFeature } from "../config/configured-feature";
+import type { Settings } from "../config/parse";
+import type { PlanContext } from "../contract/context";
+import type { Contribution, PlannedFeature } from "../contract/contribution";
+import { type Namespaces, namespacesOf } from "../contract/namespaces";
+import type { ExtraResources, ResourceScope } from "../contract/resources";
+import { configuredStore } from "./configured-store";
+import { type Fit, fitCluster, type SizedWorkload } from "./fit";
+import { checkOrdering } from "./ordering";
+import { planPlatform } from "./platform";
+import { registryFacts } from "./registry-facts";
+import { WorkloadRecorder } from "./workload-recorder";
 
 /** Everything that will be deployed, as plain data: the same settings give the same bytes of JSON. */
 export interface Plan {
@@ -39,16 +36,42 @@ export interface Plan {
   endpoints: Record<string, string>;
 }
 
+/** A plan, and what the engine runs beside it. */
+export interface PlanWithExtras {
+  plan: Plan;
+  /** By feature: makes what can't be plain data. */
+  extras: ReadonlyMap<string, MakeExtra>;
+  /** By feature: the capabilities that it provides and waits for. */
+  ordering: ReadonlyMap<string, Ordered>;
+}
+
+export type MakeExtra = (scope: ResourceScope) => ExtraResources;
+
 /**
  * Plans the stack: pure, without Outputs or I/O beyond the features' own files.
- * Features are planned from the highest priority number to the lowest, so that one which gathers what others
- * contribute (the pipeline) comes after them; they are made in the opposite order.
+ * @throws ContractError where what the features bring does not fit together.
  */
 export function plan(settings: Settings): Plan {
+  return planWithExtras(settings).plan;
+}
+
+/**
+ * The plan, with what the engine runs beside it.
+ * Features are planned from the highest priority number to the lowest, so that one which gathers what others
+ * contribute (the pipeline) comes after them; they are made in the opposite order.
+ * @throws ContractError where what the features bring does not fit together.
+ */
+export function planWithExtras(settings: Settings): PlanWithExtras {
   const enabled = settings.features.filter((entry) => entry.enabled);
-  const recorder = new WorkloadRecorder(settings);
-  const features = planFeatures(enabled, recorder);
-  const namespaces = recorder.namespaces;
+  const recorder = new WorkloadRecorder(settings.envelope);
+  const { features, extras } = planFeatures(enabled, sharedContext(settings, recorder));
+  const ordering = new Map(enabled.map(({ feature }) => [feature.name, feature]));
+  checkOrdering(features, ordering);
+  return { plan: summarise(settings, features, recorder), extras, ordering };
+}
+
+function summarise(settings: Settings, features: PlannedFeature[], recorder: WorkloadRecorder): Plan {
+  const namespaces = namespacesOf(settings.envelope.global);
   const workloads = recorder.sized();
   const fit = fitCluster(workloads);
   return {
@@ -66,18 +89,50 @@ export function plan(settings: Settings): Plan {
   };
 }
 
-function planFeatures(enabled: readonly ConfiguredFeature[], recorder: WorkloadRecorder): PlannedFeature[] {
-  const planned: PlannedFeature[] = [];
-  for (const { feature, config } of [...enabled].reverse()) {
-    const contribution = feature.plan(config, recorder.contextFor([...planned]));
-    planned.unshift({
+type SharedContext = Omit<PlanContext, "contributions">;
+
+function sharedContext({ envelope, features }: Settings, recorder: WorkloadRecorder): SharedContext {
+  const { global, tests, output } = envelope;
+  const namespaces = namespacesOf(global);
+  const bound = features.flatMap((entry) => (entry.bound ? [{ ...entry, bound: entry.bound }] : []));
+  const shared = bound.map((entry) => entry.bound.shares());
+  const stores = bound.filter(({ enabled }) => enabled).map((entry) => entry.bound.store(namespaces));
+  return {
+    global,
+    tests,
+    namespaces,
+    registry: registryFacts(features.map(({ feature }) => feature)),
+    store: Object.assign(configuredStore(output), ...stores),
+    shared: Object.assign({}, ...shared),
+    workload: (...args) => recorder.workload(...args),
+    sideContainer: (...args) => recorder.sideContainer(...args),
+    chart: (pinned) => recorder.chart(pinned),
+  };
+}
+
+function planFeatures(
+  enabled: readonly ConfiguredFeature[],
+  shared: SharedContext,
+): { features: PlannedFeature[]; extras: Map<string, MakeExtra> } {
+  const features: PlannedFeature[] = [];
+  const extras = new Map<string, MakeExtra>();
+  for (const { feature, bound } of [...enabled].reverse()) {
+    if (!bound) continue;
+    const { contribution, extra } = bound.plan({ ...shared, contributions: [...features] });
+    if (extra) extras.set(feature.name, extra.make);
+    const collector = feature.collector && plannedFragment(feature.collector, shared.shared.nodeLogBasePath);
+    features.unshift({
       name: feature.name,
       title: feature.title,
       priority: feature.priority,
-      contribution: stampContribution(contribution, feature.name),
+      contribution: {
+        ...stampContribution(contribution, feature.name),
+        ...(collector ? { collector } : {}),
+        ...(extra ? { component: extra.data } : {}),
+      },
     });
   }
-  return planned;
+  return { features, extras };
 }
 
 function stampContribution(contribution: Contribution, feature: string): Contribution {
@@ -85,114 +140,5 @@ function stampContribution(contribution: Contribution, feature: string): Contrib
     ...contribution,
     manifests: contribution.manifests.map((manifest) => stampLabels(manifest, feature)),
     customObjects: contribution.customObjects?.map((object) => stampLabels(object, feature)),
-  };
-}
-
-/** Hands out workload settings and images to the features, and remembers them for the plan's summary. */
-class WorkloadRecorder {
-  readonly namespaces: Namespaces;
-  private readonly shared: SharedSettings;
-  private readonly store: Store;
-  private readonly workloads = new Map<string, { kind: WorkloadKind; settings: WorkloadSettings }>();
-  private readonly furtherContainers = new Map<string, SizedWorkload & { image: string }>();
-
-  constructor(private readonly settings: Settings) {
-    this.namespaces = namespacesOf(settings.envelope.global);
-    this.shared = Object.assign(
-      {},
-      ...settings.features.map(({ feature, config }) => feature.shares?.(config) ?? {}),
-    );
-    this.store = Object.assign(
-      configuredStore(settings.envelope.output),
-      ...settings.features
-        .filter(({ enabled }) => enabled)
-        .map(({ feature, config }) => feature.store?.(config, this.namespaces) ?? {}),
-    );
-  }
-
-  contextFor(contributions: readonly PlannedFeature[]): PlanContext {
-    const { global, tests } = this.settings.envelope;
-    return {
-      global,
-      store: this.store,
-      tests,
-      shared: this.shared,
-      namespaces: this.namespaces,
-      contributions,
-      workload: (name, kind, image, defaults) => this.workload(name, kind, image, defaults),
-      further: (container, image) => this.further(container, image),
-      chart: (chart) => this.chart(chart),
-    };
-  }
-
-  sized(): SizedWorkload[] {
-    const main = [...this.workloads].map(([name, { kind, settings }]) => ({
-      name,
-      kind,
-      replicas: settings.replicas,
-      ...settings.resources,
-    }));
-    const further = [...this.furtherContainers.values()].map(({ image: _, ...container }) => container);
-    return [...main, ...further].sort((a, b) => a.name.localeCompare(b.name));
-  }
-
-  images(): Record<string, string> {
-    const main = [...this.workloads].map(([name, { settings }]) => [name, settings.image] as const);
-    const further = [...this.furtherContainers].map(([name, { image }]) => [name, image] as const);
-    return Object.fromEntries([...main, ...further].sort(([a], [b]) => a.localeCompare(b)));
-  }
-
-  private workload(
-    name: string,
-    kind: WorkloadKind,
-    image: PinnedImage,
-    defaults: Override = {},
-  ): WorkloadSettings {
-    const { override, global } = this.settings.envelope;
-    const perNode = kind === "DaemonSet";
-    const layers: (Override | undefined)[] = [
-      { resources: mainContainer(name) },
-      defaults,
-      perNode ? override[NODE_AGENT] : undefined,
-      override[name],
-    ];
-    const merged = mergeOverrides(...layers);
-    const settings: WorkloadSettings = {
-      resources: completeResources(name, merged.resources),
-      replicas: merged.replicas ?? 1,
-      // A sensor that misses the tainted nodes misses the control plane, of all nodes.
-      tolerations: merged.tolerations ?? (perNode ? [{ operator: "Exists" }] : []),
-      nodeSelector: { "kubernetes.io/os": "linux", ...merged.nodeSelector },
-      priorityClassName: merged.priorityClassName ?? (perNode ? NODE_AGENT_PRIORITY_CLASS : undefined),
-      image: merged.image ?? imageReference(image, global.imageRegistry),
-    };
-    this.workloads.set(name, { kind, settings });
-    return settings;
-  }
-
-  private further({ name, kind, replicas, requests, limits }: SizedWorkload, image: PinnedImage): string {
-    const reference = imageReference(image, this.settings.envelope.global.imageRegistry);
-    this.furtherContainers.set(name, { name, kind, replicas, requests, limits, image: reference });
-    return reference;
-  }
-
-  private chart(chart: PinnedChart) {
-    const mirror = this.settings.envelope.global.charts;
-    if (mirror === undefined)
-      return { chart: chart.chart, version: chart.version, repository: chart.repository };
-    const source = `${mirror.replace(/\/$/, "")}/${chartName(chart)}`;
-    return mirror.startsWith("oci://") ? { chart: source, version: chart.version } : { chart: source };
-  }
-}
-
-function completeResources(name: string, resources: Override["resources"]): Resources {
-  const { requests, limits } = resources ?? {};
-  if (!requests?.cpu || !requests.memory || !limits?.cpu || !limits.memory)
-    throw new Error(
-      `workload ${name} has no row in the sizing table and its feature gives no complete resources`,
-    );
-  return {
-    requests: { cpu: requests.cpu, memory: requests.memory },
-    limits: { cpu: limits.cpu, memory: limits.memory },
   };
 }

@@ -1,26 +1,62 @@
 import type { Manifest } from "../../kubernetes/manifest";
-import type { Namespaces, PlannedFeature } from "../contract/feature";
+import { ContractError } from "../contract/contract-error";
+import type { PlannedFeature } from "../contract/contribution";
+import type { FeatureNamespace, Namespaces } from "../contract/namespaces";
 
 /** The PriorityClass of what runs on every node: above ordinary workloads, below the system's own. */
 export const NODE_AGENT_PRIORITY_CLASS = "security-node-agent";
 
 /**
- * What stands before any feature: the namespaces in use with their Pod Security level, each with a
- * NetworkPolicy that denies all but DNS. Features add what flows between them.
+ * What is there before any feature: the namespaces in use with their Pod Security level, each with a NetworkPolicy
+ * that denies all but DNS. Features add what flows between them.
+ * @throws ContractError where two features give one namespace different levels.
  */
 export function planPlatform(namespaces: Namespaces, features: readonly PlannedFeature[]): Manifest[] {
-  const used = new Set(features.flatMap((f) => namespacesOf(f)));
-  const levels = [
-    { name: namespaces.privileged, level: "privileged" as const },
-    { name: namespaces.restricted, level: "restricted" as const },
-  ].filter(({ name }) => used.has(name));
   return [
     priorityClass(),
-    ...levels.flatMap(({ name, level }) => [namespace(name, level), denyAll(name), allowDns(name)]),
+    ...usedNamespaces(namespaces, features).flatMap((used) => [
+      namespace(used),
+      denyAll(used.name),
+      allowDns(used.name),
+    ]),
   ];
 }
 
-function namespacesOf({ contribution }: PlannedFeature): string[] {
+function usedNamespaces(
+  { privileged, restricted }: Namespaces,
+  features: readonly PlannedFeature[],
+): FeatureNamespace[] {
+  const inUse = new Set(features.flatMap(namespacesInUse));
+  const own: OwnedNamespace[] = [
+    { owner: "the stack", name: privileged, podSecurity: "privileged" },
+    { owner: "the stack", name: restricted, podSecurity: "restricted" },
+  ];
+  const brought = features.flatMap(({ name: owner, contribution }) =>
+    (contribution.namespaces ?? []).map((namespace): OwnedNamespace => ({ owner, ...namespace })),
+  );
+  return mergeNamespaces([...own.filter(({ name }) => inUse.has(name)), ...brought]);
+}
+
+interface OwnedNamespace extends FeatureNamespace {
+  owner: string;
+}
+
+function mergeNamespaces(all: readonly OwnedNamespace[]): FeatureNamespace[] {
+  const merged = new Map<string, OwnedNamespace>();
+  for (const namespace of all) {
+    const before = merged.get(namespace.name);
+    if (before && before.podSecurity !== namespace.podSecurity)
+      throw new ContractError(
+        "FTR003",
+        `${before.owner} wants ${namespace.name} ${before.podSecurity}, ${namespace.owner} wants it ${namespace.podSecurity}`,
+        "use two namespaces, or the same level",
+      );
+    merged.set(namespace.name, { ...namespace, labels: { ...before?.labels, ...namespace.labels } });
+  }
+  return [...merged.values()];
+}
+
+function namespacesInUse({ contribution }: PlannedFeature): string[] {
   const objects = [
     ...contribution.manifests,
     ...(contribution.charts ?? []).map((chart) => ({ metadata: chart })),
@@ -28,16 +64,17 @@ function namespacesOf({ contribution }: PlannedFeature): string[] {
   return objects.map((object) => object.metadata.namespace).filter((name) => name !== undefined);
 }
 
-function namespace(name: string, level: "privileged" | "restricted"): Manifest {
+function namespace({ name, podSecurity, labels }: FeatureNamespace): Manifest {
   return {
     apiVersion: "v1",
     kind: "Namespace",
     metadata: {
       name,
       labels: {
-        "pod-security.kubernetes.io/enforce": level,
-        "pod-security.kubernetes.io/audit": level,
-        "pod-security.kubernetes.io/warn": level,
+        ...labels,
+        "pod-security.kubernetes.io/enforce": podSecurity,
+        "pod-security.kubernetes.io/audit": podSecurity,
+        "pod-security.kubernetes.io/warn": podSecurity,
       },
     },
   };

@@ -1,13 +1,8 @@
 /**
  * The one table of what every workload asks of a node. The features, the policy pack and the fit check all
- * read it; it imports nothing, so that the policy pack can be compiled with it alone.
+ * read it; it imports a type and nothing else, so that the policy pack can be compiled with it alone.
  */
-
-/** Kubernetes quantities: CPU in cores or millicores ("100m"), memory with a binary unit ("512Mi"). */
-export interface Resources {
-  requests: { cpu: string; memory: string };
-  limits: { cpu: string; memory: string };
-}
+import type { Resources } from "../../kubernetes/workloads";
 
 /** Where the pods of a workload run: once on every node, or a number of replicas in the cluster. */
 export type Placement = "node" | "cluster";

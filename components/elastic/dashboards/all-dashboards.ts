@@ -1,15 +1,13 @@
+import type { RegistryFacts } from "../../core/contract/context";
+import { type Dashboard, withPanels } from "../../documents/panel";
 import { DETECTIONS } from "./detections";
-import { INVENTORY } from "./inventory";
 import { OVERVIEW } from "./overview";
-import type { Dashboard } from "./panel";
-import { PIPELINE_HEALTH } from "./pipeline-health";
-import { VULNERABILITIES } from "./vulnerabilities";
+import { pipelineHealth } from "./pipeline-health";
 
-/** In the order in which they link to each other. */
-export const DASHBOARDS: readonly Dashboard[] = [
-  OVERVIEW,
-  DETECTIONS,
-  VULNERABILITIES,
-  INVENTORY,
-  PIPELINE_HEALTH,
-];
+/** The dashboards about all tools and those of each tool, in the order in which they link to each other. */
+export function allDashboards({ dashboards, panels, documents }: RegistryFacts): Dashboard[] {
+  const health = pipelineHealth(documents.flatMap(({ losses }) => losses ?? []));
+  return [OVERVIEW, DETECTIONS, ...dashboards, health]
+    .sort((a, b) => a.order - b.order)
+    .map((dashboard) => withPanels(dashboard, panels));
+}

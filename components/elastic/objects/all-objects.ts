@@ -1,4 +1,5 @@
 import type { Objects } from "../../core/config/elasticsearch-schema";
+import type { RegistryFacts } from "../../core/contract/context";
 import type { Indices } from "../../documents/store";
 import { READER_ROLE, roles } from "../roles";
 import { alertRules, dashboards } from "./kibana";
@@ -15,17 +16,18 @@ export interface CatalogOptions {
   makesRoles: boolean;
   /** There is a Kibana that can be reached. */
   hasKibana: boolean;
-  /** Minutes by tool after which its silence is no good sign. */
+  /** Minutes by tool after which its silence is a bad sign. */
   heartbeats: Readonly<Record<string, number>>;
+  registry: RegistryFacts;
 }
 
 /** All that the program makes inside Elasticsearch and Kibana, but for the API keys, whose values are secrets. */
 export function elasticObjects(options: CatalogOptions): ElasticObject[] {
-  const { indices, objects, makesRoles, hasKibana, replicas, heartbeats } = options;
+  const { indices, objects, makesRoles, hasKibana, replicas, heartbeats, registry } = options;
   const silentAfterMinutes = { ...heartbeats, ...objects.alerts.silentAfterMinutes };
   const inKibana = [
-    ...dashboards(indices, objects),
-    ...alertRules(indices, { ...objects.alerts, silentAfterMinutes }, replicas),
+    ...dashboards(indices, objects, registry),
+    ...alertRules(indices, { ...objects.alerts, silentAfterMinutes }, replicas, registry.documents),
   ];
   return [
     ...lifecyclePolicies(indices, objects),

@@ -1,5 +1,5 @@
 import { patternSource } from "../../core/config/pattern";
-import { fieldTypes } from "../../documents/index-templates";
+import { fieldTypes } from "../../documents/fields";
 import type { ElasticObject } from "../objects/object";
 import type { Existing, ExistingIndex, ExistingTemplate } from "./existing";
 

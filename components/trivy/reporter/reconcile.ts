@@ -1,4 +1,4 @@
-import { SEVERITIES } from "../../documents/severities";
+import { TRIVY_SEVERITIES } from "../trivy-severities";
 import type { BulkWriter, Refusal, Settle } from "./bulk";
 import { collectFindings, type Findings, findingDocument } from "./findings";
 import type { Store } from "./findings-store";
@@ -99,7 +99,7 @@ async function writeFindings(
 function countBySeverity({ wanted }: Findings): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { severity } of wanted.values()) {
-    const name = severity in SEVERITIES.trivy ? severity.toLowerCase() : "other";
+    const name = severity in TRIVY_SEVERITIES ? severity.toLowerCase() : "other";
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { SEVERITIES } from "../../documents/severities";
+import { TRIVY_SEVERITIES } from "../trivy-severities";
 import type { Target } from "./http";
 import { RETRY_POLICY, type RetryPolicy } from "./retry";
 import type { ReporterOptions, TrivySeverity } from "./types";
@@ -65,8 +65,8 @@ export function inClusterApi(env: NodeJS.ProcessEnv): Target {
 }
 
 export function severity(text: string): TrivySeverity {
-  if (Object.hasOwn(SEVERITIES.trivy, text)) return text as TrivySeverity;
-  throw new Error(`severity ${text}: one of ${Object.keys(SEVERITIES.trivy).join(", ")}`);
+  if (Object.hasOwn(TRIVY_SEVERITIES, text)) return text as TrivySeverity;
+  throw new Error(`severity ${text}: one of ${Object.keys(TRIVY_SEVERITIES).join(", ")}`);
 }
 
 function retryPolicy(env: NodeJS.ProcessEnv): RetryPolicy {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Namespaces } from "../../../components/core/contract/feature";
+import type { Namespaces } from "../../../components/core/contract/namespaces";
 import type { CollectorConfig } from "../../../components/pipeline/collector-config";
 import {
   ELASTICSEARCH_AUTH_FOLDER,

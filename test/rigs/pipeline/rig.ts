@@ -2,16 +2,17 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envelopeSchema } from "../../../components/core/config/envelope-schema";
+import { configuredStore } from "../../../components/core/plan/configured-store";
+import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { SIZING } from "../../../components/core/tables/sizing";
+import { plannedFragment } from "../../../components/documents/documents";
 import { indexTemplates } from "../../../components/documents/index-templates";
-import { configuredStore, type Store } from "../../../components/documents/store";
-import { falcoCollector } from "../../../components/falco/falco-collector";
-import { osqueryCollector } from "../../../components/osquery/osquery-collector";
+import type { Store } from "../../../components/documents/store";
 import { issueCertificates } from "../../../components/pipeline/certificates";
 import { goRuntime } from "../../../components/pipeline/collector-pod";
 import { type PipelineConfig, pipelineSchema } from "../../../components/pipeline/pipeline-schema";
 import { synthesize } from "../../../components/pipeline/synthesize";
-import { tetragonCollector } from "../../../components/tetragon/tetragon-collector";
+import { FEATURES } from "../../../components/registry";
 import { freePorts } from "../../../tools/dev/cluster/ports";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
@@ -139,7 +140,7 @@ export class PipelineRig {
 
 /** Puts the stack's templates into a server, changed only where its build lacks something. */
 export async function installTemplates(server: ElasticsearchServer): Promise<void> {
-  const { component, indices } = indexTemplates(INDICES);
+  const { component, indices } = indexTemplates(INDICES, registryFacts(FEATURES).documents);
   const put = (path: string, body: unknown) => server.client.must("PUT", path, withoutWildcard(body));
   await put(`/_component_template/${component.name}`, component.body);
   for (const { name, body } of indices) await put(`/_index_template/${name}`, body);
@@ -164,11 +165,9 @@ function withoutWildcard(body: unknown): unknown {
 }
 
 function fragments(base: string) {
-  return [
-    { feature: "falco", fragment: falcoCollector(base) },
-    { feature: "tetragon", fragment: tetragonCollector(base) },
-    { feature: "osquery", fragment: osqueryCollector(base) },
-  ];
+  return FEATURES.flatMap(({ name, collector }) =>
+    collector ? [{ feature: name, fragment: plannedFragment(collector, base) }] : [],
+  );
 }
 
 function storeAt(url: string): Store {

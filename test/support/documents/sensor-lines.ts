@@ -1,4 +1,5 @@
-import { SEVERITIES } from "../../../components/documents/severities";
+import { FALCO_SEVERITIES } from "../../../components/falco/falco-collector";
+import { TETRAGON_SEVERITIES } from "../../../components/tetragon/tetragon-collector";
 import type { Line } from "../../../tools/generate/dashboards/lines";
 import type { Document } from "../elastic/dashboard-oracle";
 
@@ -36,7 +37,7 @@ function parse(text: string): Json | undefined {
 function falco(line: Json): Document | undefined {
   if (typeof line["rule"] !== "string") return undefined;
   const fields = line["output_fields"] as Json;
-  const severities: Record<string, number> = SEVERITIES.falco;
+  const severities: Record<string, number> = FALCO_SEVERITIES;
   const tags = (line["tags"] ?? []) as string[];
   return {
     "@timestamp": line["time"],
@@ -54,9 +55,9 @@ function falco(line: Json): Document | undefined {
 }
 
 function tetragon(line: Json): Document | undefined {
-  const type = Object.keys(SEVERITIES.tetragon).find((one) => one in line);
+  const type = Object.keys(TETRAGON_SEVERITIES).find((one) => one in line);
   if (!type) return undefined;
-  const severities: Record<string, number> = SEVERITIES.tetragon;
+  const severities: Record<string, number> = TETRAGON_SEVERITIES;
   const event = line[type] as Json;
   const process = (event["process"] ?? {}) as Json;
   const pod = process["pod"] as Json | undefined;

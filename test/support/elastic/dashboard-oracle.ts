@@ -1,11 +1,11 @@
-import type { Condition } from "../../../components/elastic/dashboards/condition";
+import type { Condition } from "../../../components/documents/condition";
 import {
   type Metric,
   metricsOf,
   type Panel,
   type Split,
   splitsOf,
-} from "../../../components/elastic/dashboards/panel";
+} from "../../../components/documents/panel";
 import type { Figures } from "../../../components/elastic/dashboards/query";
 import { fieldOf } from "../../../scenarios/check/fields";
 

@@ -1,9 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Connection } from "../../../components/elastic/connection";
-import { Inside, type InsideArgs } from "../../../components/elastic/elasticsearch-contents";
+import { type ContentsArgs, ElasticsearchContents } from "../../../components/elastic/elasticsearch-contents";
 
-export interface InsideInput extends Omit<InsideArgs, "connections"> {
+export interface InsideInput extends Omit<ContentsArgs, "connections"> {
   elasticsearch: Connection & { endpoints: string[]; password: string };
   kibana?: Connection & { endpoints: string[]; password: string };
   /** File of the cluster that the keys' Secrets go to. */
@@ -24,5 +24,5 @@ export function register(_provider: unknown, data: unknown): void {
     elasticsearch: hidden(elasticsearch),
     ...(kibana ? { kibana: hidden(kibana) } : {}),
   };
-  new Inside("inside", { connections, ...rest }, { providers: [kubernetes] });
+  new ElasticsearchContents("inside", { connections, ...rest }, { providers: [kubernetes] });
 }

@@ -1,11 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import { toManaged } from "../../../components/elastic/connection";
 import { CLUSTER, PROVISIONER_SECRET } from "../../../components/elastic/elastic-names";
-import { Inside, type InsideArgs } from "../../../components/elastic/elasticsearch-contents";
+import { type ContentsArgs, ElasticsearchContents } from "../../../components/elastic/elasticsearch-contents";
 import { PROVISIONER } from "../../../components/elastic/roles";
 import { keptSecret } from "../../../components/kubernetes/kept-secret";
 
-export interface ManagedInput extends Omit<InsideArgs, "connections"> {
+export interface ManagedInput extends Omit<ContentsArgs, "connections"> {
   /** Of the port-forward, on 127.0.0.1. */
   localPort: number;
   /** In place of it. */
@@ -49,5 +49,5 @@ export function register(_provider: unknown, data: unknown): void {
     { elasticsearch, provisioner },
     { provider },
   );
-  new Inside("inside", { connections, ...rest }, { providers: [provider] });
+  new ElasticsearchContents("inside", { connections, ...rest }, { providers: [provider] });
 }

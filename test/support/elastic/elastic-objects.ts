@@ -1,8 +1,10 @@
 import { objectsSchema } from "../../../components/core/config/elasticsearch-schema";
-import type { ApiKey } from "../../../components/core/contract/feature";
+import type { ApiKey } from "../../../components/core/contract/contribution";
+import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { gatewayKey, reporterKey } from "../../../components/documents/api-keys";
 import { elasticObjects } from "../../../components/elastic/objects/all-objects";
 import type { ElasticObject } from "../../../components/elastic/objects/object";
+import { FEATURES } from "../../../components/registry";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 
 /** Keys as the features ask for them. */
@@ -34,6 +36,7 @@ export function allObjects({ makesRoles }: { makesRoles: boolean }): ElasticObje
     makesRoles,
     hasKibana: false,
     heartbeats: {},
+    registry: registryFacts(FEATURES),
   });
 }
 

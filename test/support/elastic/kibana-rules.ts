@@ -1,5 +1,5 @@
+import { dataViews } from "../../../components/documents/data-views";
 import type { AlertInputs } from "../../../components/elastic/alert-inputs";
-import { dataViews } from "../../../components/elastic/dashboards/data-views";
 import type { ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DataViewName } from "../../../components/elastic/dashboards/data-views";
+import type { DataViewName } from "../../../components/documents/data-views";
 import type { ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { Filled } from "../../../tools/generate/dashboards/fill";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import type { Contribution } from "../../../components/core/contract/feature";
+import type { Contribution, PlannedContribution } from "../../../components/core/contract/contribution";
 import { plan } from "../../../components/core/plan/plan";
 import { falco } from "../../../components/falco/falco-feature";
 import { MINIMAL, settingsOf } from "../stack/config";
@@ -22,7 +22,7 @@ export interface FalcoRule {
 }
 
 /** Falco's contribution to a stack with this `features[].config`, given as YAML. */
-export function falcoContribution(config = "{}", rest = ""): Contribution {
+export function falcoContribution(config = "{}", rest = ""): PlannedContribution {
   const settings = settingsOf(`${MINIMAL}features: [{name: falco, config: ${config}}]\n${rest}`, [
     shares,
     falco,

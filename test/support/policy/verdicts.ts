@@ -21,6 +21,7 @@ export const VERDICTS: Readonly<Record<string, string>> = {
   probes: "right: no container probe, so a hanging program is never noticed",
   "read-only-root": "right: Kubernetes leaves the root writable where nothing is written",
   "run-as-non-root": "right: the image may run as root where nothing is written",
-  "seccomp-profile": "right: without a profile all system calls are open; for kinds of Kubernetes itself Pulumi corrects it",
+  "seccomp-profile":
+    "right: without a profile all system calls are open; for kinds of Kubernetes itself Pulumi corrects it",
   "limits-cover-requests": "right: the API server refuses it, too",
 };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Contribution } from "../../../components/core/contract/feature";
+import type { Contribution, PlannedContribution } from "../../../components/core/contract/contribution";
 import { plan } from "../../../components/core/plan/plan";
 import { tetragon } from "../../../components/tetragon/tetragon-feature";
 import type { TracingPolicySpec } from "../../../components/tetragon/tracing-policy";
@@ -12,7 +12,7 @@ export const NODE_LOG_BASE_PATH = "/var/log/security";
 const shares = toyFeature("pipeline", { shares: () => ({ nodeLogBasePath: NODE_LOG_BASE_PATH }) });
 
 /** Tetragon's contribution to a stack with this `features[].config`, given as YAML. */
-export function tetragonContribution(config = "{}", rest = "", base = MINIMAL): Contribution {
+export function tetragonContribution(config = "{}", rest = "", base = MINIMAL): PlannedContribution {
   const text = `${base}features: [{name: tetragon, config: ${config}}]\n${rest}`;
   const found = plan(settingsOf(text, [shares, tetragon])).features.find((f) => f.name === "tetragon");
   assert.ok(found);

@@ -1,29 +1,40 @@
 import { z } from "zod";
+import type { PlanContext } from "../../../components/core/contract/context";
+import type { Contribution } from "../../../components/core/contract/contribution";
 import {
-  type Contribution,
   defineFeature,
   type Feature,
-  type PlanContext,
+  type FeatureBehaviour,
+  type FeatureFacts,
 } from "../../../components/core/contract/feature";
+import type { CollectorFragment } from "../../../components/documents/documents";
+
+const schema = z.strictObject({
+  greeting: z.string().default("hello"),
+  level: z.enum(["low", "high"]).default("low"),
+  count: z.int().min(1).max(5).default(1),
+});
+
+type ToyConfig = z.output<typeof schema>;
 
 const IMAGE = { registry: "docker.io", repository: "library/busybox", tag: "1.37.0", why: "a toy for tests" };
 const RESOURCES = { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "20m", memory: "32Mi" } };
 
 /** A complete tool in one module: what someone writes who adds one. Used to test that nothing else is needed. */
-export function toyFeature(name = "toy", extra: Partial<Feature> = {}): Feature {
+export function toyFeature(
+  name = "toy",
+  extra: Partial<FeatureFacts & FeatureBehaviour<ToyConfig, undefined>> = {},
+): Feature {
   return defineFeature({
     name,
     title: "Toy",
     priority: 100,
-    schema: z.strictObject({
-      greeting: z.string().default("hello"),
-      level: z.enum(["low", "high"]).default("low"),
-      count: z.int().min(1).max(5).default(1),
-    }),
+    schema,
     workloads: [name],
+    collector: toyCollector(name),
     plan: (config, context) => planToy(name, config.greeting, context),
     ...extra,
-  } as Feature<{ greeting: string }>);
+  });
 }
 
 function planToy(name: string, greeting: string, context: PlanContext): Contribution {
@@ -56,12 +67,20 @@ function planToy(name: string, greeting: string, context: PlanContext): Contribu
         },
       },
     ],
-    collector: {
-      receivers: { [`file_log/${name}`]: { include: [`${context.shared.nodeLogBasePath}/${name}/*.log`] } },
-      index: "events",
-      tool: name,
-      document: { expects: [], time: 'log.cache["source"]["time"]', identity: [], statements: [] },
-    },
     conditions: [{ type: "ToyReady", workloads: [{ kind: "DaemonSet", namespace, name }] }],
+  };
+}
+
+function toyCollector(name: string): CollectorFragment {
+  return {
+    tool: name,
+    index: "events",
+    severities: { loud: 4, quiet: 1 },
+    fields: {},
+    samples: () => [{ file: "toy.log", lines: ['{"time":"2026-11-28T20:21:55Z","greeting":"hello"}'] }],
+    receivers: (nodeLogBasePath) => ({
+      [`file_log/${name}`]: { include: [`${nodeLogBasePath}/${name}/*.log`] },
+    }),
+    document: { expects: [], time: 'log.cache["source"]["time"]', identity: [], statements: [] },
   };
 }

@@ -1,6 +1,8 @@
+import { FEATURES } from "../../../components/registry";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
 import { type Check, fail, ok, warn } from "./finding";
-import { checkNodes, type Node, type Pod } from "./nodes";
+import type { Node, Pod } from "./node";
+import { checkNodes } from "./nodes";
 import { checkOtherInstallations } from "./sensors";
 import { findTarget, type Target } from "./target";
 
@@ -44,7 +46,7 @@ async function examine(target: Target): Promise<Check[]> {
         checkRights(api),
         checkNodesOf(api),
         checkStorage(api),
-        checkOtherInstallations(api),
+        checkOtherInstallations(api, FEATURES),
       ])
     ).flat(),
   ];

@@ -1,25 +1,10 @@
 import { existsSync } from "node:fs";
 import { MINIMUM_CLUSTER, NODE_BUDGET } from "../../../components/core/tables/sizing";
 import { formatBytes, formatCpu, parseQuantity } from "../../../components/kubernetes/quantity";
+import { FEATURES } from "../../../components/registry";
 import { type Check, fail, ok, warn } from "./finding";
+import type { Node, Pod } from "./node";
 import { checkArchitecture } from "./sensors";
-
-export interface Node {
-  metadata: { name: string; annotations?: Record<string, string> };
-  spec?: { unschedulable?: boolean; providerID?: string };
-  status?: {
-    allocatable?: { cpu?: string; memory?: string };
-    nodeInfo?: { kernelVersion?: string; operatingSystem?: string; osImage?: string; architecture?: string };
-  };
-}
-
-export interface Pod {
-  metadata?: { labels?: Record<string, string> };
-  spec?: {
-    nodeName?: string;
-    containers?: { resources?: { requests?: { cpu?: string; memory?: string } } }[];
-  };
-}
 
 /** Where the kernel publishes its type information, which the eBPF sensors load themselves by. */
 const btfFile = "/sys/kernel/btf/vmlinux";
@@ -36,7 +21,7 @@ export function checkNodes(all: readonly Node[], pods: readonly Pod[] | undefine
     checkNumber(nodes),
     ...checkKernels(nodes),
     checkBtf(nodes),
-    checkArchitecture(nodes),
+    checkArchitecture(nodes, FEATURES),
     ...checkRoom(nodes, pods),
   ];
 }

@@ -1,43 +1,59 @@
+import type { Feature } from "../../../components/core/contract/feature";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
 import { type Check, ok, warn } from "./finding";
-import type { Node } from "./nodes";
+import type { Node } from "./node";
 
-/** The pinned osquery image is for one architecture only (components/core/tables/pins.ts); the others are for amd64 and arm64. */
-export function checkArchitecture(nodes: readonly Node[]): Check {
-  const architecture = (node: Node) => node.status?.nodeInfo?.architecture ?? "unknown";
-  const others = nodes.filter((node) => architecture(node) !== "amd64");
-  if (others.length === 0) return ok("architecture", "amd64.");
-  const listed = others.map((node) => `${node.metadata.name} ${architecture(node)}`).join(", ");
-  return warn(
-    "architecture",
-    `osquery's image runs on amd64 only; not so: ${listed}.`,
-    "Build one with components/osquery/Containerfile and set security-stack:override.osquery.image, or switch osquery off.",
-  );
+/** Nodes whose architecture a feature's images are not made for. */
+export function checkArchitecture(nodes: readonly Node[], features: readonly Feature[]): Check {
+  const problems = features.flatMap((feature) => architectureProblem(nodes, feature));
+  if (problems.length > 0)
+    return warn(
+      "architecture",
+      problems.map(({ found }) => found).join(" "),
+      problems.map(({ fix }) => fix).join(" "),
+    );
+  const all = [...new Set(nodes.map(architectureOf))].sort().join(", ");
+  return ok("architecture", `${all}.`);
 }
 
-/** CRDs that another installation of the same tool would bring, by the feature that brings them here. */
-const CRDS: Readonly<Record<string, string>> = {
-  elastic: "elasticsearches.elasticsearch.k8s.elastic.co",
-  tetragon: "tracingpolicies.cilium.io",
-  trivy: "vulnerabilityreports.aquasecurity.github.io",
-};
+function architectureProblem(nodes: readonly Node[], { title, doctor }: Feature) {
+  const { architectures } = doctor ?? {};
+  if (!architectures) return [];
+  const others = nodes.filter((node) => !architectures.names.includes(architectureOf(node)));
+  if (others.length === 0) return [];
+  const listed = others.map((node) => `${node.metadata.name} ${architectureOf(node)}`).join(", ");
+  const made = architectures.names.join(" and ");
+  return [{ found: `${title}'s image runs on ${made} only; not so: ${listed}.`, fix: architectures.fix }];
+}
+
+function architectureOf(node: Node): string {
+  return node.status?.nodeInfo?.architecture ?? "unknown";
+}
+
 const PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /** Two installations of one operator would fight over its CRDs, and report everything twice. */
-export async function checkOtherInstallations(api: KubeApi): Promise<Check> {
-  const found = await Promise.all(
-    Object.entries(CRDS).map(async ([feature, crd]) =>
-      (await isForeign(api, crd)) ? [{ feature, crd }] : [],
-    ),
+export async function checkOtherInstallations(api: KubeApi, features: readonly Feature[]): Promise<Check> {
+  const brought = features.flatMap(({ name, doctor }) =>
+    doctor?.crd ? [{ feature: name, crd: doctor.crd.name, installation: doctor.crd.installation }] : [],
   );
+  const found = await Promise.all(brought.map(async (one) => ((await isForeign(api, one.crd)) ? [one] : [])));
   const foreign = found.flat();
-  if (foreign.length === 0) return ok("sensors", "No other installation of ECK, Tetragon or trivy-operator.");
+  if (foreign.length === 0)
+    return ok(
+      "sensors",
+      `No other installation of ${list(brought.map(({ installation }) => installation))}.`,
+    );
   const toggles = foreign.map(({ feature }) => `security-stack:toggle.${feature} false`).join(" and ");
   return warn(
     "sensors",
     `There already, and not of this stack: CRD ${foreign.map(({ crd }) => crd).join(", ")}.`,
     `Remove the other installation, or set ${toggles}.`,
   );
+}
+
+function list(names: readonly string[]): string {
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${names.at(-1)}` : names.join("");
 }
 
 async function isForeign(api: KubeApi, crd: string): Promise<boolean> {

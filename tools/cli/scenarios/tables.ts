@@ -1,7 +1,7 @@
 import type { ScenarioResult } from "../../../scenarios/check/run";
 import type { Report } from "../../../scenarios/report/report";
 import type { Proof } from "../../../test/rigs/scenarios/local";
-import { newTable } from "../table";
+import { newTable } from "../../dev/table";
 
 /** What was expected of each scenario, and what came of it. */
 export function resultTable(results: readonly ScenarioResult[]): string {

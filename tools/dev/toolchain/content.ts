@@ -1,4 +1,4 @@
-import { ELASTIC_VERSION } from "../../../components/core/tables/pins";
+import { CHARTS, ELASTIC_VERSION, IMAGES } from "../../../components/core/tables/pins";
 import { chartOf, githubRelease } from "./recipes";
 import type { Tool } from "./types";
 
@@ -9,39 +9,39 @@ export const PINNED = "2026-11-22";
 export const content: readonly Tool[] = [
   {
     name: "chart-tetragon",
-    version: "1.7.1",
+    version: CHARTS.tetragon.version,
     pinned: PINNED,
     why: "the Tetragon chart",
     minutes: 0.2,
     source: chartOf(
       "github.com/cilium/tetragon",
-      "v1.7.1",
+      `v${CHARTS.tetragon.version}`,
       "install/kubernetes/tetragon",
       "h1:l/cGbqRUyW3vayyNObDoQoSsYgWozVcbKbbqTVhBmK0=",
     ),
   },
   {
     name: "chart-trivy-operator",
-    version: "0.34.0",
+    version: IMAGES.trivyOperator.tag,
     pinned: PINNED,
     why: "the trivy-operator chart",
     minutes: 0.2,
     source: chartOf(
       "github.com/aquasecurity/trivy-operator",
-      "v0.34.0",
+      `v${IMAGES.trivyOperator.tag}`,
       "deploy/helm",
       "h1:8yan05XmqeMO/zO2DWfRMFrmG50I07O4BnzK2WE8Ntw=",
     ),
   },
   {
     name: "chart-eck-operator",
-    version: "3.5.0",
+    version: CHARTS.elasticOperator.version,
     pinned: PINNED,
     why: "the chart of the Elasticsearch operator",
     minutes: 0.2,
     source: chartOf(
       "github.com/elastic/cloud-on-k8s/v3",
-      "v3.5.0",
+      `v${CHARTS.elasticOperator.version}`,
       "deploy/eck-operator",
       "h1:sR4oj+gNnwI9hgsKhBwjUlx+5F2T/kND40hrzaogtek=",
     ),

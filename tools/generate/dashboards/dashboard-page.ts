@@ -4,7 +4,7 @@ import {
   LINKS_HEIGHT,
   type Panel,
   placed,
-} from "../../../components/elastic/dashboards/panel";
+} from "../../../components/documents/panel";
 import type { Figures } from "../../../components/elastic/dashboards/query";
 import { escapeText } from "../../../scenarios/report/html";
 import { drawChart } from "./draw";

@@ -4,10 +4,12 @@ import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import pc from "picocolors";
-import { DASHBOARDS } from "../../../components/elastic/dashboards/all-dashboards";
-import { dataViews } from "../../../components/elastic/dashboards/data-views";
-import type { Panel } from "../../../components/elastic/dashboards/panel";
+import { registryFacts } from "../../../components/core/plan/registry-facts";
+import { dataViews } from "../../../components/documents/data-views";
+import type { Panel } from "../../../components/documents/panel";
+import { allDashboards } from "../../../components/elastic/dashboards/all-dashboards";
 import { type Figures, readAnswer, searchBody } from "../../../components/elastic/dashboards/query";
+import { FEATURES } from "../../../components/registry";
 import { endOnSignals } from "../../../test/rigs/pipeline/end-on-signals";
 import { installTemplates } from "../../../test/rigs/pipeline/rig";
 import { launchChromium } from "../../dev/chromium";
@@ -42,6 +44,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   return 0;
 }
+
+const DASHBOARDS = allDashboards(registryFacts(FEATURES));
 
 async function askAll(server: ElasticsearchServer): Promise<Map<Panel, readonly Figures[]>> {
   const views = dataViews(INDICES);

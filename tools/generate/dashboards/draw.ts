@@ -1,5 +1,5 @@
-import type { Group, Panel, Split } from "../../../components/elastic/dashboards/panel";
-import { metricsOf, splitsOf } from "../../../components/elastic/dashboards/panel";
+import type { Group, Panel, Split } from "../../../components/documents/panel";
+import { metricsOf, splitsOf } from "../../../components/documents/panel";
 import type { Figures } from "../../../components/elastic/dashboards/query";
 import { escapeText } from "../../../scenarios/report/html";
 

@@ -5,7 +5,7 @@ import { runPass, type Summary } from "../../../components/trivy/reporter/pass";
 import type { RetryPolicy } from "../../../components/trivy/reporter/retry";
 import type { ReporterOptions } from "../../../components/trivy/reporter/types";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
-import { emptyElasticsearch } from "../elastic/test-server";
+import { emptyElasticsearch } from "../test-server";
 import { ReportCluster } from "./trivy-cluster";
 import type { ReportSpec } from "./trivy-reports";
 import { TestIndex } from "./trivy-store";

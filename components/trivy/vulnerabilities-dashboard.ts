@@ -1,5 +1,5 @@
-import type { Condition } from "./condition";
-import { bySeverity, count, type Dashboard, type Panel, terms, unique } from "./panel";
+import type { Condition } from "../documents/condition";
+import { bySeverity, count, type Dashboard, type Panel, terms, unique } from "../documents/panel";
 
 /** The reporter closes a finding when it is fixed or its workload is gone: what is open is there now. */
 const OPEN: Condition = { field: "vulnerability.state", is: "open" };
@@ -16,6 +16,7 @@ const age = (label: string, bounds: { atLeast?: string; below?: string }) => ({
 
 /** What is vulnerable, where, for how long, and what can be done about it. */
 export const VULNERABILITIES: Dashboard = {
+  order: 30,
   id: "security-vulnerabilities",
   title: "Security: Vulnerabilities",
   description: "Open findings in running workloads, as of the last pass of the reporter.",

@@ -1,5 +1,5 @@
-import type { Condition } from "./condition";
-import { count, type Dashboard, type Panel, terms, unique } from "./panel";
+import type { Condition } from "../documents/condition";
+import { count, type Dashboard, type Panel, terms, unique } from "../documents/panel";
 
 /**
  * Rows that are there now. A row of a differential query stays until it is said to be removed. A row of a snapshot is
@@ -28,6 +28,7 @@ const NODES = unique("host.name", "nodes");
 
 /** What there is to protect: nodes, kernels, open ports, containers. */
 export const INVENTORY: Dashboard = {
+  order: 40,
   id: "security-inventory-state",
   title: "Security: Inventory",
   description: "The current state of the nodes, as osquery sees it.",

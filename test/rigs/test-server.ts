@@ -1,5 +1,5 @@
-import { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
-import { installTemplates, removeIndices } from "../../rigs/pipeline/rig";
+import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { installTemplates, removeIndices } from "./pipeline/rig";
 
 let starting: Promise<ElasticsearchServer> | undefined;
 

@@ -1,6 +1,6 @@
-import { SEVERITY_NAMES } from "../../documents/severities";
 import type { Condition } from "./condition";
 import type { DataViewName } from "./data-views";
+import { SEVERITY_NAMES } from "./severities";
 
 /** What is counted or calculated of the documents of a panel, or of each of its groups. */
 export type Metric = { label: string } & (
@@ -46,6 +46,8 @@ export interface Panel {
 }
 
 export interface Dashboard {
+  /** Place among the dashboards that link to each other, low first. */
+  order: number;
   /** Fixed, so that links to it work after it was made anew. */
   id: string;
   title: string;
@@ -55,8 +57,21 @@ export interface Dashboard {
   rows: readonly Row[];
 }
 
+/** A panel that a tool adds to a dashboard of all tools. */
+export interface ContributedPanel {
+  /** The dashboard's id. */
+  dashboard: string;
+  /** The {@link Row.slot} that takes it. */
+  slot: string;
+  /** Place among the panels of the slot, low first; the dashboard's own are at 10, 20 and so on. */
+  order: number;
+  panel: Panel;
+}
+
 /** Panels beside each other. */
 export interface Row {
+  /** A name by which tools add panels to the row. */
+  slot?: string;
   /** In rows of Kibana's grid, of which one is about 20 pixels. */
   height: number;
   panels: readonly Panel[];
@@ -76,12 +91,27 @@ export const COLUMNS = 48;
 /** Rows above the panels for the links to the other dashboards. */
 export const LINKS_HEIGHT = 3;
 
-/** The panels of a dashboard with their places, row by row. */
+/** The dashboard with the panels that tools add to its rows. */
+export function withPanels(dashboard: Dashboard, contributed: readonly ContributedPanel[]): Dashboard {
+  const rows = dashboard.rows.map((row) => {
+    const added = contributed.filter((one) => one.dashboard === dashboard.id && one.slot === row.slot);
+    const own = row.panels.map((panel, index) => ({ panel, order: (index + 1) * 10 }));
+    const panels = [...own, ...added].sort((a, b) => a.order - b.order).map(({ panel }) => panel);
+    return { ...row, panels };
+  });
+  return { ...dashboard, rows };
+}
+
+/** The panels of a dashboard with their places, row by row; a row that is too long goes on below. */
 export function placed(dashboard: Dashboard): { panel: Panel; place: Place }[] {
   let y = LINKS_HEIGHT;
   return dashboard.rows.flatMap(({ height, panels }) => {
     let x = 0;
     const row = panels.map((panel) => {
+      if (x + panel.width > COLUMNS) {
+        x = 0;
+        y += height;
+      }
       const place = { x, y, w: panel.width, h: height };
       x += panel.width;
       return { panel, place };

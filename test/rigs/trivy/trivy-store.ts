@@ -1,5 +1,7 @@
 import * as fs from "node:fs";
+import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { indexTemplates } from "../../../components/documents/index-templates";
+import { FEATURES } from "../../../components/registry";
 import type { Target } from "../../../components/trivy/reporter/http";
 import { apiKey, type ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
@@ -55,7 +57,7 @@ export class TestIndex {
   }
 
   private async putTemplates(): Promise<void> {
-    const { component, indices } = indexTemplates(INDICES);
+    const { component, indices } = indexTemplates(INDICES, registryFacts(FEATURES).documents);
     await this.client.must("PUT", `/_component_template/${component.name}`, component.body);
     const { body } = indices.find(({ name }) => name === INDICES.vulnerabilities)!;
     await this.client.must("PUT", `/_index_template/${INDICES.vulnerabilities}`, body);
