@@ -142,7 +142,8 @@ describe("policy automount-token", () => {
     passes(policy, [nowhere(using("agent")), patched(unnamed, ["metadata", "namespace"], "default")]);
     passes(policy, [patched(using(undefined), pod("serviceAccount"), "agent"), binding("agent")]);
     // Install files for `kubectl apply -n agents`.
-    passes(policy, [nowhere(using("agent")), binding("agent", { ...SUBJECT, namespace: "agents" })]);
+    const inAgents = binding("agent", { ...SUBJECT, namespace: "agents" });
+    passes(policy, [nowhere(using("agent")), binding("agent", { ...SUBJECT, name: "other" }), inAgents]);
     fails(
       policy,
       [nowhere(using("agent")), binding("agent", { ...SUBJECT, name: "other-agent" })],
