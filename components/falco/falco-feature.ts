@@ -9,6 +9,7 @@ import { type ConfigMapManifest, type FalcoConfigMaps, falcoDaemonSet } from "./
 import { falcoNetworkPolicy } from "./falco-network-policy";
 import { type FalcoConfig, falcoSchema } from "./falco-schema";
 import { falcoYaml, hasCustomRules } from "./falco-yaml";
+import { loadedRules } from "./loaded-rules";
 import { ROTATION, rotationScript } from "./rotation";
 import { stackRules } from "./rules";
 
@@ -39,6 +40,7 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
       falcoNetworkPolicy(metadata, config.metrics),
       falcoDaemonSet({ metadata, config, settings, rotationImage, configMaps, eventFile }),
     ],
+    detections: loadedRules(config, rules),
     conditions: [{ type: "FalcoReady", workloads: [{ kind: "DaemonSet", ...metadata }] }],
     warnings: falcoWarnings(config, rules),
     nextSteps: falcoNextSteps(config),

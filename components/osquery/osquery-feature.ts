@@ -77,6 +77,7 @@ export const osquery = defineFeature({
         logFolder: `${nodeLogBasePath}/osquery`,
         databaseFolder: config.databaseFolder,
       }),
+      detections: Object.keys(schedule(config.packs, config.intervalSeconds)),
       conditions: [{ type: "OSQueryReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     };
   },

@@ -43,6 +43,7 @@ function planTetragon(config: TetragonConfig, context: PlanContext): Contributio
       },
     ],
     customObjects: planPolicies(config, protectedNamespaces),
+    detections: [...config.policies, ...Object.keys(config.customPolicies)],
     conditions: [{ type: "TetragonReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     warnings: tetragonWarnings(config, protectedNamespaces),
     nextSteps: [

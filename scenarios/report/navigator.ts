@@ -7,7 +7,9 @@ const SCORES: Record<Level, number> = { none: 0, simulated: 25, failing: 40, tag
 
 /** A layer for the ATT&CK Navigator (format 4.5: mitre-attack/attack-navigator, layers/LAYERFORMATv4_5.md). */
 export function navigatorLayer(report: Report, scenarios: readonly Scenario[]): object {
-  const failing = new Set(report.scenarios.filter(({ status }) => status !== "passed").map(({ id }) => id));
+  const failing = new Set(
+    report.scenarios.filter(({ status }) => status === "failed" || status === "error").map(({ id }) => id),
+  );
   return {
     name: "Security Stack: CTEM scenarios",
     versions: { attack: ATTACK_VERSION, navigator: "5.1.0", layer: "4.5" },

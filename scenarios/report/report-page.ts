@@ -3,7 +3,7 @@ import { type Scenario, STAGES } from "../model/scenario-schema";
 import { beyondMatrix, coverageFigures, coverageOf } from "./coverage";
 import { Html, html } from "./html";
 import { latencyPlot } from "./latency";
-import type { Report } from "./report";
+import { inWords, type Report } from "./report";
 import { STYLE } from "./style";
 
 /** One page with all of it: no script, nothing fetched, and a policy in it that lets nothing be. */
@@ -96,8 +96,11 @@ function results({ scenarios }: Report): Html {
     html`<a href="#e-${id}">${id}</a><br>${title}`,
     [...techniques, ...simulates.map((one) => `(${one})`)].join(", "),
     html`${status(word)}${error ? lines([error]) : undefined}${expectations
-      .filter((one) => one.status === "failed")
-      .map((one) => html`<br><b>${one.tool}: ${one.what}</b>${lines(one.why)}`)}`,
+      .filter((one) => one.status !== "passed")
+      .map(
+        (one) =>
+          html`<br><b>${one.tool}: ${one.what}</b>${lines(inWords(one).slice(one.status === "failed" ? 1 : 0))}`,
+      )}`,
   ]);
   return html`${table("Scenarios", ["Scenario", "Techniques", "Result"], rows)}
 <p class="soft">In brackets: acted out and seen, but named by no rule.</p>`;
@@ -114,7 +117,7 @@ function toolMatrix({ matrix }: Report): Html {
 
 function heatmap(report: Report, scenarios: readonly Scenario[]): Html {
   const failing = new Set(
-    report.scenarios.filter(({ status: word }) => word !== "passed").map(({ id }) => id),
+    report.scenarios.filter(({ status: word }) => word === "failed" || word === "error").map(({ id }) => id),
   );
   const columns = CONTAINERS_MATRIX.map(
     ({ name, techniques }) =>

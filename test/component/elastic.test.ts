@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../components/core/config/parse";
+import { SECRET_PATHS } from "../../components/core/config/secret-paths";
 import { planWithExtras } from "../../components/core/plan/plan";
 import { FEATURES } from "../../components/registry";
 import { CapabilityResources } from "../../components/stack/capability-resources";
@@ -14,7 +15,7 @@ const SECRET = /^kubernetes:core\/v1:Secret/;
 /** The store's component without its chart, which Pulumi's mocks can't make. */
 async function deploy(elasticsearch: string, secrets = {}): Promise<CollectedResource[]> {
   const text = `global: {clusterName: dev}\nfeatures: [{name: otel_pipeline}, {name: trivy}]\noutput: {elasticsearch: {${elasticsearch}}}`;
-  const settings = parseConfig({ ...rawConfig(text), isSecret: () => true }, FEATURES);
+  const settings = parseConfig({ ...rawConfig(text), encrypted: SECRET_PATHS }, FEATURES);
   const { plan, extras } = planWithExtras(settings);
   const planned = plan.features.find(({ name }) => name === "elastic")!;
   const feature = { ...planned, contribution: { ...planned.contribution, charts: [] } };

@@ -148,8 +148,11 @@ function podOf(tool: string, line: string): string | undefined {
   if (tool === "osquery") return undefined;
   const event = JSON.parse(line) as Record<string, Record<string, unknown>>;
   if (tool === "falco") {
-    const name = event["output_fields"]?.["k8s.pod.name"];
-    return name === "<NA>" ? undefined : ((name as string | null) ?? undefined);
+    const fields = event["output_fields"];
+    const audited = fields?.["ka.target.resource"] === "pods" ? fields["ka.target.name"] : undefined;
+    const name = fields?.["k8s.pod.name"] ?? audited;
+    // Falco's words for what is not known.
+    return typeof name === "string" && !["", "<NA>"].includes(name) ? name : undefined;
   }
   const content = Object.values(event).find((value) => typeof value === "object");
   const { pod } = (content?.["process"] ?? {}) as { pod?: { name: string } };

@@ -9,6 +9,7 @@ import { evaluateChecklist } from "../../scenarios/checklist/evaluate";
 import { CORE } from "../../scenarios/checklist/items";
 import { makeReport } from "../../scenarios/report/report";
 import { writeReport } from "../../scenarios/report/write";
+import { samplesOf } from "../../scenarios/samples/samples";
 import { lookAt, problemsOf } from "../../tools/cli/scenarios-look";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
@@ -17,10 +18,11 @@ import { readerOf, replay, type Tamper } from "../rigs/scenarios/replay";
 import { MISTAKES, mislabelled, withheld } from "../rigs/scenarios/tampering";
 import { emptyElasticsearch } from "../rigs/test-server";
 
+const SAMPLES = join(__dirname, "..", "..", "scenarios", "samples");
 const CORE_SCENARIOS = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
 
 describe("scenarios, replayed through the real collectors into the real Elasticsearch", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let server: ElasticsearchServer;
   let rig: PipelineRig;
   let store: ElasticsearchStore;
@@ -51,6 +53,18 @@ describe("scenarios, replayed through the real collectors into the real Elastics
         assert.ok(evidence.documents.length > 0);
         assert.ok(latencySeconds !== undefined && latencySeconds < 30, String(latencySeconds));
       }
+  });
+
+  it("all of them pass with Falco's lines of a host too, on which it knows the parents of processes", async () => {
+    const onHost = [
+      join(__dirname, "..", "support", "scenarios", "falco-on-host"),
+      join(SAMPLES, "composed"),
+    ];
+    const samples = (id: string) => [
+      ...samplesOf(id).filter(({ tool }) => tool !== "falco"),
+      ...samplesOf(id, onHost).filter(({ tool }) => tool === "falco"),
+    ];
+    assert.deepEqual(failures(await replay(SCENARIOS, server, rig, { samples })), []);
   });
 
   it("their report is small, opens at once, and neither Chromium nor axe has anything to object to", async () => {

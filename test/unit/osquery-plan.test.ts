@@ -34,7 +34,7 @@ function planOsquery(config: object = {}, override: object = {}): PlannedContrib
     output: { elasticsearch: { endpoints: ["https://es.example:9200"] } },
     override,
   };
-  const planned = plan(parseConfig({ values, isSecret: () => false }, [logs, osquery]));
+  const planned = plan(parseConfig({ values, encrypted: [] }, [logs, osquery]));
   return planned.features.find((feature) => feature.name === "osquery")!.contribution;
 }
 

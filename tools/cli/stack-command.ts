@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { stackContext, stackPolicyLevel } from "../../components/core/config/load";
+import { delimiter, join, resolve } from "node:path";
+import { STACK_FILE_VARIABLE, stackContext, stackPolicyLevel } from "../../components/core/config/load";
 import { startCluster } from "../dev/cluster/embedded-cluster";
 import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";
@@ -73,7 +73,7 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
 async function runOwn(command: Command, args: readonly string[]): Promise<RunResult> {
   say("A stack of your own, with your Pulumi login and kubeconfig.");
   const name = stackOf(args);
-  const configFile = optionOf(args, "--config-file") ?? join(checkout, `Pulumi.${name}.yaml`);
+  const configFile = configFileOf(args) ?? join(checkout, `Pulumi.${name}.yaml`);
   await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
@@ -82,7 +82,12 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
     folders.push(engine.bin);
   }
   const pack = await policies(command, name, configFile, args);
-  const env = { ...process.env, ...pack.env, PATH: folders.join(delimiter) };
+  const env = {
+    ...process.env,
+    ...pack.env,
+    PATH: folders.join(delimiter),
+    [STACK_FILE_VARIABLE]: configFile,
+  };
   return runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env });
 }
 
@@ -125,6 +130,12 @@ function optionOf(args: readonly string[], name: string): string | undefined {
   const at = args.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
   if (at < 0) return undefined;
   return args[at] === name ? args[at + 1] : args[at]?.slice(name.length + 1);
+}
+
+/** The stack config that Pulumi is told to read instead of that of the project's folder. */
+function configFileOf(args: readonly string[]): string | undefined {
+  const file = optionOf(args, "--config-file");
+  return file === undefined ? undefined : resolve(file);
 }
 
 function say(line: string): void {

@@ -15,8 +15,10 @@ export const alertsSchema = z
       .int()
       .min(4)
       .max(HIGHEST_SEVERITY)
-      .default(HIGHEST_SEVERITY)
-      .describe("Events of this severity and above raise an alert."),
+      .default(4)
+      .describe(
+        "Events of this severity and above raise an alert. Critical alerts of Falco and matches of Tetragon are of severity 4; 5 is for Falco's Alert and Emergency, which only rules of your own have.",
+      ),
     silentAfterMinutes: z
       .record(z.string().min(1), z.int().min(5).max(10_080))
       .default({})

@@ -13,6 +13,11 @@ export interface Contribution {
   charts?: Chart[];
   /** Made after the charts, deleted before them. */
   customObjects?: PlannedObject[];
+  /**
+   * Of a sensor: the rules, policies or queries that are on, by the names that its documents carry. Who looks for what
+   * is off knows that it can't be found.
+   */
+  detections?: readonly string[];
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   conditions: Condition[];

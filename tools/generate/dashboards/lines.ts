@@ -1,4 +1,5 @@
 import { SCENARIOS } from "../../../scenarios/all-scenarios";
+import { samplesOf } from "../../../scenarios/samples/samples";
 import { falcoLine, osqueryLine, tetragonLine } from "../../../test/rigs/pipeline/sensor-logs";
 
 /** A line of a sensor's log, and the file that it is written to. */
@@ -41,8 +42,8 @@ export function demoLines(now: Date): Line[] {
 
 /** Each scenario at an hour of its own. */
 function attacks(from: Date): Line[] {
-  return SCENARIOS.flatMap(({ samples }, i) =>
-    samples.map(({ tool, file, line }) => ({
+  return SCENARIOS.flatMap(({ id }, i) =>
+    samplesOf(id).map(({ tool, file, line }) => ({
       tool,
       file,
       text: line(new Date(from.getTime() + i * 900_000)),
