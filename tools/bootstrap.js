@@ -45,6 +45,7 @@ const commands = {
     "regenerate sdks/elasticstack from the Elastic provider",
   ],
   "policy:list": ["tools/cli/policy-list.ts", "print the policies with severity and framework references"],
+  "policy:check": ["tools/cli/policy-check.ts", "judge Kubernetes manifests by the policies, without Pulumi"],
   "policy:mutate": ["tools/dev/policy/mutate.ts", "break each policy's condition and see a test fail"],
 };
 

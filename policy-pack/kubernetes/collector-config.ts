@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import type { KubernetesObject } from "./object";
+import { type KubernetesObject, namespaceOf } from "./object";
 import { containersOf, mountsOf, type Pods, volumesOf } from "./pods";
 import { at, isMap, mapAt, textAt, textsAt } from "./read";
 
@@ -87,7 +87,7 @@ export function isLoopback(endpoint: string): boolean {
 export function mountedConfigs(pods: Pods, objects: readonly KubernetesObject[]): CollectorConfig[] {
   const names = volumesOf(pods).map((volume) => textAt(volume, "configMap", "name"));
   const configMaps = objects.filter(
-    (o) => o.kind === "ConfigMap" && o.namespace === pods.owner.namespace && names.includes(o.name),
+    (o) => o.kind === "ConfigMap" && namespaceOf(o) === namespaceOf(pods.owner) && names.includes(o.name),
   );
   return configMaps.flatMap(collectorConfigsOf);
 }

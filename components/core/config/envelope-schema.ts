@@ -30,6 +30,12 @@ const globalSchema = z
       .describe(
         "Context of the kubeconfig to deploy to, so that no other cluster is reached by mistake; by default the current one.",
       ),
+    policyLevel: z
+      .enum(["dev", "stage", "prod"])
+      .optional()
+      .describe(
+        "Environment whose policy levels the stack is held to (`policy-pack/config`); by default the one that its name begins with, and `prod` for any other name.",
+      ),
     imageRegistry: z
       .string()
       .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
