@@ -4,7 +4,7 @@ import type { CustomObject, PlannedObject } from "../kubernetes";
 import { PART_OF } from "../labels";
 import type { Override } from "../overrides";
 import { ELASTIC_VERSION } from "../pins";
-import { CLUSTER, PROVISIONER_SECRET, ROLES_SECRET } from "./names";
+import { CLUSTER, ELASTICSEARCH_ACCOUNT, PROVISIONER_SECRET, ROLES_SECRET } from "./names";
 
 interface Preset {
   nodes: number;
@@ -110,7 +110,7 @@ function nodeSet({ managed, elasticsearch }: ClusterSettings) {
     count: elasticsearch.replicas,
     config: { "node.store.allow_mmap": managed.memoryMapping },
     ...(isZoneAware(managed) ? { zoneAwareness: {} } : {}),
-    podTemplate: podTemplate("elasticsearch", elasticsearch),
+    podTemplate: podTemplate("elasticsearch", elasticsearch, ELASTICSEARCH_ACCOUNT),
     volumeClaimTemplates: [
       {
         metadata: { name: "elasticsearch-data" },
@@ -165,10 +165,11 @@ function http({ serviceType }: Managed, alsoNamed: readonly string[]) {
 }
 
 /** The heap is Elasticsearch's own choice by the limit of memory, half of it (its docs, "JVM settings"). */
-function podTemplate(name: string, workload: WorkloadSettings) {
+function podTemplate(name: string, workload: WorkloadSettings, serviceAccountName?: string) {
   return {
     metadata: { labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": PART_OF } },
     spec: {
+      ...(serviceAccountName ? { serviceAccountName } : {}),
       automountServiceAccountToken: false,
       securityContext: POD_SECURITY,
       tolerations: workload.tolerations,

@@ -8,6 +8,7 @@ import { type ClusterSettings, elasticsearchObject, isZoneAware, kibanaObject, P
 import { ElasticComponent } from "./component";
 import {
   CLUSTER,
+  ELASTICSEARCH_ACCOUNT,
   ELASTICSEARCH_CA,
   elasticsearchUrl,
   KIBANA_PODS,
@@ -86,7 +87,8 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
   const keys = context.contributions.flatMap(({ contribution }) => contribution.apiKeys ?? []);
   return {
     manifests: [
-      ...networkPolicies(namespace, managed, keys),
+      serviceAccount(namespace, managed),
+      ...networkPolicies(namespace, { managed, snapshots: objects?.snapshots?.type, keys }),
       ...(zoneAwareness ? nodeReader(namespace) : []),
       ...(settings.kibana && settings.kibana.replicas > 1 ? [kibanaBudget(namespace)] : []),
     ],
@@ -111,6 +113,16 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       elasticsearch: elasticsearchUrl(context.namespaces),
       ...(settings.kibana ? { kibana: kibanaUrl(context.namespaces) } : {}),
     },
+  };
+}
+
+/** Of its own, since a role that a cloud gives to the namespace's default account is every pod's there. */
+function serviceAccount(namespace: string, { serviceAccountAnnotations }: Managed): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: ELASTICSEARCH_ACCOUNT, namespace, annotations: serviceAccountAnnotations },
+    automountServiceAccountToken: false,
   };
 }
 

@@ -35,8 +35,14 @@ export class Inside extends pulumi.ComponentResource {
     const connections = args.preflight ? checked(args.connections, objects) : args.connections;
     const elasticsearch = this.makeProvider("elasticsearch", connections.elasticsearch);
     const kibana = connections.kibana && this.makeProvider("kibana", connections.kibana);
-    this.makeObjects(objects, (object) => (isKibana(object) ? kibana : elasticsearch), connections.goesWith);
-    for (const key of args.keys) this.makeKey(key, args, elasticsearch);
+    const made = this.makeObjects(
+      objects,
+      (object) => (isKibana(object) ? kibana : elasticsearch),
+      connections.goesWith,
+    );
+    // A client that has a key writes; what it writes to before its template is there stays as Elasticsearch guessed it.
+    const templates = [...made].filter(([id]) => /Template\//.test(id)).map(([, template]) => template);
+    for (const key of args.keys) this.makeKey(key, args, elasticsearch, templates);
     this.registerOutputs({});
   }
 
@@ -51,12 +57,12 @@ export class Inside extends pulumi.ComponentResource {
     return new this.sdk.Provider(name, args, { parent: this, ignoreChanges: ["version"] });
   }
 
-  /** In the order of the list; each after those that it names. */
+  /** In the order of the list; each after those that it names. Gives them by their id. */
   private makeObjects(
     objects: readonly ElasticObject[],
     providerOf: (object: ElasticObject) => pulumi.ProviderResource | undefined,
     goesWith: pulumi.Resource | undefined,
-  ): void {
+  ): Map<string, pulumi.Resource> {
     const made = new Map<string, pulumi.Resource>();
     for (const object of objects) {
       const provider = providerOf(object);
@@ -77,6 +83,7 @@ export class Inside extends pulumi.ComponentResource {
         }),
       );
     }
+    return made;
   }
 
   /** A key, and the Secret in which its holder finds it. */
@@ -84,13 +91,14 @@ export class Inside extends pulumi.ComponentResource {
     { name, secret, roles }: ApiKey,
     { generation, namespace, component, connections }: InsideArgs,
     provider: pulumi.ProviderResource,
+    dependsOn: pulumi.Resource[],
   ): void {
     const { goesWith } = connections;
     const key = new this.sdk.ElasticsearchSecurityApiKey(
       // By its generation: so the new one is there before the old one goes.
       `api-key/${name}/${generation}`,
       { name: `security-stack-${name}-${generation}`, roleDescriptors: JSON.stringify(roles) },
-      { parent: this, provider, ...(goesWith ? { deletedWith: goesWith } : {}) },
+      { parent: this, provider, dependsOn, ...(goesWith ? { deletedWith: goesWith } : {}) },
     );
     new k8s.core.v1.Secret(
       `secret/${namespace}/${secret.name}`,

@@ -11,6 +11,9 @@ export const OPERATOR = "elastic-operator";
 export const ELASTICSEARCH_SERVICE = `${CLUSTER}-es-http`;
 export const KIBANA_SERVICE = `${CLUSTER}-kb-http`;
 
+/** ServiceAccount of Elasticsearch's pods, which a cloud may give a role; it has no right in Kubernetes. */
+export const ELASTICSEARCH_ACCOUNT = "elasticsearch";
+
 /** Secrets with ECK's certificates, for clients. */
 export const ELASTICSEARCH_CA = { name: `${CLUSTER}-es-http-certs-public`, key: "ca.crt" };
 export const KIBANA_CA = { name: `${CLUSTER}-kb-http-certs-public`, key: "ca.crt" };

@@ -88,6 +88,18 @@ describe("what the program makes inside Elasticsearch", function () {
     console.log(`        ${again.changes["unchanged"]} resources; not exercised here: ${ABSENT.join(", ")}`);
   });
 
+  it("hands out no key before the templates are there: what is written without one stays as it was guessed", async () => {
+    const made = await stack.resources();
+    const templates = made
+      .filter(({ type }) => /(Index|Component)Template$/.test(type))
+      .map(({ urn }) => urn);
+    assert.ok(templates.length > 4);
+    const keys = made.filter(({ type }) => /SecurityApiKey$/.test(type));
+    assert.equal(keys.length, KEYS.length);
+    for (const { urn, dependencies = [] } of keys)
+      for (const template of templates) assert.ok(dependencies.includes(template), `${urn}: ${template}`);
+  });
+
   it("shows an edit of a template, and applies it", async () => {
     const edited = PRESENT.map((object) =>
       object.name === INDICES.vulnerabilities

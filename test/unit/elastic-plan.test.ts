@@ -59,7 +59,7 @@ describe("plan of a managed Elasticsearch", () => {
     const kinds = elasticOf(planned)?.manifests.map(({ kind }) => kind) ?? [];
     assert.ok(kinds.includes("PodDisruptionBudget") && kinds.includes("ClusterRole"));
     const pocKinds = elasticOf(planOf("managed: {}"))?.manifests.map(({ kind }) => kind) ?? [];
-    assert.deepEqual([...new Set(pocKinds)], ["NetworkPolicy"]);
+    assert.deepEqual([...new Set(pocKinds)].sort(), ["NetworkPolicy", "ServiceAccount"]);
   });
 
   it("warns of a heap that is too small for its load", () => {
@@ -85,7 +85,9 @@ describe("plan of a managed Elasticsearch", () => {
 
   it("lets those in that hold a key, and no other pod of the namespace", () => {
     const { manifests } = elasticOf(planOf("managed: {}"))!;
-    const found = manifests.find(({ metadata }) => metadata.name === "elasticsearch");
+    const found = manifests.find(
+      ({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === "elasticsearch",
+    );
     assert.ok(found?.kind === "NetworkPolicy");
     const names = found.spec?.ingress?.[0]?.from?.map(({ podSelector }) => JSON.stringify(podSelector)) ?? [];
     assert.equal(names.length, 5);

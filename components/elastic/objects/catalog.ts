@@ -25,7 +25,11 @@ export function elasticObjects(options: CatalogOptions): ElasticObject[] {
   const silentAfterMinutes = { ...heartbeats, ...objects.alerts.silentAfterMinutes };
   const inKibana = [
     ...dashboards(indices, objects),
-    ...alertRules(indices, { ...objects.alerts, silentAfterMinutes }, replicas),
+    ...alertRules(
+      indices,
+      { ...objects.alerts, silentAfterMinutes },
+      { replicas, retentionDays: objects.retentionDays.alerts },
+    ),
   ];
   return [
     ...lifecyclePolicies(indices, objects),

@@ -3,6 +3,7 @@ import type { Objects } from "../../config/elasticsearch";
 import type { Indices } from "../../store";
 import { alertInputs, alertsTemplate, connectorInputs } from "../alert-inputs";
 import { dashboardInputs, dataViewInputs } from "../dashboards/build";
+import { lifecyclePolicy } from "./lifecycle";
 import { type ElasticObject, type ElasticType, idOf } from "./object";
 
 /** What people look at: data views and dashboards. */
@@ -13,10 +14,15 @@ export function dashboards(indices: Indices, { dashboards: wanted }: Objects): E
 }
 
 /** Alert rules, the connectors that they speak through, and the index that they write to. */
-export function alertRules(indices: Indices, alerts: AlertsConfig, replicas: number): ElasticObject[] {
+export function alertRules(
+  indices: Indices,
+  alerts: AlertsConfig,
+  { replicas, retentionDays }: { replicas: number; retentionDays: number },
+): ElasticObject[] {
   if (!alerts.enabled) return [];
   const { name, body } = alertsTemplate();
   const { settings, mappings } = body.template;
+  const lifecycle = lifecyclePolicy(name, retentionDays);
   const template: ElasticObject = {
     type: "ElasticsearchIndexTemplate",
     name,
@@ -24,17 +30,23 @@ export function alertRules(indices: Indices, alerts: AlertsConfig, replicas: num
       name,
       indexPatterns: body.index_patterns,
       priority: body.priority,
+      dataStream: {},
       template: {
-        settings: JSON.stringify({ ...settings, number_of_replicas: replicas }),
+        settings: JSON.stringify({
+          ...settings,
+          number_of_replicas: replicas,
+          "index.lifecycle.name": lifecycle.name,
+        }),
         mappings: JSON.stringify(mappings),
       },
     },
+    after: [idOf(lifecycle)],
   };
   // Kibana's rules name data views and connectors by id, and refuse one that is not there.
   const views = all("KibanaDataView", dataViewInputs(indices));
   const connectors = all("KibanaActionConnector", connectorInputs());
   const rules = all("KibanaAlertingRule", { ...alertInputs(indices, alerts) }, [...connectors, ...views]);
-  return [template, ...connectors, ...views, ...rules];
+  return [lifecycle, template, ...connectors, ...views, ...rules];
 }
 
 function all(

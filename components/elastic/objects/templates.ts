@@ -112,8 +112,11 @@ export function currentState({ indices, replicas }: TemplateOptions): ElasticObj
         latest: JSON.stringify({ unique_key: ROW, sort: "@timestamp" }),
         sync: { time: { field: INGESTED, delay: "60s" } },
         frequency: "1m",
-        // The inventory has no document yet at a first start.
+        // The inventory has no document yet at a first start, and so is not there. Starting a transform validates its
+        // source all the same, and refuses what is not there, unless it is unattended: then it tries again until the
+        // source is there (elasticsearch#89759).
         deferValidation: true,
+        unattended: true,
         enabled: true,
       },
       after: [
