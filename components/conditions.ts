@@ -41,7 +41,7 @@ export function readiness(condition: Condition, live: readonly LiveWorkload[]): 
       type: condition.type,
       status: "Unknown",
       reason: "NotObserved",
-      message: `no status yet of ${missing.join(", ")}`,
+      message: explained(`no status yet of ${missing.join(", ")}`, condition),
       ready,
     };
   const isReady = total.ready === total.desired;
@@ -49,9 +49,13 @@ export function readiness(condition: Condition, live: readonly LiveWorkload[]): 
     type: condition.type,
     status: isReady ? "True" : "False",
     reason: isReady ? "PodsReady" : "PodsNotReady",
-    message: `${ready} pods ready`,
+    message: isReady ? `${ready} pods ready` : explained(`${ready} pods ready`, condition),
     ready,
   };
+}
+
+function explained(message: string, { until }: Condition): string {
+  return until ? `${message}: the ${until}` : message;
 }
 
 function countOperated(object: LiveWorkload, { readyField, desired }: OperatedRef): Counts | undefined {

@@ -108,6 +108,8 @@ export interface Contribution {
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   conditions: Condition[];
+  /** Namespaces with data that outlives the feature: they are not deleted, since all that is in one goes with it. */
+  keptNamespaces?: string[];
   /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
   warnings?: string[];
   nextSteps?: string[];
@@ -155,6 +157,8 @@ export interface Condition {
   /** For instance "FalcoReady". */
   type: string;
   workloads: (WorkloadRef | OperatedRef)[];
+  /** What the user still has to do for it, said while it is not ready. */
+  until?: string;
 }
 
 export interface WorkloadRef {

@@ -19,10 +19,33 @@ export interface Store {
   caSecretRef?: SecretKey | undefined;
   /** The program makes the API keys that features ask for, and their Secrets: nobody has to bring one. */
   makesKeys: boolean;
+  /** The stack config holds the gateway's key, and the program makes its Secret. */
+  keyIsGiven: boolean;
+  /** Whoever runs Elasticsearch for the stack makes the Secret with its CA. */
+  makesCa: boolean;
+}
+
+/** Names of the Secrets for the gateway that the user makes, when they like. */
+export function broughtSecrets({
+  authSecretRef,
+  caSecretRef,
+  makesKeys,
+  keyIsGiven,
+  makesCa,
+}: Store): string[] {
+  return [
+    ...(makesKeys || keyIsGiven ? [] : [authSecretRef.name]),
+    ...(caSecretRef && !makesCa ? [caSecretRef.name] : []),
+  ];
 }
 
 /** The store that the stack config names, before a feature that runs one changes it. */
 export function configuredStore({ elasticsearch }: Output): Store {
-  const { endpoints = [], indices, authSecretRef, caSecretRef } = elasticsearch;
-  return { endpoints, indices, authSecretRef, caSecretRef, makesKeys: false };
+  const { endpoints = [], indices, authSecretRef, caSecretRef, apiKey } = elasticsearch;
+  return {
+    ...{ endpoints, indices, authSecretRef, caSecretRef },
+    makesKeys: false,
+    keyIsGiven: apiKey !== undefined,
+    makesCa: false,
+  };
 }

@@ -62,6 +62,9 @@ const CONTAINER_SECURITY = {
   capabilities: { drop: ["ALL"] },
 } as const;
 
+// In what follows no list and no map is empty and no plain boolean is false where ECK's types are `omitempty`: the
+// operator leaves these out when it writes the object, which would be a change in the next preview.
+
 /** Elasticsearch as ECK makes it, one set of nodes with all roles. Its readiness is waited for: what comes after speaks to it. */
 export function elasticsearchObject(settings: ClusterSettings): PlannedObject {
   const { managed, namespace, elasticsearch, alsoNamed, generation } = settings;
@@ -73,7 +76,7 @@ export function elasticsearchObject(settings: ClusterSettings): PlannedObject {
       name: CLUSTER,
       namespace,
       labels: { "app.kubernetes.io/name": "elasticsearch" },
-      annotations: waitFor("jsonpath={.status.phase}=Ready"),
+      annotations: annotations("jsonpath={.status.phase}=Ready"),
     },
     spec: {
       version: ELASTIC_VERSION,
@@ -82,7 +85,7 @@ export function elasticsearchObject(settings: ClusterSettings): PlannedObject {
         ? "DeleteOnScaledownOnly"
         : "DeleteOnScaledownAndClusterDeletion",
       auth: {
-        disableElasticUser: !managed.elasticUser,
+        ...(managed.elasticUser ? {} : { disableElasticUser: true }),
         ...(generation !== undefined
           ? {
               fileRealm: [{ secretName: `${PROVISIONER_SECRET}-${generation}` }],
@@ -137,7 +140,7 @@ export function kibanaObject(
       name: CLUSTER,
       namespace,
       labels: { "app.kubernetes.io/name": "kibana" },
-      annotations: waitFor("jsonpath={.status.health}=green"),
+      annotations: annotations("jsonpath={.status.health}=green"),
     },
     spec: {
       version: ELASTIC_VERSION,
@@ -172,7 +175,7 @@ function podTemplate(name: string, workload: WorkloadSettings, serviceAccountNam
       ...(serviceAccountName ? { serviceAccountName } : {}),
       automountServiceAccountToken: false,
       securityContext: POD_SECURITY,
-      tolerations: workload.tolerations,
+      ...(workload.tolerations.length > 0 ? { tolerations: workload.tolerations } : {}),
       nodeSelector: workload.nodeSelector,
       ...(workload.priorityClassName ? { priorityClassName: workload.priorityClassName } : {}),
       containers: [{ name, resources: workload.resources, securityContext: CONTAINER_SECURITY }],
@@ -180,6 +183,14 @@ function podTemplate(name: string, workload: WorkloadSettings, serviceAccountNam
   };
 }
 
-function waitFor(condition: string): Record<string, string> {
-  return { "pulumi.com/waitFor": condition, "pulumi.com/timeoutSeconds": READY_WITHIN_SECONDS };
+/**
+ * The operator writes whole objects back, with what Go adds to them, and is from then on the manager of fields of ours
+ * (cloud-on-k8s#8975): each later apply of them, a preview's too, would be a conflict without force.
+ */
+function annotations(condition: string): Record<string, string> {
+  return {
+    "pulumi.com/waitFor": condition,
+    "pulumi.com/timeoutSeconds": READY_WITHIN_SECONDS,
+    "pulumi.com/patchForce": "true",
+  };
 }

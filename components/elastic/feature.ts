@@ -59,7 +59,9 @@ function elasticConfig(output: {
 function store({ managed, objects }: ElasticConfig, namespaces: Namespaces) {
   return {
     makesKeys: objects !== undefined,
-    ...(managed ? { endpoints: [elasticsearchUrl(namespaces)], caSecretRef: ELASTICSEARCH_CA } : {}),
+    ...(managed
+      ? { endpoints: [elasticsearchUrl(namespaces)], caSecretRef: ELASTICSEARCH_CA, makesCa: true }
+      : {}),
   };
 }
 
@@ -105,9 +107,10 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       elasticsearchObject(settings),
       ...(settings.kibana ? [kibanaObject(settings, settings.kibana)] : []),
     ],
+    keptNamespaces: managed.keepData ? [namespace] : [],
     conditions: conditions(settings),
     warnings: [...warnings(managed, objects), ...tooSmall(settings)],
-    nextSteps: nextSteps(managed, namespace),
+    nextSteps: [...nextSteps(managed, namespace), ...(managed.keepData ? [keptData(namespace)] : [])],
     component,
     endpoints: {
       elasticsearch: elasticsearchUrl(context.namespaces),
@@ -162,6 +165,10 @@ function warnings(managed: Managed, objects: Objects | undefined): string[] {
     found.push("elasticsearch: keepData is off, all documents go when it is switched off or destroyed");
   if (managed.preset === "production" && !objects?.snapshots)
     found.push("elasticsearch: no snapshots; objects.snapshots names a repository for them");
+  if (isZoneAware(managed))
+    found.push(
+      "elasticsearch: its nodes are spread over zones, and stay pending on a cluster whose nodes have no label topology.kubernetes.io/zone; managed.zoneAwareness: false is for such a one",
+    );
   if (managed.memoryMapping)
     found.push("elasticsearch: memoryMapping needs vm.max_map_count of at least 1048576 on every node");
   return found;
@@ -176,6 +183,10 @@ function tooSmall({ elasticsearch }: ClusterSettings): string[] {
   return [
     `elasticsearch: a memory limit of ${memory} leaves half of it for the heap, on which it refuses requests under load; give it ${SMALLEST_MEMORY} or more (override.elasticsearch.resources.limits.memory)`,
   ];
+}
+
+function keptData(namespace: string): string {
+  return `Elasticsearch's volumes outlive it, and namespace ${namespace} with them, also a \`destroy\` (output.elasticsearch.managed.keepData). To delete the data then: \`kubectl delete namespace ${namespace}\`.`;
 }
 
 function nextSteps({ elasticUser, kibana }: Managed, namespace: string): string[] {

@@ -1,6 +1,7 @@
 import { gatewayKey } from "../elastic/keys";
 import { type Contribution, defineFeature, type PlanContext } from "../feature";
 import { IMAGES } from "../pins";
+import { broughtSecrets } from "../store";
 import { PipelineComponent } from "./component";
 import { type PipelineConfig, pipelineSchema } from "./config";
 import { filterWarnings } from "./filters";
@@ -81,6 +82,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
           { kind: "DaemonSet", namespace: namespaces.privileged, name: NODE_COLLECTOR },
           { kind: "StatefulSet", namespace: namespaces.restricted, name: GATEWAY },
         ],
+        ...untilSecrets(context),
       },
     ],
     warnings: filterWarnings(
@@ -109,11 +111,17 @@ function componentData(config: PipelineConfig, { namespaces, store }: PlanContex
   };
 }
 
-function nextSteps({ store, namespaces }: PlanContext): string[] {
-  const { authSecretRef, caSecretRef, makesKeys } = store;
-  if (makesKeys) return [];
-  const names = [authSecretRef, ...(caSecretRef ? [caSecretRef] : [])].map((ref) => ref.name);
-  return [
-    `The gateway starts once namespace ${namespaces.restricted} has the Secret${names.length > 1 ? "s" : ""} ${names.join(" and ")} for Elasticsearch.`,
-  ];
+function nextSteps(context: PlanContext): string[] {
+  const { until } = untilSecrets(context);
+  return until ? [`The ${until}.`] : [];
+}
+
+/** What the gateway waits for that the user makes. */
+function untilSecrets({ store, namespaces }: PlanContext): { until?: string } {
+  const names = broughtSecrets(store);
+  if (names.length === 0) return {};
+  const secrets = `Secret${names.length > 1 ? "s" : ""} ${names.join(" and ")}`;
+  return {
+    until: `gateway starts once namespace ${namespaces.restricted} has the ${secrets} for Elasticsearch`,
+  };
 }

@@ -8,7 +8,7 @@ import { checksum } from "../checksum";
 import type { Namespaces, WorkloadSettings } from "../feature";
 import type { Manifest } from "../kubernetes";
 import { COMPONENT_LABEL } from "../labels";
-import type { Store } from "../store";
+import { broughtSecrets, type Store } from "../store";
 import type { CollectorConfig } from "./collector-config";
 import type { PipelineConfig } from "./config";
 import {
@@ -88,7 +88,7 @@ function statefulSet(gateway: Gateway, namespace: string): Manifest {
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
-    metadata: { name: GATEWAY, namespace },
+    metadata: { name: GATEWAY, namespace, annotations: waiting(gateway) },
     spec: {
       serviceName: GATEWAY,
       replicas: gateway.settings.replicas,
@@ -107,6 +107,19 @@ function statefulSet(gateway: Gateway, namespace: string): Manifest {
       },
     },
   };
+}
+
+/** Elasticsearch's own time to become ready (elastic/cluster.ts), and that of the pods after it. */
+const MANAGED_SECONDS = "1500";
+
+/**
+ * Its pods start with the Secrets that they mount. Those that the program makes come after an Elasticsearch that may
+ * take a quarter of an hour; those that the user brings can't be waited for, since this very update makes their namespace.
+ */
+function waiting({ elasticsearch }: Gateway): Record<string, string> {
+  if (broughtSecrets(elasticsearch).length > 0) return { "pulumi.com/skipAwait": "true" };
+  const { makesKeys, makesCa } = elasticsearch;
+  return makesKeys || makesCa ? { "pulumi.com/timeoutSeconds": MANAGED_SECONDS } : {};
 }
 
 function queueVolume({ config, component }: Gateway): PersistentVolumeClaim {

@@ -1,5 +1,7 @@
+import type { Global } from "../config/schema";
 import type { Namespaces, PlannedFeature } from "../feature";
 import type { Manifest } from "../kubernetes";
+import { namespaceOf } from "../network-policy";
 
 /** The PriorityClass of what runs on every node: above ordinary workloads, below the system's own. */
 export const NODE_AGENT_PRIORITY_CLASS = "security-node-agent";
@@ -8,7 +10,11 @@ export const NODE_AGENT_PRIORITY_CLASS = "security-node-agent";
  * What stands before any feature: the namespaces in use with their Pod Security level, each with a
  * NetworkPolicy that denies all but DNS. Features add what flows between them.
  */
-export function planPlatform(namespaces: Namespaces, features: readonly PlannedFeature[]): Manifest[] {
+export function planPlatform(
+  namespaces: Namespaces,
+  features: readonly PlannedFeature[],
+  dns: Global["dns"],
+): Manifest[] {
   const used = new Set(features.flatMap((f) => namespacesOf(f)));
   const levels = [
     { name: namespaces.privileged, level: "privileged" as const },
@@ -16,7 +22,7 @@ export function planPlatform(namespaces: Namespaces, features: readonly PlannedF
   ].filter(({ name }) => used.has(name));
   return [
     priorityClass(),
-    ...levels.flatMap(({ name, level }) => [namespace(name, level), denyAll(name), allowDns(name)]),
+    ...levels.flatMap(({ name, level }) => [namespace(name, level), denyAll(name), allowDns(name, dns)]),
   ];
 }
 
@@ -52,8 +58,8 @@ function denyAll(namespace: string): Manifest {
   };
 }
 
-function allowDns(namespace: string): Manifest {
-  const port = 53;
+// NodeLocal DNSCache listens on the host's network, which no namespace selects (kubernetes.io, "Using NodeLocal DNSCache").
+function allowDns(namespace: string, { namespaces, networks, ports }: Global["dns"]): Manifest {
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
@@ -63,11 +69,11 @@ function allowDns(namespace: string): Manifest {
       policyTypes: ["Egress"],
       egress: [
         {
-          to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
-          ports: [
-            { protocol: "UDP", port },
-            { protocol: "TCP", port },
-          ],
+          to: [...namespaces.map(namespaceOf), ...networks.map((cidr) => ({ ipBlock: { cidr } }))],
+          ports: ports.flatMap((port) => [
+            { protocol: "UDP" as const, port },
+            { protocol: "TCP" as const, port },
+          ]),
         },
       ],
     },

@@ -5,7 +5,7 @@ import { type Check, fail, ok, warn } from "./finding";
 import { checkArchitecture } from "./sensors";
 
 export interface Node {
-  metadata: { name: string; annotations?: Record<string, string> };
+  metadata: { name: string; annotations?: Record<string, string>; labels?: Record<string, string> };
   spec?: { unschedulable?: boolean; providerID?: string };
   status?: {
     allocatable?: { cpu?: string; memory?: string };
@@ -37,6 +37,7 @@ export function checkNodes(all: readonly Node[], pods: readonly Pod[] | undefine
     ...checkKernels(nodes),
     checkBtf(nodes),
     checkArchitecture(nodes),
+    checkZones(nodes),
     ...checkRoom(nodes, pods),
   ];
 }
@@ -100,6 +101,22 @@ function checkBtf(nodes: readonly Node[]): Check {
     "BTF",
     `The API does not tell whether the nodes have ${btfFile}, without which Falco and Tetragon do not start.`,
     `Look: kubectl debug node/${name} -it --profile=general --image=busybox -- ls /host${btfFile}`,
+  );
+}
+
+const ZONE = "topology.kubernetes.io/zone";
+
+/** What is spread over zones stays pending on nodes that are in none. */
+function checkZones(nodes: readonly Node[]): Check {
+  const zones = new Set(nodes.flatMap(({ metadata }) => metadata.labels?.[ZONE] ?? []));
+  const without = nodes.filter(({ metadata }) => !metadata.labels?.[ZONE]);
+  if (without.length === 0) return ok("zones", [...zones].sort().join(", "));
+  const which =
+    without.length === nodes.length ? "No node" : without.map(({ metadata }) => metadata.name).join(", ");
+  return warn(
+    "zones",
+    `${which} has ${without.length === nodes.length ? "a" : "no"} label ${ZONE}: Elasticsearch of the preset "production" stays pending there.`,
+    "Label the nodes, or set security-stack:output.elasticsearch.managed.zoneAwareness to false.",
   );
 }
 
