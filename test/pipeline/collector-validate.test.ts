@@ -16,8 +16,8 @@ import { settingsOf } from "../support/config";
 
 const run = promisify(execFile);
 
-const TOOLS = FEATURES.map(({ name }) => name).filter(
-  (name) => name !== "otel_pipeline" && name !== "elastic",
+const TOOLS = FEATURES.filter(({ name, configuredBy }) => name !== "otel_pipeline" && !configuredBy).map(
+  ({ name }) => name,
 );
 
 /** Every way in which the config can say where documents go, as far as a collector's configuration differs by it. */
@@ -91,7 +91,7 @@ describe("the collectors' own check of their configurations", function () {
     });
 
   for (const on of [[], ["falco"]])
-    it(`are what they start with at an IPv6 address, with ${on.join() || "no sensor"}`, async () => {
+    it(`takes them to start with at an IPv6 address, with ${on.join() || "no sensor"}`, async () => {
       const texts = plannedConfigs(on, OUTPUTS["one that exists"]);
       for (const [name, text] of Object.entries(texts)) await startsAt("::1", name, parse(text));
     });
