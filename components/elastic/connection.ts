@@ -101,9 +101,11 @@ function local(port: number): string {
   return `https://localhost:${port}`;
 }
 
-/** Nothing is asked of either in a preview, which so needs no port. */
+/**
+ * In a preview too: one that refreshes reads what is there (`preview --refresh`, and the first half of `up --refresh` and
+ * `refresh`, each with `--run-program`). Any other asks nothing, and so goes on where a port is taken.
+ */
 async function portForwards(managed: ManagedStore, namespace: string, hasKibana: boolean): Promise<void> {
-  if (pulumi.runtime.isDryRun()) return;
   const { localPorts, context } = managed;
   const forward = (what: "Elasticsearch" | "Kibana", podLabels: Record<string, string>, podPort: number) => {
     const key = what.toLowerCase() as keyof typeof localPorts;
@@ -121,10 +123,13 @@ async function portForwards(managed: ManagedStore, namespace: string, hasKibana:
     ...(managed.endpoints ? [] : [forward("Elasticsearch", ELASTICSEARCH_PODS, ELASTICSEARCH_PORT)]),
     ...(hasKibana && !managed.kibanaEndpoint ? [forward("Kibana", KIBANA_PODS, KIBANA_PORT)] : []),
   ];
-  await openPortForwards(wanted, {
-    ...(context ? { context } : {}),
-    log: onceEach((line) => void pulumi.log.warn(line)),
-  });
+  const log = onceEach((line) => void pulumi.log.warn(line));
+  try {
+    await openPortForwards(wanted, { ...(context ? { context } : {}), log });
+  } catch (error) {
+    if (!pulumi.runtime.isDryRun()) throw error;
+    log(`${error instanceof Error ? error.message : error} The preview does without, unless it refreshes.`);
+  }
 }
 
 /** Passes a line on when it comes for the first time: each try of a connection says the same. */

@@ -20,10 +20,17 @@ export class PipelineComponent extends FeatureComponent {
   }
 
   private makeTlsSecrets(component: string, data: PipelineComponentData): pulumi.Resource[] {
-    const source = this.makeCertificates(component, data);
+    const source = this.makeCertificates(component, data, data.generation);
+    secretText(source, NOT_AFTER).apply((notAfter) => this.warnOfEnd(notAfter, data));
+    const authorities = trusted(data.generation).map((generation) =>
+      secretText(
+        generation === data.generation ? source : this.makeCertificates(component, data, generation),
+        "ca.crt",
+      ),
+    );
     const derive = (name: string, namespace: string, role: "server" | "client") =>
       this.makeSecret(component, name, namespace, "kubernetes.io/tls", {
-        "ca.crt": secretText(source, "ca.crt"),
+        "ca.crt": pulumi.all(authorities).apply((texts) => texts.join("\n")),
         "tls.crt": secretText(source, `${role}.crt`),
         "tls.key": secretText(source, `${role}.key`),
       });
@@ -34,18 +41,20 @@ export class PipelineComponent extends FeatureComponent {
   }
 
   /** The Secret that both sides' Secrets are derived from and that no pod mounts; `generation` names it. */
-  private makeCertificates(component: string, data: PipelineComponentData): k8s.core.v1.Secret {
-    const source = keptSecret(
+  private makeCertificates(
+    component: string,
+    data: PipelineComponentData,
+    generation: number,
+  ): k8s.core.v1.Secret {
+    return keptSecret(
       {
-        name: `collector-certificates-${data.generation}`,
+        name: `collector-certificates-${generation}`,
         namespace: data.restrictedNamespace,
         component,
         make: () => issue(data),
       },
       { parent: this },
     );
-    secretText(source, NOT_AFTER).apply((notAfter) => this.warnOfEnd(notAfter, data));
-    return source;
   }
 
   private warnOfEnd(notAfter: string, { warnBeforeDays, generation }: PipelineComponentData): void {
@@ -86,6 +95,14 @@ export class PipelineComponent extends FeatureComponent {
 }
 
 const NOT_AFTER = "not-after";
+
+/**
+ * Generations whose authority both sides trust, the newest first: while pods are rolled to a new one, those that are and
+ * those that are not yet speak to each other.
+ */
+function trusted(generation: number): number[] {
+  return generation > 1 ? [generation, generation - 1] : [generation];
+}
 
 /** Whole days until then, negative once it has passed. */
 function daysUntil(time: string): number {

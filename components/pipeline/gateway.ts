@@ -4,7 +4,6 @@ import type {
   TopologySpreadConstraint,
   Volume,
 } from "kubernetes-types/core/v1";
-import { checksum } from "../checksum";
 import type { Namespaces, WorkloadSettings } from "../feature";
 import type { Manifest } from "../kubernetes";
 import { COMPONENT_LABEL } from "../labels";
@@ -21,7 +20,7 @@ import {
   selectorOf,
   TLS_FOLDER,
 } from "./names";
-import { collectorContainer, configData, configVolume, placement } from "./pod";
+import { collectorContainer, configData, configVolume, placement, podAnnotations } from "./pod";
 
 const CONFIG_MAP = "gateway-config";
 const SELECTOR = selectorOf(GATEWAY);
@@ -101,7 +100,7 @@ function statefulSet(gateway: Gateway, namespace: string): Manifest {
       template: {
         metadata: {
           labels: SELECTOR,
-          annotations: { "checksum/config": checksum(configData(gateway.collector)) },
+          annotations: podAnnotations(gateway.collector, gateway.config),
         },
         spec: podSpec(gateway),
       },

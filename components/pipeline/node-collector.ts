@@ -1,11 +1,10 @@
 import type { PodSpec } from "kubernetes-types/core/v1";
-import { checksum } from "../checksum";
 import type { Namespaces, WorkloadSettings } from "../feature";
 import type { Manifest } from "../kubernetes";
 import type { CollectorConfig } from "./collector-config";
 import type { PipelineConfig } from "./config";
 import { NODE_COLLECTOR, NODE_COLLECTOR_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./names";
-import { collectorContainer, configData, configVolume, placement } from "./pod";
+import { collectorContainer, configData, configVolume, placement, podAnnotations } from "./pod";
 
 const CONFIG_MAP = "node-collector-config";
 const SELECTOR = selectorOf(NODE_COLLECTOR);
@@ -48,7 +47,7 @@ function daemonSet(node: NodeCollector, namespace: string): Manifest {
       template: {
         metadata: {
           labels: SELECTOR,
-          annotations: { "checksum/config": checksum(configData(node.collector)) },
+          annotations: podAnnotations(node.collector, node.config),
         },
         spec: podSpec(node),
       },

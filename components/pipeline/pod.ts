@@ -1,9 +1,11 @@
 import type { Container, EnvVar, PodSpec, Probe, Volume, VolumeMount } from "kubernetes-types/core/v1";
 import { stringify } from "yaml";
+import { checksum } from "../checksum";
 import type { WorkloadSettings } from "../feature";
 import { parseQuantity } from "../quantity";
 import type { Resources } from "../sizing";
 import type { CollectorConfig } from "./collector-config";
+import type { PipelineConfig } from "./config";
 import { CONFIG_FOLDER, HEALTH_PORT } from "./names";
 
 const CONFIG_FILE = "config.yaml";
@@ -15,6 +17,21 @@ export function configData(config: CollectorConfig): Record<string, string> {
 
 export function configVolume(configMap: string): Volume {
   return { name: "config", configMap: { name: configMap } };
+}
+
+/**
+ * What changes when pods have to be made anew: a collector reads its configuration at its start, and of its certificates
+ * the authorities too; only the certificate and its key are read again by `reload_interval`, and the clients' authorities
+ * by `client_ca_file_reload` (configtls 1.58; opentelemetry-collector#11111).
+ */
+export function podAnnotations(
+  collector: CollectorConfig,
+  { certificates }: PipelineConfig,
+): Record<string, string> {
+  return {
+    "checksum/config": checksum(configData(collector)),
+    "security-stack/certificates-generation": String(certificates.generation),
+  };
 }
 
 export interface CollectorContainer {

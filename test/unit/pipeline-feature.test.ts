@@ -50,6 +50,20 @@ describe("otel_pipeline", () => {
     assert.equal(sameGateway, gateway);
   });
 
+  it("rolls the pods of both sides when their certificates are made anew", () => {
+    const templates = (config: string) =>
+      (["DaemonSet node-collector", "StatefulSet gateway"] as const).map((id) => {
+        const [kind, name] = id.split(" ") as ["DaemonSet" | "StatefulSet", string];
+        return JSON.stringify(
+          find(planned(config).manifests, kind, name).spec!.template.metadata!.annotations,
+        );
+      });
+    const [node, gateway] = templates("{}");
+    const [laterNode, laterGateway] = templates("{certificates: {generation: 2}}");
+    assert.notEqual(laterNode, node);
+    assert.notEqual(laterGateway, gateway);
+  });
+
   it("gives the gateway nothing that Pod Security restricted refuses", () => {
     const { template } = find(planned().manifests, "StatefulSet", "gateway").spec!;
     const [container] = template.spec!.containers;
