@@ -21,6 +21,8 @@ export interface Store {
   makesKeys: boolean;
   /** The stack config holds the gateway's key, and the program makes its Secret. */
   keyIsGiven: boolean;
+  /** What the user makes is in the cluster before an update. */
+  secretsExist: boolean;
   /** Whoever runs Elasticsearch for the stack makes the Secret with its CA. */
   makesCa: boolean;
 }
@@ -41,11 +43,12 @@ export function broughtSecrets({
 
 /** The store that the stack config names, before a feature that runs one changes it. */
 export function configuredStore({ elasticsearch }: Output): Store {
-  const { endpoints = [], indices, authSecretRef, caSecretRef, apiKey } = elasticsearch;
+  const { endpoints = [], indices, authSecretRef, caSecretRef, apiKey, secretsExist } = elasticsearch;
   return {
     ...{ endpoints, indices, authSecretRef, caSecretRef },
     makesKeys: false,
     keyIsGiven: apiKey !== undefined,
+    secretsExist,
     makesCa: false,
   };
 }

@@ -120,6 +120,12 @@ const elasticsearchSchema = z.strictObject({
     .describe(
       "The encoded API key as a Pulumi secret; the program then makes the Secret of `authSecretRef` itself.",
     ),
+  secretsExist: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The Secrets that you make yourself are in the cluster: an update then waits until the gateways are ready. Without it it does not wait for gateways that need one, since their namespace may be made by the same update.",
+    ),
   caSecretRef: secretRef("Secret with the CA certificate of Elasticsearch.", "ca.crt").optional(),
   indices: indicesSchema.prefault({}).describe("Index names."),
 });

@@ -113,11 +113,11 @@ const MANAGED_SECONDS = "1500";
 
 /**
  * Its pods start with the Secrets that they mount. Those that the program makes come after an Elasticsearch that may
- * take a quarter of an hour; those that the user brings can't be waited for, since this very update makes their namespace.
+ * take a quarter of an hour; those that the user brings can't be waited for where this very update makes their namespace.
  */
 function waiting({ elasticsearch }: Gateway): Record<string, string> {
-  if (broughtSecrets(elasticsearch).length > 0) return { "pulumi.com/skipAwait": "true" };
-  const { makesKeys, makesCa } = elasticsearch;
+  const { makesKeys, makesCa, secretsExist } = elasticsearch;
+  if (broughtSecrets(elasticsearch).length > 0 && !secretsExist) return { "pulumi.com/skipAwait": "true" };
   return makesKeys || makesCa ? { "pulumi.com/timeoutSeconds": MANAGED_SECONDS } : {};
 }
 

@@ -129,7 +129,8 @@ describe("otel_pipeline", () => {
       brought.until!,
       /namespace security-pipeline has the Secrets elasticsearch-api-key and es-ca/,
     );
-    assert.deepEqual(of(`managed: {}, objects: {enabled: false}`).annotations, skips);
+    assert.deepEqual(of("managed: {}, objects: {enabled: false}").annotations, skips);
+    assert.deepEqual(of(`${exists}, secretsExist: true`).annotations, {});
     assert.deepEqual(of("managed: {}"), { annotations: waits, until: undefined });
     assert.deepEqual(of(`${exists}, apiKey: key`), { annotations: {}, until: undefined });
     const statefulSet = { kind: "StatefulSet", namespace: "a", name: "gateway" } as const;

@@ -40,6 +40,9 @@ export function copyConfig(source: string, engine: EngineHome, stack: string, el
   const context = ["config", `${PROJECT}:global`, "context"];
   if (document.hasIn(context)) document.deleteIn(context);
   if (!elastic) leaveOutObjects(document);
+  // Simulated pods start without the Secrets that they mount.
+  const elasticsearch = ["config", `${PROJECT}:output`, "elasticsearch"];
+  if (document.hasIn(elasticsearch)) document.setIn([...elasticsearch, "secretsExist"], true);
   mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
   write(copy, document);
 }
