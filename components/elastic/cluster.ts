@@ -4,7 +4,13 @@ import type { CustomObject, PlannedObject } from "../kubernetes";
 import { PART_OF } from "../labels";
 import type { Override } from "../overrides";
 import { ELASTIC_VERSION } from "../pins";
-import { CLUSTER, ELASTICSEARCH_ACCOUNT, PROVISIONER_SECRET, ROLES_SECRET } from "./names";
+import {
+  CLUSTER,
+  ELASTICSEARCH_ACCOUNT,
+  KIBANA_KEYS_SECRET,
+  PROVISIONER_SECRET,
+  ROLES_SECRET,
+} from "./names";
 
 interface Preset {
   nodes: number;
@@ -147,6 +153,7 @@ export function kibanaObject(
       image: kibana.image,
       count: kibana.replicas,
       elasticsearchRef: { name: CLUSTER },
+      secureSettings: [{ secretName: KIBANA_KEYS_SECRET }],
       http: http(managed, alsoNamed),
       config: {
         "telemetry.optIn": false,

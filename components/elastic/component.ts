@@ -7,9 +7,10 @@ import { keptSecret } from "../kept-secret";
 import { standardLabels } from "../labels";
 import { type Connections, toExternal, toManaged } from "./connection";
 import { Inside } from "./inside";
-import { PROVISIONER_SECRET, ROLES_SECRET } from "./names";
+import { KIBANA_KEYS_SECRET, PROVISIONER_SECRET, ROLES_SECRET } from "./names";
 import type { ElasticComponentData, ManagedStore } from "./plan-inside";
 import { PROVISIONER } from "./roles";
+import { secretInCluster } from "./secret-in-cluster";
 
 /** The store's resources: what every feature has, the user that the program comes as, and what it makes inside. */
 export class ElasticComponent extends FeatureComponent {
@@ -17,10 +18,34 @@ export class ElasticComponent extends FeatureComponent {
   declare private provisioner: k8s.core.v1.Secret | undefined;
 
   protected override makeSecrets(feature: PlannedFeature): pulumi.Resource[] {
-    const { inside } = feature.contribution.component as ElasticComponentData;
-    if (!inside?.managed) return [];
+    const { inside, kibanaKeys } = feature.contribution.component as ElasticComponentData;
+    const keys = kibanaKeys ? [this.makeKibanaKeys(feature.name, kibanaKeys)] : [];
+    if (!inside?.managed) return keys;
     this.provisioner = this.makeProvisioner(feature.name, inside);
-    return [this.provisioner, this.makeRoles(feature.name, inside.managed, inside.namespace)];
+    return [...keys, this.provisioner, this.makeRoles(feature.name, inside.managed, inside.namespace)];
+  }
+
+  /**
+   * ECK would make a key of its own with each Kibana (cloud-on-k8s, pkg/controller/kibana/config_settings.go): what the
+   * one before encrypted in kept volumes, such as the rules' API keys, the next could not read.
+   */
+  private makeKibanaKeys(
+    component: string,
+    { namespace, context, isKept }: NonNullable<ElasticComponentData["kibanaKeys"]>,
+  ): k8s.core.v1.Secret {
+    const name = KIBANA_KEYS_SECRET;
+    return keptSecret(
+      {
+        name,
+        namespace,
+        component,
+        make: async () => {
+          const before = isKept ? await secretInCluster(context, namespace, name) : undefined;
+          return before ?? { "xpack.encryptedSavedObjects.encryptionKey": randomBytes(32).toString("hex") };
+        },
+      },
+      { parent: this, retainOnDelete: isKept },
+    );
   }
 
   /** ECK reads it as a user of its file realm (ECK docs, "Users and roles"). */

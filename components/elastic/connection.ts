@@ -31,12 +31,14 @@ export interface Connections {
   isOpen: boolean;
   /** Milliseconds that it may take to know a user that is new to it. */
   patienceMs: number;
+  /** When it was made, where the stack runs it: what is older in it is of an earlier one, whose volumes it has. */
+  since?: pulumi.Output<Date | undefined> | undefined;
   /** With whose deletion all that is inside goes too, so that nothing has to be asked of it any more. */
   goesWith?: pulumi.Resource | undefined;
 }
 
 export interface ManagedResources {
-  elasticsearch: pulumi.CustomResource;
+  elasticsearch: pulumi.CustomResource & { metadata: pulumi.Output<{ creationTimestamp?: string }> };
   kibana?: pulumi.CustomResource | undefined;
   /** The Secret with the program's own user. */
   provisioner: k8s.core.v1.Secret;
@@ -90,6 +92,9 @@ export function toManaged(
       : {}),
     isOpen: !pulumi.runtime.isDryRun() || managed.endpoints !== undefined,
     patienceMs: NEW_USER_MS,
+    since: elasticsearch.metadata.apply(({ creationTimestamp }) =>
+      creationTimestamp ? new Date(creationTimestamp) : undefined,
+    ),
     goesWith: elasticsearch,
   };
 }

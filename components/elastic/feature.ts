@@ -66,7 +66,10 @@ function store({ managed, objects }: ElasticConfig, namespaces: Namespaces) {
 }
 
 function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contribution {
-  const component: ElasticComponentData = objects ? { inside: planInside(objects, managed, context) } : {};
+  const component: ElasticComponentData = {
+    ...(objects ? { inside: planInside(objects, managed, context) } : {}),
+    ...(managed?.kibana ? { kibanaKeys: kibanaKeys(managed, context) } : {}),
+  };
   if (!managed) return { manifests: [], conditions: [], component };
   const namespace = context.namespaces.restricted;
   const zoneAwareness = isZoneAware(managed);
@@ -117,6 +120,10 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       ...(settings.kibana ? { kibana: kibanaUrl(context.namespaces) } : {}),
     },
   };
+}
+
+function kibanaKeys({ keepData }: Managed, { namespaces, global }: PlanContext) {
+  return { namespace: namespaces.restricted, context: global.context, isKept: keepData };
 }
 
 /** Of its own, since a role that a cloud gives to the namespace's default account is every pod's there. */

@@ -5,6 +5,7 @@ import { standardLabels } from "../labels";
 import { shownError } from "../shown-error";
 import { type Connection, type Connections, caFile } from "./connection";
 import { type ElasticObject, idOf, isKibana } from "./objects/object";
+import { removeOldRules, removeOldTransforms } from "./preflight/leftovers";
 import { preflight } from "./preflight/preflight";
 
 /** Loaded only where there is something to make: it is a package of its own with a plugin behind it. */
@@ -113,9 +114,8 @@ export class Inside extends pulumi.ComponentResource {
 
 /** The connections, once it is clear that the objects can be made: nothing is, in Kibana neither, before that. */
 function checked(connections: Connections, objects: readonly ElasticObject[]): Connections {
-  const { elasticsearch, kibana, isOpen, patienceMs } = connections;
+  const { elasticsearch, kibana, isOpen, patienceMs, since } = connections;
   if (!isOpen) return connections;
-  const { endpoints, username, password, ca } = elasticsearch;
   const isPreview = pulumi.runtime.isDryRun();
   const options = {
     objects,
@@ -123,19 +123,32 @@ function checked(connections: Connections, objects: readonly ElasticObject[]): C
     mayBeAway: isPreview,
     warn: (line: string) => void pulumi.log.warn(line),
   };
-  const done = pulumi
-    .all([endpoints, password, ca])
-    .apply(([endpoints, password, ca]) => preflight({ endpoints, username, password, ca }, options));
-  const after = (connection: Connection): Connection => ({
+  const serverOf = ({ endpoints, username, password, ca }: Connection) =>
+    pulumi
+      .all([endpoints, password, ca])
+      .apply(([endpoints, password, ca]) => ({ endpoints, username, password, ca }));
+  const looked = serverOf(elasticsearch).apply((server) => preflight(server, options));
+  const cleared = (connection: Connection, remove: typeof removeOldTransforms): Connection => ({
     ...connection,
     // Of all that went in only the password is a secret.
-    endpoints: pulumi.unsecret(pulumi.all([connection.endpoints, done]).apply(([endpoints]) => endpoints)),
+    endpoints: pulumi.unsecret(
+      pulumi
+        .all([serverOf(connection), looked, isPreview ? undefined : since])
+        .apply(async ([server, , since]) => {
+          if (since) for (const name of await remove(server, objects, since)) options.warn(removed(name));
+          return server.endpoints;
+        }),
+    ),
   });
   return {
     ...connections,
-    elasticsearch: after(elasticsearch),
-    ...(kibana ? { kibana: after(kibana) } : {}),
+    elasticsearch: cleared(elasticsearch, removeOldTransforms),
+    ...(kibana ? { kibana: cleared(kibana, removeOldRules) } : {}),
   };
+}
+
+function removed(name: string): string {
+  return `${name} was left of an Elasticsearch that this stack had before, with its volumes: it is made anew.`;
 }
 
 /** The Elastic provider takes these before what it is told (elasticstack docs, "Authentication"). */

@@ -22,6 +22,9 @@ export const KIBANA_CA = { name: `${CLUSTER}-kb-http-certs-public`, key: "ca.crt
 export const PROVISIONER_SECRET = "security-stack-provisioner";
 export const ROLES_SECRET = "security-stack-roles";
 
+/** Secret with the key by which Kibana encrypts what rules and connectors hold; Kibana's keystore is made of it. */
+export const KIBANA_KEYS_SECRET = "security-stack-kibana-keys";
+
 /** Index that the alerts are written to. */
 export const ALERTS_INDEX = "security-alerts";
 

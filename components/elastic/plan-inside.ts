@@ -7,6 +7,13 @@ import { type Role, roles } from "./roles";
 
 /** Plain data for ElasticComponent. */
 export interface ElasticComponentData extends Record<string, unknown> {
+  /** Where the stack runs a Kibana. */
+  kibanaKeys?: {
+    namespace: string;
+    context: string | undefined;
+    /** The key outlives Kibana, as the data does that it is for. */
+    isKept: boolean;
+  };
   /** Where there is something to make inside of Elasticsearch; in one of the two that is there. */
   inside?: {
     managed?: ManagedStore;

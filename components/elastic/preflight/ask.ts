@@ -35,7 +35,12 @@ function request(
   content: unknown,
 ): Promise<Answer> {
   const body = content === undefined ? "" : JSON.stringify(content);
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  // Kibana changes nothing without the last one; Elasticsearch does not look at it.
+  const headers = {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    "kbn-xsrf": "security-stack",
+  };
   const options = { method, auth: `${username}:${password}`, headers, ...(ca ? { ca } : {}) };
   return new Promise((resolve, reject) => {
     const call = https.request(url, { ...options, signal: AbortSignal.timeout(REQUEST_MS) }, (response) => {

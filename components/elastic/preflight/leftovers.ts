@@ -1,0 +1,81 @@
+import { shownError } from "../../shown-error";
+import type { ElasticObject } from "../objects/object";
+import { ask, type Server } from "./ask";
+
+/**
+ * Removes the transforms of ours that are older than this Elasticsearch is to the stack: they are of one that was
+ * switched off or destroyed with its volumes kept. Templates, policies and pipelines are written over what is there; a
+ * transform is refused with "already exists". What it has written stays.
+ * @param since when this Elasticsearch's object was made
+ * @returns names of those that are gone
+ * @throws where one can't be removed
+ */
+export async function removeOldTransforms(
+  server: Server,
+  objects: readonly ElasticObject[],
+  since: Date,
+): Promise<string[]> {
+  return removeOld(server, namesOf(objects, "ElasticsearchTransform"), {
+    path: (id) => `/_transform/${id}`,
+    madeAt: (body) => (body as { transforms?: { create_time?: number }[] }).transforms?.[0]?.create_time,
+    remove: (id) => `/_transform/${id}?force=true`,
+    since,
+  });
+}
+
+/**
+ * The same of alert rules in Kibana, and of the connectors that they speak through, which have no date of their own: of
+ * both Kibana refuses a second one with the same id (409).
+ */
+export async function removeOldRules(
+  kibana: Server,
+  objects: readonly ElasticObject[],
+  since: Date,
+): Promise<string[]> {
+  const rules = await removeOld(kibana, idsOf(objects, "KibanaAlertingRule", "ruleId"), {
+    path: (id) => `/api/alerting/rule/${id}`,
+    madeAt: (body) => (body as { created_at?: string }).created_at,
+    remove: (id) => `/api/alerting/rule/${id}`,
+    since,
+  });
+  if (rules.length === 0) return [];
+  const connectors = idsOf(objects, "KibanaActionConnector", "connectorId");
+  for (const id of connectors) await remove(kibana, `/api/actions/connector/${id}`);
+  return [...rules, ...connectors];
+}
+
+interface Removal {
+  path: (id: string) => string;
+  /** From the answer to `path`: milliseconds since 1970, or ISO 8601. */
+  madeAt: (body: unknown) => number | string | undefined;
+  remove: (id: string) => string;
+  since: Date;
+}
+
+async function removeOld(server: Server, ids: readonly string[], removal: Removal): Promise<string[]> {
+  const gone: string[] = [];
+  for (const id of ids) {
+    const { status, body } = await ask(server, "GET", removal.path(id));
+    const madeAt = status === 200 ? removal.madeAt(body) : undefined;
+    if (madeAt === undefined || new Date(madeAt) >= removal.since) continue;
+    await remove(server, removal.remove(id));
+    gone.push(id);
+  }
+  return gone;
+}
+
+async function remove(server: Server, path: string): Promise<void> {
+  const { status } = await ask(server, "DELETE", path);
+  if (status < 300 || status === 404) return;
+  throw shownError(
+    `${server.endpoints.join(", ")} has something of an earlier run of this stack that can't be removed (DELETE ${path}: ${status}). Remove it by hand, and run this again.`,
+  );
+}
+
+function namesOf(objects: readonly ElasticObject[], type: ElasticObject["type"]): string[] {
+  return objects.filter((object) => object.type === type).map(({ name }) => name);
+}
+
+function idsOf(objects: readonly ElasticObject[], type: ElasticObject["type"], key: string): string[] {
+  return objects.filter((object) => object.type === type).map(({ inputs }) => String(inputs[key]));
+}
