@@ -4,12 +4,10 @@ import type { ApiKey } from "../feature";
 import { standardLabels } from "../labels";
 import { shownError } from "../shown-error";
 import { type Connection, type Connections, caFile } from "./connection";
+import { makeObject, type Sdk } from "./objects/make";
 import { type ElasticObject, idOf, isKibana } from "./objects/object";
 import { removeOldRules, removeOldTransforms } from "./preflight/leftovers";
 import { preflight } from "./preflight/preflight";
-
-/** Loaded only where there is something to make: it is a package of its own with a plugin behind it. */
-type Sdk = typeof import("@pulumi/elasticstack");
 
 export interface InsideArgs {
   connections: Connections;
@@ -73,16 +71,8 @@ export class Inside extends pulumi.ComponentResource {
         if (!before) throw new Error(`${idOf(object)} comes after ${id}, which is not before it`);
         return before;
       });
-      const elasticClass = this.sdk[object.type] as ElasticClass;
-      made.set(
-        idOf(object),
-        new elasticClass(idOf(object), object.inputs, {
-          parent: this,
-          provider,
-          dependsOn,
-          ...(goesWith ? { deletedWith: goesWith } : {}),
-        }),
-      );
+      const opts = { parent: this, provider, dependsOn, ...(goesWith ? { deletedWith: goesWith } : {}) };
+      made.set(idOf(object), makeObject(this.sdk, idOf(object), object, opts));
     }
     return made;
   }
@@ -159,9 +149,3 @@ function refuseEnvironment(): void {
     `The environment has ${found.join(", ")}, which the Elastic provider takes before the stack's config: it would make our objects elsewhere. Unset ${found.length > 1 ? "them" : "it"} and run the command again.`,
   );
 }
-
-type ElasticClass = new (
-  name: string,
-  args: Record<string, unknown>,
-  opts: pulumi.CustomResourceOptions,
-) => pulumi.CustomResource;

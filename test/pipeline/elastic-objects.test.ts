@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
+import type { ElasticObject } from "../../components/elastic/objects/object";
 import type { KubeApi } from "../../tools/cluster/api";
 import { type Cluster, startCluster } from "../../tools/cluster/cluster";
 import { apiKey } from "../../tools/elasticsearch/client";
@@ -74,7 +75,10 @@ describe("what the program makes inside Elasticsearch", function () {
         ? { ...object, inputs: { ...object.inputs, hot: { rollover: { maxAge: 7 } }, delete: "never" } }
         : object,
     );
-    const { code } = await stack.attempt("preview", input({ objects: wrong, elasticsearch: away }));
+    const { code } = await stack.attempt(
+      "preview",
+      input({ objects: wrong as unknown as ElasticObject[], elasticsearch: away }),
+    );
     assert.notEqual(code, 0, "nothing was checked");
   });
 
@@ -102,7 +106,7 @@ describe("what the program makes inside Elasticsearch", function () {
 
   it("shows an edit of a template, and applies it", async () => {
     const edited = PRESENT.map((object) =>
-      object.name === INDICES.vulnerabilities
+      object.type === "ElasticsearchIndexTemplate" && object.name === INDICES.vulnerabilities
         ? { ...object, inputs: { ...object.inputs, priority: 201 } }
         : object,
     );
@@ -134,7 +138,7 @@ describe("what the program makes inside Elasticsearch", function () {
 
   /** An edit that is not to be made while something is in the way. */
   const EDITED = PRESENT.map((object) =>
-    object.name === INDICES.vulnerabilities
+    object.type === "ElasticsearchIndexTemplate" && object.name === INDICES.vulnerabilities
       ? { ...object, inputs: { ...object.inputs, priority: 202 } }
       : object,
   );

@@ -4,13 +4,16 @@ import type { Indices } from "../../store";
 import { alertInputs, alertsTemplate, connectorInputs } from "../alert-inputs";
 import { dashboardInputs, dataViewInputs } from "../dashboards/build";
 import { lifecyclePolicy } from "./lifecycle";
-import { type ElasticObject, type ElasticType, idOf } from "./object";
+import { type ElasticObject, idOf, type ObjectOf } from "./object";
 
 /** What people look at: data views and dashboards. */
 export function dashboards(indices: Indices, { dashboards: wanted }: Objects): ElasticObject[] {
   if (!wanted) return [];
-  const views = all("KibanaDataView", dataViewInputs(indices));
-  return [...views, ...all("KibanaDashboard", dashboardInputs(indices), views)];
+  const views = dataViewObjects(indices);
+  const dashboards = Object.entries(dashboardInputs(indices)).map(
+    ([name, inputs]): ElasticObject => ({ type: "KibanaDashboard", name, inputs, after: views.map(idOf) }),
+  );
+  return [...views, ...dashboards];
 }
 
 /** Alert rules, the connectors that they speak through, and the index that they write to. */
@@ -43,21 +46,27 @@ export function alertRules(
     after: [idOf(lifecycle)],
   };
   // Kibana's rules name data views and connectors by id, and refuse one that is not there.
-  const views = all("KibanaDataView", dataViewInputs(indices));
-  const connectors = all("KibanaActionConnector", connectorInputs());
-  const rules = all("KibanaAlertingRule", { ...alertInputs(indices, alerts) }, [...connectors, ...views]);
+  const views = dataViewObjects(indices);
+  const connectors = connectorObjects();
+  const after = [...connectors, ...views].map(idOf);
+  const rules = Object.entries(alertInputs(indices, alerts)).map(
+    ([name, inputs]): ElasticObject => ({ type: "KibanaAlertingRule", name, inputs, after }),
+  );
   return [lifecycle, template, ...connectors, ...views, ...rules];
 }
 
-function all(
-  type: ElasticType,
-  inputs: Readonly<Record<string, object>>,
-  after: readonly ElasticObject[] = [],
-): ElasticObject[] {
-  return Object.entries(inputs).map(([name, one]) => ({
-    type,
+function dataViewObjects(indices: Indices): ObjectOf<"KibanaDataView">[] {
+  return Object.entries(dataViewInputs(indices)).map(([name, inputs]) => ({
+    type: "KibanaDataView",
     name,
-    inputs: { ...one },
-    ...(after.length > 0 ? { after: after.map(idOf) } : {}),
+    inputs,
+  }));
+}
+
+function connectorObjects(): ObjectOf<"KibanaActionConnector">[] {
+  return Object.entries(connectorInputs()).map(([name, inputs]) => ({
+    type: "KibanaActionConnector",
+    name,
+    inputs,
   }));
 }

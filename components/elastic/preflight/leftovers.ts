@@ -15,7 +15,8 @@ export async function removeOldTransforms(
   objects: readonly ElasticObject[],
   since: Date,
 ): Promise<string[]> {
-  return removeOld(server, namesOf(objects, "ElasticsearchTransform"), {
+  const names = objects.flatMap(({ type, name }) => (type === "ElasticsearchTransform" ? [name] : []));
+  return removeOld(server, names, {
     path: (id) => `/_transform/${id}`,
     madeAt: (body) => (body as { transforms?: { create_time?: number }[] }).transforms?.[0]?.create_time,
     remove: (id) => `/_transform/${id}?force=true`,
@@ -32,14 +33,19 @@ export async function removeOldRules(
   objects: readonly ElasticObject[],
   since: Date,
 ): Promise<string[]> {
-  const rules = await removeOld(kibana, idsOf(objects, "KibanaAlertingRule", "ruleId"), {
+  const ids = objects.flatMap(({ type, inputs }) =>
+    type === "KibanaAlertingRule" ? (inputs.ruleId ?? []) : [],
+  );
+  const rules = await removeOld(kibana, ids, {
     path: (id) => `/api/alerting/rule/${id}`,
     madeAt: (body) => (body as { created_at?: string }).created_at,
     remove: (id) => `/api/alerting/rule/${id}`,
     since,
   });
   if (rules.length === 0) return [];
-  const connectors = idsOf(objects, "KibanaActionConnector", "connectorId");
+  const connectors = objects.flatMap(({ type, inputs }) =>
+    type === "KibanaActionConnector" ? (inputs.connectorId ?? []) : [],
+  );
   for (const id of connectors) await remove(kibana, `/api/actions/connector/${id}`);
   return [...rules, ...connectors];
 }
@@ -70,12 +76,4 @@ async function remove(server: Server, path: string): Promise<void> {
   throw shownError(
     `${server.endpoints.join(", ")} has something of an earlier run of this stack that can't be removed (DELETE ${path}: ${status}). Remove it by hand, and run this again.`,
   );
-}
-
-function namesOf(objects: readonly ElasticObject[], type: ElasticObject["type"]): string[] {
-  return objects.filter((object) => object.type === type).map(({ name }) => name);
-}
-
-function idsOf(objects: readonly ElasticObject[], type: ElasticObject["type"], key: string): string[] {
-  return objects.filter((object) => object.type === type).map(({ inputs }) => String(inputs[key]));
 }
