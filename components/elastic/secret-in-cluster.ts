@@ -1,4 +1,4 @@
-import { shownError } from "../shown-error";
+import { shownError } from "../core/config/shown-error";
 
 /**
  * The values of a Secret that is in the cluster by now, by key; undefined where there is none.

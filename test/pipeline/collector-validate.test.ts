@@ -5,18 +5,18 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
+import { plan } from "../../components/core/plan/plan";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
-import { plan } from "../../components/plan";
 import { FEATURES } from "../../components/registry";
-import { freePorts } from "../../tools/cluster/ports";
-import { Collector } from "../../tools/pipeline/collector";
-import { localise } from "../../tools/pipeline/localise";
-import { ensureTools } from "../../tools/toolchain/ensure";
-import { settingsOf } from "../support/config";
+import { freePorts } from "../../tools/dev/cluster/ports";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { Collector } from "../rigs/pipeline/collector-process";
+import { localise } from "../rigs/pipeline/localise";
+import { settingsOf } from "../support/stack/config";
 
 const run = promisify(execFile);
 
-const TOOLS = FEATURES.filter(({ name, configuredBy }) => name !== "otel_pipeline" && !configuredBy).map(
+const TOOLS = FEATURES.filter(({ name, schema }) => name !== "otel_pipeline" && schema).map(
   ({ name }) => name,
 );
 

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { objectsSchema } from "../../components/config/elasticsearch";
-import { elasticObjects } from "../../components/elastic/objects/catalog";
+import { objectsSchema } from "../../components/core/config/elasticsearch-schema";
+import { registryFacts } from "../../components/core/plan/registry-facts";
+import { elasticObjects } from "../../components/elastic/objects/all-objects";
 import { removeOldRules, removeOldTransforms } from "../../components/elastic/preflight/leftovers";
 import { type Certificates, issueCertificates } from "../../components/pipeline/certificates";
-import { INDICES } from "../../tools/elasticsearch/indices";
+import { FEATURES } from "../../components/registry";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
 
 const OBJECTS = elasticObjects({
   indices: INDICES,
@@ -15,6 +17,7 @@ const OBJECTS = elasticObjects({
   makesRoles: false,
   hasKibana: true,
   heartbeats: {},
+  registry: registryFacts(FEATURES),
 });
 const MADE = new Date("2026-11-28T12:00:00Z");
 const BEFORE = new Date("2026-11-20T12:00:00Z");

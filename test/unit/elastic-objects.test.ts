@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { objectsSchema } from "../../components/config/elasticsearch";
-import { ALERTS_INDEX } from "../../components/elastic/names";
-import { elasticObjects } from "../../components/elastic/objects/catalog";
+import { objectsSchema } from "../../components/core/config/elasticsearch-schema";
+import { plan } from "../../components/core/plan/plan";
+import { registryFacts } from "../../components/core/plan/registry-facts";
+import { ALERTS_INDEX } from "../../components/elastic/elastic-names";
+import { elasticObjects } from "../../components/elastic/objects/all-objects";
 import type { ElasticObject, ElasticType } from "../../components/elastic/objects/object";
-import { plan } from "../../components/plan";
 import { FEATURES } from "../../components/registry";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import { issuesOf, settingsOf } from "../support/config";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import { issuesOf, settingsOf } from "../support/stack/config";
 
 function objectsOf(config: object = {}): ElasticObject[] {
   return elasticObjects({
@@ -16,6 +17,7 @@ function objectsOf(config: object = {}): ElasticObject[] {
     makesRoles: false,
     hasKibana: true,
     heartbeats: {},
+    registry: registryFacts(FEATURES),
   });
 }
 

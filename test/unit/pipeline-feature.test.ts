@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1";
-import { readiness } from "../../components/conditions";
-import { parseConfig } from "../../components/config/parse";
-import type { Manifest } from "../../components/kubernetes";
-import { otelPipeline } from "../../components/pipeline/feature";
-import { plan } from "../../components/plan";
+import { parseConfig } from "../../components/core/config/parse";
+import { plan } from "../../components/core/plan/plan";
+import { readiness } from "../../components/kubernetes/conditions";
+import type { Manifest } from "../../components/kubernetes/manifest";
+import { otelPipeline } from "../../components/pipeline/pipeline-feature";
 import { FEATURES } from "../../components/registry";
-import { issuesOf, MINIMAL, rawConfig, settingsOf } from "../support/config";
-import { toyFeature } from "../support/toy";
+import { issuesOf, MINIMAL, rawConfig, settingsOf } from "../support/stack/config";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const REGISTRY = [otelPipeline, toyFeature()];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { plan } from "../../components/plan";
-import { issuesOf, settingsOf } from "../support/config";
-import { toyFeature } from "../support/toy";
+import { plan } from "../../components/core/plan/plan";
+import { issuesOf, settingsOf } from "../support/stack/config";
+import { toyFeature } from "../support/toy/toy-feature";
 
 function config(global: string): string {
   return `global: {clusterName: dev${global}}\noutput: {elasticsearch: {endpoints: ["https://es.example:9200"]}}\nfeatures: [{name: toy}]\n`;

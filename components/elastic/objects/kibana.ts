@@ -1,16 +1,23 @@
-import type { AlertsConfig } from "../../config/alerts";
-import type { Objects } from "../../config/elasticsearch";
-import type { Indices } from "../../store";
+import type { AlertsConfig } from "../../core/config/alerts-schema";
+import type { Objects } from "../../core/config/elasticsearch-schema";
+import type { RegistryFacts } from "../../core/contract/context";
+import type { ToolDocuments } from "../../documents/documents";
+import type { Indices } from "../../documents/store";
 import { alertInputs, alertsTemplate, connectorInputs } from "../alert-inputs";
+import { allDashboards } from "../dashboards/all-dashboards";
 import { dashboardInputs, dataViewInputs } from "../dashboards/build";
 import { lifecyclePolicy } from "./lifecycle";
 import { type ElasticObject, idOf, type ObjectOf } from "./object";
 
 /** What people look at: data views and dashboards. */
-export function dashboards(indices: Indices, { dashboards: wanted }: Objects): ElasticObject[] {
+export function dashboards(
+  indices: Indices,
+  { dashboards: wanted }: Objects,
+  registry: RegistryFacts,
+): ElasticObject[] {
   if (!wanted) return [];
   const views = dataViewObjects(indices);
-  const dashboards = Object.entries(dashboardInputs(indices)).map(
+  const dashboards = Object.entries(dashboardInputs(indices, allDashboards(registry))).map(
     ([name, inputs]): ElasticObject => ({ type: "KibanaDashboard", name, inputs, after: views.map(idOf) }),
   );
   return [...views, ...dashboards];
@@ -20,7 +27,11 @@ export function dashboards(indices: Indices, { dashboards: wanted }: Objects): E
 export function alertRules(
   indices: Indices,
   alerts: AlertsConfig,
-  { replicas, retentionDays }: { replicas: number; retentionDays: number },
+  {
+    replicas,
+    retentionDays,
+    documents,
+  }: { replicas: number; retentionDays: number; documents: readonly ToolDocuments[] },
 ): ElasticObject[] {
   if (!alerts.enabled) return [];
   const { name, body } = alertsTemplate();
@@ -49,7 +60,7 @@ export function alertRules(
   const views = dataViewObjects(indices);
   const connectors = connectorObjects();
   const after = [...connectors, ...views].map(idOf);
-  const rules = Object.entries(alertInputs(indices, alerts)).map(
+  const rules = Object.entries(alertInputs(indices, alerts, documents)).map(
     ([name, inputs]): ElasticObject => ({ type: "KibanaAlertingRule", name, inputs, after }),
   );
   return [lifecycle, template, ...connectors, ...views, ...rules];

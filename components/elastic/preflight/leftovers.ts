@@ -1,4 +1,4 @@
-import { shownError } from "../../shown-error";
+import { shownError } from "../../core/config/shown-error";
 import type { ElasticObject } from "../objects/object";
 import { ask, type Server } from "./ask";
 

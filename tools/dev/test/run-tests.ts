@@ -1,0 +1,121 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { Command } from "commander";
+import pc from "picocolors";
+import { catalog } from "../toolchain/all-tools";
+import { ensureTools } from "../toolchain/ensure";
+import { DEFAULT_BUDGET_MINUTES, type LeftOut, withinBudget } from "./budget";
+import { writeRecord } from "./records";
+import { RUNGS, type Rung } from "./rungs";
+import { sum, summary, type Totals } from "./totals";
+
+/** Soaks and repeated life cycles: only with `--all`. */
+const LONG_TESTS = "test/**/*.all.test.ts";
+
+const ROOT = path.join(__dirname, "..", "..", "..");
+
+/** `npm test`: all rungs, or those named. Exit code 1 on a failed test, a rung without tests or a missing tool. */
+export async function main(args: readonly string[]): Promise<number> {
+  const command = new Command("npm test --")
+    .description("Runs the tests, rung by rung; a rung whose tools are missing fails.")
+    .argument("[rungs...]", `rungs to run: ${RUNGS.map((rung) => rung.name).join(", ")}`)
+    .option("-g, --grep <text>", "only tests whose title contains this text")
+    .option("--all", "all rungs and all tests, the long ones too (*.all.test.ts)")
+    .option(
+      "--budget <minutes>",
+      "of all rungs those whose tools a fresh machine gets in this time",
+      Number,
+      DEFAULT_BUDGET_MINUTES,
+    )
+    .option("--bail", "stop at the first failure")
+    .addHelpText("after", ["", "Rungs:", ...RUNGS.map((r) => `  ${r.name.padEnd(10)} ${r.what}`)].join("\n"))
+    .parse(args, { from: "user" });
+  const options = command.opts<Options>();
+  const { run: rungs, leftOut } = selectRungs(command.args, options);
+  const mochaArgs = mochaOptions(options);
+  await ensureTools([...new Set(rungs.flatMap((rung) => rung.tools))]);
+  const results: Totals[] = [];
+  for (const rung of rungs) results.push(await runRung(rung, mochaArgs, options));
+  const totals = sum(results);
+  console.log(`\n${summary(totals)}`);
+  for (const { rung, minutes } of leftOut)
+    console.log(
+      pc.yellow(`not run: ${rung.name} (${rung.what}): its tools take ${minutes} min more; --all runs it`),
+    );
+  return totals.failures === 0 && totals.passes > 0 ? 0 : 1;
+}
+
+interface Options {
+  grep?: string;
+  bail?: boolean;
+  all?: boolean;
+  budget: number;
+}
+
+function selectRungs(
+  names: readonly string[],
+  { all, budget }: Options,
+): { run: readonly Rung[]; leftOut: LeftOut[] } {
+  const unknown = names.find((name) => !RUNGS.some((rung) => rung.name === name));
+  if (unknown) throw new Error(`There is no rung "${unknown}": use ${RUNGS.map((r) => r.name).join(", ")}.`);
+  if (names.length > 0) return { run: RUNGS.filter((rung) => names.includes(rung.name)), leftOut: [] };
+  return all ? { run: RUNGS, leftOut: [] } : withinBudget(RUNGS, catalog, budget);
+}
+
+function mochaOptions(options: { grep?: string; bail?: boolean }): string[] {
+  return [...(options.grep ? ["--fgrep", options.grep] : []), ...(options.bail ? ["--bail"] : [])];
+}
+
+/** A process per rung: Pulumi's mocks and the engine keep global state. */
+async function runRung(rung: Rung, mochaArgs: readonly string[], { all, grep }: Options): Promise<Totals> {
+  console.log(pc.bold(`\n${rung.name}: ${rung.what}`));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-test-"));
+  const stats = path.join(folder, "stats.json");
+  const started = Date.now();
+  try {
+    const mocha = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
+    const reporter = path.join(__dirname, "reporter.js");
+    const child = spawn(
+      process.execPath,
+      [
+        mocha,
+        "--reporter",
+        reporter,
+        ...parallel(rung),
+        ...mochaArgs,
+        ...(all ? [] : ["--ignore", LONG_TESTS]),
+        `test/${rung.name}/**/*.test.ts`,
+      ],
+      {
+        cwd: ROOT,
+        stdio: ["ignore", "inherit", "inherit"],
+        env: { ...process.env, SECURITY_STACK_TEST_STATS: stats },
+      },
+    );
+    await once(child, "close");
+    const seconds = (Date.now() - started) / 1000;
+    const { warmSeconds } = rung.quota;
+    console.log(
+      pc.dim(`${rung.name} took ${Math.round(seconds)} s of ${warmSeconds} s when its tools are there`),
+    );
+    const totals = readTotals(rung, stats);
+    if (all && !grep && totals.failures === 0) writeRecord(ROOT, rung.name, totals, seconds);
+    return totals;
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function parallel({ jobs }: Rung): string[] {
+  return jobs ? ["--parallel", "--jobs", String(jobs)] : [];
+}
+
+function readTotals(rung: Rung, file: string): Totals {
+  if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, "utf8")) as Totals;
+  const message = `The rung ${rung.name} ended before its tests could run; see the error above.`;
+  console.error(pc.red(message));
+  return { passes: 0, failures: 1, pending: 0, failed: [{ title: rung.name, message }] };
+}

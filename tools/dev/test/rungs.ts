@@ -1,0 +1,87 @@
+import type { ToolName } from "../toolchain/ensure";
+
+/** A rung of the test ladder: what is real in it, and which tools it cannot do without. */
+export interface Rung {
+  name: string;
+  what: string;
+  tools: readonly ToolName[];
+  /** How long it may take: seconds when every tool is there, minutes to get those that no rung before it needs. */
+  quota: { warmSeconds: number; coldMinutes: number };
+  /** Files that run at the same time, each in a process of its own; without it all run in one, one after the other. */
+  jobs?: number;
+}
+
+const ENGINE: readonly ToolName[] = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];
+const CLUSTER: readonly ToolName[] = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+];
+const ELASTIC: readonly ToolName[] = [
+  "pulumi-resource-terraform-provider",
+  "terraform-provider-elasticstack",
+];
+const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
+
+/**
+ * In the order in which they run: what fails fast first. Each is the folder of that name in test/. One after the other:
+ * beside the cluster's updates, the collectors of the pipeline had so little of two cores that they sent lines twice.
+ * Files run two at a time where they wait for a good part of their time.
+ */
+export const RUNGS: readonly Rung[] = [
+  {
+    name: "static",
+    what: "types, lint, floors, names, versions",
+    tools: [],
+    quota: { warmSeconds: 60, coldMinutes: 0 },
+  },
+  {
+    name: "unit",
+    what: "pure plan, config, synthesis",
+    tools: [],
+    quota: { warmSeconds: 90, coldMinutes: 0 },
+    jobs: 2,
+  },
+  {
+    name: "component",
+    what: "resources under Pulumi's mocks",
+    tools: [],
+    quota: { warmSeconds: 10, coldMinutes: 0 },
+  },
+  {
+    name: "render",
+    what: "real engine and provider, YAML out",
+    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs"],
+    quota: { warmSeconds: 40, coldMinutes: 16 },
+    jobs: 2,
+  },
+  {
+    name: "policy",
+    what: "the real policy pack in real previews",
+    tools: [...ENGINE, ...CHARTS],
+    quota: { warmSeconds: 80, coldMinutes: 0 },
+    jobs: 2,
+  },
+  {
+    name: "cluster",
+    what: "real engine, real control plane, simulated nodes",
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS],
+    quota: { warmSeconds: 200, coldMinutes: 8 },
+    jobs: 2,
+  },
+  {
+    name: "pipeline",
+    what: "real collector, real Elasticsearch",
+    tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch", "chromium"],
+    quota: { warmSeconds: 200, coldMinutes: 3 },
+    jobs: 3,
+  },
+  {
+    name: "scan",
+    what: "rendered manifests under kube-score and trivy config",
+    tools: [...ENGINE, ...CHARTS, "kube-score", "trivy"],
+    quota: { warmSeconds: 40, coldMinutes: 7 },
+  },
+];
