@@ -5,7 +5,7 @@ import type { Scenario } from "../model/scenario-schema";
 /** The environment variables of the program; the Job sets them. */
 export const ENV = {
   clusterName: "CLUSTER_NAME",
-  /** File with the scenarios to run, as JSON: see {@link asData}. */
+  /** File with the scenarios to run, as JSON. */
   scenarios: "SCENARIOS_FILE",
   url: "ELASTICSEARCH_URL",
   apiKeyFile: "ELASTICSEARCH_API_KEY_FILE",
@@ -19,14 +19,6 @@ export const ENV = {
   /** Where the ServiceAccount's token and CA lie; may be left out. */
   serviceAccountFolder: "SERVICE_ACCOUNT_FOLDER",
 } as const;
-
-/** A scenario without its samples, which only a replay needs: all of it is data. */
-export type ScenarioData = Omit<Scenario, "samples">;
-
-/** Scenarios as the program reads them. */
-export function asData(scenarios: readonly Scenario[]): string {
-  return JSON.stringify(scenarios.map(({ samples: _, ...data }) => data));
-}
 
 export interface Settings {
   clusterName: string;
@@ -43,11 +35,10 @@ const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** @throws Error that names the variable which is missing. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
-  const data = JSON.parse(readFileSync(required(env, ENV.scenarios), "utf8")) as ScenarioData[];
   const caFile = env[ENV.caFile];
   return {
     clusterName: required(env, ENV.clusterName),
-    scenarios: data.map((scenario) => ({ ...scenario, samples: [] })),
+    scenarios: JSON.parse(readFileSync(required(env, ENV.scenarios), "utf8")) as Scenario[],
     elasticsearch: {
       url: required(env, ENV.url),
       authorization: `ApiKey ${readFileSync(required(env, ENV.apiKeyFile), "utf8").trim()}`,

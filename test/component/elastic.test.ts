@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../components/core/config/parse";
+import { SECRET_PATHS } from "../../components/core/config/secret-paths";
 import { planWithExtras } from "../../components/core/plan/plan";
 import { secretInCluster } from "../../components/elastic/secret-in-cluster";
 import { FEATURES } from "../../components/registry";
@@ -21,7 +22,7 @@ const SECRET = /^kubernetes:core\/v1:Secret/;
 /** The store's component without its chart, which Pulumi's mocks can't make. */
 async function deploy(elasticsearch: string, secrets = {}): Promise<CollectedResource[]> {
   const text = `global: {clusterName: dev}\nfeatures: [{name: otel_pipeline}, {name: trivy}]\noutput: {elasticsearch: {${elasticsearch}}}`;
-  const settings = parseConfig({ ...rawConfig(text), isSecret: () => true }, FEATURES);
+  const settings = parseConfig({ ...rawConfig(text), encrypted: [...SECRET_PATHS] }, FEATURES);
   const { plan, extras } = planWithExtras(settings);
   const planned = plan.features.find(({ name }) => name === "elastic")!;
   const feature = { ...planned, contribution: { ...planned.contribution, charts: [] } };

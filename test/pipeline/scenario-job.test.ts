@@ -7,9 +7,8 @@ import type { Job } from "kubernetes-types/batch/v1";
 import { parseConfig } from "../../components/core/config/parse";
 import { plan } from "../../components/core/plan/plan";
 import type { Manifest } from "../../components/kubernetes/manifest";
-import { otelPipeline } from "../../components/pipeline/pipeline-feature";
+import { FEATURES } from "../../components/registry";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
-import { scenarios } from "../../scenarios/feature/scenarios-feature";
 import { ENV } from "../../scenarios/in-cluster/job-settings";
 import { ESCAPE_NAMESPACE, NAMESPACE } from "../../scenarios/model/names";
 import { ApiError, KubeApi } from "../../tools/dev/cluster/api";
@@ -287,11 +286,11 @@ describe("the scenarios' Job", function () {
 function planned(): Manifest[] {
   const values = {
     global: { clusterName: "test" },
-    features: [{ name: "otel_pipeline" }],
+    features: ["otel_pipeline", "falco", "tetragon"].map((name) => ({ name })),
     output: { elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "es-ca" } } },
     tests: { enabled: true, scenarios: SELECTED },
   };
-  const { features } = plan(parseConfig({ values, isSecret: () => false }, [otelPipeline, scenarios]));
+  const { features } = plan(parseConfig({ values, encrypted: [] }, FEATURES));
   return features.find(({ name }) => name === "scenarios")!.contribution.manifests;
 }
 

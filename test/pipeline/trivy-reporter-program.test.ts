@@ -192,7 +192,7 @@ function planned(): Manifest[] {
     features: [{ name: "trivy", enabled: true }],
     output: { elasticsearch: { endpoints: ["https://es.example:9200"] } },
   };
-  const { features } = plan(parseConfig({ values, isSecret: () => false }, [trivy]));
+  const { features } = plan(parseConfig({ values, encrypted: [] }, [trivy]));
   return features[0]!.contribution.manifests.filter(({ kind }) => kind !== "NetworkPolicy");
 }
 

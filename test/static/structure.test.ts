@@ -117,4 +117,18 @@ describe("the structure", function () {
       assert.equal(/pulumi\.Config\b|allConfig\(|PULUMI_CONFIG/.test(codeOf(ROOT, file)), false, file);
     }
   });
+
+  // A test that starts Node, or another program, takes ten times as long on a machine that is busy.
+  it("has no test whose time limit is shorter than a minute", () => {
+    const { timeout } = JSON.parse(fs.readFileSync(path.join(ROOT, ".mocharc.json"), "utf8"));
+    assert.ok(timeout >= 60_000, `default ${timeout}`);
+    const short = filesBelow(ROOT, "test")
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) =>
+        [...fs.readFileSync(path.join(ROOT, file), "utf8").matchAll(/\.timeout\(([\d_]+)\)/g)]
+          .filter(([, limit = ""]) => Number(limit.replaceAll("_", "")) < 60_000)
+          .map(([call]) => `${file}: ${call}`),
+      );
+    assert.deepEqual(short, []);
+  });
 });

@@ -115,7 +115,13 @@ describe("otel_pipeline", () => {
     const of = (output: string) => {
       const text = `global: {clusterName: dev}\noutput: {elasticsearch: {${output}}}\nfeatures: [{name: otel_pipeline}]\n`;
       const { contribution } = plan(
-        parseConfig({ ...rawConfig(text), isSecret: () => true }, FEATURES),
+        parseConfig(
+          {
+            ...rawConfig(text),
+            encrypted: text.includes("apiKey:") ? [["output", "elasticsearch", "apiKey"]] : [],
+          },
+          FEATURES,
+        ),
       ).features.find(({ name }) => name === "otel_pipeline")!;
       const { annotations } = find(contribution.manifests, "StatefulSet", "gateway").metadata;
       return { annotations, until: contribution.conditions[0]?.until };

@@ -11,7 +11,7 @@ import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { SHAPES } from "../../scenarios/cluster/pods";
 import { buildRunner, runnerProgram } from "../../scenarios/feature/bundle";
 import { scenarios } from "../../scenarios/feature/scenarios-feature";
-import type { ScenarioData } from "../../scenarios/in-cluster/job-settings";
+import type { Scenario } from "../../scenarios/model/scenario-schema";
 
 const MOST_OF_A_CONFIG_MAP = 1024 * 1024;
 
@@ -28,7 +28,7 @@ function planWith(tests: object, global: object = {}): Plan {
     },
     tests,
   };
-  return plan(parseConfig({ values, isSecret: () => false }, [otelPipeline, scenarios]));
+  return plan(parseConfig({ values, encrypted: [] }, [otelPipeline, scenarios]));
 }
 
 function objects(planned: Plan) {
@@ -40,7 +40,7 @@ function objects(planned: Plan) {
 }
 
 const selected = (tests: object) =>
-  (JSON.parse(objects(planWith(tests)).data["scenarios.json"]!) as ScenarioData[]).map(({ id }) => id);
+  (JSON.parse(objects(planWith(tests)).data["scenarios.json"]!) as Scenario[]).map(({ id }) => id);
 
 const codes = (tests: object, global: object = {}): string[] => {
   try {

@@ -19,7 +19,7 @@ function planTrivy(config: object = {}, envelope: Record<string, object> = {}): 
     output: { elasticsearch: { endpoints: ["https://es.elastic.svc:9200"], caSecretRef: { name: "es-ca" } } },
     ...envelope,
   };
-  const planned = plan(parseConfig({ values, isSecret: () => false }, [trivy]));
+  const planned = plan(parseConfig({ values, encrypted: [] }, [trivy]));
   return planned.features.find((feature) => feature.name === "trivy")!.contribution;
 }
 

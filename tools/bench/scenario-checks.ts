@@ -21,7 +21,7 @@ async function main([url = "", caFile = ""]: readonly string[]): Promise<void> {
   const results = await runScenarios(SCENARIOS, nothing, store, { indices: DEFAULT_INDICES, since });
   const checklist = await evaluateChecklist({ store, indices: DEFAULT_INDICES, now: new Date(), results });
   const report = makeReport("benchmark", results, checklist);
-  const bytes = Buffer.byteLength(page(report, SCENARIOS, []));
+  const bytes = Buffer.byteLength(page(report, { scenarios: SCENARIOS, tagged: [] }, []));
   store.close();
   const expectations = results.flatMap((result) => result.expectations);
   const figures = {

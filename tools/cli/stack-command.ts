@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { stackContext } from "../../components/core/config/load";
+import { delimiter, join, resolve } from "node:path";
+import { STACK_FILE_VARIABLE, stackContext } from "../../components/core/config/load";
 import { startCluster } from "../dev/cluster/embedded-cluster";
 import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";
@@ -72,7 +72,7 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
 async function runOwn(command: Command, args: readonly string[]): Promise<RunResult> {
   say("A stack of your own, with your Pulumi login and kubeconfig.");
   const name = stackOf(args);
-  const configFile = join(checkout, `Pulumi.${name}.yaml`);
+  const configFile = configFileOf(args) ?? join(checkout, `Pulumi.${name}.yaml`);
   await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
@@ -80,7 +80,7 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
     await prepareHome(engine, checkout);
     folders.push(engine.bin);
   }
-  const env = { ...process.env, PATH: folders.join(delimiter) };
+  const env = { ...process.env, PATH: folders.join(delimiter), [STACK_FILE_VARIABLE]: configFile };
   const pack = await policies(command, name, args);
   return runPulumi([command, ...pack, ...args], { program: "pulumi", cwd: checkout, env });
 }
@@ -100,6 +100,13 @@ function stackOf(args: readonly string[]): string {
   const at = args.findIndex((arg) => /^(--stack|-s)(=|$)/.test(arg));
   const name = args[at]?.split("=")[1] ?? args[at + 1] ?? "";
   return name.split("/").at(-1) ?? name;
+}
+
+/** The stack config that Pulumi is told to read instead of that of the project's folder. */
+function configFileOf(args: readonly string[]): string | undefined {
+  const at = args.findIndex((arg) => /^--config-file(=|$)/.test(arg));
+  const file = args[at]?.split("=").slice(1).join("=") || args[at + 1];
+  return at < 0 || file === undefined ? undefined : resolve(file);
 }
 
 function say(line: string): void {

@@ -211,9 +211,3 @@ export type Global = z.output<typeof globalSchema>;
 export type Output = z.output<typeof outputSchema>;
 export type Tests = z.output<typeof testsSchema>;
 export type Envelope = z.output<typeof envelopeSchema>;
-
-/** Values that must be Pulumi secrets (`pulumi config set --secret --path ...`). */
-export const SECRET_PATHS: readonly (readonly string[])[] = [
-  ["output", "elasticsearch", "apiKey"],
-  ["output", "elasticsearch", "objects", "password"],
-];

@@ -40,6 +40,8 @@ export class ExecProxy {
   readonly calls: ExecCall[] = [];
   readonly ca: string;
   answer: (call: ExecCall) => ExecAnswer | Promise<ExecAnswer> = () => ({});
+  /** Milliseconds for which the API server's answer is held back. */
+  delayMs: (request: http.IncomingMessage) => number = () => 0;
   private readonly server: https.Server;
   private readonly sockets = new WebSocketServer({
     noServer: true,
@@ -147,8 +149,10 @@ export class ExecProxy {
       server + request.url,
       { method: request.method, headers, ...tls },
       (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
+        setTimeout(() => {
+          response.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(response);
+        }, this.delayMs(request));
       },
     );
     onward.on("error", () => response.destroy());

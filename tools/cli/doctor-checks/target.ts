@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Agent, RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { maskCredentials } from "../../../components/core/config/secrets";
 import { KubeApi } from "../../dev/cluster/api";
 import { clusterStatus } from "../../dev/cluster/embedded-cluster";
 import { targetOfKubeconfig } from "../../dev/cluster/kubeconfig";
@@ -79,7 +80,7 @@ export async function userTarget(wanted: string | undefined): Promise<Target | C
   }
   const headers = { ...(options.headers as Record<string, string>), ...basic(options.auth) };
   const api = new KubeApi({ server: cluster.server, agent: options.agent as Agent, headers }, 15_000);
-  return { api, name: `context ${context}`, server: cluster.server };
+  return { api, name: `context ${context}`, server: maskCredentials(cluster.server) };
 }
 
 function basic(auth: string | null | undefined): Record<string, string> {

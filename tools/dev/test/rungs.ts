@@ -53,7 +53,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "render",
     what: "real engine and provider, YAML out",
-    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs"],
+    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "pulumi-stack-file"],
     quota: { warmSeconds: 40, coldMinutes: 16 },
     jobs: 2,
   },

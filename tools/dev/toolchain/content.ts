@@ -107,6 +107,15 @@ export const content: readonly Tool[] = [
     source: { kind: "go-program", module: "pulumi-gen-nodejs", package: "." },
   },
   {
+    // On the loader of the CLI's version, in the same module: nearly all of it is compiled with the CLI.
+    name: "pulumi-stack-file",
+    version: "3.220.0",
+    pinned: PINNED,
+    why: "reads stack files as the CLI does, for the tests to compare with",
+    minutes: 0.2,
+    source: { kind: "go-program", module: "core", package: "./pulumi-stack-file" },
+  },
+  {
     // Any version serves: what is looked at is our page.
     name: "chromium",
     version: "159.0.8154",

@@ -20,6 +20,7 @@ export type ToolName =
   | "terraform-provider-elasticstack"
   | "pulumi-resource-terraform-provider"
   | "pulumi-gen-nodejs"
+  | "pulumi-stack-file"
   | "chromium";
 
 /** How a copy on PATH is judged. */

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import type { DetectionRule } from "../core/contract/feature";
 
 /** What Falco copies from a rule into its alerts. */
 export interface RuleFacts {
@@ -9,9 +10,9 @@ export interface RuleFacts {
   tags: string[];
 }
 
-const FOLDER = path.join(__dirname, "..", "..", "components", "falco", "rules");
+const FOLDER = path.join(__dirname, "rules");
 
-/** Rules of the image's stable file that scenarios count on (falcosecurity/rules, falco-rules-5.1.0). */
+/** Rules of the image's stable file that scenarios count on (falcosecurity/rules, rules/falco_rules.yaml). */
 const STABLE: Readonly<Record<string, RuleFacts>> = {
   "Terminal shell in container": {
     priority: "Notice",
@@ -27,7 +28,10 @@ const STABLE: Readonly<Record<string, RuleFacts>> = {
   },
   "Clear Log Activities": {
     priority: "Warning",
-    tags: ["maturity_stable", "host", "container", "filesystem", "mitre_defense_evasion", "T1070"],
+    tags: [
+      ...["maturity_stable", "host", "container", "filesystem", "mitre_defense_evasion"],
+      ...["T1070", "NIST_800-53_AU-10"],
+    ],
   },
   "Read sensitive file untrusted": {
     priority: "Warning",
@@ -70,4 +74,9 @@ function readRules(): ReadonlyMap<string, RuleFacts> {
 
 function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
+}
+
+/** The same as what all features have. */
+export function falcoDetectionRules(): DetectionRule[] {
+  return [...falcoRules()].map(([name, { tags }]) => ({ name, tags }));
 }
