@@ -1,6 +1,7 @@
 import { parse } from "yaml";
 import { type KubernetesObject, namespaceOf } from "./object";
-import { containersOf, mountsOf, type Pods, volumesOf } from "./pods";
+import type { Pods } from "./pod-templates";
+import { containersOf, mountsOf, volumesOf } from "./pods";
 import { at, isMap, mapAt, textAt, textsAt } from "./read";
 
 /** A component of an OpenTelemetry Collector's config, by its id `<type>[/<name>]`. */

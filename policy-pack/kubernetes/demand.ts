@@ -1,5 +1,6 @@
 import { formatBytes, formatCpu, parseQuantity } from "../../components/kubernetes/quantity";
-import { type Container, containersOf, type Pods } from "./pods";
+import type { Pods } from "./pod-templates";
+import { type Container, containersOf } from "./pods";
 import { textAt } from "./read";
 
 export type Part = "requests" | "limits";

@@ -1,6 +1,6 @@
 import { isExpression } from "./images";
 import { type KubernetesObject, labelsOf } from "./object";
-import type { Pods } from "./pods";
+import type { Pods } from "./pod-templates";
 import { at, isMap, listAt, type Path, textAt, textMapAt } from "./read";
 import { ifKnown } from "./unknown";
 

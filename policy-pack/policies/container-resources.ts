@@ -1,6 +1,7 @@
 import { DIMENSIONS, podQuantity, quantityOf, writtenQuantity } from "../kubernetes/demand";
 import { eachContainer } from "../kubernetes/each";
-import type { Container, Pods } from "../kubernetes/pods";
+import type { Pods } from "../kubernetes/pod-templates";
+import type { Container } from "../kubernetes/pods";
 import { at } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 

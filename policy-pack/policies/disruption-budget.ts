@@ -1,5 +1,6 @@
 import { type KubernetesObject, namespaceOf } from "../kubernetes/object";
-import { type Pods, podsOf } from "../kubernetes/pods";
+import type { Pods } from "../kubernetes/pod-templates";
+import { podsOf } from "../kubernetes/pods";
 import { at, isMap, shown, textAt } from "../kubernetes/read";
 import { selects } from "../kubernetes/selector";
 import type { StackPolicy } from "../pack/policy";

@@ -1,5 +1,6 @@
 import { eachPods } from "../kubernetes/each";
-import { containersOf, mountsOf, type Pods, volumesOf } from "../kubernetes/pods";
+import type { Pods } from "../kubernetes/pod-templates";
+import { containersOf, mountsOf, volumesOf } from "../kubernetes/pods";
 import { at, textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { type Exception, exceptionFor } from "../pack/privilege-exceptions";

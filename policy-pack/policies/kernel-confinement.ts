@@ -1,5 +1,6 @@
 import { eachContainer, eachPods } from "../kubernetes/each";
-import { type Container, isPrivileged, type Pods, securitySetting, windowsSetting } from "../kubernetes/pods";
+import type { Pods } from "../kubernetes/pod-templates";
+import { type Container, isPrivileged, securitySetting, windowsSetting } from "../kubernetes/pods";
 import { listAt, textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { exceptionFor } from "../pack/privilege-exceptions";

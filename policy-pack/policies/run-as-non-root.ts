@@ -1,5 +1,6 @@
 import { eachContainer } from "../kubernetes/each";
-import { type Container, isWindows, type Pods, securitySetting, windowsSetting } from "../kubernetes/pods";
+import type { Pods } from "../kubernetes/pod-templates";
+import { type Container, isWindows, securitySetting, windowsSetting } from "../kubernetes/pods";
 import { shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { exceptionFor } from "../pack/privilege-exceptions";

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { appendFileSync } from "node:fs";
+import { createServer } from "node:net";
 import * as path from "node:path";
 import {
   ELASTICSEARCH_CA,
@@ -151,6 +153,32 @@ describe("the way to an Elasticsearch that the program runs", function () {
     assert.ok(kubelet.seen.some((url) => url.startsWith(asked) && url.includes(String(ELASTICSEARCH_PORT))));
     const again = await stack.attempt("preview", input(1));
     assert.deepEqual(Object.keys(again.changes), ["unchanged"], again.output);
+  });
+
+  for (const [operation, options] of [
+    ["refresh", ["--run-program"]],
+    ["preview", ["--refresh", "--run-program"]],
+    ["up", ["--refresh", "--run-program"]],
+  ] as const)
+    it(`is read anew by \`${operation} ${options.join(" ")}\`, which previews first`, async () => {
+      kubelet.seen.length = 0;
+      const { code, output, changes } = await stack.attempt(operation, input(1), options);
+      assert.equal(code, 0, output);
+      assert.deepEqual(Object.keys(changes), ["unchanged"], output);
+      assert.ok(kubelet.seen.some((url) => url.startsWith(`/portForward/${NAMESPACE}/`)));
+      assert.equal(await isPortTaken(localPort), false);
+    });
+
+  it("is previewed where another program has the port, with a word about it", async () => {
+    const other = createServer().listen(localPort, "127.0.0.1");
+    await once(other, "listening");
+    try {
+      const { code, output } = await stack.attempt("preview", input(1));
+      assert.equal(code, 0, output);
+      assert.match(output.replace(/\s+/g, " "), /is in use by another program\. .* The preview does without/);
+    } finally {
+      other.close();
+    }
   });
 
   it("has all the rights that the objects take, also those that this build of Elasticsearch has not", async () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient } from "../../../components/node-program/http-client";
@@ -16,11 +17,14 @@ export interface CollectorOptions {
   ports: { health: number; metrics: number };
   featureGates?: string[];
   env?: Record<string, string>;
+  /** What it takes for its pod's address; 127.0.0.1 by default. */
+  address?: string;
   /** The disk that it is to see, where its files are on one. */
   disk?: SmallDisk;
 }
 
 const START_TIMEOUT_MS = 60_000;
+const LOOPBACK = "127.0.0.1";
 
 /** A collector as a process of this machine. */
 export class Collector {
@@ -46,7 +50,12 @@ export class Collector {
   async start(): Promise<void> {
     const [program, ...args] = this.command();
     const child = spawn(program, args, {
-      env: { PATH: process.env["PATH"], POD_IP: "127.0.0.1", KUBE_NODE_NAME: "node-1", ...this.options.env },
+      env: {
+        PATH: process.env["PATH"],
+        POD_IP: this.options.address ?? LOOPBACK,
+        KUBE_NODE_NAME: "node-1",
+        ...this.options.env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const log = createWriteStream(this.logFile, { flags: "a" });
@@ -92,7 +101,7 @@ export class Collector {
 
   /** The sum of a metric over its label sets that hold all the given labels; 0 where it has none yet. */
   async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
-    const text = await fetchText(this.options.ports.metrics, "/metrics");
+    const text = await this.metrics();
     const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
     return text
       .split("\n")
@@ -103,7 +112,12 @@ export class Collector {
 
   /** All its metrics, as Prometheus reads them. */
   metrics(): Promise<string> {
-    return fetchText(this.options.ports.metrics, "/metrics");
+    return fetchText(this.base(this.options.ports.metrics), "/metrics");
+  }
+
+  private base(port: number): string {
+    const { address = LOOPBACK } = this.options;
+    return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
   }
 
   private command(): Command {
@@ -115,7 +129,7 @@ export class Collector {
 
   private async isHealthy(): Promise<boolean> {
     try {
-      await fetchText(this.options.ports.health, "/");
+      await fetchText(this.base(this.options.ports.health), "/");
       return true;
     } catch {
       return false;
@@ -123,11 +137,11 @@ export class Collector {
   }
 }
 
-async function fetchText(port: number, path: string): Promise<string> {
-  const client = new HttpClient({ url: `http://127.0.0.1:${port}` }, { timeoutMs: 10_000 });
+async function fetchText(url: string, path: string): Promise<string> {
+  const client = new HttpClient({ url }, { timeoutMs: 10_000 });
   try {
     const { status, body } = await client.request({ method: "GET", path });
-    if (status !== 200) throw new Error(`${path} of 127.0.0.1:${port}: ${status}`);
+    if (status !== 200) throw new Error(`${path} of ${url}: ${status}`);
     return body;
   } finally {
     await client.close();

@@ -41,6 +41,11 @@ export class KubeApi {
     return this.send("PATCH", path, body, "application/merge-patch+json");
   }
 
+  /** Writes the whole object, as a controller does. */
+  replace<T>(path: string, body: unknown): Promise<T> {
+    return this.send("PUT", path, body);
+  }
+
   delete<T>(path: string): Promise<T> {
     return this.send("DELETE", path);
   }
