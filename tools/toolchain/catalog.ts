@@ -1,6 +1,8 @@
 import { content, PINNED } from "./content";
+import { nodeTools } from "./node-tools";
 import {
   githubRelease,
+  KUBERNETES,
   kubernetesProgram,
   kubernetesRelease,
   NODEJS_SCRIPTS,
@@ -9,7 +11,6 @@ import {
 } from "./recipes";
 import type { Tool, ToolName } from "./types";
 
-const KUBERNETES = "1.35.4";
 const PULUMI = "3.220.0";
 
 /**
@@ -205,6 +206,7 @@ export const catalog: readonly Tool[] = [
     },
   },
   ...content,
+  ...nodeTools,
 ];
 
 /** The catalog's entry of that name. */
