@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { KubeApi } from "../cluster/api";
 import { Fault } from "../cluster/fault";
 import { checkout } from "../cluster/folders";
@@ -7,6 +7,7 @@ import { targetOfKubeconfig } from "../cluster/kubeconfig";
 import { withLock } from "../cluster/lock";
 import { withOperators } from "../cluster/operators";
 import { endProcesses, processesOf } from "../cluster/processes";
+import { hasRealNode, provideStackImages } from "../dev/node/stack-images";
 import { chartsFolder } from "./charts";
 import {
   type EngineHome,
@@ -18,7 +19,7 @@ import {
   projectName,
 } from "./home";
 import { type RunResult, runPulumi } from "./pulumi";
-import { configCopy, copyConfig, keepEncryption, setCharts } from "./stack-config";
+import { configCopy, copyConfig, keepEncryption, keepSimulated, setCharts } from "./stack-config";
 import { linkElasticProvider } from "./terraform";
 
 export interface LocalStackOptions {
@@ -85,7 +86,9 @@ export class LocalStack {
       if (note !== undefined && note !== cluster) await this.readAnew();
       writeFileSync(this.home.note, "an update is under way");
       const update = () => this.pulumi([operation, ...this.target(), ...args], quiet);
-      const result = await (this.kubeconfigPath ? withOperators(this.kubeconfigPath, update) : update());
+      // On a real node operators run themselves.
+      const played = this.kubeconfigPath && !hasRealNode(dirname(this.kubeconfigPath));
+      const result = await (played ? withOperators(this.kubeconfigPath!, update) : update());
       if (result.code === 0) writeFileSync(this.home.note, cluster);
       return result;
     });
@@ -117,9 +120,18 @@ export class LocalStack {
       this.kubeconfigPath !== undefined,
     );
     if (charts) setCharts(this.home, this.name, charts);
+    await this.prepareRealNode();
     if (!this.exists()) await this.init();
     if (hasFiles(join(this.home.state, ".pulumi", "locks")))
       await this.ask(["cancel", "--yes", "--stack", this.name]);
+  }
+
+  /** A real node gets the images of the stack; what has none to be had stays on the simulated nodes. */
+  private async prepareRealNode(): Promise<void> {
+    if (!this.kubeconfigPath || !hasRealNode(dirname(this.kubeconfigPath))) return;
+    const folder = dirname(this.kubeconfigPath);
+    const simulated = await provideStackImages(folder, configCopy(this.home, this.name), this.say);
+    keepSimulated(this.home, this.name, simulated);
   }
 
   /** In a folder with the project file only, so that what it writes does not land in the checkout. */

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { type Document, parseDocument, visit } from "yaml";
 import { PROJECT } from "../../components/config/issues";
 import { Fault } from "../cluster/fault";
+import { simulatedLabel } from "../cluster/simulation";
 import type { EngineHome } from "./home";
 
 /** `output` of a stack whose Elasticsearch exists, for the tests and the benchmarks: nobody is there. */
@@ -66,6 +67,19 @@ export function setCharts(engine: EngineHome, stack: string, folder: string): vo
   const copy = configCopy(engine, stack);
   const document = read(copy);
   document.setIn(["config", `${PROJECT}:global`, "charts"], folder);
+  write(copy, document);
+}
+
+/** Lets workloads run on the simulated nodes of the embedded cluster only. */
+export function keepSimulated(engine: EngineHome, stack: string, workloads: readonly string[]): void {
+  if (workloads.length === 0) return;
+  const copy = configCopy(engine, stack);
+  const document = read(copy);
+  for (const name of workloads) {
+    const override = ["config", `${PROJECT}:override`, name];
+    document.setIn([...override, "nodeSelector"], simulatedLabel);
+    document.setIn([...override, "tolerations"], [{ operator: "Exists" }]);
+  }
   write(copy, document);
 }
 

@@ -5,7 +5,7 @@ import { type Check, fail, ok, warn } from "./finding";
 import { checkArchitecture } from "./sensors";
 
 export interface Node {
-  metadata: { name: string; annotations?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string> };
   spec?: { unschedulable?: boolean; providerID?: string };
   status?: {
     allocatable?: { cpu?: string; memory?: string };
@@ -85,7 +85,7 @@ function isBelow(version: string, major: number, minor: number): boolean {
 
 /** The API does not tell; but the nodes of a kind cluster run on this machine's own kernel. */
 function checkBtf(nodes: readonly Node[]): Check {
-  const simulated = nodes.every(({ metadata }) => metadata.annotations?.["security-stack/simulated"]);
+  const simulated = nodes.every(({ metadata }) => metadata.labels?.["security-stack/simulated"]);
   if (simulated) return ok("BTF", "Not needed: nothing runs on the simulated nodes.");
   const name = nodes[0]?.metadata.name;
   if (nodes.every(({ spec }) => spec?.providerID?.startsWith("kind://"))) {

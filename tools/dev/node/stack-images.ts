@@ -1,0 +1,46 @@
+import { loadFromFile } from "../../../components/config/load";
+import { parseConfig } from "../../../components/config/parse";
+import { plan } from "../../../components/plan";
+import { FEATURES } from "../../../components/registry";
+import { initProcess } from "./end";
+import { ImageStore, sourceOf } from "./image-store";
+import { nodePaths } from "./layout";
+import { runtimePrograms } from "./runtime-programs";
+
+/** Whether the cluster with this folder has a real node that runs. */
+export function hasRealNode(clusterFolder: string): boolean {
+  return process.platform === "linux" && initProcess(nodePaths({ folder: clusterFolder })) !== undefined;
+}
+
+/**
+ * Brings the images that a stack config needs to the cluster's real node. What is not the pinned image is said.
+ * @returns the workloads whose image is to be had nowhere, which can only be simulated
+ */
+export async function provideStackImages(
+  clusterFolder: string,
+  configFile: string,
+  say: (line: string) => void,
+): Promise<string[]> {
+  const paths = nodePaths({ folder: clusterFolder });
+  const { images } = plan(parseConfig(loadFromFile(configFile), FEATURES));
+  const sources = await Promise.all(
+    Object.entries(images).map(async ([workload, image]) => ({
+      workload,
+      image,
+      source: await sourceOf(image),
+    })),
+  );
+  const { ctr } = await runtimePrograms();
+  const store = new ImageStore(ctr, initProcess(paths)!.pid, paths.images, say);
+  const provided = await store.provide(
+    sources.filter(({ source }) => source !== undefined).map(({ image }) => image),
+  );
+  for (const { reference, standIn } of provided)
+    if (standIn) say(`  stand-in: ${reference.split("@")[0]} is ${standIn}`);
+  const simulated = sources.filter(({ source }) => source === undefined);
+  for (const { workload, image } of simulated)
+    say(
+      `  simulated: ${workload}, since neither a registry has ${image.split("@")[0]} nor the toolchain its program`,
+    );
+  return simulated.map(({ workload }) => workload);
+}
