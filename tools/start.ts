@@ -6,6 +6,8 @@ import { type Cluster, startCluster } from "./cluster/cluster";
 import { programs } from "./cluster/control-plane";
 import { Fault } from "./cluster/fault";
 import { checkout } from "./cluster/folders";
+import { startRealNode } from "./dev/node/real-node";
+import { requireRealNodeHost } from "./dev/node/requirements";
 import { chartTools } from "./engine/charts";
 import { policies } from "./engine/command";
 import { engineTools } from "./engine/home";
@@ -20,11 +22,17 @@ import { ensureTools } from "./toolchain/ensure";
  * run again: a step that is done is quick the second time, and one that is half done is put right first.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  new Command("npm start")
+  const { realNode } = new Command("npm start --")
     .description(
       "Brings up the dev stack (Pulumi.dev.yaml) on an embedded Kubernetes cluster with simulated nodes.",
     )
-    .parse(args, { from: "user" });
+    .option(
+      "--real-node",
+      "run the pods for real, in a node of this machine (Linux, root); what has no image to be had is simulated",
+    )
+    .parse(args, { from: "user" })
+    .opts<{ realNode?: boolean }>();
+  if (realNode) requireRealNodeHost(process);
   process.on("SIGINT", onInterrupt).on("SIGTERM", onInterrupt);
 
   step(1, "What will be deployed (nothing is touched yet)");
@@ -42,6 +50,16 @@ export async function main(args: readonly string[]): Promise<number> {
       ? `  Already running at ${cluster.server}.`
       : `  Ready at ${cluster.server} in ${seconds(began)}.`,
   );
+
+  if (realNode) {
+    const joined = Date.now();
+    const { name, logFolder, reused } = await startRealNode(cluster, { say });
+    say(
+      reused
+        ? `  ${name} runs already.`
+        : `  ${name} joined in ${seconds(joined)}. Its /var/log is ${logFolder}; it has no way to other networks.`,
+    );
+  }
 
   step(4, "pulumi up of stack dev");
   process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { endRealNode } from "../dev/node/end";
+import { endRealNode, hasRealNode } from "../dev/node/end";
 import { ensureTools } from "../toolchain/ensure";
 import { KubeApi } from "./api";
 import { controlPlaneArguments, type Ports, type Program, programs } from "./control-plane";
@@ -79,7 +79,7 @@ export async function stopCluster(
 ): Promise<boolean> {
   const paths = clusterPaths(name, directory);
   return withLock(paths.lock, `stopping cluster ${name}`, async () => {
-    const ran = processesOf(paths.folder, programs).length > 0;
+    const ran = processesOf(paths.folder, programs).length > 0 || hasRealNode(paths.folder);
     await endControlPlane(paths);
     if (purge) await endRealNode(paths, true);
     if (purge) rmSync(paths.folder, { recursive: true, force: true });

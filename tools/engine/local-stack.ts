@@ -7,7 +7,8 @@ import { targetOfKubeconfig } from "../cluster/kubeconfig";
 import { withLock } from "../cluster/lock";
 import { withOperators } from "../cluster/operators";
 import { endProcesses, processesOf } from "../cluster/processes";
-import { hasRealNode, provideStackImages } from "../dev/node/stack-images";
+import { hasRealNode } from "../dev/node/end";
+import { provideStackImages } from "../dev/node/stack-images";
 import { chartsFolder } from "./charts";
 import {
   type EngineHome,

@@ -33,7 +33,13 @@ export async function main(args: readonly string[]): Promise<number> {
 function selectRungs(names: readonly string[]): readonly Rung[] {
   const unknown = names.find((name) => !RUNGS.some((rung) => rung.name === name));
   if (unknown) throw new Error(`There is no rung "${unknown}": use ${RUNGS.map((r) => r.name).join(", ")}.`);
-  return names.length === 0 ? RUNGS : RUNGS.filter((rung) => names.includes(rung.name));
+  return names.length === 0 ? RUNGS.filter(isPossible) : RUNGS.filter((rung) => names.includes(rung.name));
+}
+
+function isPossible({ name, impossible }: Rung): boolean {
+  const reason = impossible?.();
+  if (reason) console.log(pc.yellow(`${name} is left out: ${reason}`));
+  return reason === undefined;
 }
 
 function mochaOptions(options: { grep?: string; bail?: boolean }): string[] {

@@ -1,3 +1,4 @@
+import { reasonAgainstRealNode } from "../dev/node/requirements";
 import type { ToolName } from "../toolchain/ensure";
 
 /** A rung of the test ladder: what is real in it, and which tools it cannot do without. */
@@ -7,6 +8,8 @@ export interface Rung {
   tools: readonly ToolName[];
   /** Files that run at the same time, each in a process of its own; without it all run in one, one after the other. */
   jobs?: number;
+  /** Why this machine can't have it, if so: then it is left out unless it is named. */
+  impossible?: () => string | undefined;
 }
 
 const ENGINE: readonly ToolName[] = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];
@@ -20,6 +23,15 @@ const CLUSTER: readonly ToolName[] = [
 const ELASTIC: readonly ToolName[] = [
   "pulumi-resource-terraform-provider",
   "terraform-provider-elasticstack",
+];
+const NODE: readonly ToolName[] = [
+  "kubelet",
+  "kube-proxy",
+  "coredns",
+  "pause",
+  "eck-operator",
+  "otelcol-contrib",
+  "elasticsearch",
 ];
 const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
 
@@ -50,5 +62,11 @@ export const RUNGS: readonly Rung[] = [
     what: "real collector, real Elasticsearch",
     tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch", "chromium"],
     jobs: 3,
+  },
+  {
+    name: "node",
+    what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],
+    impossible: () => reasonAgainstRealNode(process),
   },
 ];

@@ -13,6 +13,11 @@ export function initProcess({ init }: NodePaths): RunningProcess | undefined {
   return processesOf(init.slice(0, init.lastIndexOf("/")), ["bash"])[0];
 }
 
+/** Whether the cluster with this folder has a real node that runs. */
+export function hasRealNode(clusterFolder: string): boolean {
+  return process.platform === "linux" && initProcess(nodePaths({ folder: clusterFolder })) !== undefined;
+}
+
 /**
  * Ends a cluster's real node, if there is one, however its start or its run ended. With its first process all others go, and with
  * them its mounts, links and rules; the cgroup and the files are removed here.

@@ -116,7 +116,7 @@ export class ImageStore {
 }
 
 /** The archive of a stand-in, put together once and kept in the tool cache by all that it is made of. */
-async function archiveOf(tagged: string, standIn: StandIn): Promise<string> {
+export async function archiveOf(tagged: string, standIn: StandIn): Promise<string> {
   const settings = settingsFromEnvironment();
   const sources = await standIn.sources();
   const recipe = ["stand-ins.ts", "debian.ts", "docker-archive.ts"].map((name) =>

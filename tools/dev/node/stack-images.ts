@@ -7,11 +7,6 @@ import { ImageStore, sourceOf } from "./image-store";
 import { nodePaths } from "./layout";
 import { runtimePrograms } from "./runtime-programs";
 
-/** Whether the cluster with this folder has a real node that runs. */
-export function hasRealNode(clusterFolder: string): boolean {
-  return process.platform === "linux" && initProcess(nodePaths({ folder: clusterFolder })) !== undefined;
-}
-
 /**
  * Brings the images that a stack config needs to the cluster's real node. What is not the pinned image is said.
  * @returns the workloads whose image is to be had nowhere, which can only be simulated
