@@ -30,14 +30,14 @@ final class NodeShutdownHandler extends BaseRestHandler {
     public List<Route> routes() {
         return List.of(
             new Route(GET, "/_nodes/shutdown"),
-            new Route(GET, "/_nodes/{id}/shutdown"),
-            new Route(PUT, "/_nodes/{id}/shutdown"),
-            new Route(DELETE, "/_nodes/{id}/shutdown"));
+            new Route(GET, "/_nodes/{nodeId}/shutdown"),
+            new Route(PUT, "/_nodes/{nodeId}/shutdown"),
+            new Route(DELETE, "/_nodes/{nodeId}/shutdown"));
     }
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
-        String id = request.param("id");
+        String id = request.param("nodeId");
         // Read without being needed, else the request is refused for a parameter that nobody knows.
         request.param("master_timeout");
         request.param("timeout");
