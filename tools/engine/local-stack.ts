@@ -8,7 +8,8 @@ import { withLock } from "../cluster/lock";
 import { withOperators } from "../cluster/operators";
 import { endProcesses, processesOf } from "../cluster/processes";
 import { hasRealNode } from "../dev/node/end";
-import { provideStackImages } from "../dev/node/stack-images";
+import { provideStackImages, wantedKeys } from "../dev/node/stack-images";
+import { withStoreKeys } from "../dev/node/store-keys";
 import { chartsFolder } from "./charts";
 import {
   type EngineHome,
@@ -87,9 +88,7 @@ export class LocalStack {
       if (note !== undefined && note !== cluster) await this.readAnew();
       writeFileSync(this.home.note, "an update is under way");
       const update = () => this.pulumi([operation, ...this.target(), ...args], quiet);
-      // On a real node operators run themselves.
-      const played = this.kubeconfigPath && !hasRealNode(dirname(this.kubeconfigPath));
-      const result = await (played ? withOperators(this.kubeconfigPath!, update) : update());
+      const result = await this.whileStandingIn(operation, update);
       if (result.code === 0) writeFileSync(this.home.note, cluster);
       return result;
     });
@@ -125,6 +124,15 @@ export class LocalStack {
     if (!this.exists()) await this.init();
     if (hasFiles(join(this.home.state, ".pulumi", "locks")))
       await this.ask(["cancel", "--yes", "--stack", this.name]);
+  }
+
+  /** What nobody else would do on a cluster of ours while an operation runs. */
+  private whileStandingIn(operation: Operation, run: () => Promise<RunResult>): Promise<RunResult> {
+    if (!this.kubeconfigPath) return run();
+    // On a real node operators run themselves.
+    if (!hasRealNode(dirname(this.kubeconfigPath))) return withOperators(this.kubeconfigPath, run);
+    const keys = operation === "up" ? wantedKeys(configCopy(this.home, this.name)) : undefined;
+    return keys ? withStoreKeys(this.kubeconfigPath, keys, this.say, run) : run();
   }
 
   /** A real node gets the images of the stack; what has none to be had stays on the simulated nodes. */

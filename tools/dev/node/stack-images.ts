@@ -6,6 +6,20 @@ import { initProcess } from "./end";
 import { ImageStore, sourceOf } from "./image-store";
 import { nodePaths } from "./layout";
 import { runtimePrograms } from "./runtime-programs";
+import type { WantedKeys } from "./store-keys";
+
+/**
+ * The API keys that a stack config leaves to the user and that its managed Elasticsearch can't be without; undefined where the
+ * stack makes them itself, or Elasticsearch is none of its.
+ */
+export function wantedKeys(configFile: string): WantedKeys | undefined {
+  const settings = parseConfig(loadFromFile(configFile), FEATURES);
+  const { managed, objects } = settings.envelope.output.elasticsearch;
+  if (!managed || objects.enabled !== false) return undefined;
+  const { namespaces, features } = plan(settings);
+  const keys = features.flatMap(({ contribution }) => contribution.apiKeys ?? []);
+  return { namespace: namespaces.restricted, keys };
+}
 
 /**
  * Brings the images that a stack config needs to the cluster's real node. What is not the pinned image is said.
@@ -37,5 +51,7 @@ export async function provideStackImages(
     say(
       `  simulated: ${workload}, since neither a registry has ${image.split("@")[0]} nor the toolchain its program`,
     );
-  return simulated.map(({ workload }) => workload);
+  // Images of sidecars and of pods that an operator makes go where their workload or its operator does.
+  const placed = new Set(FEATURES.flatMap(({ workloads }) => workloads));
+  return simulated.map(({ workload }) => workload).filter((workload) => placed.has(workload));
 }
