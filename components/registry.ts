@@ -1,11 +1,11 @@
-import { elastic } from "./elastic/feature";
-import { falco } from "./falco/feature";
-import type { Feature } from "./feature";
-import { osquery } from "./osquery/feature";
-import { otelPipeline } from "./pipeline/feature";
-import { scenarios } from "./scenarios/feature";
-import { tetragon } from "./tetragon/feature";
-import { trivy } from "./trivy/feature";
+import { scenarios } from "../scenarios/feature/scenarios-feature";
+import type { Feature } from "./core/contract/feature";
+import { elastic } from "./elastic/elastic-feature";
+import { falco } from "./falco/falco-feature";
+import { osquery } from "./osquery/osquery-feature";
+import { otelPipeline } from "./pipeline/pipeline-feature";
+import { tetragon } from "./tetragon/tetragon-feature";
+import { trivy } from "./trivy/trivy-feature";
 
 /** Every feature of the stack: adding a tool is its folder and one line here. */
 export const FEATURES: readonly Feature[] = [

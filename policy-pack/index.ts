@@ -1,8 +1,8 @@
 import { PolicyPack } from "@pulumi/policy";
-import { toPulumiPolicy } from "./adapter";
-import { POLICIES } from "./catalog";
-import { deserializeOnce } from "./deserialize-once";
-import { engineSurroundings } from "./surroundings";
+import { toPulumiPolicy } from "./pack/adapter";
+import { POLICIES } from "./pack/all-policies";
+import { deserializeOnce } from "./pack/deserialize-once";
+import { engineSurroundings } from "./pack/surroundings";
 
 deserializeOnce();
 

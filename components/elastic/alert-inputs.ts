@@ -1,10 +1,12 @@
-import type { AlertsConfig } from "../config/alerts";
-import { SEVERITY_NAMES } from "../pipeline/severity";
-import type { Indices } from "../store";
-import { type Alert, alerts, type Matching, type Silence } from "./alerts";
-import { filterClauses, kql } from "./dashboards/condition";
-import { dataViews } from "./dashboards/data-views";
-import { ALERTS_INDEX } from "./names";
+import type { AlertsConfig } from "../core/config/alerts-schema";
+import type { Alert, Matching, Silence } from "../documents/alerts";
+import { filterClauses, kql } from "../documents/condition";
+import { dataViews } from "../documents/data-views";
+import type { ToolDocuments } from "../documents/documents";
+import { SEVERITY_NAMES } from "../documents/severities";
+import type { Indices } from "../documents/store";
+import { alerts } from "./alerts";
+import { ALERTS_INDEX } from "./elastic-names";
 
 type Json = Record<string, unknown>;
 
@@ -29,9 +31,13 @@ export function connectorInputs(): Record<string, Json> {
 }
 
 /** Arguments of `elasticstack.KibanaAlertingRule` for each alert, by its id. */
-export function alertInputs(indices: Indices, config: AlertsConfig): Record<string, AlertInputs> {
+export function alertInputs(
+  indices: Indices,
+  config: AlertsConfig,
+  documents: readonly ToolDocuments[],
+): Record<string, AlertInputs> {
   return Object.fromEntries(
-    alerts(indices, config).map((alert) => [alert.id, inputsOf(alert, indices, config)]),
+    alerts(indices, config, documents).map((alert) => [alert.id, inputsOf(alert, indices, config)]),
   );
 }
 

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { secretText } from "../kept-secret";
+import { secretText } from "../kubernetes/kept-secret";
 import {
   ELASTICSEARCH_CA,
   ELASTICSEARCH_PODS,
@@ -10,8 +10,8 @@ import {
   KIBANA_CA,
   KIBANA_PODS,
   KIBANA_PORT,
-} from "./names";
-import type { ExternalStore, ManagedStore } from "./plan-inside";
+} from "./elastic-names";
+import type { ExternalStore, ManagedStore } from "./plan-contents";
 import { openPortForwards, type PortForward } from "./port-forward";
 import { PROVISIONER } from "./roles";
 

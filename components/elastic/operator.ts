@@ -1,6 +1,6 @@
-import type { WorkloadSettings } from "../feature";
-import type { Manifest } from "../kubernetes";
-import { OPERATOR } from "./names";
+import type { Manifest } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
+import { OPERATOR } from "./elastic-names";
 
 export interface OperatorSettings {
   /** Its own namespace, and the only one that it looks after. */

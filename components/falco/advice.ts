@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { ruleNames } from "./custom-rules";
+import { type FalcoConfig, PRIORITIES, type Priority } from "./falco-schema";
 import { NOISY_RULES, STABLE_RULES } from "./noise";
-import { type FalcoConfig, PRIORITIES, type Priority } from "./schema";
 
 /** What an administrator should know of this config: it is valid, and yet may not do what was meant. */
 export function falcoWarnings(config: FalcoConfig, stackRules: Record<string, string>): string[] {

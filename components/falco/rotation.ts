@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Container } from "kubernetes-types/core/v1";
-import type { SizedWorkload } from "../fit";
-import { SIDECARS } from "../sizing";
-import type { FalcoConfig } from "./schema";
+import type { SizedWorkload } from "../core/plan/fit";
+import { SIDECARS } from "../core/tables/sizing";
+import type { FalcoConfig } from "./falco-schema";
 
 const SCRIPT = "rotate.sh";
 const FOLDER = "/etc/rotation";

@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
-import type { Namespaces } from "../feature";
-import type { FalcoConfig } from "./schema";
+import type { Namespaces } from "../core/contract/namespaces";
+import type { FalcoConfig } from "./falco-schema";
 
 const FOLDER = path.join(__dirname, "rules");
 

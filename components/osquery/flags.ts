@@ -1,5 +1,6 @@
-import { parseQuantity } from "../quantity";
-import { MINIMUM_CLUSTER, type Resources } from "../sizing";
+import { MINIMUM_CLUSTER } from "../core/tables/sizing";
+import { parseQuantity } from "../kubernetes/quantity";
+import type { Resources } from "../kubernetes/workloads";
 
 /** Paths in the container. */
 export const PATHS = {

@@ -1,5 +1,5 @@
-import type { CollectorComponent } from "../feature";
-import { HEALTH_PORT } from "./names";
+import type { CollectorComponent } from "../documents/documents";
+import { HEALTH_PORT } from "./pipeline-names";
 
 /** A collector's configuration file as an object, in the collector's own terms. */
 export interface CollectorConfig {

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import type { CollectorComponent } from "../feature";
-import { patternSource } from "../pattern";
-import { and, constant, field, literal, set } from "./ottl";
-import { HIGHEST_SEVERITY } from "./severity";
+import { patternSource } from "../core/config/pattern";
+import type { CollectorComponent } from "../documents/documents";
+import { SAMPLED_PERCENT } from "../documents/fields";
+import { and, constant, field, literal, set } from "../documents/ottl";
+import { HIGHEST_SEVERITY } from "../documents/severities";
 
 const patterns = z.array(z.string().min(1)).default([]);
 
@@ -40,9 +41,6 @@ export const filterSchema = z
   );
 
 export type Filter = z.output<typeof filterSchema>;
-
-/** Field of a document that is one of a sample. */
-export const SAMPLED_PERCENT = "event.sampled_percent";
 
 /**
  * Processors of the gateway that keep of a tool's documents what the filters say, in the order in which they run;

@@ -1,6 +1,7 @@
-import type { CollectorComponent, CollectorFragment } from "../feature";
-import { parseQuantity } from "../quantity";
-import type { Indices, Store } from "../store";
+import type { CollectorComponent, PlannedFragment } from "../documents/documents";
+import { literal } from "../documents/ottl";
+import type { Indices, Store } from "../documents/store";
+import { parseQuantity } from "../kubernetes/quantity";
 import {
   type CollectorConfig,
   HEALTH_CHECK,
@@ -10,8 +11,12 @@ import {
   queueStorage,
   telemetry,
 } from "./collector-config";
-import type { PipelineConfig } from "./config";
-import { type DocumentTargets, documentProcessor, TOOL_ATTRIBUTE, unknownToolProcessor } from "./document";
+import {
+  type DocumentTargets,
+  documentProcessor,
+  TOOL_ATTRIBUTE,
+  unknownToolProcessor,
+} from "./document-processor";
 import { filterProcessors } from "./filters";
 import { type LimitProcessors, limitProcessors } from "./limit";
 import {
@@ -20,8 +25,8 @@ import {
   OTLP_PORT,
   STATE_FOLDER,
   TLS_FOLDER,
-} from "./names";
-import { literal } from "./ottl";
+} from "./pipeline-names";
+import type { PipelineConfig } from "./pipeline-schema";
 
 const QUEUE = "file_storage/queue";
 const API_KEY = "bearertokenauth/elasticsearch";
@@ -29,7 +34,7 @@ const UNKNOWN = "logs/unknown";
 
 /** The configuration of the gateway: sort the records by tool, make documents of them, store these. */
 export function gatewayConfig(
-  fragments: readonly CollectorFragment[],
+  fragments: readonly PlannedFragment[],
   config: PipelineConfig,
   elasticsearch: Store,
   clusterName: string,
@@ -69,7 +74,7 @@ export function gatewayConfig(
   };
 }
 
-function pipelineOf(fragment: CollectorFragment): string {
+function pipelineOf(fragment: PlannedFragment): string {
   return `logs/${fragment.tool}`;
 }
 
@@ -86,7 +91,7 @@ function toElasticsearch(tool: string, { before, after }: LimitProcessors = { be
 }
 
 function documentProcessorOf(
-  fragment: CollectorFragment,
+  fragment: PlannedFragment,
   targets: Omit<DocumentTargets, "index">,
   indices: Indices,
 ): [string, CollectorComponent] {
@@ -112,7 +117,7 @@ const OTLP: CollectorComponent = {
   },
 };
 
-function routing(fragments: readonly CollectorFragment[]): CollectorComponent {
+function routing(fragments: readonly PlannedFragment[]): CollectorComponent {
   return {
     error_mode: "silent",
     default_pipelines: [UNKNOWN],

@@ -4,13 +4,14 @@ import type {
   TopologySpreadConstraint,
   Volume,
 } from "kubernetes-types/core/v1";
-import { checksum } from "../checksum";
-import type { Namespaces, WorkloadSettings } from "../feature";
-import type { Manifest } from "../kubernetes";
-import { COMPONENT_LABEL } from "../labels";
-import type { Store } from "../store";
+import type { Namespaces } from "../core/contract/namespaces";
+import type { Store } from "../documents/store";
+import { checksum } from "../kubernetes/checksum";
+import { COMPONENT_LABEL } from "../kubernetes/labels";
+import type { Manifest } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
-import type { PipelineConfig } from "./config";
+import { collectorContainer, configData, configVolume, placement } from "./collector-pod";
 import {
   ELASTICSEARCH_AUTH_FOLDER,
   ELASTICSEARCH_CA_FOLDER,
@@ -20,8 +21,8 @@ import {
   STATE_FOLDER,
   selectorOf,
   TLS_FOLDER,
-} from "./names";
-import { collectorContainer, configData, configVolume, placement } from "./pod";
+} from "./pipeline-names";
+import type { PipelineConfig } from "./pipeline-schema";
 
 const CONFIG_MAP = "gateway-config";
 const SELECTOR = selectorOf(GATEWAY);

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { CollectorComponent } from "../feature";
-import { and, field, literal, set } from "./ottl";
-import { HIGHEST_SEVERITY } from "./severity";
+import type { CollectorComponent } from "../documents/documents";
+import { SUPPRESSED } from "../documents/fields";
+import { and, field, literal, set } from "../documents/ottl";
+import { HIGHEST_SEVERITY } from "../documents/severities";
 
 /** Of the feature's config. */
 export const eventLimitSchema = z
@@ -24,9 +25,6 @@ export const eventLimitSchema = z
   .prefault({});
 
 export type EventLimit = z.output<typeof eventLimitSchema>;
-
-/** Field of a document that stands for others: how many were left out. */
-export const SUPPRESSED = "event.suppressed";
 
 const KEY = 'log.attributes["limit.key"]';
 const NUMBER = 'log.attributes["limit.number"]';

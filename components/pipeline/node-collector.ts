@@ -1,11 +1,12 @@
 import type { PodSpec } from "kubernetes-types/core/v1";
-import { checksum } from "../checksum";
-import type { Namespaces, WorkloadSettings } from "../feature";
-import type { Manifest } from "../kubernetes";
+import type { Namespaces } from "../core/contract/namespaces";
+import { checksum } from "../kubernetes/checksum";
+import type { Manifest } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
-import type { PipelineConfig } from "./config";
-import { NODE_COLLECTOR, NODE_COLLECTOR_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./names";
-import { collectorContainer, configData, configVolume, placement } from "./pod";
+import { collectorContainer, configData, configVolume, placement } from "./collector-pod";
+import { NODE_COLLECTOR, NODE_COLLECTOR_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./pipeline-names";
+import type { PipelineConfig } from "./pipeline-schema";
 
 const CONFIG_MAP = "node-collector-config";
 const SELECTOR = selectorOf(NODE_COLLECTOR);

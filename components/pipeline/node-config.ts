@@ -1,4 +1,5 @@
-import type { CollectorComponent, CollectorFragment, Namespaces } from "../feature";
+import type { Namespaces } from "../core/contract/namespaces";
+import type { CollectorComponent, PlannedFragment } from "../documents/documents";
 import {
   type CollectorConfig,
   ENDLESS_RETRY,
@@ -9,9 +10,9 @@ import {
   queueStorage,
   telemetry,
 } from "./collector-config";
-import type { PipelineConfig } from "./config";
-import { TOOL_ATTRIBUTE } from "./document";
-import { gatewayHost, OTLP_PORT, STATE_FOLDER, TLS_FOLDER } from "./names";
+import { TOOL_ATTRIBUTE } from "./document-processor";
+import { gatewayHost, OTLP_PORT, STATE_FOLDER, TLS_FOLDER } from "./pipeline-names";
+import type { PipelineConfig } from "./pipeline-schema";
 
 const CHECKPOINTS = "file_storage/checkpoints";
 const QUEUE = "file_storage/queue";
@@ -22,7 +23,7 @@ const QUEUE = "file_storage/queue";
  * the part that every node pays for.
  */
 export function nodeConfig(
-  fragments: readonly CollectorFragment[],
+  fragments: readonly PlannedFragment[],
   config: PipelineConfig,
   namespaces: Namespaces,
 ): CollectorConfig {
@@ -48,7 +49,7 @@ export function nodeConfig(
   };
 }
 
-function pipeline({ tool, receivers }: CollectorFragment) {
+function pipeline({ tool, receivers }: PlannedFragment) {
   return {
     receivers: Object.keys(receivers),
     processors: ["memory_limiter", `resource/${tool}`],
@@ -66,7 +67,7 @@ function origin(tool: string): CollectorComponent {
   };
 }
 
-function deliveringReceivers({ receivers }: CollectorFragment): [string, CollectorComponent][] {
+function deliveringReceivers({ receivers }: PlannedFragment): [string, CollectorComponent][] {
   return Object.entries(receivers).map(([id, receiver]) => [
     id,
     id.split("/")[0] === "file_log" ? { ...receiver, ...FILE_DELIVERY } : receiver,

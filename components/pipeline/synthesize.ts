@@ -1,14 +1,16 @@
-import type { CollectorFragment, Namespaces } from "../feature";
-import type { Store } from "../store";
+import { ContractError } from "../core/contract/contract-error";
+import type { Namespaces } from "../core/contract/namespaces";
+import type { PlannedFragment } from "../documents/documents";
+import type { Store } from "../documents/store";
 import type { CollectorConfig } from "./collector-config";
-import type { PipelineConfig } from "./config";
 import { gatewayConfig } from "./gateway-config";
 import { nodeConfig } from "./node-config";
+import type { PipelineConfig } from "./pipeline-schema";
 
 /** A fragment and the feature that it is from. */
 export interface FeatureFragment {
   feature: string;
-  fragment: CollectorFragment;
+  fragment: PlannedFragment;
 }
 
 export interface PipelineSettings {
@@ -21,7 +23,7 @@ export interface PipelineSettings {
 /**
  * The configurations of the node collector and of the gateway from what the enabled features bring. Pure; keys
  * are sorted, so the same features give the same bytes in whatever order they are given.
- * @throws where two features use the same tool name or component id: both are named.
+ * @throws ContractError where two features use the same tool name or component id: both are named.
  */
 export function synthesize(
   features: readonly FeatureFragment[],
@@ -47,8 +49,10 @@ function refuseCollisions(features: readonly FeatureFragment[]): void {
     ]) {
       const owner = owners.get(id);
       if (owner !== undefined)
-        throw new Error(
-          `collector ${id} is used by both ${owner} and ${feature}: give each feature a name of its own (components/<feature>/collector.ts)`,
+        throw new ContractError(
+          "FTR006",
+          `the collector's ${id} is used by both ${owner} and ${feature}`,
+          "give each feature's collector fragment names of its own",
         );
       owners.set(id, feature);
     }

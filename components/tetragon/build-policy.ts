@@ -1,4 +1,4 @@
-import type { CustomObject } from "../kubernetes";
+import type { CustomObject } from "../kubernetes/manifest";
 import type {
   Kprobe,
   LabelSelector,

@@ -1,5 +1,5 @@
-import type { Namespaces } from "../feature";
-import type { TetragonConfig } from "./schema";
+import type { Namespaces } from "../core/contract/namespaces";
+import type { TetragonConfig } from "./tetragon-schema";
 
 type Export = TetragonConfig["export"];
 

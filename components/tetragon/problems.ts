@@ -1,4 +1,4 @@
-import { isRecord } from "../config/issues";
+import { isRecord } from "../core/config/issues";
 
 export type PolicyPath = (string | number)[];
 

@@ -1,4 +1,4 @@
-import { isRecord } from "../config/issues";
+import { isRecord } from "../core/config/issues";
 import { asList, checkKeys, entries, type PolicyPath, type Report } from "./problems";
 import {
   ACTIONS,

@@ -1,4 +1,4 @@
-import { isRecord } from "../config/issues";
+import { isRecord } from "../core/config/issues";
 import { asList, checkKeys, entries, type PolicyPath, type PolicyProblem, type Report } from "./problems";
 import { validateSelectors } from "./validate-selectors";
 import { ARG_TYPES, HOOKS, LIMITS, SPEC_KEYS } from "./vocabulary";

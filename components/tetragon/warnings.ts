@@ -1,6 +1,6 @@
-import { isRecord } from "../config/issues";
+import { isRecord } from "../core/config/issues";
 import { asList } from "./problems";
-import type { TetragonConfig } from "./schema";
+import type { TetragonConfig } from "./tetragon-schema";
 import { HOOKS } from "./vocabulary";
 
 /** What an administrator should know of this config. */

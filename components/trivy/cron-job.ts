@@ -1,15 +1,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { PodSpec } from "kubernetes-types/core/v1";
-import { checksum } from "../checksum";
-import type { Global } from "../config/schema";
-import type { WorkloadSettings } from "../feature";
-import type { Manifest } from "../kubernetes";
-import { nodeProgramPod, type ProgramPaths, programPaths } from "../node-program";
-import type { Store } from "../store";
-import { ENV } from "./reporter/settings";
+import type { Global } from "../core/config/envelope-schema";
+import type { Store } from "../documents/store";
+import { checksum } from "../kubernetes/checksum";
+import type { Manifest } from "../kubernetes/manifest";
+import { nodeProgramPod, type ProgramPaths, programPaths } from "../kubernetes/node-program";
+import type { WorkloadSettings } from "../kubernetes/workloads";
+import { ENV } from "./reporter/reporter-settings";
 import { scanHours } from "./schedule";
-import type { TrivyConfig } from "./schema";
+import type { TrivyConfig } from "./trivy-schema";
 
 export const REPORTER = "trivy-reporter";
 const CONFIG_MAP = "trivy-reporter-program";

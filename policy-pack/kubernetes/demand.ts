@@ -1,4 +1,4 @@
-import { formatBytes, formatCpu, parseQuantity } from "../../components/quantity";
+import { formatBytes, formatCpu, parseQuantity } from "../../components/kubernetes/quantity";
 import { type Container, containersOf, type Pods } from "./pods";
 import { textAt } from "./read";
 

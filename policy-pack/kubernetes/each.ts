@@ -1,4 +1,4 @@
-import type { Report } from "../policy";
+import type { Report } from "../pack/policy";
 import type { KubernetesObject } from "./object";
 import { type Container, containersOf, type Pods, podsOf } from "./pods";
 

@@ -1,8 +1,8 @@
-import { exceptionFor } from "../exceptions";
 import { eachContainer } from "../kubernetes/each";
 import { isPrivileged } from "../kubernetes/pods";
 import { at, shown, textsAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 // The one capability that Pod Security "restricted" lets a container add.
 const HARMLESS = ["NET_BIND_SERVICE"];
@@ -13,7 +13,7 @@ export const capabilities: ResourcePolicy = {
   severity: "high",
   level: "mandatory",
   frameworks: { nist: ["PR.PS-01", "PR.AA-05"], iso: ["8.2", "8.9"], cis: ["5.2.8", "5.2.9"] },
-  fix: "set securityContext.capabilities.drop: [ALL]; a capability that is needed takes an exception in policy-pack/exceptions.ts",
+  fix: "set securityContext.capabilities.drop: [ALL]; a capability that is needed takes an exception in policy-pack/pack/privilege-exceptions.ts",
   check(object, report) {
     eachContainer(object, report, (container, pods) => {
       // It has all of them anyway; whether it may is no-privileged's question.
@@ -32,7 +32,7 @@ export const capabilities: ResourcePolicy = {
         report.violation({
           where: container.where,
           found: `capabilities.add ${name}`,
-          allowed: `${HARMLESS.join(", ")}, and what policy-pack/exceptions.ts lists for the pod's labels`,
+          allowed: `${HARMLESS.join(", ")}, and what policy-pack/pack/privilege-exceptions.ts lists for the pod's labels`,
         });
       }
     });

@@ -1,7 +1,7 @@
-import { MINIMUM_CLUSTER } from "../../components/sizing";
+import { MINIMUM_CLUSTER } from "../../components/core/tables/sizing";
 import { demandOf, formatQuantity, ownQuantity, RESOURCES } from "../kubernetes/demand";
 import { podsOf } from "../kubernetes/pods";
-import type { StackPolicy } from "../policy";
+import type { StackPolicy } from "../pack/policy";
 
 interface Config {
   nodes: number;

@@ -1,5 +1,5 @@
-import { collectorConfigsOf } from "../kubernetes/collector";
-import type { ResourcePolicy } from "../policy";
+import { collectorConfigsOf } from "../kubernetes/collector-config";
+import type { ResourcePolicy } from "../pack/policy";
 
 const DEBUG = ["debug", "logging"];
 

@@ -1,6 +1,6 @@
-import { collectorConfigsOf, sendingExporters } from "../kubernetes/collector";
+import { collectorConfigsOf, sendingExporters } from "../kubernetes/collector-config";
 import { at, shown, textAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
   endlessRetries: number;

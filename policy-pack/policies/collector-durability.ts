@@ -1,7 +1,7 @@
-import { type CollectorConfig, mountedConfigs, volumesHolding } from "../kubernetes/collector";
+import { type CollectorConfig, mountedConfigs, volumesHolding } from "../kubernetes/collector-config";
 import { type Pods, podsOf, volumesOf } from "../kubernetes/pods";
 import { listAt, textAt } from "../kubernetes/read";
-import type { StackPolicy } from "../policy";
+import type { StackPolicy } from "../pack/policy";
 
 interface Config {
   minReplicas: number;

@@ -3,9 +3,9 @@ import {
   collectorConfigsOf,
   isLoopback,
   sendingExporters,
-} from "../kubernetes/collector";
+} from "../kubernetes/collector-config";
 import { at, shown, textAt, textsAt } from "../kubernetes/read";
-import type { Report, ResourcePolicy } from "../policy";
+import type { Report, ResourcePolicy } from "../pack/policy";
 
 interface Config {
   requireClientCertificates: boolean;

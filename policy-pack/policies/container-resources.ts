@@ -1,6 +1,6 @@
 import { DIMENSIONS, quantityOf, writtenQuantity } from "../kubernetes/demand";
 import { eachContainer } from "../kubernetes/each";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 export const containerResources: ResourcePolicy = {
   name: "container-resources",
@@ -8,7 +8,7 @@ export const containerResources: ResourcePolicy = {
   severity: "high",
   level: "mandatory",
   frameworks: { nist: ["PR.IR-04", "PR.PS-01"], iso: ["8.6"], cis: [] },
-  fix: "set resources.requests and resources.limits of cpu and memory; components/sizing.ts has the stack's figures",
+  fix: "set resources.requests and resources.limits of cpu and memory; components/core/tables/sizing.ts has the stack's figures",
   check(object, report) {
     eachContainer(object, report, (container) => {
       if (container.role === "ephemeral") return;

@@ -1,6 +1,6 @@
 import { isCustom, type KubernetesObject } from "../kubernetes/object";
 import { textAt } from "../kubernetes/read";
-import type { StackPolicy } from "../policy";
+import type { StackPolicy } from "../pack/policy";
 
 interface Config {
   externalGroups: string[];

@@ -1,7 +1,7 @@
 import { eachPods } from "../kubernetes/each";
 import { annotationsOf } from "../kubernetes/object";
 import { at, shown, textMapAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 /** Annotation of a DaemonSet that is not meant for all nodes; its value is the reason. */
 export const UNCOVERED_NODES = "security-stack/uncovered-nodes";

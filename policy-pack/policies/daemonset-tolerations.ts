@@ -1,7 +1,7 @@
 import { eachPods } from "../kubernetes/each";
 import { annotationsOf } from "../kubernetes/object";
 import { listAt, shown, textAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 import { UNCOVERED_NODES } from "./daemonset-nodes";
 
 // Taints with PreferNoSchedule keep nothing away.

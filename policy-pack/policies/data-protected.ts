@@ -1,6 +1,6 @@
 import { holdsData } from "../kubernetes/data";
 import { addressOf } from "../kubernetes/object";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
   confirmedDeletions: string[];

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../kubernetes/object";
 import { podsOf } from "../kubernetes/pods";
 import { isMap, listAt, mapAt, textsAt } from "../kubernetes/read";
-import type { StackPolicy } from "../policy";
+import type { StackPolicy } from "../pack/policy";
 
 export const defaultDenyNetwork: StackPolicy = {
   name: "default-deny-network",

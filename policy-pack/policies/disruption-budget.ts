@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../kubernetes/object";
 import { type Pods, podsOf } from "../kubernetes/pods";
 import { hasLabels, textAt, textMapAt } from "../kubernetes/read";
-import type { StackPolicy } from "../policy";
+import type { StackPolicy } from "../pack/policy";
 
 export const disruptionBudget: StackPolicy = {
   name: "disruption-budget",

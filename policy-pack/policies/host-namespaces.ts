@@ -1,8 +1,8 @@
-import { exceptionFor } from "../exceptions";
 import { eachPods } from "../kubernetes/each";
 import { containersOf } from "../kubernetes/pods";
 import { at, listAt, shown } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 const NAMESPACES = ["hostNetwork", "hostPID", "hostIPC"];
 

@@ -1,8 +1,8 @@
-import { type Exception, exceptionFor } from "../exceptions";
 import { eachPods } from "../kubernetes/each";
 import { containersOf, mountsOf, type Pods, volumesOf } from "../kubernetes/pods";
 import { at, textAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
+import { type Exception, exceptionFor } from "../pack/privilege-exceptions";
 
 interface Config {
   logFolder: string;
@@ -14,7 +14,7 @@ export const hostPaths: ResourcePolicy<Config> = {
   severity: "critical",
   level: "mandatory",
   frameworks: { nist: ["PR.PS-01", "PR.DS-01"], iso: ["8.3", "8.9"], cis: ["5.2.11"] },
-  fix: "mount it readOnly: true or use another volume; a path that is needed takes an exception in policy-pack/exceptions.ts",
+  fix: "mount it readOnly: true or use another volume; a path that is needed takes an exception in policy-pack/pack/privilege-exceptions.ts",
   config: {
     logFolder: {
       type: "string",
@@ -35,7 +35,7 @@ export const hostPaths: ResourcePolicy<Config> = {
           return report.violation({
             where,
             found: `hostPath ${path ?? "without a path"}`,
-            allowed: "paths that policy-pack/exceptions.ts lists for the pod's labels",
+            allowed: "paths that policy-pack/pack/privilege-exceptions.ts lists for the pod's labels",
           });
         for (const container of writers(pods, name))
           if (!listed.writable)

@@ -1,9 +1,9 @@
-import { formatBytes } from "../../components/quantity";
+import { formatBytes } from "../../components/kubernetes/quantity";
 import { quantityOf, writtenQuantity } from "../kubernetes/demand";
 import { eachContainer } from "../kubernetes/each";
 import { type Container, environmentOf } from "../kubernetes/pods";
 import { textsAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
   memoryPerHeap: number;

@@ -1,9 +1,9 @@
-import { exceptionFor } from "../exceptions";
 import { claimTemplatesIn, DISPOSABLE } from "../kubernetes/data";
 import { annotationsOf, isCustom, labelsOf } from "../kubernetes/object";
 import { isWorkload } from "../kubernetes/pods";
 import { at, shown, textAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 interface Config {
   operatorField: string;

@@ -1,8 +1,8 @@
-import { exceptionFor } from "../exceptions";
 import { eachContainer, eachPods } from "../kubernetes/each";
 import { type Container, isPrivileged, type Pods, securitySetting } from "../kubernetes/pods";
 import { at, listAt, textAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 // Pod Security Standards, "baseline": SELinux types and sysctls.
 const SELINUX_TYPES = ["container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
@@ -27,7 +27,7 @@ export const kernelConfinement: ResourcePolicy = {
   severity: "high",
   level: "mandatory",
   frameworks: { nist: ["PR.PS-01"], iso: ["8.9"], cis: ["5.2.10", "5.6.3"] },
-  fix: "remove the field; what a sensor needs takes an exception in policy-pack/exceptions.ts",
+  fix: "remove the field; what a sensor needs takes an exception in policy-pack/pack/privilege-exceptions.ts",
   check(object, report) {
     eachContainer(object, report, (container, pods) => {
       for (const item of looseSettings(container, pods)) {

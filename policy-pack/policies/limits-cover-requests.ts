@@ -1,6 +1,6 @@
 import { quantityOf, writtenQuantity } from "../kubernetes/demand";
 import { eachContainer } from "../kubernetes/each";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 const RESOURCES = ["cpu", "memory", "ephemeral-storage"];
 

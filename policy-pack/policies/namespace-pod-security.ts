@@ -1,6 +1,6 @@
 import { labelsOf } from "../kubernetes/object";
 import { shown } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
   privilegedNamespaces: string[];

@@ -1,7 +1,7 @@
 import { eachContainer } from "../kubernetes/each";
 import { environmentOf } from "../kubernetes/pods";
 import { mapAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 /** Names under which secrets are kept. */
 const NAME =

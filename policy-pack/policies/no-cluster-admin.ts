@@ -1,5 +1,5 @@
 import { listAt, textAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
   roles: string[];

@@ -1,7 +1,7 @@
-import { exceptionFor } from "../exceptions";
 import { eachContainer } from "../kubernetes/each";
 import { at, shown } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 export const noPrivileged: ResourcePolicy = {
   name: "no-privileged",
@@ -9,7 +9,7 @@ export const noPrivileged: ResourcePolicy = {
   severity: "critical",
   level: "mandatory",
   frameworks: { nist: ["PR.PS-01", "PR.AA-05"], iso: ["8.2", "8.9"], cis: ["5.2.2"] },
-  fix: "remove securityContext.privileged; add the capabilities that are needed, each with an exception in policy-pack/exceptions.ts",
+  fix: "remove securityContext.privileged; add the capabilities that are needed, each with an exception in policy-pack/pack/privilege-exceptions.ts",
   check(object, report) {
     eachContainer(object, report, (container, pods) => {
       const privileged = at(container.value, "securityContext", "privileged");

@@ -1,5 +1,5 @@
 import { annotationsOf } from "../kubernetes/object";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
   keptKinds: string[];

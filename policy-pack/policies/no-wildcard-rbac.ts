@@ -1,5 +1,5 @@
 import { listAt, textsAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 const FIELDS = ["apiGroups", "resources", "verbs", "nonResourceURLs"];
 

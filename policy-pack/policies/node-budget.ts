@@ -1,7 +1,8 @@
-import { NODE_BUDGET, type Resources } from "../../components/sizing";
+import { NODE_BUDGET } from "../../components/core/tables/sizing";
+import type { Resources } from "../../components/kubernetes/workloads";
 import { type Demand, DIMENSIONS, demandOf, formatQuantity, ownQuantity } from "../kubernetes/demand";
 import { podsOf } from "../kubernetes/pods";
-import type { StackPolicy } from "../policy";
+import type { StackPolicy } from "../pack/policy";
 
 interface Config {
   budget: Resources;

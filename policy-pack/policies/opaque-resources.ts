@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../kubernetes/object";
-import type { StackPolicy } from "../policy";
+import type { StackPolicy } from "../pack/policy";
 
 export const opaqueResources: StackPolicy = {
   name: "opaque-resources",

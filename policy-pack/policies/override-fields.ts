@@ -1,9 +1,9 @@
-import { NODE_AGENT } from "../../components/overrides";
-import { SIZING } from "../../components/sizing";
+import { NODE_AGENT } from "../../components/core/plan/overrides";
+import { SIZING } from "../../components/core/tables/sizing";
 import { labelsOf } from "../kubernetes/object";
 import { isWorkload } from "../kubernetes/pods";
 import { isMap, shown } from "../kubernetes/read";
-import type { Stack, StackPolicy } from "../policy";
+import type { Stack, StackPolicy } from "../pack/policy";
 
 const CONFIG_KEY = "security-stack:override";
 const PARTS = { requests: ["cpu", "memory"], limits: ["cpu", "memory"] };

@@ -1,7 +1,7 @@
 import { eachContainer } from "../kubernetes/each";
 import { parseImage } from "../kubernetes/images";
 import { textAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
   requireDigest: boolean;

@@ -1,6 +1,6 @@
 import { eachPods } from "../kubernetes/each";
 import { textAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 export const priorityClass: ResourcePolicy = {
   name: "priority-class",

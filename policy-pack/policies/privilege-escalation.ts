@@ -1,7 +1,7 @@
 import { eachContainer } from "../kubernetes/each";
 import { isPrivileged } from "../kubernetes/pods";
 import { at, shown } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 export const privilegeEscalation: ResourcePolicy = {
   name: "privilege-escalation",

@@ -1,7 +1,7 @@
-import { exceptionFor } from "../exceptions";
 import { eachContainer } from "../kubernetes/each";
 import { at, isMap } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 const PROBES = ["livenessProbe", "readinessProbe"];
 

@@ -1,8 +1,8 @@
-import { exceptionFor } from "../exceptions";
 import { eachContainer } from "../kubernetes/each";
 import { securitySetting } from "../kubernetes/pods";
 import { shown } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 export const runAsNonRoot: ResourcePolicy = {
   name: "run-as-non-root",

@@ -1,7 +1,7 @@
 import { eachContainer } from "../kubernetes/each";
 import { containersOf, isPrivileged, podsOf, securitySetting } from "../kubernetes/pods";
 import { at, isMap, shown } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 const ALLOWED = ["RuntimeDefault", "Localhost"];
 

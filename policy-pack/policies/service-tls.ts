@@ -1,8 +1,8 @@
-import { type CollectorConfig, mountedConfigs } from "../kubernetes/collector";
+import { type CollectorConfig, mountedConfigs } from "../kubernetes/collector-config";
 import { isFromChart, type KubernetesObject } from "../kubernetes/object";
 import { containersOf, podsOf } from "../kubernetes/pods";
 import { at, hasLabels, listAt, textAt, textMapAt } from "../kubernetes/read";
-import type { Stack, StackPolicy } from "../policy";
+import type { Stack, StackPolicy } from "../pack/policy";
 
 const TLS = /^(https|tls|grpcs|wss|kubernetes\.io\/wss)$|^(https|tls|grpcs)-|-(https|tls|grpcs)$/;
 

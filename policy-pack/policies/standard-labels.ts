@@ -1,7 +1,7 @@
-import { COMPONENT_LABEL, standardLabels } from "../../components/labels";
+import { COMPONENT_LABEL, standardLabels } from "../../components/kubernetes/labels";
 import { isFromChart, type KubernetesObject, labelsOf } from "../kubernetes/object";
 import { at, isMap } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 const REQUIRED = Object.keys(standardLabels("", ""));
 

@@ -1,7 +1,7 @@
 import { eachPods } from "../kubernetes/each";
 import { volumesOf } from "../kubernetes/pods";
 import { textAt } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 // Pod Security Standards, "restricted": volume types. hostPath is judged by host-paths.
 const ALLOWED = [

@@ -1,9 +1,9 @@
-import { SIZING, type SizingRow } from "../../components/sizing";
+import { SIZING, type SizingRow } from "../../components/core/tables/sizing";
 import { DIMENSIONS, demandOf, formatQuantity, ownQuantity } from "../kubernetes/demand";
 import { eachPods } from "../kubernetes/each";
 import { labelsOf } from "../kubernetes/object";
 import type { Pods } from "../kubernetes/pods";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
   factor: number;
@@ -19,7 +19,7 @@ export const withinSizing: ResourcePolicy<Config> = {
   severity: "medium",
   level: "mandatory",
   frameworks: { nist: ["PR.IR-04", "PR.PS-01"], iso: ["8.6", "8.32"], cis: [] },
-  fix: "change override.<workload>.resources, or the row in components/sizing.ts for everybody",
+  fix: "change override.<workload>.resources, or the row in components/core/tables/sizing.ts for everybody",
   config: {
     factor: {
       type: "number",

@@ -1,7 +1,7 @@
 import { eachPods } from "../kubernetes/each";
 import { containersOf } from "../kubernetes/pods";
 import { at, isMap, shown } from "../kubernetes/read";
-import type { ResourcePolicy } from "../policy";
+import type { ResourcePolicy } from "../pack/policy";
 
 const NUMBERS = [
   "replicas",

@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import clearAlert from "../queries/clear-logs.falco.json";
 import clearProcess from "../queries/clear-logs.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonExec } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 // One of the files that the rule knows (falcosecurity/rules, list log_files).
 const FILE = "/var/log/syslog";

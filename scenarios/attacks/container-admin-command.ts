@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import adminAlert from "../queries/admin-command.falco.json";
 import adminProcess from "../queries/admin-command.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonExec } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const LINE = "/bin/sh -c echo ctem-admin; id";
 

@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import implantProcess from "../queries/implant.tetragon.json";
 import { tetragonExec } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 export const deployContainer = defineScenario({
   id: "deploy-container",

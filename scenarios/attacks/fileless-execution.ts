@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import memfdAlert from "../queries/memfd.falco.json";
 import memfdMatch from "../queries/memfd.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonMatch } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const SCRIPT =
   "import os; f = os.memfd_create('ctem', 0); os.write(f, open('/bin/true', 'rb').read()); os.execv(f'/proc/self/fd/{f}', ['true'])";

@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import dropAlert from "../queries/masquerade.falco.json";
 import dropMatch from "../queries/masquerade.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonMatch } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const SCRIPT = "cp /bin/busybox /var/tmp/kworker && /var/tmp/kworker; rm -f /var/tmp/kworker";
 

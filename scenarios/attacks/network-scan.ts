@@ -1,6 +1,6 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import scanProcess from "../queries/network-scan.tetragon.json";
 import { tetragonExec } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const SCRIPT = "for port in 80 443; do nc -z -w 1 127.0.0.1 $port; done; true";
 

@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import outboundAlert from "../queries/outbound.falco.json";
 import outboundMatch from "../queries/outbound.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonMatch } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const LINE = "/usr/bin/curl --silent --max-time 3 http://192.0.2.10/tool";
 

@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import shadowAlert from "../queries/shadow.falco.json";
 import shadowMatch from "../queries/shadow.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonMatch } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 export const readPasswords = defineScenario({
   id: "read-passwords",

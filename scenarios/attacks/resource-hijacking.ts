@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import minerAlert from "../queries/miner.falco.json";
 import minerProcess from "../queries/miner.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonExec } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const LINE = "/tmp/xmrig --donate-level 0";
 const SCRIPT = `cp /bin/busybox /tmp/xmrig && ${LINE}; rm -f /tmp/xmrig`;

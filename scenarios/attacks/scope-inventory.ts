@@ -1,10 +1,10 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import containers from "../queries/container.osquery.json";
 import host from "../queries/host.osquery.json";
 import kernel from "../queries/kernel.osquery.json";
 import modules from "../queries/kernel-module.osquery.json";
 import ports from "../queries/listening-port.osquery.json";
 import { osqueryRow, osquerySnapshot } from "../samples/osquery";
-import { defineScenario, type Query } from "../schema";
 
 // The pipeline keeps one document for each state of a row, and of a row that stays one a day.
 const ONE_DAY = 26 * 3600;

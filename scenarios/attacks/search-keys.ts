@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import searchAlert from "../queries/key-search.falco.json";
 import searchProcess from "../queries/key-search.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonExec } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const LINE = "/bin/grep -r BEGIN RSA PRIVATE KEY /home";
 

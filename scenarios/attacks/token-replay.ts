@@ -1,7 +1,7 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import tokenAlert from "../queries/token-replay.falco.json";
 import apiAlert from "../queries/token-replay-api.falco.json";
 import { falcoAlert } from "../samples/falco";
-import { defineScenario, type Query } from "../schema";
 
 const TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 const REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";

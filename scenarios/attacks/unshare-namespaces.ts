@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import unshareAlert from "../queries/unshare.falco.json";
 import unshareMatch from "../queries/unshare.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonMatch } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const LINE = "/usr/bin/unshare -m true";
 

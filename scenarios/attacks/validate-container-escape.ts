@@ -1,3 +1,4 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import mountAlert from "../queries/mount.falco.json";
 import mountMatch from "../queries/mount.tetragon.json";
 import nsenterAlert from "../queries/nsenter.falco.json";
@@ -5,7 +6,6 @@ import setnsAlert from "../queries/setns.falco.json";
 import setnsMatch from "../queries/setns.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonMatch } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const POD = "escape-box";
 const NSENTER = "/usr/bin/nsenter -t 1 -m true";

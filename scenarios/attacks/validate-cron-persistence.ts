@@ -1,8 +1,8 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import cronAlert from "../queries/cron-write.falco.json";
 import cronMatch from "../queries/cron-write.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonMatch } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const POD = "escape-box";
 const FILE = "/etc/cron.d/ctem";

@@ -1,10 +1,10 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import apiAlert from "../queries/api-contact.falco.json";
 import apiProcess from "../queries/api-contact.tetragon.json";
 import tokenAlert from "../queries/token-read.falco.json";
 import tokenMatch from "../queries/token-read.tetragon.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonExec, tetragonMatch } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 

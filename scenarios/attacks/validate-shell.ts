@@ -1,9 +1,9 @@
+import { defineScenario, type Query } from "../model/scenario-schema";
 import shell from "../queries/shell.tetragon.json";
 import withoutTerminal from "../queries/shell-no-terminal.falco.json";
 import withTerminal from "../queries/shell-terminal.falco.json";
 import { falcoAlert } from "../samples/falco";
 import { tetragonExec } from "../samples/tetragon";
-import { defineScenario, type Query } from "../schema";
 
 const COMMAND = ["sh", "-c", "whoami && id && uname -a"];
 const LINE = `/bin/${COMMAND.join(" ")}`;

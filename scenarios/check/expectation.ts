@@ -1,7 +1,7 @@
-import type { Expectation } from "../schema";
-import type { Found, Json, Store } from "../store";
+import type { Expectation } from "../model/scenario-schema";
 import { fieldOf, problemsOf } from "./fields";
 import { nearMisses } from "./near-misses";
+import type { Found, Json, Store } from "./store";
 
 /** The indices of the stack by what is in them. */
 export type Indices = Record<Expectation["query"]["index"], string>;

@@ -1,5 +1,5 @@
-import type { FieldRule } from "../schema";
-import type { Json } from "../store";
+import type { FieldRule } from "../model/scenario-schema";
+import type { Json } from "./store";
 
 /** The value of a field by its dotted name: maps are nested, but a flattened one may have dots in its keys. */
 export function fieldOf(document: Json, field: string): unknown {

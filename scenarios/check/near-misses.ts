@@ -1,5 +1,5 @@
-import type { Json, Store } from "../store";
 import { fieldOf, show } from "./fields";
+import type { Json, Store } from "./store";
 
 type Clause = Record<string, unknown>;
 

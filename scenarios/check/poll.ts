@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Expectation } from "../schema";
-import type { Store } from "../store";
+import type { Expectation } from "../model/scenario-schema";
 import { explain, type Finding, look, type Scope } from "./expectation";
+import type { Store } from "./store";
 
 /** An expectation after its time. */
 export interface Verdict {

@@ -1,5 +1,5 @@
-import type { ScenarioResult } from "../run";
-import type { Stage } from "../schema";
+import type { ScenarioResult } from "../check/run";
+import type { Stage } from "../model/scenario-schema";
 import { CHECKLIST, CORE } from "./items";
 import type { Facts, Outcome } from "./kinds";
 

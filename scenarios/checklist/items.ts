@@ -1,5 +1,5 @@
-import { NAMESPACE } from "../names";
-import type { Stage } from "../schema";
+import { NAMESPACE } from "../model/names";
+import type { Stage } from "../model/scenario-schema";
 import { type Check, detected, documents, every, everyNamespaceScanned, onEachHost, seenBy } from "./kinds";
 
 /** An item of the acceptance checklist. */

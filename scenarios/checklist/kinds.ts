@@ -1,8 +1,8 @@
 import { type Evidence, type Indices, look } from "../check/expectation";
 import { fieldOf } from "../check/fields";
-import type { ScenarioResult } from "../run";
-import type { Expectation } from "../schema";
-import type { Json, Store } from "../store";
+import type { ScenarioResult } from "../check/run";
+import type { Json, Store } from "../check/store";
+import type { Expectation } from "../model/scenario-schema";
 
 /** What an item of the checklist is evaluated from. */
 export interface Facts {

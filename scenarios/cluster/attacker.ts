@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { namespaceOf } from "../names";
-import type { Attacker, StepResult } from "../run";
-import type { CreateStep, ExecStep, Scenario, Step } from "../schema";
+import type { Attacker, StepResult } from "../check/run";
+import { namespaceOf } from "../model/names";
+import type { CreateStep, ExecStep, Scenario, Step } from "../model/scenario-schema";
 import type { ClusterApi } from "./api";
 import { createPod, waitUntilReady } from "./environment";
 import { execute } from "./exec";

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubernetesObject } from "@kubernetes/client-node";
-import { ESCAPE_NAMESPACE, NAMESPACE, RUN_LABEL } from "../names";
-import type { PodName } from "../schema";
+import { ESCAPE_NAMESPACE, NAMESPACE, RUN_LABEL } from "../model/names";
+import type { PodName } from "../model/scenario-schema";
 import { type ClusterApi, type LivePod, messageOf, statusOf } from "./api";
-import { RunRefused } from "./errors";
 import { podManifest } from "./pods";
 import { ATTACK_RIGHTS, type Right } from "./rights";
+import { RunRefused } from "./runner-errors";
 import { type Manifest, surroundings } from "./surroundings";
 
 const POLL_MS = 250;

@@ -1,4 +1,4 @@
-import { patternSource } from "../../components/pattern";
+import { patternSource } from "../../components/core/config/pattern";
 
 /** What a run is about to act on, as the kubeconfig names it. */
 export interface Target {

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { type KubernetesObject, V1MicroTime } from "@kubernetes/client-node";
 import { type ClusterApi, messageOf, statusOf } from "./api";
-import { RunRefused } from "./errors";
 import { LEASE } from "./rights";
+import { RunRefused } from "./runner-errors";
 
 interface Lease extends KubernetesObject {
   metadata: { name: string; namespace: string; resourceVersion?: string; creationTimestamp?: Date };

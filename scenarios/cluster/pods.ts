@@ -1,7 +1,7 @@
 import type { Pod } from "kubernetes-types/core/v1";
-import { imageReference, SCENARIO_IMAGES } from "../../components/pins";
-import { namespaceOf, RUN_LABEL } from "../names";
-import type { PodName } from "../schema";
+import { imageReference, SCENARIO_IMAGES } from "../../components/core/tables/pins";
+import { namespaceOf, RUN_LABEL } from "../model/names";
+import type { PodName } from "../model/scenario-schema";
 
 /** What a pod of the scenarios is, apart from what all of them have. */
 interface Shape {

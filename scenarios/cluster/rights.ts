@@ -1,4 +1,4 @@
-import { ESCAPE_NAMESPACE, NAMESPACE } from "../names";
+import { ESCAPE_NAMESPACE, NAMESPACE } from "../model/names";
 
 /** Name of the Lease that lets one run at a time, and the namespace that it is in unless another is named. */
 export const LEASE = "security-stack-scenarios";

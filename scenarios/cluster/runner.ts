@@ -3,16 +3,16 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Indices } from "../check/expectation";
-import { namespaceOf } from "../names";
-import { runScenarios, type ScenarioResult } from "../run";
-import type { PodName, Scenario } from "../schema";
-import type { Store } from "../store";
+import { runScenarios, type ScenarioResult } from "../check/run";
+import type { Store } from "../check/store";
+import { namespaceOf } from "../model/names";
+import type { PodName, Scenario } from "../model/scenario-schema";
 import { ClusterApi } from "./api";
 import { ClusterAttacker } from "./attacker";
 import { missingRights, sensorsNotReady, setUp, tearDown } from "./environment";
-import { RunRefused } from "./errors";
 import { isProtectedNamespace } from "./guards";
 import { RunLock } from "./lock";
+import { RunRefused } from "./runner-errors";
 
 export interface ClusterRunOptions {
   config: KubeConfig;

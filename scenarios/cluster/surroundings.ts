@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
-import { ESCAPE_NAMESPACE, NAMESPACE, RUN_LABEL } from "../names";
+import { ESCAPE_NAMESPACE, NAMESPACE, RUN_LABEL } from "../model/names";
 
 /** An object as it is sent to the API server. */
 export type Manifest = KubernetesObject & { metadata: { name: string; namespace?: string } };

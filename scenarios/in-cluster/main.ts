@@ -1,16 +1,16 @@
 import { setMaxListeners } from "node:events";
 import { KubeConfig } from "@kubernetes/client-node";
+import { ElasticsearchStore } from "../check/store";
 import { evaluateChecklist } from "../checklist/evaluate";
 import { ClusterApi } from "../cluster/api";
 import { workloadNamespaces } from "../cluster/environment";
-import { RunRefused } from "../cluster/errors";
 import { LEASE_NAMESPACE } from "../cluster/rights";
 import { runOnCluster } from "../cluster/runner";
-import { EXIT } from "../exit-codes";
+import { RunRefused } from "../cluster/runner-errors";
+import { EXIT } from "../model/exit-codes";
 import { markdown } from "../report/markdown";
 import { makeReport, type Report } from "../report/report";
-import { ElasticsearchStore } from "../store";
-import { readSettings, type Settings } from "./settings";
+import { readSettings, type Settings } from "./job-settings";
 
 const LOCK_SECONDS = 15;
 

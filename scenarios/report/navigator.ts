@@ -1,6 +1,6 @@
-import { ATTACK_VERSION, CONTAINERS_MATRIX } from "../attack-matrix";
-import { coverageOf, type Level } from "../coverage";
-import type { Scenario } from "../schema";
+import { ATTACK_VERSION, CONTAINERS_MATRIX } from "../model/attack-matrix";
+import type { Scenario } from "../model/scenario-schema";
+import { coverageOf, type Level } from "./coverage";
 import type { Report } from "./report";
 
 const SCORES: Record<Level, number> = { none: 0, simulated: 25, failing: 40, tagged: 60, tested: 100 };

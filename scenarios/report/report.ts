@@ -1,5 +1,5 @@
+import type { ScenarioResult } from "../check/run";
 import { type ItemResult, isSuccess, type MatrixRow, matrix } from "../checklist/evaluate";
-import type { ScenarioResult } from "../run";
 
 /** Everything that a run found, as it is kept: the other formats are made of it. */
 export interface Report {

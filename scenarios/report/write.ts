@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { RunRefused } from "../cluster/errors";
-import type { Scenario } from "../schema";
+import { RunRefused } from "../cluster/runner-errors";
+import type { Scenario } from "../model/scenario-schema";
 import { junit } from "./junit";
 import { markdown } from "./markdown";
 import { navigatorLayer } from "./navigator";
-import { page } from "./page";
 import { changesSince, type Report } from "./report";
+import { page } from "./report-page";
 
 /** Runs that are kept beside the newest. */
 const HISTORY = 50;

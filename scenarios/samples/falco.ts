@@ -1,4 +1,4 @@
-import type { Sample } from "../schema";
+import type { Sample } from "../model/scenario-schema";
 import { falcoRules } from "./falco-rules";
 import { NODE, nanoTime, nextEvent, samplePod } from "./node";
 

@@ -1,7 +1,7 @@
-import { SCENARIO_IMAGES } from "../../components/pins";
+import { SCENARIO_IMAGES } from "../../components/core/tables/pins";
 import { SHAPES } from "../cluster/pods";
-import { namespaceOf } from "../names";
-import type { PodName } from "../schema";
+import { namespaceOf } from "../model/names";
+import type { PodName } from "../model/scenario-schema";
 
 /** The node of the samples, and where its pods run. */
 export const NODE = "node-1";

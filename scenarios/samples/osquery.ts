@@ -1,4 +1,4 @@
-import type { Sample } from "../schema";
+import type { Sample } from "../model/scenario-schema";
 import { NODE } from "./node";
 
 /** A row of a query that came up since the last run (osquery docs, "Logging"). */

@@ -1,7 +1,7 @@
-import { PRIVATE_NETWORKS } from "../../components/networks";
-import { POLICIES } from "../../components/tetragon/policies/catalog";
+import { PRIVATE_NETWORKS } from "../../components/core/config/networks";
+import { POLICIES } from "../../components/tetragon/policies/own-policies";
 import type { Kprobe } from "../../components/tetragon/tracing-policy";
-import type { Sample } from "../schema";
+import type { Sample } from "../model/scenario-schema";
 import { NODE, nanoTime, nextEvent, samplePod } from "./node";
 
 export interface TetragonSample {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { COMPONENT_LABEL } from "../../components/labels";
-import { Deployment } from "../support/deployment";
+import { COMPONENT_LABEL } from "../../components/kubernetes/labels";
+import { Deployment } from "../support/stack/deployment";
 import {
   allObjects,
   belongsTo,
@@ -10,7 +10,7 @@ import {
   type LiveObject,
   resourceTypes,
   until,
-} from "../support/objects";
+} from "../support/stack/objects";
 
 // The first is switched eight times, the second four times, the others twice: charts take longest.
 const SENSORS = ["osquery", "falco", "tetragon", "trivy"] as const;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { EXTERNAL_OUTPUT } from "../../tools/engine/stack-config";
-import { Deployment } from "../support/deployment";
-import { allObjects, belongsTo, type LiveObject, until } from "../support/objects";
+import { EXTERNAL_OUTPUT } from "../../tools/dev/engine/stack-config";
+import { Deployment } from "../support/stack/deployment";
+import { allObjects, belongsTo, type LiveObject, until } from "../support/stack/objects";
 
 const PRODUCTION = {
   preset: "production",

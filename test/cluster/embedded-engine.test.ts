@@ -11,14 +11,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ApiError, KubeApi } from "../../tools/cluster/api";
-import { type Cluster, startCluster, stopCluster } from "../../tools/cluster/cluster";
-import { checkout, checkoutFolder } from "../../tools/cluster/folders";
-import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
-import { processesOf, signalProcesses } from "../../tools/cluster/processes";
-import { waitUntil } from "../../tools/cluster/wait";
-import { enginePrograms } from "../../tools/engine/home";
-import { endEngines, LocalStack, type Operation } from "../../tools/engine/local-stack";
+import { type ApiError, KubeApi } from "../../tools/dev/cluster/api";
+import { type Cluster, startCluster, stopCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { checkout, checkoutFolder } from "../../tools/dev/cluster/folders";
+import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
+import { processesOf, signalProcesses } from "../../tools/dev/cluster/processes";
+import { waitUntil } from "../../tools/dev/cluster/wait";
+import { enginePrograms } from "../../tools/dev/engine/home";
+import { endEngines, LocalStack, type Operation } from "../../tools/dev/engine/local-stack";
 
 const daemonSet = "/apis/apps/v1/namespaces/tiny/daemonsets/agent";
 const unasked = ["--yes", "--skip-preview"];
@@ -248,7 +248,7 @@ function makeProject(): string {
 function startUp(directory: string, kubeconfigPath: string): ChildProcess {
   const options = JSON.stringify({ directory, kubeconfigPath });
   const script = `
-    const { LocalStack } = require("./tools/engine/local-stack");
+    const { LocalStack } = require("./tools/dev/engine/local-stack");
     new LocalStack(${options}).run("up", ${JSON.stringify(unasked)}, true).then((result) => process.exit(result.interrupted ? 130 : result.code));
   `;
   return spawn(process.execPath, ["--require", "tsx/cjs", "-e", script], { cwd: checkout, stdio: "ignore" });

@@ -4,15 +4,15 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { KubeApi } from "../../tools/cluster/api";
-import { clusterStatus, startCluster, stopCluster } from "../../tools/cluster/cluster";
-import { programs } from "../../tools/cluster/control-plane";
-import { checkout, checkoutFolder } from "../../tools/cluster/folders";
-import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
-import { clusterPaths } from "../../tools/cluster/layout";
-import { isPortTaken } from "../../tools/cluster/ports";
-import { processesOf, signalProcesses } from "../../tools/cluster/processes";
-import { waitUntil } from "../../tools/cluster/wait";
+import { KubeApi } from "../../tools/dev/cluster/api";
+import { programs } from "../../tools/dev/cluster/control-plane";
+import { clusterStatus, startCluster, stopCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { checkout, checkoutFolder } from "../../tools/dev/cluster/folders";
+import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
+import { clusterPaths } from "../../tools/dev/cluster/layout";
+import { isPortTaken } from "../../tools/dev/cluster/ports";
+import { processesOf, signalProcesses } from "../../tools/dev/cluster/processes";
+import { waitUntil } from "../../tools/dev/cluster/wait";
 
 describe("embedded cluster: start, stop and faults", function () {
   this.timeout(240_000);
@@ -168,7 +168,7 @@ describe("embedded cluster: start, stop and faults", function () {
 
 /** A run of `startCluster` that can be killed without taking the tests along. */
 function start(directory: string): ChildProcess {
-  const program = `require("./tools/cluster/cluster").startCluster({ directory: ${JSON.stringify(resolve(directory))} })`;
+  const program = `require("./tools/dev/cluster/embedded-cluster").startCluster({ directory: ${JSON.stringify(resolve(directory))} })`;
   return spawn(process.execPath, ["--require", "tsx/cjs", "-e", program], {
     cwd: checkout,
     stdio: ["ignore", "ignore", "inherit"],

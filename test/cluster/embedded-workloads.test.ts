@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ApiError, KubeApi } from "../../tools/cluster/api";
-import { type Cluster, startCluster } from "../../tools/cluster/cluster";
-import { checkoutFolder } from "../../tools/cluster/folders";
-import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
-import { waitUntil } from "../../tools/cluster/wait";
+import { type ApiError, KubeApi } from "../../tools/dev/cluster/api";
+import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { checkoutFolder } from "../../tools/dev/cluster/folders";
+import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
+import { waitUntil } from "../../tools/dev/cluster/wait";
 
 interface Live {
   metadata: { name: string; uid: string };

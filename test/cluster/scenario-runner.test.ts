@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ESCAPE_NAMESPACE, NAMESPACE } from "../../scenarios/names";
-import { ApiError, type KubeApi } from "../../tools/cluster/api";
-import { type Cluster, startCluster } from "../../tools/cluster/cluster";
-import { connect } from "../support/objects";
-import { ExecProxy, StoreStub } from "../support/scenario-cluster";
+import { ESCAPE_NAMESPACE, NAMESPACE } from "../../scenarios/model/names";
+import { ApiError, type KubeApi } from "../../tools/dev/cluster/api";
+import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { ExecProxy, StoreStub } from "../support/scenarios/scenario-cluster";
+import { connect } from "../support/stack/objects";
 
 const ROOT = join(__dirname, "..", "..");
 const LEASE = "/apis/coordination.k8s.io/v1/namespaces/default/leases/security-stack-scenarios";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Deployment } from "../support/deployment";
-import { allObjects, belongsTo, changed, declared, idOf, until } from "../support/objects";
+import { Deployment } from "../support/stack/deployment";
+import { allObjects, belongsTo, changed, declared, idOf, until } from "../support/stack/objects";
 
 // Minutes, because this is the promise of the product: what an up changes can only be seen on a real API server with
 // the real engine. What a toggle leaves is in combinations.test.ts; its Elasticsearch is in elastic.test.ts.

@@ -3,16 +3,21 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { POLICY_NAMES } from "../../components/tetragon/policies/catalog";
+import { POLICY_NAMES } from "../../components/tetragon/policies/own-policies";
 import { validatePolicy } from "../../components/tetragon/validate";
 import * as vocabulary from "../../components/tetragon/vocabulary";
-import { ApiError, KubeApi } from "../../tools/cluster/api";
-import { type Cluster, startCluster } from "../../tools/cluster/cluster";
-import { checkoutFolder } from "../../tools/cluster/folders";
-import { targetOfKubeconfig } from "../../tools/cluster/kubeconfig";
-import { waitUntil } from "../../tools/cluster/wait";
-import { ensureTools } from "../../tools/toolchain/ensure";
-import { chartValues, type Policy, policiesOf, tetragonContribution } from "../support/tetragon";
+import { ApiError, KubeApi } from "../../tools/dev/cluster/api";
+import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { checkoutFolder } from "../../tools/dev/cluster/folders";
+import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
+import { waitUntil } from "../../tools/dev/cluster/wait";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import {
+  chartValues,
+  type Policy,
+  policiesOf,
+  tetragonContribution,
+} from "../support/tetragon/tetragon-plan";
 
 const API = "/apis/cilium.io/v1alpha1";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Deployment } from "../support/deployment";
-import type { LiveObject } from "../support/objects";
+import { Deployment } from "../support/stack/deployment";
+import type { LiveObject } from "../support/stack/objects";
 
 const POLICIES = "/apis/cilium.io/v1alpha1/tracingpolicies";
 

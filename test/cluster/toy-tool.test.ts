@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { checkoutFolder } from "../../tools/cluster/folders";
-import { Deployment } from "../support/deployment";
-import { allObjects, belongsTo, idOf, until } from "../support/objects";
-import { run } from "../support/run";
+import { checkoutFolder } from "../../tools/dev/cluster/folders";
+import { Deployment } from "../support/stack/deployment";
+import { allObjects, belongsTo, idOf, until } from "../support/stack/objects";
+import { run } from "../support/stack/run";
 
 const ROOT = path.join(__dirname, "..", "..");
 
@@ -55,11 +55,11 @@ async function checkoutWithToy(): Promise<{ folder: string; touched: string[] }>
 }
 
 function addToy(folder: string): void {
-  const module = fs.readFileSync(path.join(ROOT, "test", "support", "toy.ts"), "utf8");
+  const module = fs.readFileSync(path.join(ROOT, "test", "support", "toy", "toy-feature.ts"), "utf8");
   fs.mkdirSync(path.join(folder, "components", "toy"));
   fs.writeFileSync(
     path.join(folder, "components", "toy", "feature.ts"),
-    module.replace("../../components/feature", "../feature"),
+    module.replace("../../../components/core/contract/feature", "../core/contract/feature"),
   );
   const registry = path.join(folder, "components", "registry.ts");
   const text = fs.readFileSync(registry, "utf8");

@@ -3,13 +3,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { CronJob } from "kubernetes-types/batch/v1";
 import { parse } from "yaml";
-import { parseConfig } from "../../components/config/parse";
-import type { Contribution } from "../../components/feature";
-import { CHARTS, IMAGES } from "../../components/pins";
-import { plan } from "../../components/plan";
-import { trivy } from "../../components/trivy/feature";
-import { ensureTools } from "../../tools/toolchain/ensure";
-import { ReportCluster } from "../support/trivy-cluster";
+import { parseConfig } from "../../components/core/config/parse";
+import type { Contribution } from "../../components/core/contract/contribution";
+import { plan } from "../../components/core/plan/plan";
+import { CHARTS, IMAGES } from "../../components/core/tables/pins";
+import { trivy } from "../../components/trivy/trivy-feature";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { ReportCluster } from "../support/trivy/trivy-cluster";
 
 const RESTRICTED = "security-pipeline";
 const EVERYTHING = {

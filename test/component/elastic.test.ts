@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { parseConfig } from "../../components/config/parse";
-import { ElasticComponent } from "../../components/elastic/component";
-import type { PlannedFeature } from "../../components/feature";
-import { plan } from "../../components/plan";
+import { parseConfig } from "../../components/core/config/parse";
+import { planWithExtras } from "../../components/core/plan/plan";
 import { FEATURES } from "../../components/registry";
-import { freePorts } from "../../tools/cluster/ports";
-import { type CollectedResource, collect } from "../support/collect";
-import { rawConfig } from "../support/config";
+import { CapabilityResources } from "../../components/stack/capability-resources";
+import { FeatureComponent } from "../../components/stack/feature-component";
+import { freePorts } from "../../tools/dev/cluster/ports";
+import { type CollectedResource, collect } from "../support/stack/collect";
+import { rawConfig } from "../support/stack/config";
 
 const SECRET = /^kubernetes:core\/v1:Secret/;
 
@@ -15,14 +15,17 @@ const SECRET = /^kubernetes:core\/v1:Secret/;
 async function deploy(elasticsearch: string, secrets = {}): Promise<CollectedResource[]> {
   const text = `global: {clusterName: dev}\nfeatures: [{name: otel_pipeline}, {name: trivy}]\noutput: {elasticsearch: {${elasticsearch}}}`;
   const settings = parseConfig({ ...rawConfig(text), isSecret: () => true }, FEATURES);
-  const feature = plan(settings).features.find(({ name }) => name === "elastic")!;
-  const contribution = { ...feature.contribution, charts: [] };
+  const { plan, extras } = planWithExtras(settings);
+  const planned = plan.features.find(({ name }) => name === "elastic")!;
+  const feature = { ...planned, contribution: { ...planned.contribution, charts: [] } };
+  const order = { ordering: {}, capabilities: new CapabilityResources() };
   const certificate = ({ type, name }: CollectedResource) =>
     SECRET.test(type) && name.endsWith("certs-public")
       ? { data: { "ca.crt": Buffer.from("-----BEGIN CERTIFICATE-----").toString("base64") } }
       : {};
   const { resources } = await collect(
-    () => new ElasticComponent("elastic", { ...feature, contribution } as PlannedFeature, secrets, {}),
+    () =>
+      new FeatureComponent("elastic", { feature, makeExtra: extras.get("elastic"), ...order, secrets }, {}),
     certificate,
   );
   return resources;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { otelPipeline } from "../../components/pipeline/feature";
-import { plan } from "../../components/plan";
-import { SecurityStack } from "../../components/stack";
-import { type CollectedResource, collect } from "../support/collect";
-import { MINIMAL, settingsOf } from "../support/config";
+import { planWithExtras } from "../../components/core/plan/plan";
+import { otelPipeline } from "../../components/pipeline/pipeline-feature";
+import { SecurityStack } from "../../components/stack/security-stack";
+import { type CollectedResource, collect } from "../support/stack/collect";
+import { MINIMAL, settingsOf } from "../support/stack/config";
 
 type SecretInputs = {
   metadata: { name: string; namespace: string };
@@ -13,12 +13,10 @@ type SecretInputs = {
 
 async function secretsOf(config: string): Promise<Map<string, SecretInputs>> {
   const registry = [otelPipeline];
-  const planned = plan(
+  const planned = planWithExtras(
     settingsOf(`${MINIMAL}features: [{name: otel_pipeline, config: ${config}}]`, registry),
   );
-  const { resources } = await collect(
-    () => new SecurityStack("security-stack", { plan: planned, registry, secrets: {} }),
-  );
+  const { resources } = await collect(() => new SecurityStack("security-stack", { ...planned, secrets: {} }));
   const secrets = resources.filter(({ type }: CollectedResource) => type === "kubernetes:core/v1:Secret");
   return new Map(
     secrets.map(({ inputs }) => [(inputs as unknown as SecretInputs).metadata.name, unwrap(inputs)]),

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 describe("the program, of a config that is wrong", () => {
   it("ends with a RunError that has a message and no stack, which the language host would spend seconds on", async () => {
     pulumi.runtime.setAllConfig({ "security-stack:global": "{}" });
-    const program = require("../../index") as () => Promise<unknown>;
+    const program = require("../..") as () => Promise<unknown>;
     const error: Error = await program().then(
       () => assert.fail("no error"),
       (thrown) => thrown,

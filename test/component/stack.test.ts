@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
-import { plan } from "../../components/plan";
-import { SecurityStack, stackOutputs } from "../../components/stack";
-import { type CollectedResource, collect, value } from "../support/collect";
-import { MINIMAL, settingsOf } from "../support/config";
-import { toyFeature } from "../support/toy";
+import { planWithExtras } from "../../components/core/plan/plan";
+import { SecurityStack, stackOutputs } from "../../components/stack/security-stack";
+import { type CollectedResource, collect, value } from "../support/stack/collect";
+import { MINIMAL, settingsOf } from "../support/stack/config";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const READY = { numberReady: 2, desiredNumberScheduled: 2 };
 
 async function deploy(config: string, status: Record<string, unknown> | undefined = READY) {
   const registry = [toyFeature()];
-  const planned = plan(settingsOf(MINIMAL + config, registry));
+  const planned = planWithExtras(settingsOf(MINIMAL + config, registry));
   const ofDaemonSets = ({ type }: CollectedResource) =>
     type.endsWith(":DaemonSet") && status ? { status } : {};
   const { resources, result } = await collect(
-    () => new SecurityStack("security-stack", { plan: planned, registry, secrets: {} }),
+    () => new SecurityStack("security-stack", { ...planned, secrets: {} }),
     ofDaemonSets,
   );
-  return { resources, stack: result, outputs: stackOutputs(result, planned) };
+  return { resources, stack: result, outputs: stackOutputs(result, planned.plan) };
 }
 
 describe("SecurityStack", () => {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { alertsSchema } from "../../components/config/alerts";
+import { alertsSchema } from "../../components/core/config/alerts-schema";
+import { registryFacts } from "../../components/core/plan/registry-facts";
 import { alertInputs, alertsTemplate, connectorInputs } from "../../components/elastic/alert-inputs";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { emptyElasticsearch } from "../support/elasticsearch";
-import { firingGroups } from "../support/kibana-rules";
+import { FEATURES } from "../../components/registry";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { firingGroups } from "../support/elastic/kibana-rules";
+import { emptyElasticsearch } from "../support/elastic/test-server";
 
 type Json = Record<string, unknown>;
 
@@ -111,6 +113,7 @@ describe("alert rules of Kibana, asked of the real Elasticsearch", function () {
   const inputs = alertInputs(
     INDICES,
     alertsSchema.parse({ silentAfterMinutes: { tetragon: 30, osquery: 1_560 } }),
+    registryFacts(FEATURES).documents,
   );
 
   beforeEach(async () => {

@@ -3,12 +3,12 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { PipelineRig } from "../../tools/pipeline/rig";
-import { falcoLine, osqueryLine, tetragonLine } from "../../tools/pipeline/sensor-logs";
-import { ensureTools } from "../../tools/toolchain/ensure";
-import { emptyElasticsearch } from "../support/elasticsearch";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { PipelineRig } from "../rigs/pipeline/rig";
+import { falcoLine, osqueryLine, tetragonLine } from "../rigs/pipeline/sensor-logs";
+import { emptyElasticsearch } from "../support/elastic/test-server";
 
 const FILE = join(__dirname, "..", "..", "components", "pipeline", "prometheus-rules.yaml");
 

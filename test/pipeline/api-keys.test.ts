@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { gatewayKey, type RoleDescriptors, readerKey, reporterKey } from "../../components/elastic/keys";
-import { apiKey, type ElasticsearchClient } from "../../tools/elasticsearch/client";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { emptyElasticsearch } from "../support/elasticsearch";
+import {
+  gatewayKey,
+  type RoleDescriptors,
+  readerKey,
+  reporterKey,
+} from "../../components/documents/api-keys";
+import { apiKey, type ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { emptyElasticsearch } from "../support/elastic/test-server";
 
 const { events, inventory, vulnerabilities, deadLetter } = INDICES;
 const ALL = [events, inventory, vulnerabilities, deadLetter];

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { appendFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { PipelineRig } from "../../tools/pipeline/rig";
-import { falcoLine, osqueryLine, tetragonLine } from "../../tools/pipeline/sensor-logs";
-import { emptyElasticsearch } from "../support/elasticsearch";
-import { until } from "../support/objects";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { PipelineRig } from "../rigs/pipeline/rig";
+import { falcoLine, osqueryLine, tetragonLine } from "../rigs/pipeline/sensor-logs";
+import { emptyElasticsearch } from "../support/elastic/test-server";
+import { until } from "../support/stack/objects";
 
 const LINES = 200;
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
-import { DASHBOARDS } from "../../components/elastic/dashboards/catalog";
-import { dataViews } from "../../components/elastic/dashboards/data-views";
-import { type Chart, count, type Panel, splitsOf, terms } from "../../components/elastic/dashboards/panel";
+import { registryFacts } from "../../components/core/plan/registry-facts";
+import { dataViews } from "../../components/documents/data-views";
+import { type Chart, count, type Panel, splitsOf, terms } from "../../components/documents/panel";
+import { allDashboards } from "../../components/elastic/dashboards/all-dashboards";
 import { type Figures, readAnswer, searchBody } from "../../components/elastic/dashboards/query";
-import { fillStore } from "../../tools/dashboards/fill";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { figuresOf } from "../support/dashboard-oracle";
-import { emptyElasticsearch } from "../support/elasticsearch";
-import { type KnownDocuments, knownDocuments } from "../support/known-documents";
+import { FEATURES } from "../../components/registry";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { fillStore } from "../../tools/generate/dashboards/fill";
+import { figuresOf } from "../support/elastic/dashboard-oracle";
+import { type KnownDocuments, knownDocuments } from "../support/elastic/known-documents";
+import { emptyElasticsearch } from "../support/elastic/test-server";
+
+const DASHBOARDS = allDashboards(registryFacts(FEATURES));
 
 const STEP = { text: "1h", milliseconds: 3_600_000 };
 /** More groups than there are, so that no figure depends on which of two equal ones comes last. */

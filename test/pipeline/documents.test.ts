@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Hit } from "../../tools/elasticsearch/client";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { PipelineRig } from "../../tools/pipeline/rig";
-import { emptyElasticsearch } from "../support/elasticsearch";
-import { type Case, timeOf } from "./cases/case";
-import { FALCO } from "./cases/falco";
-import { OSQUERY, osqueryTimeOf } from "./cases/osquery";
-import { REFUSED } from "./cases/refused";
-import { TETRAGON } from "./cases/tetragon";
+import type { Hit } from "../../tools/dev/elasticsearch/client";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { PipelineRig } from "../rigs/pipeline/rig";
+import { type Case, timeOf } from "../support/documents/case";
+import { FALCO } from "../support/documents/falco-cases";
+import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
+import { REFUSED } from "../support/documents/refused";
+import { TETRAGON } from "../support/documents/tetragon-cases";
+import { emptyElasticsearch } from "../support/elastic/test-server";
 
 const TOOLS: { tool: string; file: string; cases: Case[]; timeOf: (index: number) => string }[] = [
   { tool: "falco", file: "events.log", cases: FALCO, timeOf },

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { gatewayKey } from "../../components/elastic/keys";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import { awaitDelivery } from "../../tools/pipeline/delivery";
-import { LogWriter } from "../../tools/pipeline/log-writer";
-import { runOutage } from "../../tools/pipeline/outage";
-import { PipelineRig } from "../../tools/pipeline/rig";
-import { falcoLine } from "../../tools/pipeline/sensor-logs";
-import { emptyElasticsearch } from "../support/elasticsearch";
+import { gatewayKey } from "../../components/documents/api-keys";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import { awaitDelivery } from "../rigs/pipeline/delivery";
+import { LogWriter } from "../rigs/pipeline/log-writer";
+import { runOutage } from "../rigs/pipeline/outage";
+import { PipelineRig } from "../rigs/pipeline/rig";
+import { falcoLine } from "../rigs/pipeline/sensor-logs";
+import { emptyElasticsearch } from "../support/elastic/test-server";
 
 const LINES_PER_SECOND = 500;
 

@@ -6,24 +6,24 @@ import {
   ELASTICSEARCH_PODS,
   ELASTICSEARCH_PORT,
   PROVISIONER_SECRET,
-} from "../../components/elastic/names";
+} from "../../components/elastic/elastic-names";
 import { PROVISIONER, roles } from "../../components/elastic/roles";
-import type { KubeApi } from "../../tools/cluster/api";
-import { type Cluster, startCluster } from "../../tools/cluster/cluster";
-import { clusterPaths } from "../../tools/cluster/layout";
-import { ensurePki, issueIdentity } from "../../tools/cluster/pki";
-import { freePorts, isPortTaken } from "../../tools/cluster/ports";
-import { nodeNames } from "../../tools/cluster/simulation";
-import { apiKey, basic } from "../../tools/elasticsearch/client";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { PipelineRig } from "../../tools/pipeline/rig";
-import { falcoLine } from "../../tools/pipeline/sensor-logs";
-import type { ManagedInput } from "../support/elastic-managed";
-import { allObjects, KEYS, presentOf } from "../support/elastic-objects";
-import { ElasticStack } from "../support/elastic-stack";
-import { connect, secretValue, until } from "../support/objects";
-import { PodApi } from "../support/pod-api";
+import type { KubeApi } from "../../tools/dev/cluster/api";
+import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { clusterPaths } from "../../tools/dev/cluster/layout";
+import { ensurePki, issueIdentity } from "../../tools/dev/cluster/pki";
+import { freePorts, isPortTaken } from "../../tools/dev/cluster/ports";
+import { nodeNames } from "../../tools/dev/cluster/simulation";
+import { apiKey, basic } from "../../tools/dev/elasticsearch/client";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { PipelineRig } from "../rigs/pipeline/rig";
+import { falcoLine } from "../rigs/pipeline/sensor-logs";
+import type { ManagedInput } from "../support/elastic/elastic-managed";
+import { allObjects, KEYS, presentOf } from "../support/elastic/elastic-objects";
+import { ElasticStack } from "../support/elastic/elastic-stack";
+import { PodApi } from "../support/scenarios/pod-api";
+import { connect, secretValue, until } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
 const OBJECTS = presentOf(allObjects({ makesRoles: false }));
@@ -80,7 +80,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
     stack = new ElasticStack(
       "test-elastic-managed",
       { endpoints: ["https://localhost:1"], username: "nobody" },
-      path.join(__dirname, "..", "support", "elastic-managed.ts"),
+      path.join(__dirname, "..", "support", "elastic", "elastic-managed.ts"),
     );
   });
   after(async () => {

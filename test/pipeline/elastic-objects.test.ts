@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
-import type { KubeApi } from "../../tools/cluster/api";
-import { type Cluster, startCluster } from "../../tools/cluster/cluster";
-import { apiKey } from "../../tools/elasticsearch/client";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import type { InsideInput } from "../support/elastic-inside";
-import { ABSENT, allObjects, KEYS, presentOf } from "../support/elastic-objects";
-import { ElasticStack } from "../support/elastic-stack";
-import { connect, secretValue } from "../support/objects";
+import type { KubeApi } from "../../tools/dev/cluster/api";
+import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { apiKey } from "../../tools/dev/elasticsearch/client";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import type { InsideInput } from "../support/elastic/elastic-inside";
+import { ABSENT, allObjects, KEYS, presentOf } from "../support/elastic/elastic-objects";
+import { ElasticStack } from "../support/elastic/elastic-stack";
+import { connect, secretValue } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
 
@@ -34,7 +34,7 @@ describe("what the program makes inside Elasticsearch", function () {
     stack = new ElasticStack(
       "test-elastic-objects",
       { endpoints: [server.url], username, password, caData: server.caCertificate },
-      path.join(__dirname, "..", "support", "elastic-inside.ts"),
+      path.join(__dirname, "..", "support", "elastic", "elastic-inside.ts"),
     );
   });
   after(async () => {

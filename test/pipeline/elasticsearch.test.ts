@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { ELASTIC_VERSION } from "../../components/pins";
-import { basic } from "../../tools/elasticsearch/client";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { elasticsearch } from "../support/elasticsearch";
+import { ELASTIC_VERSION } from "../../components/core/tables/pins";
+import { basic } from "../../tools/dev/elasticsearch/client";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { elasticsearch } from "../support/elastic/test-server";
 
 /** What clients and the Terraform provider rely on, and the plugin of the tests adds or makes possible. */
 describe("the Elasticsearch of the tests", function () {

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { alertsSchema } from "../../components/config/alerts";
+import { alertsSchema } from "../../components/core/config/alerts-schema";
+import { registryFacts } from "../../components/core/plan/registry-facts";
 import { alertInputs, connectorInputs } from "../../components/elastic/alert-inputs";
+import { allDashboards } from "../../components/elastic/dashboards/all-dashboards";
 import { dashboardInputs, dataViewInputs } from "../../components/elastic/dashboards/build";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { Registered } from "../support/elastic-program/program";
-import { ElasticStack } from "../support/elastic-stack";
+import { FEATURES } from "../../components/registry";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import { ElasticStack } from "../support/elastic/elastic-stack";
+import type { Registered } from "../support/elastic/program/elastic-program";
+
+const DASHBOARDS = allDashboards(registryFacts(FEATURES));
 
 const all = (type: string, inputs: Record<string, object>): Registered[] =>
   Object.entries(inputs).map(([name, one]) => ({ type, name, inputs: one as Record<string, unknown> }));
@@ -14,7 +19,7 @@ const all = (type: string, inputs: Record<string, object>): Registered[] =>
  * by the same function.
  */
 function onePanelOfEachKind() {
-  const dashboards = dashboardInputs(INDICES);
+  const dashboards = dashboardInputs(INDICES, DASHBOARDS);
   const panels = Object.values(dashboards).flatMap((dashboard) => dashboard.panels);
   const kindOf = (panel: (typeof panels)[number]) =>
     "visConfig" in panel ? Object.keys(panel.visConfig.byValue)[0] : panel.type;
@@ -29,7 +34,11 @@ const OBJECTS: Registered[] = [
   ...all("KibanaActionConnector", connectorInputs()),
   ...all(
     "KibanaAlertingRule",
-    alertInputs(INDICES, alertsSchema.parse({ silentAfterMinutes: { tetragon: 30, osquery: 1_560 } })),
+    alertInputs(
+      INDICES,
+      alertsSchema.parse({ silentAfterMinutes: { tetragon: 30, osquery: 1_560 } }),
+      registryFacts(FEATURES).documents,
+    ),
   ),
 ];
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Hit } from "../../tools/elasticsearch/client";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { PipelineRig } from "../../tools/pipeline/rig";
-import { emptyElasticsearch } from "../support/elasticsearch";
-import { timeOf } from "./cases/case";
+import type { Hit } from "../../tools/dev/elasticsearch/client";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { PipelineRig } from "../rigs/pipeline/rig";
+import { timeOf } from "../support/documents/case";
+import { emptyElasticsearch } from "../support/elastic/test-server";
 
 const FILTERED = "otelcol_processor_filter_logs_filtered";
 const PER_POD = 20;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { SCENARIOS } from "../../scenarios/catalog";
+import { SCENARIOS } from "../../scenarios/all-scenarios";
+import { runScenarios, type ScenarioResult } from "../../scenarios/check/run";
+import { ElasticsearchStore, type Store } from "../../scenarios/check/store";
 import { evaluateChecklist, isSuccess } from "../../scenarios/checklist/evaluate";
 import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
-import { runScenarios, type ScenarioResult } from "../../scenarios/run";
-import { ElasticsearchStore, type Store } from "../../scenarios/store";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { readerOf } from "../../tools/scenarios/replay";
-import { emptyElasticsearch } from "../support/elasticsearch";
-import { change, drop, duplicate, goodStore, type StoredDocument } from "../support/scenario-store";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { readerOf } from "../rigs/scenarios/replay";
+import { emptyElasticsearch } from "../support/elastic/test-server";
+import { change, drop, duplicate, goodStore, type StoredDocument } from "../support/scenarios/scenario-store";
 
 const SINCE = new Date(Date.now() - 30 * 60_000);
 const falco = (rule: string) => (doc: StoredDocument) => doc.is("rule.name", rule);

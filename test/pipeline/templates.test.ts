@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { fieldTypes, indexTemplates } from "../../components/elastic/templates";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/elasticsearch/server";
-import { emptyElasticsearch } from "../support/elasticsearch";
+import { registryFacts } from "../../components/core/plan/registry-facts";
+import { fieldTypes } from "../../components/documents/fields";
+import { indexTemplates } from "../../components/documents/index-templates";
+import { FEATURES } from "../../components/registry";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { emptyElasticsearch } from "../support/elastic/test-server";
 
 type Json = Record<string, unknown>;
 
@@ -12,7 +15,7 @@ const STAND_IN = { wildcard: "keyword" };
 describe("index templates, in the real Elasticsearch", function () {
   this.timeout(180_000);
   let server: ElasticsearchServer;
-  const { component, indices } = indexTemplates(INDICES);
+  const { component, indices } = indexTemplates(INDICES, registryFacts(FEATURES).documents);
   const common = fieldTypes(component.body.template.mappings.properties);
 
   before(async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { assertHas } from "../support/trivy-partial";
-import { type ReportSpec, vulnerabilities, vulnerability } from "../support/trivy-reports";
-import { ReporterWorld } from "../support/trivy-world";
+import { assertHas } from "../support/trivy/trivy-partial";
+import { type ReportSpec, vulnerabilities, vulnerability } from "../support/trivy/trivy-reports";
+import { ReporterWorld } from "../support/trivy/trivy-world";
 
 describe("Trivy reporter, on a real API server and a real Elasticsearch", function () {
   this.timeout(400_000);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { POLICIES } from "../../policy-pack/catalog";
-import { compilePolicyPack } from "../../tools/policy/compile";
-import { BAD_OBJECTS, BAD_STACKS, type BadStack } from "./support/bad-stacks";
-import { goodObjects, grouped, ObjectPreviews } from "./support/objects";
-import { type PolicyEvent, type Preview, summary } from "./support/preview";
+import { POLICIES } from "../../policy-pack/pack/all-policies";
+import { compilePolicyPack } from "../../tools/dev/policy/compile";
+import { BAD_OBJECTS, BAD_STACKS, type BadStack } from "../support/policy/bad-stacks";
+import { goodObjects, grouped, ObjectPreviews } from "../support/policy/objects";
+import { type PolicyEvent, type Preview, summary } from "../support/policy/pack-preview";
 
 // Copies of one object count several times in the sums; there is a stack for each of those policies below.
 const SUMS_OFF = { "node-budget": "disabled", "cluster-capacity": "disabled" };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { compilePolicyPack } from "../../tools/policy/compile";
-import { patched } from "../support/policy";
-import { denyAll, goodDaemonSet, goodNamespace, object } from "../support/policy-objects";
-import { type RegisteredObject, UNKNOWN_MARK } from "./program/program";
-import { GOOD_CONFIG } from "./support/good-stack";
-import { grouped, ObjectPreviews } from "./support/objects";
-import { PolicyPreviews, summary } from "./support/preview";
+import { compilePolicyPack } from "../../tools/dev/policy/compile";
+import { patched } from "../support/policy/assertions";
+import { GOOD_CONFIG } from "../support/policy/good-stack";
+import { grouped, ObjectPreviews } from "../support/policy/objects";
+import { PolicyPreviews, summary } from "../support/policy/pack-preview";
+import { denyAll, goodDaemonSet, goodNamespace, object } from "../support/policy/policy-objects";
+import { type RegisteredObject, UNKNOWN_MARK } from "../support/policy/program/program";
 
 const CONTAINER = ["spec", "template", "spec", "containers", 0];
 const PARENTS = ["security-stack:index:SecurityStack", "security-stack:agent:Feature"];

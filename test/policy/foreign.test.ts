@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { compilePolicyPack } from "../../tools/policy/compile";
-import { ensureTools } from "../../tools/toolchain/ensure";
-import { ObjectPreviews } from "./support/objects";
-import type { PolicyEvent, Preview } from "./support/preview";
+import { compilePolicyPack } from "../../tools/dev/policy/compile";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { ObjectPreviews } from "../support/policy/objects";
+import type { PolicyEvent, Preview } from "../support/policy/pack-preview";
 
 /** What the pack finds in charts that are not ours, with their own values. `UPDATE_GOLDEN=1` writes it anew. */
-const FINDINGS = path.join(__dirname, "foreign-findings.md");
+const FINDINGS = path.join(__dirname, "..", "support", "policy", "foreign-findings.md");
 const TOOLS = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"] as const;
 
 describe("charts that are not ours, with their own values,", function () {

@@ -3,12 +3,12 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { POLICIES } from "../../policy-pack/catalog";
-import { EXCEPTIONS, type Exception } from "../../policy-pack/exceptions";
-import { compilePolicyPack } from "../../tools/policy/compile";
-import { judge } from "../support/policy";
-import { chartsFolder, GOOD_CONFIG } from "./support/good-stack";
-import { PolicyPreviews, type Preview, summary } from "./support/preview";
+import { POLICIES } from "../../policy-pack/pack/all-policies";
+import { EXCEPTIONS, type Exception } from "../../policy-pack/pack/privilege-exceptions";
+import { compilePolicyPack } from "../../tools/dev/policy/compile";
+import { judge } from "../support/policy/assertions";
+import { chartsFolder, GOOD_CONFIG } from "../support/policy/good-stack";
+import { PolicyPreviews, type Preview, summary } from "../support/policy/pack-preview";
 
 describe("the good stack in the real engine", function () {
   this.timeout(300_000);

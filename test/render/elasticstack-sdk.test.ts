@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fingerprints, generateSdk, SDK_FOLDER } from "../../tools/sdk/generate";
+import { fingerprints, generateSdk, SDK_FOLDER } from "../../tools/generate/sdk/generate";
 
 describe("the SDK of the Elastic provider", function () {
   this.timeout(120_000);

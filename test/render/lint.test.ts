@@ -3,11 +3,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, parseAllDocuments } from "yaml";
-import { render } from "../../tools/render";
-import { ensureTools } from "../../tools/toolchain/ensure";
-import { run } from "../support/run";
+import { render } from "../../tools/cli/render";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { run } from "../support/stack/run";
 
-const EXCEPTIONS = path.join(__dirname, "..", "support", "lint-exceptions.yaml");
+const EXCEPTIONS = path.join(__dirname, "..", "support", "stack", "lint-exceptions.yaml");
 
 interface Finding {
   check: string;

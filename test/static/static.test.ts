@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
-import { run } from "../support/run";
+import { run } from "../support/stack/run";
 
 const ROOT = path.join(__dirname, "..", "..");
 

@@ -16,16 +16,16 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ApiError, KubeApi } from "../../tools/cluster/api";
-import { controlPlaneArguments, programs } from "../../tools/cluster/control-plane";
-import { cacheRoot, checkout, checkoutFolder } from "../../tools/cluster/folders";
-import { targetOfKubeconfig, writeKubeconfig } from "../../tools/cluster/kubeconfig";
-import { clusterPaths } from "../../tools/cluster/layout";
-import { withLock } from "../../tools/cluster/lock";
-import { ensurePki } from "../../tools/cluster/pki";
-import { freePorts, isPortTaken } from "../../tools/cluster/ports";
-import { endProcesses, processesOf, startTime } from "../../tools/cluster/processes";
-import { waitUntil } from "../../tools/cluster/wait";
+import { type ApiError, KubeApi } from "../../tools/dev/cluster/api";
+import { controlPlaneArguments, programs } from "../../tools/dev/cluster/control-plane";
+import { cacheRoot, checkout, checkoutFolder } from "../../tools/dev/cluster/folders";
+import { targetOfKubeconfig, writeKubeconfig } from "../../tools/dev/cluster/kubeconfig";
+import { clusterPaths } from "../../tools/dev/cluster/layout";
+import { withLock } from "../../tools/dev/cluster/lock";
+import { ensurePki } from "../../tools/dev/cluster/pki";
+import { freePorts, isPortTaken } from "../../tools/dev/cluster/ports";
+import { endProcesses, processesOf, startTime } from "../../tools/dev/cluster/processes";
+import { waitUntil } from "../../tools/dev/cluster/wait";
 
 describe("cluster tools", () => {
   let folder: string;
@@ -165,7 +165,7 @@ describe("cluster tools", () => {
       const lock = join(folder, "lock");
       const script = `
         require("tsx/cjs");
-        const { withLock } = require(${JSON.stringify(join(checkout, "tools/cluster/lock"))});
+        const { withLock } = require(${JSON.stringify(join(checkout, "tools/dev/cluster/lock"))});
         withLock(${JSON.stringify(lock)}, "x", () => { console.log("held"); return new Promise((done) => setTimeout(done, 1e6)); });
       `;
       const holder = spawn(process.execPath, ["-e", script], {

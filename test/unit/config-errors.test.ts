@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import type { ConfigErrorCode } from "../../components/config/errors";
-import type { Tests } from "../../components/config/schema";
+import type { ConfigErrorCode } from "../../components/core/config/config-error";
+import type { Tests } from "../../components/core/config/envelope-schema";
+import { defineFeature } from "../../components/core/contract/feature";
 import { FEATURES } from "../../components/registry";
-import { issuesOf, MINIMAL, settingsOf } from "../support/config";
-import { toyFeature } from "../support/toy";
+import { issuesOf, MINIMAL, settingsOf } from "../support/stack/config";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const A = toyFeature("a", { requires: ["b"], workloads: ["toy-a"] });
 const B = toyFeature("b", { requires: ["a"], workloads: ["toy-b"] });
@@ -265,7 +266,7 @@ describe("a valid stack config", () => {
     const { envelope, features } = settingsOf(`${MINIMAL}features: [{name: toy}]`, [toyFeature()]);
     assert.equal(envelope.global.namespace, "security-system");
     assert.equal(envelope.output.elasticsearch.indices.vulnerabilities, "security-vuln");
-    assert.deepEqual(features[0]?.config, { greeting: "hello", level: "low", count: 1 });
+    assert.deepEqual(features[0]?.bound?.config, { greeting: "hello", level: "low", count: 1 });
   });
 
   it("lets a toggle win over features[].enabled, and switch on what is not listed", () => {
@@ -277,15 +278,17 @@ describe("a valid stack config", () => {
   });
 
   it("takes the config of a feature from the envelope where it is a part of that", () => {
-    const ofTests = toyFeature("runner", {
+    const ofTests = defineFeature<Tests>({
+      ...{ name: "runner", title: "Runner", priority: 300, workloads: [] },
       configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),
+      plan: () => ({ manifests: [], conditions: [] }),
     });
     const runner = (text: string) => settingsOf(MINIMAL + text, [ofTests]).features[0];
     assert.equal(runner("")?.enabled, false);
     assert.equal(runner("toggle: {runner: true}")?.enabled, false);
     const on = runner("tests: {enabled: true}");
-    assert.ok(on?.enabled);
-    assert.deepEqual((on.config as Tests).scenarios, []);
+    assert.ok(on?.enabled && on.bound);
+    assert.deepEqual((on.bound.config as Tests).scenarios, []);
     assert.equal(runner("tests: {enabled: true}\ntoggle: {runner: false}")?.enabled, false);
     const [issue] = issuesOf(`${MINIMAL}features: [{name: runner}]`, [ofTests]);
     assert.equal(issue?.code, "CFG005");

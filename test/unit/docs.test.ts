@@ -4,8 +4,8 @@ import * as path from "node:path";
 import Ajv2020 from "ajv/dist/2020";
 import { parse } from "yaml";
 import { FEATURES } from "../../components/registry";
-import { configJsonSchema } from "../../tools/docs/config";
-import { generatedDocs } from "../../tools/docs/generated";
+import { configJsonSchema } from "../../tools/generate/config-reference";
+import { generatedDocs } from "../../tools/generate/generated-pages";
 
 const ROOT = path.join(__dirname, "..", "..");
 

@@ -5,13 +5,20 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ApiError } from "../../tools/cluster/api";
-import { checkCluster, unreachable, versionFinding } from "../../tools/engine/doctor/cluster";
-import { formatFindings } from "../../tools/engine/doctor/finding";
-import { checkNode, checkSize, diskFinding, goFinding, javaFinding } from "../../tools/engine/doctor/machine";
-import { checkNodes, type Node, type Pod } from "../../tools/engine/doctor/nodes";
-import { checkArchitecture } from "../../tools/engine/doctor/sensors";
-import { ToolchainError } from "../../tools/toolchain/errors";
+import { FEATURES } from "../../components/registry";
+import { checkCluster, unreachable, versionFinding } from "../../tools/cli/doctor-checks/cluster";
+import { formatFindings } from "../../tools/cli/doctor-checks/finding";
+import {
+  checkNode,
+  checkSize,
+  diskFinding,
+  goFinding,
+  javaFinding,
+} from "../../tools/cli/doctor-checks/machine";
+import { checkNodes, type Node, type Pod } from "../../tools/cli/doctor-checks/nodes";
+import { checkArchitecture } from "../../tools/cli/doctor-checks/sensors";
+import { ApiError } from "../../tools/dev/cluster/api";
+import { ToolchainError } from "../../tools/dev/toolchain/toolchain-error";
 
 const GiB = 1024 ** 3;
 
@@ -61,7 +68,7 @@ describe("doctor: the nodes", () => {
   });
 
   it("names the node that osquery's image does not run on", () => {
-    const check = checkArchitecture([node("a"), node("b", { architecture: "arm64" })]);
+    const check = checkArchitecture([node("a"), node("b", { architecture: "arm64" })], FEATURES);
     assert.equal(check.level, "warn");
     assert.match(check.message, /not so: b arm64\./);
   });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { findConflicts, wantedIndices } from "../../components/elastic/preflight/conflicts";
 import type { Existing, ExistingIndex } from "../../components/elastic/preflight/existing";
 import { PROVISIONER, privilegesFor, roles } from "../../components/elastic/roles";
-import { INDICES } from "../../tools/elasticsearch/indices";
-import { allObjects } from "../support/elastic-objects";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import { allObjects } from "../support/elastic/elastic-objects";
 
 const OBJECTS = allObjects({ makesRoles: false });
 const WANTED = wantedIndices(OBJECTS);

@@ -1,16 +1,21 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { alertsSchema } from "../../components/config/alerts";
+import { alertsSchema } from "../../components/core/config/alerts-schema";
+import { registryFacts } from "../../components/core/plan/registry-facts";
+import { type Condition, filterClauses, kql } from "../../components/documents/condition";
+import { type DataViewName, dataViews } from "../../components/documents/data-views";
+import { fieldTypes } from "../../components/documents/fields";
+import { indexTemplates } from "../../components/documents/index-templates";
+import { COLUMNS, metricsOf, placed, splitsOf } from "../../components/documents/panel";
 import { alertInputs, connectorInputs } from "../../components/elastic/alert-inputs";
 import { alerts } from "../../components/elastic/alerts";
+import { allDashboards } from "../../components/elastic/dashboards/all-dashboards";
 import { dashboardInputs, dataViewInputs } from "../../components/elastic/dashboards/build";
-import { DASHBOARDS } from "../../components/elastic/dashboards/catalog";
-import { type Condition, filterClauses, kql } from "../../components/elastic/dashboards/condition";
-import { type DataViewName, dataViews } from "../../components/elastic/dashboards/data-views";
-import { COLUMNS, metricsOf, placed, splitsOf } from "../../components/elastic/dashboards/panel";
-import { fieldTypes, indexTemplates } from "../../components/elastic/templates";
-import { INDICES } from "../../tools/elasticsearch/indices";
+import { FEATURES } from "../../components/registry";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
+
+const DASHBOARDS = allDashboards(registryFacts(FEATURES));
 
 const IMAGES = path.join(__dirname, "..", "..", "docs", "images");
 
@@ -34,7 +39,7 @@ describe("dashboards", () => {
   });
 
   it("link to each other by the ids that they have", () => {
-    const inputs = dashboardInputs(INDICES);
+    const inputs = dashboardInputs(INDICES, DASHBOARDS);
     for (const { id, panels } of Object.entries(inputs).map(([key, input]) => ({
       id: key,
       panels: input.panels,
@@ -49,7 +54,9 @@ describe("dashboards", () => {
 
   it("name the indices that the config names, and nothing else", () => {
     const names = { events: "a", inventory: "b", vulnerabilities: "c", deadLetter: "d" };
-    const sources = JSON.stringify(dashboardInputs(names)).matchAll(/index_pattern\W+([\w,*-]+)/g);
+    const sources = JSON.stringify(dashboardInputs(names, DASHBOARDS)).matchAll(
+      /index_pattern\W+([\w,*-]+)/g,
+    );
     const titles = Object.values(dataViewInputs(names)).map(({ dataView }) => dataView.title);
     for (const title of [...sources].map((match) => match[1]!).concat(titles))
       for (const name of title.split(",")) assert.match(name, /^([a-d]|b-current)$/);
@@ -103,6 +110,7 @@ describe("fields of dashboards and alerts", () => {
     for (const { when } of alerts(
       INDICES,
       alertsSchema.parse({ silentAfterMinutes: { tetragon: 30, osquery: 1_560 } }),
+      registryFacts(FEATURES).documents,
     ))
       for (const index of when.index.split(","))
         for (const field of [
@@ -161,7 +169,9 @@ describe("alerts", () => {
   });
 
   it("look as often as the config says, and tell the connectors that it adds", () => {
-    for (const { interval, actions } of Object.values(alertInputs(INDICES, parsed))) {
+    for (const { interval, actions } of Object.values(
+      alertInputs(INDICES, parsed, registryFacts(FEATURES).documents),
+    )) {
       assert.equal(interval, "5m");
       const ids = new Set(actions.map(({ id }) => id));
       assert.deepEqual(
@@ -172,7 +182,11 @@ describe("alerts", () => {
   });
 
   it("know of no tool that the config does not name", () => {
-    const none = alertInputs(INDICES, alertsSchema.parse({ silentAfterMinutes: {} }));
+    const none = alertInputs(
+      INDICES,
+      alertsSchema.parse({ silentAfterMinutes: {} }),
+      registryFacts(FEATURES).documents,
+    );
     assert.deepEqual(
       Object.keys(none).filter((id) => id.includes("silent")),
       [],
@@ -201,7 +215,7 @@ function fieldsOf(condition: Condition): string[] {
 
 /** Type by field of each index. */
 function typesByIndex(): Map<string, Map<string, string>> {
-  const { component, indices } = indexTemplates(INDICES);
+  const { component, indices } = indexTemplates(INDICES, registryFacts(FEATURES).documents);
   const typesOf = ({ template }: { template: { mappings: { properties: object } } }) =>
     Object.entries(fieldTypes(template.mappings.properties));
   return new Map(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { plan } from "../../components/plan";
+import { plan } from "../../components/core/plan/plan";
 import { FEATURES } from "../../components/registry";
-import { settingsOf } from "../support/config";
+import { settingsOf } from "../support/stack/config";
 
 const SENSORS = "features: [{name: otel_pipeline}, {name: trivy}]\n";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { elasticstackDeclaration } from "../../tools/sdk/declaration";
-import { SDK_FOLDER } from "../../tools/sdk/generate";
-import { toolNamed } from "../../tools/toolchain/catalog";
+import { toolNamed } from "../../tools/dev/toolchain/all-tools";
+import { elasticstackDeclaration } from "../../tools/generate/sdk/declaration";
+import { SDK_FOLDER } from "../../tools/generate/sdk/generate";
 
 const ROOT = join(__dirname, "..", "..");
 const INCLUDE = "--include=";

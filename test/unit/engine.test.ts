@@ -4,14 +4,14 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { checkout, checkoutFolder } from "../../tools/cluster/folders";
-import { chartTools } from "../../tools/engine/charts";
-import { policies } from "../../tools/engine/command";
-import { type EngineHome, engineEnvironment, engineHome, projectName } from "../../tools/engine/home";
-import { runPulumi } from "../../tools/engine/pulumi";
-import { allReady, formatReport } from "../../tools/engine/report";
-import { configCopy, copyConfig, keepEncryption, setCharts } from "../../tools/engine/stack-config";
-import { withToggle } from "../../tools/feature";
+import { withToggle } from "../../tools/cli/feature";
+import { policies } from "../../tools/cli/stack-command";
+import { checkout, checkoutFolder } from "../../tools/dev/cluster/folders";
+import { chartTools } from "../../tools/dev/engine/charts";
+import { type EngineHome, engineEnvironment, engineHome, projectName } from "../../tools/dev/engine/home";
+import { runPulumi } from "../../tools/dev/engine/pulumi";
+import { allReady, formatReport } from "../../tools/dev/engine/report";
+import { configCopy, copyConfig, keepEncryption, setCharts } from "../../tools/dev/engine/stack-config";
 
 describe("engine", () => {
   let folder: string;

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { ALERT_FIELDS } from "../../components/falco/collector";
-import { falco } from "../../components/falco/feature";
-import { falcoSchema } from "../../components/falco/schema";
-import { issuesOf, MINIMAL } from "../support/config";
-import { configMapData, falcoContribution, falcoYamlOf, NODE_LOG_BASE_PATH } from "../support/falco";
+import { ALERT_FIELDS } from "../../components/falco/falco-collector";
+import { falco } from "../../components/falco/falco-feature";
+import { falcoSchema } from "../../components/falco/falco-schema";
+import {
+  configMapData,
+  falcoContribution,
+  falcoYamlOf,
+  NODE_LOG_BASE_PATH,
+} from "../support/falco/falco-plan";
+import { issuesOf, MINIMAL } from "../support/stack/config";
 
 // config, path below features[0].config, code
 const REFUSED: [string, string, string][] = [

@@ -6,7 +6,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setImmediate as breathe, setTimeout as pause } from "node:timers/promises";
 
-const SCRIPT = path.join(__dirname, "../../components/falco/rotate.sh");
+const SCRIPT = path.join(__dirname, "..", "..", "components", "falco", "rotate.sh");
 
 interface Rotation {
   maxBytes: number;

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { NOISY_RULES, STABLE_RULES } from "../../components/falco/noise";
+import { readCondition } from "../support/falco/falco-conditions";
+import { FALCO_EVENTS, isFalcoField, STABLE_LISTS, STABLE_MACROS } from "../support/falco/falco-facts";
 import {
   configMapData,
   type FalcoRule,
@@ -9,10 +11,8 @@ import {
   falcoYamlOf,
   ruleEntries,
   rulesOf,
-} from "../support/falco";
-import { readCondition } from "../support/falco-conditions";
-import { FALCO_EVENTS, isFalcoField, STABLE_LISTS, STABLE_MACROS } from "../support/falco-facts";
-import { TACTIC_OF_TECHNIQUE } from "../support/mitre";
+} from "../support/falco/falco-plan";
+import { TACTIC_OF_TECHNIQUE } from "../support/scenarios/mitre";
 
 // design: Emergency and Alert 5, Critical 4, Error and Warning 3, Notice 2, the rest 1.
 const PRIORITIES = ["CRITICAL", "WARNING", "NOTICE"];
@@ -131,7 +131,7 @@ describe("Falco's rules of the stack", () => {
 });
 
 describe("Falco's noisy rules", () => {
-  const page = fs.readFileSync(path.join(__dirname, "../../components/falco/README.md"), "utf8");
+  const page = fs.readFileSync(path.join(__dirname, "..", "..", "components", "falco", "README.md"), "utf8");
 
   it("are stable rules, switched off before what the config says", () => {
     const selection = falcoYamlOf(

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { falcoContribution, ruleEntries, rulesOf } from "../support/falco";
-import { type Condition, parseCondition } from "../support/falco-conditions";
-import { type FalcoEvent, RuleEvaluator } from "../support/falco-evaluate";
-import { API_ADDRESSES, SAMPLES } from "../support/falco-events";
+import { type Condition, parseCondition } from "../support/falco/falco-conditions";
+import { type FalcoEvent, RuleEvaluator } from "../support/falco/falco-evaluate";
+import { API_ADDRESSES, SAMPLES } from "../support/falco/falco-events";
+import { falcoContribution, ruleEntries, rulesOf } from "../support/falco/falco-plan";
 
 // By an evaluator of our own, since Falco's engine can't be had here: see RuleEvaluator.
 describe("sample events of Falco's rules", () => {

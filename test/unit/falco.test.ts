@@ -6,7 +6,7 @@ import {
   falcoDaemonSetOf,
   falcoYamlOf,
   NODE_LOG_BASE_PATH,
-} from "../support/falco";
+} from "../support/falco/falco-plan";
 
 const contribution = falcoContribution();
 const pod = falcoDaemonSetOf(contribution).spec?.template.spec;

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import type { Container } from "kubernetes-types/core/v1";
-import { loadFromFile } from "../../components/config/load";
-import { parseConfig } from "../../components/config/parse";
-import { fitCluster, mainContainer, type SizedWorkload } from "../../components/fit";
-import { plan } from "../../components/plan";
-import { parseQuantity } from "../../components/quantity";
+import { loadFromFile } from "../../components/core/config/load";
+import { parseConfig } from "../../components/core/config/parse";
+import { fitCluster, mainContainer, type SizedWorkload } from "../../components/core/plan/fit";
+import { plan } from "../../components/core/plan/plan";
+import { NODE_BUDGET, SIZING } from "../../components/core/tables/sizing";
+import { parseQuantity } from "../../components/kubernetes/quantity";
+import type { Resources } from "../../components/kubernetes/workloads";
 import { FEATURES } from "../../components/registry";
-import { NODE_BUDGET, type Resources, SIZING } from "../../components/sizing";
 
 describe("the fit of the dev stack, with all tools on", () => {
   const planned = plan(parseConfig(loadFromFile("Pulumi.dev.yaml"), FEATURES));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { relabelChartObject } from "../../components/labels";
+import { relabelChartObject } from "../../components/kubernetes/labels";
 
 const NAME = "app.kubernetes.io/name";
 const COMPONENT = "app.kubernetes.io/component";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { declared, type LiveObject } from "../support/objects";
+import { declared, type LiveObject } from "../support/stack/objects";
 
 describe("what of a cluster is declared by the stack", () => {
   const labels = { "app.kubernetes.io/part-of": "security-stack" };

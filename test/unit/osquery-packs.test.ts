@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Database } from "sql.js";
 import { AGENT_PACK, PACKS, type Pack, schedule } from "../../components/osquery/packs";
-import { openOsquery, TABLE_SPECS } from "../support/osquery-sqlite";
+import { openOsquery, TABLE_SPECS } from "../support/osquery/osquery-sqlite";
 
 const ALL: [string, Pack][] = [["agent", AGENT_PACK], ...Object.entries(PACKS)];
 const QUERIES = ALL.flatMap(([pack, { queries }]) =>

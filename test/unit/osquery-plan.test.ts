@@ -2,27 +2,29 @@ import assert from "node:assert/strict";
 import Ajv from "ajv";
 import type { DaemonSet } from "kubernetes-types/apps/v1";
 import type { ConfigMap } from "kubernetes-types/core/v1";
-import { parseConfig } from "../../components/config/parse";
-import type { Contribution, Feature } from "../../components/feature";
-import { osquery } from "../../components/osquery/feature";
+import { z } from "zod";
+import { parseConfig } from "../../components/core/config/parse";
+import type { Contribution, PlannedContribution } from "../../components/core/contract/contribution";
+import { defineFeature } from "../../components/core/contract/feature";
+import { plan } from "../../components/core/plan/plan";
+import { osquery } from "../../components/osquery/osquery-feature";
 import { PACKS } from "../../components/osquery/packs";
-import { plan } from "../../components/plan";
-import { OSQUERY_CONFIG_SCHEMA } from "../support/osquery-config-schema";
+import { OSQUERY_CONFIG_SCHEMA } from "../support/osquery/osquery-config-schema";
 
 const LOGS = "/var/log/security";
 
 // Shares what the pipeline feature shares, so that these tests need no other feature.
-const logs: Feature = {
+const logs = defineFeature({
   name: "logs",
   title: "logs",
   priority: 10,
-  schema: osquery.schema,
+  schema: z.strictObject({}),
   workloads: [],
   shares: () => ({ nodeLogBasePath: LOGS }),
   plan: () => ({ manifests: [], conditions: [] }),
-};
+});
 
-function planOsquery(config: object = {}, override: object = {}): Contribution {
+function planOsquery(config: object = {}, override: object = {}): PlannedContribution {
   const values = {
     global: { clusterName: "test" },
     features: [

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1";
-import type { Manifest } from "../../components/kubernetes";
-import { otelPipeline } from "../../components/pipeline/feature";
-import { plan } from "../../components/plan";
-import { issuesOf, MINIMAL, settingsOf } from "../support/config";
-import { toyFeature } from "../support/toy";
+import { plan } from "../../components/core/plan/plan";
+import type { Manifest } from "../../components/kubernetes/manifest";
+import { otelPipeline } from "../../components/pipeline/pipeline-feature";
+import { issuesOf, MINIMAL, settingsOf } from "../support/stack/config";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const REGISTRY = [otelPipeline, toyFeature()];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { pipelineSchema } from "../../components/pipeline/config";
 import { type Filter, filterProcessors, filterWarnings } from "../../components/pipeline/filters";
 import { limitProcessors } from "../../components/pipeline/limit";
+import { pipelineSchema } from "../../components/pipeline/pipeline-schema";
 
 const filters = (...given: object[]): Filter[] =>
   pipelineSchema.parse({ filters: given.map((one) => ({ tool: "toy", reason: "a reason", ...one })) })

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
-import { envelopeSchema } from "../../components/config/schema";
-import { falcoCollector } from "../../components/falco/collector";
-import type { CollectorFragment } from "../../components/feature";
-import { osqueryCollector } from "../../components/osquery/collector";
+import { envelopeSchema } from "../../components/core/config/envelope-schema";
+import { configuredStore } from "../../components/core/plan/configured-store";
+import { type PlannedFragment, plannedFragment } from "../../components/documents/documents";
+import { source } from "../../components/documents/ottl";
+import { falcoCollector } from "../../components/falco/falco-collector";
+import { osqueryCollector } from "../../components/osquery/osquery-collector";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
-import { pipelineSchema } from "../../components/pipeline/config";
-import { source } from "../../components/pipeline/ottl";
+import { pipelineSchema } from "../../components/pipeline/pipeline-schema";
 import { type FeatureFragment, synthesize } from "../../components/pipeline/synthesize";
-import { configuredStore } from "../../components/store";
-import { tetragonCollector } from "../../components/tetragon/collector";
+import { tetragonCollector } from "../../components/tetragon/tetragon-collector";
 
 const LOGS = "/var/log/security";
 const SENSORS: FeatureFragment[] = [
-  { feature: "falco", fragment: falcoCollector(LOGS) },
-  { feature: "osquery", fragment: osqueryCollector(LOGS) },
-  { feature: "tetragon", fragment: tetragonCollector(LOGS) },
+  { feature: "falco", fragment: plannedFragment(falcoCollector, LOGS) },
+  { feature: "osquery", fragment: plannedFragment(osqueryCollector, LOGS) },
+  { feature: "tetragon", fragment: plannedFragment(tetragonCollector, LOGS) },
 ];
 
 function settings(config: Record<string, unknown> = {}, elasticsearch: Record<string, unknown> = {}) {
@@ -31,7 +31,7 @@ function settings(config: Record<string, unknown> = {}, elasticsearch: Record<st
   };
 }
 
-function toyFragment(tool: string): CollectorFragment {
+function toyFragment(tool: string): PlannedFragment {
   return {
     tool,
     index: "events",

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { fitCluster } from "../../components/fit";
-import { plan } from "../../components/plan";
+import { fitCluster } from "../../components/core/plan/fit";
+import { plan } from "../../components/core/plan/plan";
+import { NODE_BUDGET, SIZING } from "../../components/core/tables/sizing";
 import { FEATURES } from "../../components/registry";
-import { NODE_BUDGET, SIZING } from "../../components/sizing";
-import { MINIMAL, settingsOf } from "../support/config";
-import { toyFeature } from "../support/toy";
+import { MINIMAL, settingsOf } from "../support/stack/config";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const TOY_ON = `${MINIMAL}features: [{name: toy}]\n`;
 
@@ -25,7 +25,7 @@ describe("plan", () => {
   });
 
   it("gives the same bytes for the same settings, whatever the order of the features", () => {
-    const listed = FEATURES.filter((feature) => !feature.configuredBy);
+    const listed = FEATURES.filter((feature) => feature.schema);
     const names = listed.map((feature) => `{name: ${feature.name}}`);
     const one = JSON.stringify(planOf(`${MINIMAL}features: [${names.join(", ")}]`, [...FEATURES]));
     const two = JSON.stringify(

@@ -2,7 +2,7 @@ import { collectorDebugExporter } from "../../policy-pack/policies/collector-deb
 import { collectorDelivery } from "../../policy-pack/policies/collector-delivery";
 import { collectorDurability } from "../../policy-pack/policies/collector-durability";
 import { collectorTls } from "../../policy-pack/policies/collector-tls";
-import { container, fails, isNotChecked, passes, patched, pod, UNKNOWN } from "../support/policy";
+import { container, fails, isNotChecked, passes, patched, pod, UNKNOWN } from "../support/policy/assertions";
 import {
   type CollectorSettings,
   collectorConfigMap,
@@ -11,7 +11,7 @@ import {
   goodDeployment,
   goodStatefulSet,
   object,
-} from "../support/policy-objects";
+} from "../support/policy/policy-objects";
 
 const map = (change?: (config: CollectorSettings) => void) => collectorConfigMap("gateway-config", change);
 const unknownMap = object("v1", "ConfigMap", "gateway-config", { data: { "config.yaml": UNKNOWN } });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { POLICIES } from "../../policy-pack/catalog";
-import { PAGE } from "../../tools/policy/list";
-import { policiesPage, policyRows } from "../../tools/policy/page";
+import { POLICIES } from "../../policy-pack/pack/all-policies";
+import { PAGE } from "../../tools/cli/policy-list";
+import { policiesPage, policyRows } from "../../tools/generate/policy-page";
 
 describe("docs/policies.md", () => {
   it("is fresh (else: npm run policy:list -- --write)", () => {

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { Fault } from "../../tools/cluster/fault";
+import { Fault } from "../../tools/dev/cluster/fault";
 import {
   ENVIRONMENTS,
   environmentFile,
   environmentOf,
   readEnvironment,
-} from "../../tools/policy/environment";
+} from "../../tools/dev/policy/environment";
 
 describe("the environment of a stack", () => {
   it("is told by the beginning of its name, and is prod for every other name", () => {

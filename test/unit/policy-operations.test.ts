@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { standardLabels } from "../../components/labels";
+import { standardLabels } from "../../components/kubernetes/labels";
 import { disruptionBudget } from "../../policy-pack/policies/disruption-budget";
 import { priorityClass } from "../../policy-pack/policies/priority-class";
 import { probes } from "../../policy-pack/policies/probes";
@@ -15,7 +15,7 @@ import {
   pod,
   remediated,
   UNKNOWN,
-} from "../support/policy";
+} from "../support/policy/assertions";
 import {
   denyAll,
   goodContainer,
@@ -26,7 +26,7 @@ import {
   goodStatefulSet,
   goodStore,
   object,
-} from "../support/policy-objects";
+} from "../support/policy/policy-objects";
 
 const GOOD = [goodDaemonSet(), goodDeployment(), goodStatefulSet(), goodCronJob(), goodStore()];
 

@@ -3,8 +3,14 @@ import { daemonsetNodes } from "../../policy-pack/policies/daemonset-nodes";
 import { daemonsetTolerations } from "../../policy-pack/policies/daemonset-tolerations";
 import { overrideFields } from "../../policy-pack/policies/override-fields";
 import { pinnedImages } from "../../policy-pack/policies/pinned-images";
-import { container, fails, isNotChecked, passes, patched, pod, UNKNOWN } from "../support/policy";
-import { goodCronJob, goodDaemonSet, goodDeployment, goodStore, object } from "../support/policy-objects";
+import { container, fails, isNotChecked, passes, patched, pod, UNKNOWN } from "../support/policy/assertions";
+import {
+  goodCronJob,
+  goodDaemonSet,
+  goodDeployment,
+  goodStore,
+  object,
+} from "../support/policy/policy-objects";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const withImage = (image: unknown) => patched(goodDeployment(), container("image"), image);

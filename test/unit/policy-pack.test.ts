@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { POLICIES } from "../../policy-pack/catalog";
-import { EXCEPTIONS } from "../../policy-pack/exceptions";
+import { POLICIES } from "../../policy-pack/pack/all-policies";
+import type { ResourcePolicy, StackPolicy } from "../../policy-pack/pack/policy";
+import { EXCEPTIONS } from "../../policy-pack/pack/privilege-exceptions";
 import { probes } from "../../policy-pack/policies/probes";
-import type { ResourcePolicy, StackPolicy } from "../../policy-pack/policy";
-import { container, fails, judge, passes, patched, pod, UNKNOWN } from "../support/policy";
+import { container, fails, judge, passes, patched, pod, UNKNOWN } from "../support/policy/assertions";
 import {
   collectorConfigMap,
   denyAll,
@@ -18,7 +18,7 @@ import {
   goodStore,
   NAMESPACE,
   object,
-} from "../support/policy-objects";
+} from "../support/policy/policy-objects";
 
 const FOLDER = path.join(__dirname, "..", "..", "policy-pack", "policies");
 

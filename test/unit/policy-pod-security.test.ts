@@ -10,7 +10,16 @@ import { readOnlyRoot } from "../../policy-pack/policies/read-only-root";
 import { runAsNonRoot } from "../../policy-pack/policies/run-as-non-root";
 import { seccompProfile } from "../../policy-pack/policies/seccomp-profile";
 import { volumeTypes } from "../../policy-pack/policies/volume-types";
-import { container, fails, isNotChecked, passes, patched, pod, remediated, UNKNOWN } from "../support/policy";
+import {
+  container,
+  fails,
+  isNotChecked,
+  passes,
+  patched,
+  pod,
+  remediated,
+  UNKNOWN,
+} from "../support/policy/assertions";
 import {
   goodContainer,
   goodCronJob,
@@ -20,7 +29,7 @@ import {
   goodStatefulSet,
   goodStore,
   object,
-} from "../support/policy-objects";
+} from "../support/policy/policy-objects";
 
 const GOOD = [goodDaemonSet(), goodDeployment(), goodStatefulSet(), goodCronJob(), goodStore()];
 const security = (...path: string[]) => container("securityContext", ...path);

@@ -5,7 +5,16 @@ import { noClearSecrets } from "../../policy-pack/policies/no-clear-secrets";
 import { noClusterAdmin } from "../../policy-pack/policies/no-cluster-admin";
 import { noWildcardRbac } from "../../policy-pack/policies/no-wildcard-rbac";
 import { serviceTls } from "../../policy-pack/policies/service-tls";
-import { container, fails, isNotChecked, judge, passes, patched, pod, UNKNOWN } from "../support/policy";
+import {
+  container,
+  fails,
+  isNotChecked,
+  judge,
+  passes,
+  patched,
+  pod,
+  UNKNOWN,
+} from "../support/policy/assertions";
 import {
   collectorConfigMap,
   denyAll,
@@ -16,7 +25,7 @@ import {
   goodStore,
   NAMESPACE,
   object,
-} from "../support/policy-objects";
+} from "../support/policy/policy-objects";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
 const role = (rule: object) => object(RBAC, "ClusterRole", "r", { rules: [rule] });

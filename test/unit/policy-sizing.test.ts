@@ -4,14 +4,14 @@ import { jvmHeap } from "../../policy-pack/policies/jvm-heap";
 import { limitsCoverRequests } from "../../policy-pack/policies/limits-cover-requests";
 import { nodeBudget } from "../../policy-pack/policies/node-budget";
 import { withinSizing } from "../../policy-pack/policies/within-sizing";
-import { container, fails, isNotChecked, passes, patched, pod, UNKNOWN } from "../support/policy";
+import { container, fails, isNotChecked, passes, patched, pod, UNKNOWN } from "../support/policy/assertions";
 import {
   goodContainer,
   goodCronJob,
   goodDaemonSet,
   goodDeployment,
   goodStore,
-} from "../support/policy-objects";
+} from "../support/policy/policy-objects";
 
 const RESOURCES = (cpu: string, memory: string, maxCpu = cpu, maxMemory = memory) => ({
   requests: { cpu, memory },

@@ -3,8 +3,14 @@ import { dataProtected } from "../../policy-pack/policies/data-protected";
 import { keepVolumeClaims } from "../../policy-pack/policies/keep-volume-claims";
 import { noRetainedObjects } from "../../policy-pack/policies/no-retained-objects";
 import { opaqueResources } from "../../policy-pack/policies/opaque-resources";
-import { fails, isNotChecked, passes, patched, UNKNOWN } from "../support/policy";
-import { goodDaemonSet, goodDeployment, goodStatefulSet, goodStore, object } from "../support/policy-objects";
+import { fails, isNotChecked, passes, patched, UNKNOWN } from "../support/policy/assertions";
+import {
+  goodDaemonSet,
+  goodDeployment,
+  goodStatefulSet,
+  goodStore,
+  object,
+} from "../support/policy/policy-objects";
 
 const claim = object("v1", "PersistentVolumeClaim", "data");
 const annotated = (base: object, annotations: unknown) =>

@@ -14,8 +14,8 @@ import { join } from "node:path";
 import { connect, createServer, type Server, type TLSSocket } from "node:tls";
 import { openPortForwards, type PortForwardOptions } from "../../components/elastic/port-forward";
 import { type Certificates, issueCertificates } from "../../components/pipeline/certificates";
-import { freePorts } from "../../tools/cluster/ports";
-import { POD_API_TOKEN, PodApi } from "../support/pod-api";
+import { freePorts } from "../../tools/dev/cluster/ports";
+import { POD_API_TOKEN, PodApi } from "../support/scenarios/pod-api";
 
 const MIB = 1024 * 1024;
 /** More than the kernel keeps for two connections. */

@@ -4,9 +4,9 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { stackContext } from "../../components/config/load";
-import type { Fault } from "../../tools/cluster/fault";
-import { requireCluster } from "../../tools/engine/doctor/reachable";
+import { stackContext } from "../../components/core/config/load";
+import { requireCluster } from "../../tools/cli/doctor-checks/reachable";
+import type { Fault } from "../../tools/dev/cluster/fault";
 
 describe("a cluster that can't be used", () => {
   const before = process.env["KUBECONFIG"];

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { IMAGES, imageReference } from "../../components/pins";
-import { freePorts } from "../../tools/cluster/ports";
-import { waitUntil } from "../../tools/cluster/wait";
+import { IMAGES, imageReference } from "../../components/core/tables/pins";
+import { freePorts } from "../../tools/dev/cluster/ports";
+import { waitUntil } from "../../tools/dev/cluster/wait";
 import { writeDockerArchive } from "../../tools/dev/node/docker-archive";
 import { isImage, NODE_IMAGES, parseReference } from "../../tools/dev/node/images";
 import { cgroupName, linkName, nodePaths } from "../../tools/dev/node/layout";

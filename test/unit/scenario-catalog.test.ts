@@ -1,21 +1,24 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { envelopeSchema } from "../../components/config/schema";
-import { type FieldType, indexTemplates } from "../../components/elastic/templates";
+import { envelopeSchema } from "../../components/core/config/envelope-schema";
+import { registryFacts } from "../../components/core/plan/registry-facts";
+import { TACTICS } from "../../components/documents/attack";
+import type { FieldType } from "../../components/documents/fields";
+import { indexTemplates } from "../../components/documents/index-templates";
 import { STABLE_RULES } from "../../components/falco/noise";
-import { TACTICS } from "../../components/pipeline/attack";
-import { POLICIES } from "../../components/tetragon/policies/catalog";
-import { ATTACK_VERSION, CONTAINERS_MATRIX, parentOf } from "../../scenarios/attack-matrix";
-import { SCENARIOS } from "../../scenarios/catalog";
+import { FEATURES } from "../../components/registry";
+import { POLICIES } from "../../components/tetragon/policies/own-policies";
+import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
 import { podManifest, SHAPES } from "../../scenarios/cluster/pods";
-import { coverageFigures, taggedTechniques } from "../../scenarios/coverage";
-import { DEFAULT_INDICES, namespaceOf } from "../../scenarios/names";
+import { ATTACK_VERSION, CONTAINERS_MATRIX, parentOf } from "../../scenarios/model/attack-matrix";
+import { DEFAULT_INDICES, namespaceOf } from "../../scenarios/model/names";
+import { defineScenario, POD_NAMES, querySchema, type Scenario } from "../../scenarios/model/scenario-schema";
+import { coverageFigures, taggedTechniques } from "../../scenarios/report/coverage";
 import { falcoRules } from "../../scenarios/samples/falco-rules";
 import { hook } from "../../scenarios/samples/tetragon";
-import { defineScenario, POD_NAMES, querySchema, type Scenario } from "../../scenarios/schema";
-import { falcoContribution, rulesOf } from "../support/falco";
+import { falcoContribution, rulesOf } from "../support/falco/falco-plan";
 
 const QUERIES = path.join(__dirname, "..", "..", "scenarios", "queries");
 const termsOf = ({ query }: { query: Scenario["expectations"][number]["query"] }) =>
@@ -100,6 +103,7 @@ describe("the queries", () => {
       global: { clusterName: "c" },
       output: { elasticsearch: { endpoints: ["https://localhost:9200"] } },
     }).output.elasticsearch.indices,
+    registryFacts(FEATURES).documents,
   );
 
   for (const file of files)

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { KubeConfig } from "@kubernetes/client-node";
 import { execute } from "../../scenarios/cluster/exec";
-import { until } from "../support/objects";
-import { ExecProxy } from "../support/scenario-cluster";
+import { ExecProxy } from "../support/scenarios/scenario-cluster";
+import { until } from "../support/stack/objects";
 
 // No kubelet runs here: the other end is a server of the tests that speaks the API server's exec protocol.
 describe("exec in a pod, over a WebSocket in Kubernetes' own protocol", () => {

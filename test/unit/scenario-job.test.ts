@@ -3,15 +3,15 @@ import { isBuiltin } from "node:module";
 import type { Job } from "kubernetes-types/batch/v1";
 import type { ConfigMap } from "kubernetes-types/core/v1";
 import type { ClusterRole } from "kubernetes-types/rbac/v1";
-import { ConfigError } from "../../components/config/errors";
-import { parseConfig } from "../../components/config/parse";
-import { otelPipeline } from "../../components/pipeline/feature";
-import { type Plan, plan } from "../../components/plan";
-import { scenarios } from "../../components/scenarios/feature";
-import { buildRunner, runnerProgram } from "../../components/scenarios/program";
-import { SCENARIOS } from "../../scenarios/catalog";
+import { ConfigError } from "../../components/core/config/config-error";
+import { parseConfig } from "../../components/core/config/parse";
+import { type Plan, plan } from "../../components/core/plan/plan";
+import { otelPipeline } from "../../components/pipeline/pipeline-feature";
+import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { SHAPES } from "../../scenarios/cluster/pods";
-import type { ScenarioData } from "../../scenarios/in-cluster/settings";
+import { buildRunner, runnerProgram } from "../../scenarios/feature/bundle";
+import { scenarios } from "../../scenarios/feature/scenarios-feature";
+import type { ScenarioData } from "../../scenarios/in-cluster/job-settings";
 
 const MOST_OF_A_CONFIG_MAP = 1024 * 1024;
 

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { SCENARIOS } from "../../scenarios/catalog";
+import { SCENARIOS } from "../../scenarios/all-scenarios";
+import type { ScenarioResult } from "../../scenarios/check/run";
 import { junit } from "../../scenarios/report/junit";
 import { markdown } from "../../scenarios/report/markdown";
 import { navigatorLayer } from "../../scenarios/report/navigator";
-import { page } from "../../scenarios/report/page";
 import { makeReport, type Report } from "../../scenarios/report/report";
+import { page } from "../../scenarios/report/report-page";
 import { writeReport } from "../../scenarios/report/write";
-import type { ScenarioResult } from "../../scenarios/run";
 
 // What a process that an attacker runs can put into a command line, and so into a document.
 const HOSTILE = [

@@ -3,11 +3,11 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { sum, summary, type Totals } from "../../tools/test/totals";
+import { sum, summary, type Totals } from "../../tools/dev/test/totals";
 
 const ROOT = path.join(__dirname, "..", "..");
 const MOCHA = path.join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
-const REPORTER = path.join(ROOT, "tools", "test", "reporter.js");
+const REPORTER = path.join(ROOT, "tools", "dev", "test", "reporter.js");
 
 const FILES = {
   "a.test.js": `

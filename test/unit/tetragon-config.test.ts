@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { tetragon } from "../../components/tetragon/feature";
-import { issuesOf, MINIMAL } from "../support/config";
+import { tetragon } from "../../components/tetragon/tetragon-feature";
+import { issuesOf, MINIMAL } from "../support/stack/config";
 
 // config, path below features[0].config, code
 const REFUSED: [string, string, string][] = [

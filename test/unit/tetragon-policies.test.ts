@@ -3,9 +3,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { policySpec } from "../../components/tetragon/build-policy";
-import { POLICIES } from "../../components/tetragon/policies/catalog";
+import { POLICIES } from "../../components/tetragon/policies/own-policies";
 import { validatePolicy } from "../../components/tetragon/validate";
-import { TACTIC_OF_TECHNIQUE } from "../support/mitre";
+import { TACTIC_OF_TECHNIQUE } from "../support/scenarios/mitre";
 
 const SETTINGS = { clusterCidrs: ["10.0.0.0/8"], rateLimit: "10s" };
 
@@ -108,7 +108,10 @@ describe("Tetragon's policies", () => {
 });
 
 describe("Tetragon's page", () => {
-  const page = fs.readFileSync(path.join(__dirname, "../../components/tetragon/README.md"), "utf8");
+  const page = fs.readFileSync(
+    path.join(__dirname, "..", "..", "components", "tetragon", "README.md"),
+    "utf8",
+  );
 
   it("names every policy with its scope", () => {
     for (const { name, scope } of POLICIES) {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { POLICY_NAMES } from "../../components/tetragon/policies/catalog";
-import { MINIMAL } from "../support/config";
+import { POLICY_NAMES } from "../../components/tetragon/policies/own-policies";
+import { MINIMAL } from "../support/stack/config";
 import {
   chartValues,
   NODE_LOG_BASE_PATH,
   type Policy,
   policiesOf,
   tetragonContribution,
-} from "../support/tetragon";
+} from "../support/tetragon/tetragon-plan";
 
 const contribution = tetragonContribution();
 const NAMESPACE_LABEL = "k8s:io.kubernetes.pod.namespace";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureTools } from "../../tools/toolchain/ensure";
-import { ToolchainError } from "../../tools/toolchain/errors";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { ToolchainError } from "../../tools/dev/toolchain/toolchain-error";
 import { type Sandbox, sandbox, script } from "./toolchain-support";
 
 describe("toolchain: the browser", () => {

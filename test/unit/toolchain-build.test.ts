@@ -3,11 +3,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startTime } from "../../tools/cluster/processes";
-import { waitUntil } from "../../tools/cluster/wait";
-import { ToolchainError } from "../../tools/toolchain/errors";
-import { lookUp, resolveTool } from "../../tools/toolchain/resolve";
-import type { Tool } from "../../tools/toolchain/types";
+import { startTime } from "../../tools/dev/cluster/processes";
+import { waitUntil } from "../../tools/dev/cluster/wait";
+import { lookUp, resolveTool } from "../../tools/dev/toolchain/resolve";
+import { ToolchainError } from "../../tools/dev/toolchain/toolchain-error";
+import type { Tool } from "../../tools/dev/toolchain/types";
 import { fakeGo, makeProgram, type Sandbox, sandbox, toyModule, toyTool } from "./toolchain-support";
 
 describe("toolchain: building", () => {
@@ -52,7 +52,7 @@ describe("toolchain: building", () => {
     fakeGo(box.root, `printf half > "$out"; touch ${half}; exec sleep 60`);
     const settings = JSON.stringify({ ...box.settings, report: undefined });
     const code = `
-      const { resolveTool } = require(${JSON.stringify(require.resolve("../../tools/toolchain/resolve.ts"))});
+      const { resolveTool } = require(${JSON.stringify(require.resolve("../../tools/dev/toolchain/resolve.ts"))});
       const line = () => undefined;
       const report = { line, start: () => ({ done: line, fail: line, skip: line }) };
       resolveTool(${JSON.stringify(tool)}, { ...${settings}, report });`;
@@ -87,7 +87,7 @@ describe("toolchain: building", () => {
     it(`ends the build when the run ${when}`, async function () {
       this.timeout(60_000);
       fakeGo(box.root, "exec sleep 600");
-      const file = require.resolve("../../tools/toolchain/command.ts");
+      const file = require.resolve("../../tools/dev/toolchain/command.ts");
       const code = `${before}
         require(${JSON.stringify(file)}).runCommand("go", ["build", "-o", "x"], { env: ${JSON.stringify(box.settings.env)} });`;
       const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", code], { stdio: "inherit" });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../package.json";
-import { moduleFolder } from "../../tools/toolchain/cache";
-import { catalog, toolNamed } from "../../tools/toolchain/catalog";
-import { ensureTools } from "../../tools/toolchain/ensure";
+import { catalog, toolNamed } from "../../tools/dev/toolchain/all-tools";
+import { moduleFolder } from "../../tools/dev/toolchain/cache";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { sandbox, script } from "./toolchain-support";
 
 describe("toolchain: the catalog", () => {

@@ -14,11 +14,11 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { findChecksum } from "../../tools/toolchain/download";
-import { ToolchainError } from "../../tools/toolchain/errors";
-import { resolveTool } from "../../tools/toolchain/resolve";
-import type { Download, Tool } from "../../tools/toolchain/types";
-import { unzip } from "../../tools/toolchain/zip";
+import { findChecksum } from "../../tools/dev/toolchain/download";
+import { resolveTool } from "../../tools/dev/toolchain/resolve";
+import { ToolchainError } from "../../tools/dev/toolchain/toolchain-error";
+import type { Download, Tool } from "../../tools/dev/toolchain/types";
+import { unzip } from "../../tools/dev/toolchain/zip";
 import {
   fakeGo,
   fileServer,

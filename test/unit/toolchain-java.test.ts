@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findJavaHome } from "../../tools/toolchain/java";
+import { findJavaHome } from "../../tools/dev/toolchain/java";
 import { type Sandbox, sandbox, script } from "./toolchain-support";
 
 describe("toolchain: the JDK of Elasticsearch", () => {

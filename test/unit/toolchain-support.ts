@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Settings } from "../../tools/toolchain/settings";
-import type { Tool } from "../../tools/toolchain/types";
+import type { Settings } from "../../tools/dev/toolchain/settings";
+import type { Tool } from "../../tools/dev/toolchain/types";
 
 /** A scratch folder with the toolchain's settings inside, and all lines that it reported. */
 export interface Sandbox {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { BUNDLE_FILE, bundleReporter } from "../../tools/trivy-bundle";
+import { BUNDLE_FILE, bundleReporter } from "../../tools/generate/trivy-bundle";
 
 describe("the bundle of the Trivy reporter", () => {
   const bundle = fs.readFileSync(BUNDLE_FILE, "utf8");

@@ -6,7 +6,7 @@ import type {
   Vulnerability,
   VulnerabilityReport,
 } from "../../components/trivy/reporter/types";
-import { reportObject, vulnerability } from "../support/trivy-reports";
+import { reportObject, vulnerability } from "../support/trivy/trivy-reports";
 
 const OPTIONS: ReporterOptions = {
   clusterName: "test",

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import type { CronJob } from "kubernetes-types/batch/v1";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1";
 import type { ClusterRole } from "kubernetes-types/rbac/v1";
-import { parseConfig } from "../../components/config/parse";
-import type { Contribution } from "../../components/feature";
-import { plan } from "../../components/plan";
-import { trivy } from "../../components/trivy/feature";
+import { parseConfig } from "../../components/core/config/parse";
+import type { Contribution } from "../../components/core/contract/contribution";
+import { plan } from "../../components/core/plan/plan";
 import { chartImage } from "../../components/trivy/image";
-import type { operatorValues } from "../../components/trivy/values";
-import { assertHas } from "../support/trivy-partial";
+import { trivy } from "../../components/trivy/trivy-feature";
+import type { operatorValues } from "../../components/trivy/trivy-values";
+import { assertHas } from "../support/trivy/trivy-partial";
 
 type Values = ReturnType<typeof operatorValues> & Record<string, Record<string, unknown>>;
 

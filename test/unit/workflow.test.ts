@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { RUNGS } from "../../tools/test/rungs";
+import { RUNGS } from "../../tools/dev/test/rungs";
 
 const ROOT = path.join(__dirname, "..", "..");
 const FOLDER = path.join(ROOT, ".github", "workflows");

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import type { StateResource } from "../engine/local-stack";
+import type { StateResource } from "../dev/engine/local-stack";
 
 const ROOT = path.join(__dirname, "..", "..");
 

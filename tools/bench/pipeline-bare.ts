@@ -1,4 +1,4 @@
-import type { CollectorComponent } from "../../components/feature";
+import type { CollectorComponent } from "../../components/documents/documents";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
 
 /**

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { INDICES } from "../elasticsearch/indices";
-import type { ElasticsearchServer } from "../elasticsearch/server";
-import { LogWriter } from "../pipeline/log-writer";
-import { installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
-import { falcoLine } from "../pipeline/sensor-logs";
+import { LogWriter } from "../../test/rigs/pipeline/log-writer";
+import { installTemplates, PipelineRig, removeIndices } from "../../test/rigs/pipeline/rig";
+import { falcoLine } from "../../test/rigs/pipeline/sensor-logs";
+import { INDICES } from "../dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../dev/elasticsearch/server";
 
 const SECONDS = 30;
 const POLL_MS = 100;

@@ -2,12 +2,12 @@ import { linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { gatewayKey } from "../../components/elastic/keys";
+import { gatewayKey } from "../../components/documents/api-keys";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
-import { INDICES } from "../elasticsearch/indices";
-import type { ElasticsearchServer } from "../elasticsearch/server";
-import { installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
-import { falcoLine } from "../pipeline/sensor-logs";
+import { installTemplates, PipelineRig, removeIndices } from "../../test/rigs/pipeline/rig";
+import { falcoLine } from "../../test/rigs/pipeline/sensor-logs";
+import { INDICES } from "../dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { median } from "./measure";
 import { BARE_INDEX, BARE_MAPPINGS, bareGateway, bareNode, parsingNode, sink } from "./pipeline-bare";
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ElasticsearchServer } from "../elasticsearch/server";
-import type { Collector } from "../pipeline/collector";
-import { awaitDelivery } from "../pipeline/delivery";
-import { LogWriter } from "../pipeline/log-writer";
-import { installTemplates, PipelineRig, removeIndices } from "../pipeline/rig";
-import { falcoLine } from "../pipeline/sensor-logs";
+import type { Collector } from "../../test/rigs/pipeline/collector-process";
+import { awaitDelivery } from "../../test/rigs/pipeline/delivery";
+import { LogWriter } from "../../test/rigs/pipeline/log-writer";
+import { installTemplates, PipelineRig, removeIndices } from "../../test/rigs/pipeline/rig";
+import { falcoLine } from "../../test/rigs/pipeline/sensor-logs";
+import type { ElasticsearchServer } from "../dev/elasticsearch/server";
 
 /** What a process took. */
 export interface Usage {

@@ -1,9 +1,9 @@
 import pc from "picocolors";
-import { parseQuantity } from "../../components/quantity";
-import { SIZING } from "../../components/sizing";
-import { ElasticsearchServer } from "../elasticsearch/server";
-import { endOnSignals } from "../pipeline/end-on-signals";
-import { newTable } from "../table";
+import { SIZING } from "../../components/core/tables/sizing";
+import { parseQuantity } from "../../components/kubernetes/quantity";
+import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
+import { newTable } from "../cli/table";
+import { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { measureLatency } from "./pipeline-latency";
 import { gatewayRatio, nodeRatio } from "./pipeline-throughput";
 import { type Usage, usageAt } from "./pipeline-usage";

@@ -1,4 +1,4 @@
-import { Store } from "../../components/trivy/reporter/elasticsearch";
+import { Store } from "../../components/trivy/reporter/findings-store";
 import type { Target } from "../../components/trivy/reporter/http";
 import { Cluster } from "../../components/trivy/reporter/kubernetes";
 import { runPass, type Summary } from "../../components/trivy/reporter/pass";

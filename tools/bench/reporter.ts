@@ -6,10 +6,10 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { forEachLimited } from "../../components/trivy/reporter/concurrency";
 import { HttpClient } from "../../components/trivy/reporter/http";
-import { ReportCluster } from "../../test/support/trivy-cluster";
-import { TestIndex } from "../../test/support/trivy-store";
-import { ElasticsearchServer } from "../elasticsearch/server";
-import { newTable } from "../table";
+import { ReportCluster } from "../../test/support/trivy/trivy-cluster";
+import { TestIndex } from "../../test/support/trivy/trivy-store";
+import { newTable } from "../cli/table";
+import { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { createReports, type Size, writeBulkRequests } from "./reporter-data";
 import type { PassInput, PassOutput } from "./reporter-pass";
 

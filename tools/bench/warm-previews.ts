@@ -1,12 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
-import { elastic } from "../../components/elastic/feature";
+import { elastic } from "../../components/elastic/elastic-feature";
 import { FEATURES } from "../../components/registry";
-import { checkout } from "../cluster/folders";
-import type { LocalStack, StateResource } from "../engine/local-stack";
-import { EXTERNAL_OUTPUT } from "../engine/stack-config";
-import { newTable } from "../table";
+import { newTable } from "../cli/table";
+import { checkout } from "../dev/cluster/folders";
+import type { LocalStack, StateResource } from "../dev/engine/local-stack";
+import { EXTERNAL_OUTPUT } from "../dev/engine/stack-config";
 import { median } from "./measure";
 
 /** A kind of preview: what it is called, and how it is run. */

@@ -1,15 +1,16 @@
-import type { Indices } from "../../store";
-import { DASHBOARDS } from "./catalog";
-import { dataViews } from "./data-views";
+import { dataViews } from "../../documents/data-views";
+import { COLUMNS, type Dashboard, LINKS_HEIGHT, placed } from "../../documents/panel";
+import type { Indices } from "../../documents/store";
 import { lensChart } from "./lens";
-import { COLUMNS, type Dashboard, LINKS_HEIGHT, placed } from "./panel";
 
 /** Arguments of `elasticstack.KibanaDashboard` for each dashboard, by its id, for the index names of the config. */
-export function dashboardInputs(indices: Indices) {
-  return Object.fromEntries(DASHBOARDS.map((dashboard) => [dashboard.id, inputsOf(dashboard, indices)]));
+export function dashboardInputs(indices: Indices, dashboards: readonly Dashboard[]) {
+  return Object.fromEntries(
+    dashboards.map((dashboard) => [dashboard.id, inputsOf(dashboard, dashboards, indices)]),
+  );
 }
 
-function inputsOf(dashboard: Dashboard, indices: Indices) {
+function inputsOf(dashboard: Dashboard, all: readonly Dashboard[], indices: Indices) {
   const views = dataViews(indices);
   const panels = placed(dashboard).map(({ panel, place }) => ({
     type: "vis",
@@ -32,13 +33,13 @@ function inputsOf(dashboard: Dashboard, indices: Indices) {
       hidePanelTitles: false,
       hidePanelBorders: false,
     },
-    panels: [linksPanel(dashboard), ...panels],
+    panels: [linksPanel(dashboard, all), ...panels],
   };
 }
 
 /** Links to the other dashboards, which need no saved object of their own. */
-function linksPanel(dashboard: Dashboard) {
-  const links = DASHBOARDS.map(({ id, title }) =>
+function linksPanel(dashboard: Dashboard, all: readonly Dashboard[]) {
+  const links = all.map(({ id, title }) =>
     id === dashboard.id ? `**${title}**` : `[${title}](#/view/${id})`,
   );
   return {

@@ -1,4 +1,12 @@
-import { bySeverity, count, type Dashboard, overTime, type Panel, terms, unique } from "./panel";
+import {
+  bySeverity,
+  count,
+  type Dashboard,
+  overTime,
+  type Panel,
+  terms,
+  unique,
+} from "../../documents/panel";
 
 /** What a rule or a policy matched; everything else that a sensor saw is not a detection. */
 const DETECTED = [{ field: "event.kind", is: "alert" }];
@@ -17,6 +25,7 @@ const bars = (title: string, width: number, field: string, label: string) =>
 
 /** What was detected, by which rule, in which process. */
 export const DETECTIONS: Dashboard = {
+  order: 20,
   id: "security-detections",
   title: "Security: Detections",
   description: "Matches of rules and policies by ATT&CK technique, process and place.",

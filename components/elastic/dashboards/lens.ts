@@ -1,6 +1,6 @@
-import { kql } from "./condition";
-import type { KibanaDataView } from "./data-views";
-import type { Chart, Group, Metric, Panel, Split } from "./panel";
+import { kql } from "../../documents/condition";
+import type { KibanaDataView } from "../../documents/data-views";
+import type { Chart, Group, Metric, Panel, Split } from "../../documents/panel";
 
 type Json = Record<string, unknown>;
 

@@ -1,15 +1,17 @@
-import { bySeverity, count, type Dashboard, overTime, terms, unique } from "./panel";
+import { bySeverity, count, type Dashboard, overTime, terms, unique } from "../../documents/panel";
 
 const HIGH = { field: "event.severity", atLeast: 4 };
 
 /** What goes on, for whoever looks once a day. */
 export const OVERVIEW: Dashboard = {
+  order: 10,
   id: "security-overview",
   title: "Security: Overview",
   description: "Events of all sensors, how bad they are and where they happen.",
   from: "now-24h",
   rows: [
     {
+      slot: "figures",
       height: 6,
       panels: [
         {
@@ -25,16 +27,6 @@ export const OVERVIEW: Dashboard = {
           dataView: "events",
           filter: [HIGH],
           chart: { kind: "metric", metric: count("events of severity 4 and 5"), color: "#e0533d" },
-        },
-        {
-          title: "Open critical vulnerabilities",
-          width: 12,
-          dataView: "vulnerabilities",
-          filter: [
-            { field: "vulnerability.state", is: "open" },
-            { field: "event.severity", is: 5 },
-          ],
-          chart: { kind: "metric", metric: count("findings"), color: "#9b1c1c" },
         },
         {
           title: "Nodes that report",

@@ -1,5 +1,5 @@
-import { filterClauses } from "./condition";
-import { type Metric, metricsOf, type Panel, type Split, splitsOf } from "./panel";
+import { filterClauses } from "../../documents/condition";
+import { type Metric, metricsOf, type Panel, type Split, splitsOf } from "../../documents/panel";
 
 type Json = Record<string, unknown>;
 

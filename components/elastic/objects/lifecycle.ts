@@ -1,5 +1,5 @@
-import type { Objects } from "../../config/elasticsearch";
-import type { Indices } from "../../store";
+import type { Objects } from "../../core/config/elasticsearch-schema";
+import type { Indices } from "../../documents/store";
 import type { ElasticObject } from "./object";
 
 /** The indices that documents are only added to: data streams, whose oldest part goes when it is old enough. */

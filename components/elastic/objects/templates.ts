@@ -1,19 +1,21 @@
-import type { Objects } from "../../config/elasticsearch";
-import type { Indices } from "../../store";
-import { COMMON_TEMPLATE, currentInventory, indexTemplates } from "../templates";
+import type { Objects } from "../../core/config/elasticsearch-schema";
+import type { RegistryFacts } from "../../core/contract/context";
+import { COMMON_TEMPLATE, currentInventory, indexTemplates } from "../../documents/index-templates";
+import type { Indices } from "../../documents/store";
 import { APPENDED } from "./lifecycle";
 import type { ElasticObject } from "./object";
 
 export interface TemplateOptions {
   indices: Indices;
+  registry: Pick<RegistryFacts, "documents">;
   objects: Objects;
   /** Copies of each shard beside the first. */
   replicas: number;
 }
 
 /** The templates of templates.ts as resources: with the copies of the data, and what is appended to as data streams. */
-export function templates({ indices, replicas }: TemplateOptions): ElasticObject[] {
-  const { component, indices: all } = indexTemplates(indices);
+export function templates({ indices, replicas, registry }: TemplateOptions): ElasticObject[] {
+  const { component, indices: all } = indexTemplates(indices, registry.documents);
   const appended = APPENDED.map((index) => indices[index]);
   const { settings, mappings } = component.body.template;
   return [
@@ -64,16 +66,15 @@ function ingestedPipeline({ inventory }: Indices): string {
 
 /** ECS's field for it. */
 const INGESTED = "event.ingested";
-const ROW = ["host.name", "osquery.row_id"];
 
 /**
  * What is there now, of an inventory that is a log of changes: Elasticsearch itself keeps the newest document of each
  * row in an index of its own. It asks for what has come since it last looked, by the time at which Elasticsearch took
  * it: a node's own time would miss what waited in a queue.
  */
-export function currentState({ indices, replicas }: TemplateOptions): ElasticObject[] {
+export function currentState({ indices, replicas, registry }: TemplateOptions): ElasticObject[] {
   const index = currentInventory(indices);
-  const { indices: all } = indexTemplates(indices);
+  const { indices: all } = indexTemplates(indices, registry.documents);
   const inventory = all.find(({ name }) => name === indices.inventory)!.body;
   return [
     {
@@ -109,7 +110,7 @@ export function currentState({ indices, replicas }: TemplateOptions): ElasticObj
         description: "The newest document of each row of the inventory.",
         source: { indices: [indices.inventory] },
         destination: { index },
-        latest: JSON.stringify({ unique_key: ROW, sort: "@timestamp" }),
+        latest: JSON.stringify({ unique_key: rowIdentity(registry), sort: "@timestamp" }),
         sync: { time: { field: INGESTED, delay: "60s" } },
         frequency: "1m",
         // The inventory has no document yet at a first start.
@@ -123,4 +124,11 @@ export function currentState({ indices, replicas }: TemplateOptions): ElasticObj
       ],
     },
   ];
+}
+
+function rowIdentity({ documents }: TemplateOptions["registry"]): string[] {
+  const fields = documents
+    .filter(({ index }) => index === "inventory")
+    .flatMap((tool) => tool.rowIdentity ?? []);
+  return [...new Set(fields)];
 }

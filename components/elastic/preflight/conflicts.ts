@@ -1,6 +1,6 @@
-import { patternSource } from "../../pattern";
+import { patternSource } from "../../core/config/pattern";
+import { fieldTypes } from "../../documents/fields";
 import type { ElasticObject } from "../objects/object";
-import { fieldTypes } from "../templates";
 import type { Existing, ExistingIndex, ExistingTemplate } from "./existing";
 
 /** What is in the way, each with what to do about it. */

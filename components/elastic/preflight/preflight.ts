@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { shownError } from "../../shown-error";
+import { shownError } from "../../core/config/shown-error";
 import type { ElasticObject } from "../objects/object";
 import { PROVISIONER, privilegesFor } from "../roles";
 import type { Server } from "./ask";

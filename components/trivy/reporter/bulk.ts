@@ -1,4 +1,4 @@
-import type { BulkItem, Store } from "./elasticsearch";
+import type { BulkItem, Store } from "./findings-store";
 import { Backoff, isTransient, type RetryPolicy } from "./retry";
 
 /** One operation of a `_bulk` request. `index` writes a whole document, `update` some fields of one that is there. */

@@ -1,4 +1,5 @@
-import { SEVERITIES, UNKNOWN_SEVERITY } from "../../pipeline/severity";
+import { UNKNOWN_SEVERITY } from "../../documents/severities";
+import { TRIVY_SEVERITIES } from "../trivy-severities";
 import { findingId, fingerprint, fingerprintText } from "./identity";
 import type { ReporterOptions, Subject, TrivySeverity, Vulnerability, VulnerabilityReport } from "./types";
 
@@ -35,7 +36,7 @@ export function collectFindings(
 ): Findings {
   const wanted = new Map<string, Finding>();
   const belowThreshold = new Set<string>();
-  const threshold = SEVERITIES.trivy[options.severityThreshold];
+  const threshold = TRIVY_SEVERITIES[options.severityThreshold];
   for (const { report } of reports) {
     const repository = report.artifact?.repository ?? "";
     const where = fieldsOf(subjectFields(subject, report, options));
@@ -62,7 +63,7 @@ function severityOf({ severity }: Vulnerability): number {
 }
 
 function numberOf(severity: string): number {
-  return SEVERITIES.trivy[severity as TrivySeverity] ?? UNKNOWN_SEVERITY;
+  return TRIVY_SEVERITIES[severity as TrivySeverity] ?? UNKNOWN_SEVERITY;
 }
 
 function toFinding(subject: Subject, where: string, vulnerability: Vulnerability): Finding {

@@ -1,5 +1,5 @@
-import type { Store } from "./elasticsearch";
 import { subjectFields } from "./findings";
+import type { Store } from "./findings-store";
 import type { ReporterOptions, Subject, VulnerabilityReport } from "./types";
 
 /**

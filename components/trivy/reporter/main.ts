@@ -1,7 +1,7 @@
-import { Store } from "./elasticsearch";
+import { Store } from "./findings-store";
 import { Cluster } from "./kubernetes";
 import { runPass } from "./pass";
-import { inClusterApi, readSettings } from "./settings";
+import { inClusterApi, readSettings } from "./reporter-settings";
 
 /** Exit codes: all is stored; the pass did not come to its end; some documents were refused; wrong settings. */
 export const EXIT = { ok: 0, failed: 1, refused: 2, settings: 64 } as const;

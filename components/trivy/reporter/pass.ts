@@ -1,6 +1,6 @@
 import { BulkWriter, type Refusal } from "./bulk";
 import { forEachLimited } from "./concurrency";
-import type { Store } from "./elasticsearch";
+import type { Store } from "./findings-store";
 import { groupReports } from "./groups";
 import type { Cluster } from "./kubernetes";
 import { readLedger } from "./ledger";

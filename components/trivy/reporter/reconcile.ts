@@ -1,7 +1,7 @@
-import { SEVERITIES } from "../../pipeline/severity";
+import { TRIVY_SEVERITIES } from "../trivy-severities";
 import type { BulkWriter, Refusal, Settle } from "./bulk";
-import type { Store } from "./elasticsearch";
 import { collectFindings, type Findings, findingDocument } from "./findings";
+import type { Store } from "./findings-store";
 import { type Group, sourceOf } from "./groups";
 import type { Cluster } from "./kubernetes";
 import { type LedgerEntry, ledgerDocument, settingsOf, sourcesUpdate } from "./ledger";
@@ -99,7 +99,7 @@ async function writeFindings(
 function countBySeverity({ wanted }: Findings): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { severity } of wanted.values()) {
-    const name = severity in SEVERITIES.trivy ? severity.toLowerCase() : "other";
+    const name = severity in TRIVY_SEVERITIES ? severity.toLowerCase() : "other";
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;

@@ -1,4 +1,4 @@
-import { simulatedLabel } from "../../cluster/simulation";
+import { simulatedLabel } from "../cluster/simulation";
 import { volumesFolder } from "./config-files";
 import { dnsAddress, realNodeName } from "./layout";
 import type { Link } from "./network";

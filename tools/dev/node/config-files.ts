@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { Identity } from "../../cluster/pki";
+import type { Identity } from "../cluster/pki";
 import { cgroupName, dnsAddress, type NodePaths, podRange, realNodeName } from "./layout";
 import type { RuntimePrograms } from "./runtime-programs";
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Fault } from "../../cluster/fault";
-import { removeFolder, withToolLock, workFolder } from "../../toolchain/cache";
-import { runCommand } from "../../toolchain/command";
-import { settingsFromEnvironment } from "../../toolchain/settings";
+import { Fault } from "../cluster/fault";
+import { removeFolder, withToolLock, workFolder } from "../toolchain/cache";
+import { runCommand } from "../toolchain/command";
+import { settingsFromEnvironment } from "../toolchain/settings";
 import { run } from "./run";
 
 /** Unpacks one package of this system's Debian into a folder below `work`, and gives that folder. Nothing is installed. */

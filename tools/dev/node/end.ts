@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
-import type { ClusterPaths } from "../../cluster/layout";
-import { endProcesses, processesOf, type RunningProcess, signalProcesses } from "../../cluster/processes";
+import type { ClusterPaths } from "../cluster/layout";
+import { endProcesses, processesOf, type RunningProcess, signalProcesses } from "../cluster/processes";
 import { removeCgroup } from "./cgroups";
 import { cgroupName, linkName, type NodePaths, nodePaths } from "./layout";
 import { removeLink } from "./network";

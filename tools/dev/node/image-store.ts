@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { Fault } from "../../cluster/fault";
-import { removeFolder, withToolLock, workFolder } from "../../toolchain/cache";
-import { runCommand } from "../../toolchain/command";
-import { settingsFromEnvironment } from "../../toolchain/settings";
+import { Fault } from "../cluster/fault";
+import { removeFolder, withToolLock, workFolder } from "../toolchain/cache";
+import { runCommand } from "../toolchain/command";
+import { settingsFromEnvironment } from "../toolchain/settings";
 import { containerdSocket } from "./config-files";
 import { writeDockerArchive } from "./docker-archive";
 import { parseReference } from "./images";

@@ -1,4 +1,4 @@
-import { imageReference, type PinnedImage } from "../../../components/pins";
+import { imageReference, type PinnedImage } from "../../../components/core/tables/pins";
 
 /** Images of the node itself, beside those that the stack pins (components/pins.ts). */
 export const NODE_PINS = {

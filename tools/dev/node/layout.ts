@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { ClusterPaths } from "../../cluster/layout";
+import type { ClusterPaths } from "../cluster/layout";
 
 /** The one real node of a cluster, beside the simulated ones. */
 export const realNodeName = "real-1";

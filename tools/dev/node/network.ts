@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
-import { Fault } from "../../cluster/fault";
-import { serviceRange } from "../../cluster/layout";
+import { Fault } from "../cluster/fault";
+import { serviceRange } from "../cluster/layout";
 import { run } from "./run";
 
 /** The two ends of the link between the host and its node. */

@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { Fault } from "../../cluster/fault";
-import { lastLines } from "../../cluster/launch";
-import { startDetached } from "../../cluster/processes";
-import { waitUntil } from "../../cluster/wait";
+import { Fault } from "../cluster/fault";
+import { lastLines } from "../cluster/launch";
+import { startDetached } from "../cluster/processes";
+import { waitUntil } from "../cluster/wait";
 
 /** The programs of a node while it starts: a wait for anything ends as soon as one of them has ended. */
 export class NodePrograms {

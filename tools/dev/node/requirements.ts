@@ -1,4 +1,4 @@
-import { Fault } from "../../cluster/fault";
+import { Fault } from "../cluster/fault";
 
 /** Why this machine or account can have no real node; undefined where it can. */
 export function reasonAgainstRealNode({

@@ -1,5 +1,5 @@
-import { Fault } from "../../cluster/fault";
-import { runCommand } from "../../toolchain/command";
+import { Fault } from "../cluster/fault";
+import { runCommand } from "../toolchain/command";
 
 /**
  * Runs a program to its end and gives what it printed.

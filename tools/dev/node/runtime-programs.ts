@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Fault } from "../../cluster/fault";
-import { removeFolder, withToolLock, workFolder } from "../../toolchain/cache";
-import { runCommand } from "../../toolchain/command";
-import { which } from "../../toolchain/path-lookup";
-import { type Settings, settingsFromEnvironment } from "../../toolchain/settings";
+import { Fault } from "../cluster/fault";
+import { removeFolder, withToolLock, workFolder } from "../toolchain/cache";
+import { runCommand } from "../toolchain/command";
+import { which } from "../toolchain/path-lookup";
+import { type Settings, settingsFromEnvironment } from "../toolchain/settings";
 
 /** What runs containers, below the kubelet. */
 export interface RuntimePrograms {

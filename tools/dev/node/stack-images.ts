@@ -1,6 +1,6 @@
-import { loadFromFile } from "../../../components/config/load";
-import { parseConfig } from "../../../components/config/parse";
-import { plan } from "../../../components/plan";
+import { loadFromFile } from "../../../components/core/config/load";
+import { parseConfig } from "../../../components/core/config/parse";
+import { plan } from "../../../components/core/plan/plan";
 import { FEATURES } from "../../../components/registry";
 import { initProcess } from "./end";
 import { ImageStore, sourceOf } from "./image-store";

@@ -1,9 +1,9 @@
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { IMAGES, type PinnedImage } from "../../../components/pins";
-import { ensureDistribution } from "../../elasticsearch/distribution";
-import { ensureTools, type ToolName } from "../../toolchain/ensure";
-import { findJavaHome } from "../../toolchain/java";
+import { IMAGES, type PinnedImage } from "../../../components/core/tables/pins";
+import { ensureDistribution } from "../elasticsearch/distribution";
+import { ensureTools, type ToolName } from "../toolchain/ensure";
+import { findJavaHome } from "../toolchain/java";
 import { debianBase, unpackPackage } from "./debian";
 import type { ImageConfig } from "./docker-archive";
 import { isImage, NODE_PINS } from "./images";

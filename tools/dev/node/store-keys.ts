@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ApiKey } from "../../../components/core/contract/contribution";
 import {
   ELASTICSEARCH_CA,
   ELASTICSEARCH_PORT,
   ELASTICSEARCH_SERVICE,
-} from "../../../components/elastic/names";
-import type { ApiKey } from "../../../components/feature";
-import { KubeApi } from "../../cluster/api";
-import { targetOfKubeconfig } from "../../cluster/kubeconfig";
-import { freePorts } from "../../cluster/ports";
-import { waitUntil } from "../../cluster/wait";
-import { apiKey, basic, ElasticsearchClient } from "../../elasticsearch/client";
-import { ensureTools } from "../../toolchain/ensure";
+} from "../../../components/elastic/elastic-names";
+import { KubeApi } from "../cluster/api";
+import { targetOfKubeconfig } from "../cluster/kubeconfig";
+import { freePorts } from "../cluster/ports";
+import { waitUntil } from "../cluster/wait";
+import { apiKey, basic, ElasticsearchClient } from "../elasticsearch/client";
+import { ensureTools } from "../toolchain/ensure";
 
 /** What the store of a stack asks of whoever makes its keys. */
 export interface WantedKeys {

@@ -137,7 +137,7 @@ var Backoff = class {
   }
 };
 
-// elasticsearch.ts
+// findings-store.ts
 var StoreError = class extends Error {
 };
 var SEARCH_PAGE = 1e3;
@@ -536,38 +536,16 @@ function keyOf(namespace, name) {
   return `${namespace}/${name}`;
 }
 
-// ../../pipeline/severity.ts
+// ../../documents/severities.ts
 var UNKNOWN_SEVERITY = 3;
-var SEVERITIES = {
-  /** `priority` of an alert (falco.org, "Priorities"). */
-  falco: {
-    Emergency: 5,
-    Alert: 5,
-    Critical: 4,
-    Error: 3,
-    Warning: 3,
-    Notice: 2,
-    Informational: 1,
-    Debug: 1
-  },
-  /** The key that names an event's type. A kprobe, tracepoint, uprobe, USDT or LSM event is a match of a policy. */
-  tetragon: {
-    process_kprobe: 4,
-    process_tracepoint: 4,
-    process_uprobe: 4,
-    process_lsm: 4,
-    process_usdt: 4,
-    process_exec: 2,
-    process_exit: 1,
-    process_loader: 1,
-    // Tetragon about itself: events of a container were held back, or dropped.
-    process_throttle: 2,
-    rate_limit_info: 3
-  },
-  /** `severity` of a vulnerability. */
-  trivy: { CRITICAL: 5, HIGH: 4, MEDIUM: 3, LOW: 2, UNKNOWN: 1 },
-  /** Inventory is a state, not a finding. */
-  osquery: { state: 1 }
+
+// ../trivy-severities.ts
+var TRIVY_SEVERITIES = {
+  CRITICAL: 5,
+  HIGH: 4,
+  MEDIUM: 3,
+  LOW: 2,
+  UNKNOWN: 1
 };
 
 // findings.ts
@@ -575,7 +553,7 @@ var MAX_TEXT = 2e3;
 function collectFindings(subject, reports, options) {
   const wanted = /* @__PURE__ */ new Map();
   const belowThreshold = /* @__PURE__ */ new Set();
-  const threshold = SEVERITIES.trivy[options.severityThreshold];
+  const threshold = TRIVY_SEVERITIES[options.severityThreshold];
   for (const { report } of reports) {
     const repository = report.artifact?.repository ?? "";
     const where = fieldsOf(subjectFields(subject, report, options));
@@ -597,7 +575,7 @@ function severityOf({ severity: severity2 }) {
   return numberOf(severity2 ?? "UNKNOWN");
 }
 function numberOf(severity2) {
-  return SEVERITIES.trivy[severity2] ?? UNKNOWN_SEVERITY;
+  return TRIVY_SEVERITIES[severity2] ?? UNKNOWN_SEVERITY;
 }
 function toFinding(subject, where, vulnerability) {
   const { severity: severity2 = "UNKNOWN" } = vulnerability;
@@ -799,7 +777,7 @@ async function writeFindings(context, group, entry, reports, findings) {
 function countBySeverity({ wanted }) {
   const counts = {};
   for (const { severity: severity2 } of wanted.values()) {
-    const name = severity2 in SEVERITIES.trivy ? severity2.toLowerCase() : "other";
+    const name = severity2 in TRIVY_SEVERITIES ? severity2.toLowerCase() : "other";
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
@@ -946,7 +924,7 @@ async function runPass(cluster, store, policy, options) {
   };
 }
 
-// settings.ts
+// reporter-settings.ts
 var fs = __toESM(require("node:fs"));
 var ENV = {
   clusterName: "CLUSTER_NAME",
@@ -993,8 +971,8 @@ function inClusterApi(env) {
   };
 }
 function severity(text) {
-  if (Object.hasOwn(SEVERITIES.trivy, text)) return text;
-  throw new Error(`severity ${text}: one of ${Object.keys(SEVERITIES.trivy).join(", ")}`);
+  if (Object.hasOwn(TRIVY_SEVERITIES, text)) return text;
+  throw new Error(`severity ${text}: one of ${Object.keys(TRIVY_SEVERITIES).join(", ")}`);
 }
 function retryPolicy(env) {
   return env[ENV.retrySeconds] ? { ...RETRY_POLICY, budgetMs: amount(env, ENV.retrySeconds) * 1e3 } : RETRY_POLICY;
@@ -1051,7 +1029,7 @@ function log(level, message, fields = {}) {
   console.log(JSON.stringify({ "@timestamp": (/* @__PURE__ */ new Date()).toISOString(), level, message, ...fields }));
 }
 
-// program.ts
+// reporter-program.ts
 void main(process.env).then((code) => {
   process.exitCode = code;
 });

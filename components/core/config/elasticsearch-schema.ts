@@ -1,0 +1,158 @@
+import { z } from "zod";
+import { parseQuantity } from "../../kubernetes/quantity";
+import { alertsSchema } from "./alerts-schema";
+import { bytesQuantity, dnsSubdomain, httpsUrl } from "./value-schemas";
+
+/** Below this Elasticsearch's own watermarks (85 % full: no new shards) leave no room for a day of events. */
+const SMALLEST_VOLUME = "10Gi";
+
+const storageSchema = z.strictObject({
+  size: bytesQuantity
+    .refine((size) => (parseQuantity(size) ?? 0) >= (parseQuantity(SMALLEST_VOLUME) ?? 0), {
+      message: `at least ${SMALLEST_VOLUME}: Elasticsearch stops placing data on a volume that is 85 % full`,
+    })
+    .default("100Gi")
+    .describe("Volume of each Elasticsearch node."),
+  className: dnsSubdomain
+    .optional()
+    .describe("StorageClass of the volumes; the cluster's default without it."),
+});
+
+/** Elasticsearch and Kibana that the program makes itself, with the ECK operator. */
+export const managedSchema = z
+  .strictObject({
+    preset: z
+      .enum(["poc", "production"])
+      .default("poc")
+      .describe(
+        "`poc`: one node, no replicas of the data. `production`: three nodes spread over zones, one replica, two Kibanas.",
+      ),
+    storage: storageSchema.prefault({}),
+    keepData: z
+      .boolean()
+      .default(true)
+      .describe("Whether the volumes outlive Elasticsearch when it is switched off or destroyed."),
+    protect: z
+      .boolean()
+      .optional()
+      .describe(
+        "Have Pulumi refuse to delete Elasticsearch; on by default in production. To switch it off after all, set this to false and run an update first.",
+      ),
+    keepCrds: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether ECK's CRDs stay when it is switched off. Deleting them deletes every Elasticsearch of the cluster.",
+      ),
+    zoneAwareness: z
+      .boolean()
+      .optional()
+      .describe(
+        "Spread over `topology.kubernetes.io/zone`; on by default in production. ECK then reads nodes.",
+      ),
+    memoryMapping: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Map index files into memory, which is faster: only where every node has vm.max_map_count of at least 1048576.",
+      ),
+    serviceType: z
+      .enum(["ClusterIP", "LoadBalancer"])
+      .default("ClusterIP")
+      .describe("Type of the Services of Elasticsearch and Kibana."),
+    elasticUser: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Keep ECK's superuser `elastic`, for people; the stack never uses it. Without it people need a realm of their own.",
+      ),
+    kibana: z.boolean().default(true).describe("Run Kibana."),
+    secureSettings: z
+      .array(dnsSubdomain)
+      .default([])
+      .describe(
+        "Secrets whose entries go into Elasticsearch's keystore, such as those of a snapshot repository.",
+      ),
+  })
+  .describe("Make Elasticsearch and Kibana with the ECK operator, in `global.restrictedNamespace`.");
+
+const days = (value: number) => z.int().min(1).max(3650).default(value);
+
+const retentionSchema = z.strictObject({
+  events: days(90).describe("Detections."),
+  inventory: days(180).describe("Changes of the inventory; what is current stays."),
+  deadLetter: days(30).describe("Lines that could not become documents."),
+});
+
+const port = (value: number) => z.int().min(1024).max(65_535).default(value);
+
+const snapshotsSchema = z.strictObject({
+  type: z.enum(["s3", "gcs", "azure", "fs"]).describe("Type of the repository."),
+  settings: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .describe(
+      "Settings of the repository, such as `bucket` and `base_path`; credentials go into the keystore.",
+    ),
+  schedule: z.string().min(1).default("0 30 1 * * ?").describe("When, as an Elasticsearch cron expression."),
+  retentionDays: days(30).describe("Days after which a snapshot goes."),
+});
+
+/** What is made inside Elasticsearch and Kibana. */
+export const objectsSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .optional()
+      .describe(
+        "Make templates, lifecycle policies, roles, API keys, dashboards and alerts; by default where Elasticsearch is managed.",
+      ),
+    endpoints: z
+      .array(httpsUrl)
+      .min(1)
+      .optional()
+      .describe(
+        "URLs by which the machine that runs Pulumi reaches Elasticsearch. By default `output.elasticsearch.endpoints`, or a port-forward to the managed one.",
+      ),
+    kibanaEndpoint: httpsUrl
+      .optional()
+      .describe(
+        "URL of Kibana from there; without it, and without a managed one, nothing is made in Kibana.",
+      ),
+    caCertificate: z
+      .string()
+      .regex(/-----BEGIN CERTIFICATE-----/, "a certificate in PEM")
+      .optional()
+      .describe("CA of an Elasticsearch that exists; that of the managed one is known."),
+    username: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("User of an Elasticsearch that exists, who may make these objects."),
+    password: z.string().min(1).optional().describe("The user's password, as a Pulumi secret."),
+    localPorts: z
+      .strictObject({
+        elasticsearch: port(19_200).describe("Of the port-forward to Elasticsearch."),
+        kibana: port(15_601).describe("Of the port-forward to Kibana."),
+      })
+      .prefault({})
+      .describe("Ports of 127.0.0.1 that are open while Pulumi runs."),
+    preflight: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Look, before anything is made, whether it can be: the user's rights, templates of others, fields of indices that exist.",
+      ),
+    retentionDays: retentionSchema.prefault({}).describe("Days after which documents go."),
+    dashboards: z.boolean().default(true).describe("Make data views and dashboards in Kibana 9.4 or newer."),
+    alerts: alertsSchema,
+    snapshots: snapshotsSchema.optional().describe("A snapshot repository and a snapshot a day."),
+    generation: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe("Of the credentials: a higher number makes new ones and removes the old (`npm run rotate`)."),
+  })
+  .describe("What the program makes inside Elasticsearch and Kibana.");
+
+export type Managed = z.output<typeof managedSchema>;
+export type Objects = z.output<typeof objectsSchema>;

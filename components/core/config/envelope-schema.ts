@@ -1,0 +1,188 @@
+import { z } from "zod";
+import { managedSchema, objectsSchema } from "./elasticsearch-schema";
+import { bytesQuantity, cpuQuantity, dnsLabel, dnsSubdomain, httpsUrl } from "./value-schemas";
+
+const INDEX_NAME = /^[a-z0-9][a-z0-9._-]{0,253}$/;
+const IMAGE = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/;
+const REGISTRY = /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/;
+
+const globalSchema = z
+  .strictObject({
+    clusterName: dnsLabel.describe("Name of the cluster, in every document as `orchestrator.cluster.name`."),
+    namespace: dnsLabel
+      .default("security-system")
+      .describe("Namespace of the node agents; its Pod Security level is privileged."),
+    restrictedNamespace: dnsLabel
+      .default("security-pipeline")
+      .describe("Namespace of everything that needs no privilege; its Pod Security level is restricted."),
+    cluster: z
+      .enum(["current", "eks"])
+      .default("current")
+      .refine((cluster) => cluster !== "eks", {
+        message: '"current": the program does not make an EKS cluster yet; make one and select its context',
+        abort: true,
+      })
+      .describe("The cluster to deploy to: `current` is the one of the kubeconfig in use."),
+    context: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Context of the kubeconfig to deploy to, so that no other cluster is reached by mistake; by default the current one.",
+      ),
+    imageRegistry: z
+      .string()
+      .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
+      .optional()
+      .describe("Mirror that replaces the registry host of every image."),
+    charts: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Folder or `oci://` mirror that the official charts are taken from, instead of their repositories.",
+      ),
+  })
+  .refine((global) => global.namespace !== global.restrictedNamespace, {
+    message: "two namespaces that differ: their Pod Security levels do",
+  });
+
+const secretRef = (description: string, key: string) =>
+  z
+    .strictObject({
+      name: dnsSubdomain.describe("Name of the Secret, in `global.restrictedNamespace`."),
+      key: z.string().min(1).max(253).default(key).describe("Key in the Secret."),
+    })
+    .describe(description);
+
+const indexName = z.string().regex(INDEX_NAME, "an Elasticsearch index name: lower case, no spaces");
+
+const indicesSchema = z
+  .strictObject({
+    events: indexName.default("security-events").describe("Detections of Falco and Tetragon."),
+    inventory: indexName.default("security-inventory").describe("Current state of the hosts, from osquery."),
+    vulnerabilities: indexName.default("security-vuln").describe("Findings of Trivy."),
+    deadLetter: indexName
+      .default("security-dead-letter")
+      .describe("Log lines that could not become a document, each with the reason."),
+  })
+  // Keys are for an index and what begins with its name and a dash.
+  .refine((indices) => !overlap(Object.values(indices)), {
+    message:
+      "names of which none is another or begins with another and a dash: an API key is for one of them",
+  });
+
+function overlap(names: readonly string[]): boolean {
+  return names.some((name, i) => names.some((other, j) => i !== j && `${other}-`.startsWith(`${name}-`)));
+}
+
+const elasticsearchSchema = z.strictObject({
+  endpoints: z
+    .array(httpsUrl)
+    .min(1)
+    .optional()
+    .describe("HTTPS URLs of an Elasticsearch that exists; needed where none is managed."),
+  managed: managedSchema.optional(),
+  objects: objectsSchema.prefault({}),
+  authSecretRef: secretRef("Secret with an encoded API key for the gateway.", "api_key").default({
+    name: "elasticsearch-api-key",
+    key: "api_key",
+  }),
+  apiKey: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "The encoded API key as a Pulumi secret; the program then makes the Secret of `authSecretRef` itself.",
+    ),
+  caSecretRef: secretRef("Secret with the CA certificate of Elasticsearch.", "ca.crt").optional(),
+  indices: indicesSchema.prefault({}).describe("Index names."),
+});
+
+const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema });
+
+const resourcePart = z
+  .strictObject({ cpu: cpuQuantity.optional(), memory: bytesQuantity.optional() })
+  .describe("CPU and memory.");
+
+const tolerationSchema = z
+  .strictObject({
+    key: z.string().optional(),
+    operator: z.enum(["Exists", "Equal"]).optional(),
+    value: z.string().optional(),
+    effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
+    tolerationSeconds: z.int().min(0).optional(),
+  })
+  .refine(
+    (t) => t.key !== undefined || t.operator === "Exists",
+    'without a key the operator must be "Exists"',
+  )
+  .refine((t) => t.operator !== "Exists" || t.value === undefined, 'operator "Exists" takes no value');
+
+export const overrideSchema = z.strictObject({
+  resources: z
+    .strictObject({ requests: resourcePart.optional(), limits: resourcePart.optional() })
+    .optional()
+    .describe("Requests and limits of the main container; what is left out stays as it is."),
+  tolerations: z.array(tolerationSchema).optional().describe("Replaces the default list."),
+  nodeSelector: z.record(z.string(), z.string()).optional().describe("Merged over the default."),
+  replicas: z.int().min(1).max(50).optional().describe("Replicas; not for what runs once per node."),
+  priorityClassName: dnsSubdomain.optional().describe("An existing PriorityClass."),
+  image: z
+    .string()
+    .regex(IMAGE, "a full image reference with registry and tag or digest")
+    .refine((image) => !/:latest(@|$)/.test(image), "a fixed version, not `latest`")
+    .optional()
+    .describe("Full image reference; wins over the pinned one and over `global.imageRegistry`."),
+});
+
+export const testsSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe("Run attack scenarios in the cluster, as a Job: they attack test pods of their own."),
+  scenarios: z.array(dnsLabel).default([]).describe("Scenarios to run; all of them where none is named."),
+  apiKeySecretRef: secretRef(
+    "Secret with an encoded API key that may read the indices, for the scenarios' checks.",
+    "api_key",
+  ).default({ name: "scenarios-api-key", key: "api_key" }),
+  confirmCluster: dnsLabel
+    .optional()
+    .describe(
+      "`global.clusterName` once more, where that sounds like production: else nothing is attacked there.",
+    ),
+});
+
+/** One entry of `features`; its `config` is parsed by the schema of the feature that it names. */
+const featureEntrySchema = z.strictObject({
+  name: z.string().describe("Name of the feature."),
+  enabled: z.boolean().default(true).describe("Whether it is deployed."),
+  config: z.record(z.string(), z.unknown()).default({}).describe("The feature's own config."),
+});
+
+/** The envelope: what it holds does not change when a feature is added. */
+export const envelopeSchema = z.strictObject({
+  global: globalSchema,
+  features: z.array(featureEntrySchema).default([]),
+  toggle: z
+    .record(z.string(), z.boolean())
+    .default({})
+    .describe("Features by name; wins over `features[].enabled`."),
+  output: outputSchema,
+  override: z
+    .record(z.string(), overrideSchema)
+    .default({})
+    .describe("Changes by workload, or by `nodeAgent` for all that run once per node."),
+  tests: testsSchema.prefault({}),
+});
+
+export type Global = z.output<typeof globalSchema>;
+export type Output = z.output<typeof outputSchema>;
+export type Tests = z.output<typeof testsSchema>;
+export type Envelope = z.output<typeof envelopeSchema>;
+
+/** Values that must be Pulumi secrets (`pulumi config set --secret --path ...`). */
+export const SECRET_PATHS: readonly (readonly string[])[] = [
+  ["output", "elasticsearch", "apiKey"],
+  ["output", "elasticsearch", "objects", "password"],
+];

@@ -1,0 +1,145 @@
+import type { ZodType } from "zod";
+import type { BoundFeature, Feature } from "../contract/feature";
+import { checkFeatures, checkOutput, checkOverrides } from "./checks";
+import { ConfigError, type ConfigIssue } from "./config-error";
+import { type Envelope, envelopeSchema, SECRET_PATHS } from "./envelope-schema";
+import { formatPath, isRecord, toIssues, valueAt } from "./issues";
+
+/** The stack config as it was written, before anything is known of it. */
+export interface RawConfig {
+  /** By key without the project's prefix: `global`, `features`, ... */
+  values: Readonly<Record<string, unknown>>;
+  /** True where the value at this path was written as a Pulumi secret. */
+  isSecret(path: readonly PropertyKey[]): boolean;
+}
+
+/** A feature with its config, all defaults filled in. */
+export interface ConfiguredFeature {
+  feature: Feature;
+  enabled: boolean;
+  /** The feature with its config; none where it is off and nothing configures it. */
+  bound: BoundFeature | undefined;
+}
+
+/** A valid stack config. */
+export interface Settings {
+  envelope: Envelope;
+  /** Every feature of the registry, by priority, then name. */
+  features: ConfiguredFeature[];
+}
+
+/** Stands in the settings for a secret's value, which only the Kubernetes Secret gets to see. */
+export const SECRET_PLACEHOLDER = "[secret]";
+
+/**
+ * Checks a stack config against the envelope and each feature's config against the feature's own schema.
+ * @throws ConfigError with every issue found, not only the first.
+ */
+export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Settings {
+  const { values, issues } = hideSecrets(raw);
+  const parsed = envelopeSchema.safeParse(values);
+  if (!parsed.success) issues.push(...toIssues(parsed.error, envelopeSchema, [], values));
+  const entries = parsed.success ? parsed.data.features : readableEntries(values["features"]);
+  const inEnvelope = (feature: Feature) => (parsed.success ? feature.fromEnvelope(parsed.data) : undefined);
+  const features = configureFeatures({
+    entries,
+    toggle: toggles(values["toggle"]),
+    registry,
+    inEnvelope,
+    issues,
+  });
+  issues.push(...checkFeatures(values, features, registry), ...checkOverrides(values, registry));
+  if (parsed.success) issues.push(...checkOutput(parsed.data, features));
+  if (issues.length > 0 || !parsed.success) throw new ConfigError(sortIssues(issues));
+  return { envelope: parsed.data, features };
+}
+
+function hideSecrets(raw: RawConfig): { values: Record<string, unknown>; issues: ConfigIssue[] } {
+  const values = structuredClone(raw.values) as Record<string, unknown>;
+  const issues: ConfigIssue[] = [];
+  for (const path of SECRET_PATHS) {
+    const parent = valueAt(values, path.slice(0, -1));
+    const key = String(path.at(-1));
+    if (!isRecord(parent) || parent[key] === undefined) continue;
+    if (!raw.isSecret(path))
+      issues.push({
+        code: "CFG010",
+        path: formatPath(path),
+        allowed: "a Pulumi secret",
+        fix: `pulumi config set --secret --path '${formatPath(path)}' <value>, and treat the value that was written here as leaked`,
+      });
+    parent[key] = SECRET_PLACEHOLDER;
+  }
+  return { values, issues };
+}
+
+type Entry = Envelope["features"][number];
+
+// With errors elsewhere in the envelope, what can be read of `features` is still checked, so that all errors
+// are shown at once.
+function readableEntries(value: unknown): (Entry | undefined)[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((entry) => {
+    if (!isRecord(entry) || typeof entry["name"] !== "string") return undefined;
+    const config = isRecord(entry["config"]) ? entry["config"] : {};
+    return { name: entry["name"], enabled: entry["enabled"] !== false, config };
+  });
+}
+
+function toggles(value: unknown): Record<string, boolean> {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(Object.entries(value).filter(([, on]) => typeof on === "boolean")) as Record<
+    string,
+    boolean
+  >;
+}
+
+interface Written {
+  entries: readonly (Entry | undefined)[];
+  toggle: Readonly<Record<string, boolean>>;
+  registry: readonly Feature[];
+  /** A feature whose config is a part of the envelope, where that asks for it. */
+  inEnvelope(feature: Feature): BoundFeature | undefined;
+  /** Takes what is found. */
+  issues: ConfigIssue[];
+}
+
+function configureFeatures({ registry, ...written }: Written): ConfiguredFeature[] {
+  const configured = registry.map((feature) =>
+    feature.schema ? fromList(feature, feature.schema, written) : fromEnvelope(feature, written),
+  );
+  return configured.sort(
+    (a, b) => a.feature.priority - b.feature.priority || a.feature.name.localeCompare(b.feature.name),
+  );
+}
+
+type Rest = Omit<Written, "registry">;
+
+function fromEnvelope(feature: Feature, { toggle, inEnvelope }: Rest): ConfiguredFeature {
+  const bound = inEnvelope(feature);
+  // Without a config there is nothing to switch on.
+  return { feature, enabled: bound !== undefined && toggle[feature.name] !== false, bound };
+}
+
+function fromList(feature: Feature, schema: ZodType, { entries, toggle, issues }: Rest): ConfiguredFeature {
+  const index = entries.findIndex((entry) => entry?.name === feature.name);
+  const entry = entries[index];
+  const parsed = feature.fromList(entry?.config ?? {});
+  if (!parsed.success) {
+    // A feature that nobody configured must work with its defaults; a required key then is named where it belongs.
+    const path = ["features", index >= 0 ? index : entries.length, "config"];
+    if (entry || toggle[feature.name])
+      issues.push(...toIssues(parsed.error, schema, path, entry?.config ?? {}));
+  }
+  return {
+    feature,
+    enabled: toggle[feature.name] ?? entry?.enabled ?? false,
+    bound: parsed.success ? parsed.bound : undefined,
+  };
+}
+
+function sortIssues(issues: readonly ConfigIssue[]): ConfigIssue[] {
+  return [...issues].sort(
+    (a, b) => a.path.localeCompare(b.path, "en", { numeric: true }) || a.code.localeCompare(b.code),
+  );
+}

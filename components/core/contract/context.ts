@@ -1,0 +1,50 @@
+import type { ToolDocuments } from "../../documents/documents";
+import type { ContributedPanel, Dashboard } from "../../documents/panel";
+import type { Store } from "../../documents/store";
+import type { ChartSource } from "../../kubernetes/charts";
+import type { WorkloadKind, WorkloadSettings } from "../../kubernetes/workloads";
+import type { Global, Tests } from "../config/envelope-schema";
+import type { SizedWorkload } from "../plan/fit";
+import type { Override } from "../plan/overrides";
+import type { PinnedChart, PinnedImage } from "../tables/pins";
+import type { PlannedFeature } from "./contribution";
+import type { Namespaces } from "./namespaces";
+
+/** Written by one feature, read by others. */
+export interface SharedSettings {
+  /** Folder on every node below which each sensor has a folder of its own for its log files. */
+  nodeLogBasePath: string;
+}
+
+/** What the features of the whole registry bring, switched on or off. */
+export interface RegistryFacts {
+  /** By tool, in the order of their names. */
+  documents: readonly ToolDocuments[];
+  dashboards: readonly Dashboard[];
+  panels: readonly ContributedPanel[];
+}
+
+/** What a feature is planned with. */
+export interface PlanContext {
+  global: Global;
+  /** Where documents go. */
+  store: Store;
+  tests: Tests;
+  shared: SharedSettings;
+  namespaces: Namespaces;
+  registry: RegistryFacts;
+  /** Contributions of the features with a higher priority number, which are planned before this one. */
+  contributions: readonly PlannedFeature[];
+  /**
+   * The settings of one workload: sizing table < `defaults` (the feature's own config) < `override.nodeAgent`
+   * (DaemonSets only) < `override.<workload>`.
+   */
+  workload(name: string, kind: WorkloadKind, image: PinnedImage, defaults?: Override): WorkloadSettings;
+  /**
+   * The image of a container beside the workloads' main ones (a sidecar, pods that an operator makes) as it is
+   * pulled: through the mirror where one is set. What it asks for counts in the fit; no override reaches it.
+   */
+  sideContainer(container: SizedWorkload, image: PinnedImage): string;
+  /** A pinned chart from its repository, or from `global.charts` where that is set. */
+  chart(chart: PinnedChart): ChartSource;
+}

@@ -1,0 +1,52 @@
+import type { PlannedFragment } from "../../documents/documents";
+import type { SecretKey } from "../../documents/store";
+import type { Chart } from "../../kubernetes/charts";
+import type { Condition } from "../../kubernetes/conditions";
+import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
+import type { FeatureNamespace } from "./namespaces";
+
+/** What a feature adds to the stack, as plain data. */
+export interface Contribution {
+  /** Namespaces beside the stack's own two, which are made for whoever has an object in them. */
+  namespaces?: FeatureNamespace[];
+  manifests: Manifest[];
+  charts?: Chart[];
+  /** Made after the charts, deleted before them. */
+  customObjects?: PlannedObject[];
+  /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
+  apiKeys?: ApiKey[];
+  conditions: Condition[];
+  /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
+  warnings?: string[];
+  nextSteps?: string[];
+  /** Addresses by name, shown in the stack's outputs. */
+  endpoints?: Record<string, string>;
+}
+
+/** An Elasticsearch API key with just the rights that one client needs. */
+export interface ApiKey {
+  /** What it is for: "gateway". */
+  name: string;
+  /** Where the client's pods find it, encoded, in the restricted namespace. */
+  secret: SecretKey;
+  /** Labels of the client's pods there, which a NetworkPolicy lets in. */
+  pods: Readonly<Record<string, string>>;
+  /** Role descriptors of Elasticsearch's "create API key", by name. */
+  roles: Readonly<Record<string, unknown>>;
+}
+
+/** A feature's contribution with what the planner adds to it. */
+export interface PlannedContribution extends Contribution {
+  /** What the tool writes on the nodes and how a line of it becomes a document. */
+  collector?: PlannedFragment;
+  /** Plain data for what the feature makes beside the plan (`FeatureDefinition.resources`). */
+  component?: unknown;
+}
+
+/** A feature's place in the plan. */
+export interface PlannedFeature {
+  name: string;
+  title: string;
+  priority: number;
+  contribution: PlannedContribution;
+}

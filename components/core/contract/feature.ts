@@ -1,0 +1,147 @@
+import type { ZodError, ZodType } from "zod";
+import type { CollectorFragment, ToolDocuments } from "../../documents/documents";
+import type { ContributedPanel, Dashboard } from "../../documents/panel";
+import type { Store } from "../../documents/store";
+import type { Ordered } from "../../kubernetes/capabilities";
+import type { Envelope } from "../config/envelope-schema";
+import type { PlanContext, SharedSettings } from "./context";
+import type { Contribution } from "./contribution";
+import type { DoctorFacts } from "./doctor-facts";
+import type { Namespaces } from "./namespaces";
+import type { ExtraResources, ResourceScope } from "./resources";
+
+/** What holds for a feature whatever its config. */
+export interface FeatureFacts extends Ordered {
+  /** The name in `features[].name`, `toggle` and the label `app.kubernetes.io/component`. */
+  name: string;
+  /** How people write it, for instance in tables: "OpenTelemetry pipeline". */
+  title: string;
+  /** Order in the plan, low first: the pipeline 10, sensors 100, what scans the running stack 200. */
+  priority: number;
+  /** Features that must be enabled too. */
+  requires?: readonly string[];
+  /** The override targets that this feature answers to, each a key of `override`. */
+  workloads: readonly string[];
+  /** What the tool writes on the nodes, and how a line of it becomes a document. */
+  collector?: CollectorFragment;
+  /** For a tool whose documents come by another way than the collectors. */
+  documents?: ToolDocuments;
+  /** Dashboards about this tool alone. */
+  dashboards?: readonly Dashboard[];
+  /** Its panels in the dashboards that all tools share. */
+  panels?: readonly ContributedPanel[];
+  doctor?: DoctorFacts;
+  /** Chapters of security standards that the feature supports: "CIS Kubernetes 5.3.2". */
+  frameworks?: readonly string[];
+}
+
+/** A feature whose config is `features[].config`. */
+export interface ListedConfig<Config> {
+  /** A strict object in which every key has a default. */
+  schema: ZodType<Config>;
+  configuredBy?: undefined;
+}
+
+/** A feature whose config is a part of the envelope. */
+export interface EnvelopeConfig<Config> {
+  schema?: undefined;
+  /** That part, or undefined where it asks for nothing and the feature is off. `toggle` wins over it too. */
+  configuredBy(envelope: Envelope): Config | undefined;
+}
+
+/** What can't be plain data: the plan has the data that it is made from, and the engine runs `make`. */
+export interface ExtraResourcesDefinition<Config, Data> {
+  /** Plain data; shown in the plan. */
+  plan(config: Config, context: PlanContext): Data;
+  make(data: Data, scope: ResourceScope): ExtraResources;
+}
+
+/** What a feature does with its config. */
+export interface FeatureBehaviour<Config, Data> {
+  /** Settings that other features may read from the context, whether or not this one is enabled. */
+  shares?(config: Config): Partial<SharedSettings>;
+  /** What it says of the store, for a feature that runs it or what is in it. */
+  store?(config: Config, namespaces: Namespaces): Partial<Store>;
+  /**
+   * What the feature adds to the stack, as plain data: no Output, no I/O but reading its own files, the same
+   * result for the same input.
+   */
+  plan(config: Config, context: PlanContext): Contribution;
+  resources?: ExtraResourcesDefinition<Config, Data>;
+}
+
+/** What the author of a feature writes; see {@link defineFeature}. */
+export type FeatureDefinition<Config, Data = undefined> = FeatureFacts &
+  FeatureBehaviour<Config, Data> &
+  (ListedConfig<Config> | EnvelopeConfig<Config>);
+
+/**
+ * A feature of the stack: one security tool, or a part of the platform that can be switched on and off. Adding one is
+ * a folder that defines it and a line in the registry; nothing else names it.
+ */
+export interface Feature extends FeatureFacts {
+  /** Of `features[].config`; none where the config is a part of the envelope. */
+  schema: ZodType | undefined;
+  /** The feature with its part of the envelope; undefined where that asks for nothing. */
+  fromEnvelope(envelope: Envelope): BoundFeature | undefined;
+  /** The feature with `features[].config`, or what is wrong with that. */
+  fromList(written: unknown): { success: true; bound: BoundFeature } | { success: false; error: ZodError };
+}
+
+/** A feature with its config, ready to be planned. */
+export interface BoundFeature {
+  /** All defaults filled in. */
+  config: unknown;
+  shares(): Partial<SharedSettings>;
+  store(namespaces: Namespaces): Partial<Store>;
+  plan(context: PlanContext): BoundPlan;
+}
+
+/** A feature's plan, and how to make what the plan can't hold. */
+export interface BoundPlan {
+  contribution: Contribution;
+  extra: { data: unknown; make(scope: ResourceScope): ExtraResources } | undefined;
+}
+
+/** Binds a definition's own config and data types, so that the registry can hold features of any. */
+export function defineFeature<Config, Data = undefined>(
+  definition: FeatureDefinition<Config, Data>,
+): Feature {
+  const { schema, configuredBy, shares, store, plan, resources, ...facts } = definition;
+  const bind = (config: Config): BoundFeature => ({
+    config,
+    shares: () => shares?.(config) ?? {},
+    store: (namespaces) => store?.(config, namespaces) ?? {},
+    plan: (context) => ({
+      contribution: plan(config, context),
+      extra: resources && bindResources(resources, config, context),
+    }),
+  });
+  return {
+    ...facts,
+    schema,
+    fromEnvelope(envelope) {
+      const config = configuredBy?.(envelope);
+      return config === undefined ? undefined : bind(config);
+    },
+    fromList(written) {
+      if (!schema) throw new Error(`${facts.name} is configured outside of \`features\``);
+      const parsed = schema.safeParse(written);
+      return parsed.success ? { success: true, bound: bind(parsed.data) } : parsed;
+    },
+  };
+}
+
+function bindResources<Config, Data>(
+  { plan, make }: ExtraResourcesDefinition<Config, Data>,
+  config: Config,
+  context: PlanContext,
+): BoundPlan["extra"] {
+  const data = plan(config, context);
+  return { data, make: (scope) => make(data, scope) };
+}
+
+/** What a tool's documents look like, whichever way they come. */
+export function documentsOf(feature: Feature): ToolDocuments | undefined {
+  return feature.collector ?? feature.documents;
+}

@@ -1,0 +1,143 @@
+import { plannedFragment } from "../../documents/documents";
+import type { Ordered } from "../../kubernetes/capabilities";
+import { stampLabels } from "../../kubernetes/labels";
+import type { Manifest } from "../../kubernetes/manifest";
+import type { ConfiguredFeature, Settings } from "../config/parse";
+import type { PlanContext } from "../contract/context";
+import type { Contribution, PlannedFeature } from "../contract/contribution";
+import { type Namespaces, namespacesOf } from "../contract/namespaces";
+import type { ExtraResources, ResourceScope } from "../contract/resources";
+import { configuredStore } from "./configured-store";
+import { type Fit, fitCluster, type SizedWorkload } from "./fit";
+import { checkOrdering } from "./ordering";
+import { planPlatform } from "./platform";
+import { registryFacts } from "./registry-facts";
+import { WorkloadRecorder } from "./workload-recorder";
+
+/** Everything that will be deployed, as plain data: the same settings give the same bytes of JSON. */
+export interface Plan {
+  clusterName: string;
+  /** Context of the kubeconfig; the current one where there is none. */
+  context: string | undefined;
+  namespaces: Namespaces;
+  /** Made first, on their own: namespaces, what every namespace denies by default, priority classes. */
+  platform: Manifest[];
+  /** In the order in which they are made. */
+  features: PlannedFeature[];
+  /** Features that are off. */
+  disabled: string[];
+  /** Every image that a node pulls, by workload. */
+  images: Record<string, string>;
+  sizing: { workloads: SizedWorkload[] } & Fit;
+  warnings: string[];
+  nextSteps: string[];
+  /** Addresses by name, for the stack's outputs. */
+  endpoints: Record<string, string>;
+}
+
+/** A plan, and what the engine runs beside it. */
+export interface PlanWithExtras {
+  plan: Plan;
+  /** By feature: makes what can't be plain data. */
+  extras: ReadonlyMap<string, MakeExtra>;
+  /** By feature: the capabilities that it provides and waits for. */
+  ordering: ReadonlyMap<string, Ordered>;
+}
+
+export type MakeExtra = (scope: ResourceScope) => ExtraResources;
+
+/**
+ * Plans the stack: pure, without Outputs or I/O beyond the features' own files.
+ * @throws ContractError where what the features bring does not fit together.
+ */
+export function plan(settings: Settings): Plan {
+  return planWithExtras(settings).plan;
+}
+
+/**
+ * The plan, with what the engine runs beside it.
+ * Features are planned from the highest priority number to the lowest, so that one which gathers what others
+ * contribute (the pipeline) comes after them; they are made in the opposite order.
+ * @throws ContractError where what the features bring does not fit together.
+ */
+export function planWithExtras(settings: Settings): PlanWithExtras {
+  const enabled = settings.features.filter((entry) => entry.enabled);
+  const recorder = new WorkloadRecorder(settings.envelope);
+  const { features, extras } = planFeatures(enabled, sharedContext(settings, recorder));
+  const ordering = new Map(enabled.map(({ feature }) => [feature.name, feature]));
+  checkOrdering(features, ordering);
+  return { plan: summarise(settings, features, recorder), extras, ordering };
+}
+
+function summarise(settings: Settings, features: PlannedFeature[], recorder: WorkloadRecorder): Plan {
+  const namespaces = namespacesOf(settings.envelope.global);
+  const workloads = recorder.sized();
+  const fit = fitCluster(workloads);
+  return {
+    clusterName: settings.envelope.global.clusterName,
+    context: settings.envelope.global.context,
+    namespaces,
+    platform: planPlatform(namespaces, features).map((m) => stampLabels(m, "platform")),
+    features,
+    disabled: settings.features.filter((entry) => !entry.enabled).map((entry) => entry.feature.name),
+    images: recorder.images(),
+    sizing: { workloads, ...fit },
+    warnings: [...fit.warnings, ...features.flatMap((f) => f.contribution.warnings ?? [])],
+    nextSteps: features.flatMap((f) => f.contribution.nextSteps ?? []),
+    endpoints: Object.assign({}, ...features.map((f) => f.contribution.endpoints ?? {})),
+  };
+}
+
+type SharedContext = Omit<PlanContext, "contributions">;
+
+function sharedContext({ envelope, features }: Settings, recorder: WorkloadRecorder): SharedContext {
+  const { global, tests, output } = envelope;
+  const namespaces = namespacesOf(global);
+  const bound = features.flatMap((entry) => (entry.bound ? [{ ...entry, bound: entry.bound }] : []));
+  const shared = bound.map((entry) => entry.bound.shares());
+  const stores = bound.filter(({ enabled }) => enabled).map((entry) => entry.bound.store(namespaces));
+  return {
+    global,
+    tests,
+    namespaces,
+    registry: registryFacts(features.map(({ feature }) => feature)),
+    store: Object.assign(configuredStore(output), ...stores),
+    shared: Object.assign({}, ...shared),
+    workload: (...args) => recorder.workload(...args),
+    sideContainer: (...args) => recorder.sideContainer(...args),
+    chart: (pinned) => recorder.chart(pinned),
+  };
+}
+
+function planFeatures(
+  enabled: readonly ConfiguredFeature[],
+  shared: SharedContext,
+): { features: PlannedFeature[]; extras: Map<string, MakeExtra> } {
+  const features: PlannedFeature[] = [];
+  const extras = new Map<string, MakeExtra>();
+  for (const { feature, bound } of [...enabled].reverse()) {
+    if (!bound) continue;
+    const { contribution, extra } = bound.plan({ ...shared, contributions: [...features] });
+    if (extra) extras.set(feature.name, extra.make);
+    const collector = feature.collector && plannedFragment(feature.collector, shared.shared.nodeLogBasePath);
+    features.unshift({
+      name: feature.name,
+      title: feature.title,
+      priority: feature.priority,
+      contribution: {
+        ...stampContribution(contribution, feature.name),
+        ...(collector ? { collector } : {}),
+        ...(extra ? { component: extra.data } : {}),
+      },
+    });
+  }
+  return { features, extras };
+}
+
+function stampContribution(contribution: Contribution, feature: string): Contribution {
+  return {
+    ...contribution,
+    manifests: contribution.manifests.map((manifest) => stampLabels(manifest, feature)),
+    customObjects: contribution.customObjects?.map((object) => stampLabels(object, feature)),
+  };
+}

@@ -1,0 +1,42 @@
+import type { Indices } from "./store";
+
+/** What an API key may do: Elasticsearch's `role_descriptors`, by the name of the role. */
+export type RoleDescriptors = Record<string, RoleDescriptor>;
+
+export interface RoleDescriptor {
+  /** Cluster privileges; none of ours has any. */
+  cluster: string[];
+  indices: { names: string[]; privileges: string[] }[];
+}
+
+/**
+ * The gateway's key: adds documents, and lets Elasticsearch make the index and its mapping for them. It can't read,
+ * change or delete what was written, so that whoever takes a gateway over can't remove traces. The vulnerabilities
+ * are not its own.
+ */
+export function gatewayKey({ events, inventory, deadLetter }: Indices): RoleDescriptors {
+  return role("security-gateway", [events, inventory, deadLetter], ["create_doc", "auto_configure"]);
+}
+
+/**
+ * The key of the reporter of vulnerabilities: it compares what is stored with what it finds, and so reads and updates.
+ * "index" does not delete.
+ */
+export function reporterKey({ vulnerabilities }: Indices): RoleDescriptors {
+  return role("security-reporter", [vulnerabilities], ["read", "index", "auto_configure"]);
+}
+
+/** A key that reads all documents and changes nothing: dashboards, checks. */
+export function readerKey({ events, inventory, vulnerabilities, deadLetter }: Indices): RoleDescriptors {
+  const all = [events, inventory, vulnerabilities, deadLetter];
+  return role("security-reader", all, ["read", "view_index_metadata"]);
+}
+
+function role(name: string, indices: string[], privileges: string[]): RoleDescriptors {
+  return { [name]: { cluster: [], indices: [{ names: indices.flatMap(patterns), privileges }] } };
+}
+
+/** The index itself and those that its template is for. */
+function patterns(index: string): string[] {
+  return [index, `${index}-*`];
+}

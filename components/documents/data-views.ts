@@ -1,0 +1,52 @@
+import { currentInventory } from "./index-templates";
+import type { Indices } from "./store";
+
+/** Which documents a panel is about. */
+export type DataViewName = "all" | "events" | "arrivals" | "inventory" | "vulnerabilities" | "deadLetters";
+
+/** A data view of Kibana (Kibana docs, "Data views API"). */
+export interface KibanaDataView {
+  /** Fixed, so that dashboards and links find it after it was made anew. */
+  id: string;
+  name: string;
+  /** Names of indices, separated by commas; * stands for any characters. */
+  title: string;
+  /** Left out where documents are a current state, which no time range is to hide. */
+  timeField?: string;
+}
+
+/** The data views for the index names that the config gives. */
+export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView> {
+  const { events, inventory, vulnerabilities, deadLetter } = indices;
+  const time = { timeField: "@timestamp" };
+  return {
+    all: { id: "security-all", name: "Security: everything", title: everything(indices), ...time },
+    events: { id: "security-events", name: "Security: events", title: events, ...time },
+    // Once each: without the current inventory, which is a copy, and what is a state and never arrives.
+    arrivals: {
+      id: "security-arrivals",
+      name: "Security: what the sensors sent",
+      title: [events, inventory, deadLetter].join(","),
+      ...time,
+    },
+    inventory: {
+      id: "security-inventory",
+      name: "Security: current inventory",
+      title: currentInventory(indices),
+    },
+    vulnerabilities: {
+      id: "security-vulnerabilities",
+      name: "Security: vulnerabilities",
+      title: vulnerabilities,
+    },
+    deadLetters: { id: "security-dead-letters", name: "Security: dead letters", title: deadLetter, ...time },
+  };
+}
+
+const PREFIX = "security-";
+
+/** `security-*` where all names begin so, as they do by default; else the names. */
+function everything(indices: Indices): string {
+  const names = Object.values(indices);
+  return names.every((name) => name.startsWith(PREFIX)) ? `${PREFIX}*` : names.join(",");
+}

@@ -1,0 +1,101 @@
+import type { Alert } from "./alerts";
+import type { FieldMap } from "./fields";
+import type { Group } from "./panel";
+import type { SampleLines } from "./sample-lines";
+import type { Severity } from "./severities";
+import type { Indices } from "./store";
+
+/** An index that tools write to, by its key in `output.elasticsearch.indices`. */
+export type ToolIndex = "events" | "inventory" | "vulnerabilities";
+
+/**
+ * What the documents of one tool look like, however they reach Elasticsearch. Facts of the tool, not of a stack: the
+ * index templates, alert rules and tables are made from every tool of the registry, so that they are the same
+ * whether or not a tool is switched on.
+ */
+export interface ToolDocuments {
+  /** Value of `labels.security_tool` and `event.module` in every document; a name of its own for each tool. */
+  tool: string;
+  index: ToolIndex;
+  /** `event.severity` by the tool's own word for it. */
+  severities: Readonly<Record<string, Severity>>;
+  /** Fields of its documents beyond those that all have, by name; a field that two tools have is of one type. */
+  fields: FieldMap;
+  /** Minutes after which its silence on a node is a bad sign; none for a tool that may have nothing to say. */
+  heartbeatMinutes?: number;
+  /** For a log of changes of rows: fields that together tell one row from another, whatever happens to it. */
+  rowIdentity?: readonly string[];
+  /** Documents in which the tool reports events that it lost itself. */
+  losses?: readonly Group[];
+  /** Alert rules that only its documents can raise. */
+  alerts?(indices: Indices, thresholds: AlertThresholds): Alert[];
+}
+
+/** Numbers of `output.elasticsearch.objects.alerts` that a tool's rules may read. */
+export interface AlertThresholds {
+  /** Rows that are gone within the window. */
+  removedRows: number;
+}
+
+/** What one tool writes on the nodes, and how a line of it becomes a document in Elasticsearch. */
+export interface CollectorFragment extends ToolDocuments {
+  /**
+   * Lines of the real tool, for the demo and the tests; where none could be had, the folder's README says why. Read
+   * from files, and only when asked for.
+   */
+  samples(): readonly SampleLines[];
+  /**
+   * Receivers of the node collector by their OpenTelemetry id, `<type>/<tool>[_part]`: files with one JSON object
+   * per line. Delivery settings (checkpoints, retry) are the pipeline's and are added to each.
+   * @param nodeLogBasePath Folder on the node below which each tool has one of its own.
+   */
+  receivers(nodeLogBasePath: string): Record<string, CollectorComponent>;
+  /** Line to document, at the gateway. */
+  document: DocumentMapping;
+}
+
+/** A fragment as a plan has it: plain data for the stack's own log folder. */
+export interface PlannedFragment {
+  receivers: Record<string, CollectorComponent>;
+  tool: string;
+  index: ToolIndex;
+  document: DocumentMapping;
+  heartbeatMinutes?: number;
+}
+
+/** The fragment as plain data: without what is a fact of the tool and no part of this stack. */
+export function plannedFragment(collector: CollectorFragment, nodeLogBasePath: string): PlannedFragment {
+  const { tool, index, document, heartbeatMinutes } = collector;
+  return {
+    tool,
+    index,
+    receivers: collector.receivers(nodeLogBasePath),
+    document,
+    ...(heartbeatMinutes === undefined ? {} : { heartbeatMinutes }),
+  };
+}
+
+/**
+ * How a line becomes a document, in OTTL of the log context. The parsed line is the map `log.cache["source"]`, the
+ * document is the map `log.body`; what all documents have (time, host, cluster, tool, id) is made by the pipeline.
+ */
+export interface DocumentMapping {
+  /** Statements on the text of the line, `log.body`, before it is parsed. */
+  prepare?: string[];
+  /** A line for which a condition does not hold goes to the dead-letter index, with the reason. */
+  expects: { condition: string; reason: string }[];
+  /** OTTL value: when it happened, as RFC 3339 text. Where it is none, the time of reading is taken. */
+  time: string;
+  /**
+   * OTTL values that are strings and together tell one event from another: the document's `_id` is the first, which
+   * is a time, and a hash of all. Without any, it is a hash of the line.
+   */
+  identity: string[];
+  /** Fields that are the same in all documents, as nested maps. The statements may change them. */
+  fixed?: Record<string, unknown>;
+  /** Maps that the statements read values from, by name: `lookup(name, key)` in ottl.ts. */
+  lookups?: Record<string, Readonly<Record<string, unknown>>>;
+  statements: string[];
+}
+
+export type CollectorComponent = Record<string, unknown>;

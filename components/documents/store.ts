@@ -1,0 +1,26 @@
+/** Names of the indices that documents go to (`output.elasticsearch.indices`). */
+export interface Indices {
+  events: string;
+  inventory: string;
+  vulnerabilities: string;
+  deadLetter: string;
+}
+
+/** A key of a Secret in the restricted namespace. */
+export interface SecretKey {
+  name: string;
+  key: string;
+}
+
+/** The Elasticsearch that documents go to, as features see it, whoever runs it. */
+export interface Store {
+  /** HTTPS URLs, as pods reach it. */
+  endpoints: readonly string[];
+  indices: Indices;
+  /** The gateway's encoded API key. */
+  authSecretRef: SecretKey;
+  /** Certificate of its CA; without one that of a public CA. */
+  caSecretRef?: SecretKey | undefined;
+  /** The program makes the API keys that features ask for, and their Secrets: nobody has to bring one. */
+  makesKeys: boolean;
+}

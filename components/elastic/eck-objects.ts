@@ -1,0 +1,184 @@
+import type { Managed } from "../core/config/elasticsearch-schema";
+import type { Override } from "../core/plan/overrides";
+import { ELASTIC_VERSION } from "../core/tables/pins";
+import { PART_OF } from "../kubernetes/labels";
+import type { CustomObject, PlannedObject } from "../kubernetes/manifest";
+import type { WorkloadSettings } from "../kubernetes/workloads";
+import { CLUSTER, PROVISIONER_SECRET, ROLES_SECRET } from "./elastic-names";
+
+interface Preset {
+  nodes: number;
+  kibanas: number;
+  /** Copies of the data beside the first. */
+  replicas: number;
+  zones: boolean;
+  /** Against deletion by Pulumi. */
+  protect: boolean;
+  /** Of an Elasticsearch node, over the sizing table. */
+  resources: Override["resources"];
+}
+
+/** What a preset stands for. */
+export const PRESETS: Readonly<Record<Managed["preset"], Preset>> = {
+  poc: { nodes: 1, kibanas: 1, replicas: 0, zones: false, protect: false, resources: {} },
+  production: {
+    nodes: 3,
+    kibanas: 2,
+    replicas: 1,
+    zones: true,
+    protect: true,
+    // All of the limit, so that no neighbour's memory is counted on (ECK docs, "Manage compute resources").
+    resources: { requests: { cpu: "1", memory: "4Gi" } },
+  },
+};
+
+export interface ClusterSettings {
+  managed: Managed;
+  namespace: string;
+  elasticsearch: WorkloadSettings;
+  kibana: WorkloadSettings | undefined;
+  /** Names beside the Services' that the certificates are made for. */
+  alsoNamed: readonly string[];
+  /** Of the program's own user, where it has one. */
+  generation: number | undefined;
+}
+
+// A first start pulls more than a gigabyte of image, then forms a cluster.
+const READY_WITHIN_SECONDS = "900";
+
+// User of both images (elastic/elasticsearch and elastic/kibana: their Dockerfiles). ECK sets the rest of what the
+// level "restricted" wants on the containers (pkg/controller/elasticsearch/securitycontext).
+const POD_SECURITY = {
+  runAsNonRoot: true,
+  runAsUser: 1000,
+  runAsGroup: 1000,
+  fsGroup: 1000,
+  seccompProfile: { type: "RuntimeDefault" },
+} as const;
+const CONTAINER_SECURITY = {
+  privileged: false,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+} as const;
+
+/** Elasticsearch as ECK makes it, one set of nodes with all roles. Its readiness is waited for: what comes after speaks to it. */
+export function elasticsearchObject(settings: ClusterSettings): PlannedObject {
+  const { managed, namespace, elasticsearch, alsoNamed, generation } = settings;
+  return {
+    apiVersion: "elasticsearch.k8s.elastic.co/v1",
+    kind: "Elasticsearch",
+    protect: managed.protect ?? PRESETS[managed.preset].protect,
+    metadata: {
+      name: CLUSTER,
+      namespace,
+      labels: { "app.kubernetes.io/name": "elasticsearch" },
+      annotations: waitFor("jsonpath={.status.phase}=Ready"),
+    },
+    spec: {
+      version: ELASTIC_VERSION,
+      image: elasticsearch.image,
+      volumeClaimDeletePolicy: managed.keepData
+        ? "DeleteOnScaledownOnly"
+        : "DeleteOnScaledownAndClusterDeletion",
+      auth: {
+        disableElasticUser: !managed.elasticUser,
+        ...(generation !== undefined
+          ? {
+              fileRealm: [{ secretName: `${PROVISIONER_SECRET}-${generation}` }],
+              roles: [{ secretName: ROLES_SECRET }],
+            }
+          : {}),
+      },
+      http: http(managed, alsoNamed),
+      ...(managed.secureSettings.length > 0
+        ? { secureSettings: managed.secureSettings.map((secretName) => ({ secretName })) }
+        : {}),
+      nodeSets: [nodeSet(settings)],
+    },
+  };
+}
+
+/** Whether the nodes are spread over zones. */
+export function isZoneAware({ preset, zoneAwareness }: Managed): boolean {
+  return zoneAwareness ?? PRESETS[preset].zones;
+}
+
+function nodeSet({ managed, elasticsearch }: ClusterSettings) {
+  return {
+    name: "all",
+    count: elasticsearch.replicas,
+    config: { "node.store.allow_mmap": managed.memoryMapping },
+    ...(isZoneAware(managed) ? { zoneAwareness: {} } : {}),
+    podTemplate: podTemplate("elasticsearch", elasticsearch),
+    volumeClaimTemplates: [
+      {
+        metadata: { name: "elasticsearch-data" },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          resources: { requests: { storage: managed.storage.size } },
+          ...(managed.storage.className ? { storageClassName: managed.storage.className } : {}),
+        },
+      },
+    ],
+  };
+}
+
+/** Kibana for it, without a word to anyone outside. */
+export function kibanaObject(
+  settings: Pick<ClusterSettings, "managed" | "namespace" | "alsoNamed">,
+  kibana: WorkloadSettings,
+): CustomObject {
+  const { managed, namespace, alsoNamed } = settings;
+  return {
+    apiVersion: "kibana.k8s.elastic.co/v1",
+    kind: "Kibana",
+    metadata: {
+      name: CLUSTER,
+      namespace,
+      labels: { "app.kubernetes.io/name": "kibana" },
+      annotations: waitFor("jsonpath={.status.health}=green"),
+    },
+    spec: {
+      version: ELASTIC_VERSION,
+      image: kibana.image,
+      count: kibana.replicas,
+      elasticsearchRef: { name: CLUSTER },
+      http: http(managed, alsoNamed),
+      config: {
+        "telemetry.optIn": false,
+        "telemetry.allowChangingOptInStatus": false,
+        "xpack.fleet.isAirGapped": true,
+      },
+      podTemplate: podTemplate("kibana", kibana),
+    },
+  };
+}
+
+function http({ serviceType }: Managed, alsoNamed: readonly string[]) {
+  return {
+    service: { spec: { type: serviceType } },
+    ...(alsoNamed.length > 0
+      ? { tls: { selfSignedCertificate: { subjectAltNames: alsoNamed.map((dns) => ({ dns })) } } }
+      : {}),
+  };
+}
+
+/** The heap is Elasticsearch's own choice by the limit of memory, half of it (its docs, "JVM settings"). */
+function podTemplate(name: string, workload: WorkloadSettings) {
+  return {
+    metadata: { labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": PART_OF } },
+    spec: {
+      automountServiceAccountToken: false,
+      securityContext: POD_SECURITY,
+      tolerations: workload.tolerations,
+      nodeSelector: workload.nodeSelector,
+      ...(workload.priorityClassName ? { priorityClassName: workload.priorityClassName } : {}),
+      containers: [{ name, resources: workload.resources, securityContext: CONTAINER_SECURITY }],
+    },
+  };
+}
+
+function waitFor(condition: string): Record<string, string> {
+  return { "pulumi.com/waitFor": condition, "pulumi.com/timeoutSeconds": READY_WITHIN_SECONDS };
+}

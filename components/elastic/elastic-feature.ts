@@ -1,0 +1,182 @@
+import type { Managed, Objects } from "../core/config/elasticsearch-schema";
+import type { PlanContext } from "../core/contract/context";
+import type { Contribution } from "../core/contract/contribution";
+import { defineFeature } from "../core/contract/feature";
+import type { Namespaces } from "../core/contract/namespaces";
+import { CHARTS, IMAGES } from "../core/tables/pins";
+import type { Condition, OperatedRef } from "../kubernetes/conditions";
+import type { Manifest } from "../kubernetes/manifest";
+import { parseQuantity } from "../kubernetes/quantity";
+import { type ClusterSettings, elasticsearchObject, isZoneAware, kibanaObject, PRESETS } from "./eck-objects";
+import {
+  CLUSTER,
+  ELASTICSEARCH_CA,
+  elasticsearchUrl,
+  KIBANA_PODS,
+  KIBANA_PORT,
+  KIBANA_SERVICE,
+  kibanaUrl,
+  OPERATOR,
+} from "./elastic-names";
+import { networkPolicies } from "./elastic-network-policies";
+import { makeElasticResources } from "./elastic-resources";
+import { nodeReader, operatorValues } from "./operator";
+import { type ElasticData, planContents } from "./plan-contents";
+
+const NAME = "elastic";
+
+/** Elasticsearch as the stack has it: run by it, filled by it, or both. */
+export interface ElasticConfig {
+  managed: Managed | undefined;
+  /** Nothing where the program makes nothing inside Elasticsearch. */
+  objects: Objects | undefined;
+}
+
+/**
+ * The store: Elasticsearch and Kibana made by the ECK operator, and what is inside them. Its config is
+ * `output.elasticsearch`; with an Elasticsearch that exists and nothing to make in it, the feature is off.
+ */
+export const elastic = defineFeature({
+  name: NAME,
+  title: "Elasticsearch",
+  priority: 5,
+  configuredBy: ({ output }) => elasticConfig(output.elasticsearch),
+  workloads: ["elasticOperator", "elasticsearch", "kibana"],
+  doctor: { crd: { name: "elasticsearches.elasticsearch.k8s.elastic.co", installation: "ECK" } },
+  store,
+  plan,
+  resources: { plan: planData, make: makeElasticResources },
+});
+
+function elasticConfig(output: {
+  managed?: Managed | undefined;
+  objects: Objects;
+}): ElasticConfig | undefined {
+  const { managed, objects } = output;
+  const wanted = objects.enabled ?? managed !== undefined;
+  if (!managed && !wanted) return undefined;
+  return { managed, objects: wanted ? objects : undefined };
+}
+
+function store({ managed, objects }: ElasticConfig, namespaces: Namespaces) {
+  return {
+    makesKeys: objects !== undefined,
+    ...(managed ? { endpoints: [elasticsearchUrl(namespaces)], caSecretRef: ELASTICSEARCH_CA } : {}),
+  };
+}
+
+function planData({ managed, objects }: ElasticConfig, context: PlanContext): ElasticData {
+  return objects ? { inside: planContents(objects, managed, context) } : {};
+}
+
+function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contribution {
+  if (!managed) return { manifests: [], conditions: [] };
+  const namespace = context.namespaces.restricted;
+  const zoneAwareness = isZoneAware(managed);
+  const { nodes, kibanas, resources } = PRESETS[managed.preset];
+  const operator = context.workload("elasticOperator", "StatefulSet", IMAGES.elasticOperator);
+  const settings = {
+    managed,
+    namespace,
+    elasticsearch: context.workload("elasticsearch", "StatefulSet", IMAGES.elasticsearch, {
+      replicas: nodes,
+      resources,
+    }),
+    kibana: managed.kibana
+      ? context.workload("kibana", "Deployment", IMAGES.kibana, { replicas: kibanas })
+      : undefined,
+    // As the program reaches it, through a port-forward.
+    alsoNamed: objects ? ["localhost"] : [],
+    generation: objects?.generation,
+  };
+  const keys = context.contributions.flatMap(({ contribution }) => contribution.apiKeys ?? []);
+  return {
+    manifests: [
+      ...networkPolicies(namespace, managed, keys),
+      ...(zoneAwareness ? nodeReader(namespace) : []),
+      ...(settings.kibana && settings.kibana.replicas > 1 ? [kibanaBudget(namespace)] : []),
+    ],
+    charts: [
+      {
+        name: OPERATOR,
+        namespace,
+        source: context.chart(CHARTS.elasticOperator),
+        keepCrds: managed.keepCrds,
+        values: operatorValues({ namespace, workload: operator, zoneAwareness }),
+      },
+    ],
+    customObjects: [
+      elasticsearchObject(settings),
+      ...(settings.kibana ? [kibanaObject(settings, settings.kibana)] : []),
+    ],
+    conditions: conditions(settings),
+    warnings: [...warnings(managed, objects), ...tooSmall(settings)],
+    nextSteps: nextSteps(managed, namespace),
+    endpoints: {
+      elasticsearch: elasticsearchUrl(context.namespaces),
+      ...(settings.kibana ? { kibana: kibanaUrl(context.namespaces) } : {}),
+    },
+  };
+}
+
+/** ECK has one for Elasticsearch, and none for Kibana. */
+function kibanaBudget(namespace: string): Manifest {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: "kibana", namespace },
+    spec: { maxUnavailable: 1, selector: { matchLabels: KIBANA_PODS } },
+  };
+}
+
+function conditions({ namespace, elasticsearch, kibana }: ClusterSettings): Condition[] {
+  const operated = (kind: string, desired: number): OperatedRef => ({
+    kind,
+    namespace,
+    name: CLUSTER,
+    readyField: "availableNodes",
+    desired,
+  });
+  return [
+    {
+      type: "ElasticsearchReady",
+      workloads: [
+        { kind: "StatefulSet", namespace, name: OPERATOR },
+        operated("Elasticsearch", elasticsearch.replicas),
+      ],
+    },
+    ...(kibana ? [{ type: "KibanaReady", workloads: [operated("Kibana", kibana.replicas)] }] : []),
+  ];
+}
+
+function warnings(managed: Managed, objects: Objects | undefined): string[] {
+  const found: string[] = [];
+  if (!managed.keepData)
+    found.push("elasticsearch: keepData is off, all documents go when it is switched off or destroyed");
+  if (managed.preset === "production" && !objects?.snapshots)
+    found.push("elasticsearch: no snapshots; objects.snapshots names a repository for them");
+  if (managed.memoryMapping)
+    found.push("elasticsearch: memoryMapping needs vm.max_map_count of at least 1048576 on every node");
+  return found;
+}
+
+/** Half of it is the heap; with less than 1 GiB of that, requests of a few MB are refused (its docs, "Circuit breaker settings"). */
+const SMALLEST_MEMORY = "2Gi";
+
+function tooSmall({ elasticsearch }: ClusterSettings): string[] {
+  const { memory } = elasticsearch.resources.limits;
+  if ((parseQuantity(memory) ?? 0) >= (parseQuantity(SMALLEST_MEMORY) ?? 0)) return [];
+  return [
+    `elasticsearch: a memory limit of ${memory} leaves half of it for the heap, on which it refuses requests under load; give it ${SMALLEST_MEMORY} or more (override.elasticsearch.resources.limits.memory)`,
+  ];
+}
+
+function nextSteps({ elasticUser, kibana }: Managed, namespace: string): string[] {
+  if (!kibana) return [];
+  const login = elasticUser
+    ? `as elastic, with the password of \`kubectl -n ${namespace} get secret ${CLUSTER}-es-elastic-user -o go-template='{{.data.elastic | base64decode}}'\``
+    : "as a user of a realm that you add";
+  return [
+    `Kibana: \`kubectl -n ${namespace} port-forward service/${KIBANA_SERVICE} ${KIBANA_PORT}\`, then https://localhost:${KIBANA_PORT} ${login}.`,
+  ];
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import * as k8s from "@pulumi/kubernetes";
+import type { ExtraResources, ResourceScope } from "../core/contract/resources";
+import { keptSecret } from "../kubernetes/kept-secret";
+import { standardLabels } from "../kubernetes/labels";
+import { type Connections, toExternal, toManaged } from "./connection";
+import { PROVISIONER_SECRET, ROLES_SECRET } from "./elastic-names";
+import { ElasticsearchContents } from "./elasticsearch-contents";
+import type { Contents, ElasticData, ManagedStore } from "./plan-contents";
+import { PROVISIONER } from "./roles";
+
+/** The user that the program logs in as, and what it makes inside of Elasticsearch and Kibana. */
+export function makeElasticResources({ inside }: ElasticData, scope: ResourceScope): ExtraResources {
+  if (!inside) return { secrets: [] };
+  const { managed, external, ...rest } = inside;
+  if (external) {
+    const connections = toExternal(external, scope.secrets["output.elasticsearch.objects.password"]!);
+    return { secrets: [], contents: () => makeContents(rest, connections, scope) };
+  }
+  if (!managed) throw new Error("no Elasticsearch to make anything in");
+  const provisioner = makeProvisioner(inside, scope);
+  return {
+    secrets: [provisioner, makeRoles(managed, inside.namespace, scope)],
+    contents([elasticsearch, kibana]) {
+      if (!elasticsearch) throw new Error("no Elasticsearch to make anything in");
+      const resources = { elasticsearch, kibana, provisioner };
+      makeContents(rest, toManaged(managed, inside.namespace, resources, { parent: scope.parent }), scope);
+    },
+  };
+}
+
+function makeContents(
+  contents: Omit<Contents, "managed" | "external">,
+  connections: Connections,
+  { feature, parent }: ResourceScope,
+): void {
+  new ElasticsearchContents("inside", { ...contents, connections, component: feature }, { parent });
+}
+
+/** ECK reads it as a user of its file realm (ECK docs, "Users and roles"). */
+function makeProvisioner(
+  { namespace, generation }: Contents,
+  { feature, parent }: ResourceScope,
+): k8s.core.v1.Secret {
+  return keptSecret(
+    {
+      name: `${PROVISIONER_SECRET}-${generation}`,
+      namespace,
+      component: feature,
+      type: "kubernetes.io/basic-auth",
+      make: async () => ({
+        username: PROVISIONER,
+        password: randomBytes(24).toString("base64url"),
+        roles: PROVISIONER,
+      }),
+    },
+    { parent },
+  );
+}
+
+function makeRoles(
+  { roles }: ManagedStore,
+  namespace: string,
+  { feature, parent }: ResourceScope,
+): k8s.core.v1.Secret {
+  return new k8s.core.v1.Secret(
+    `secret/${namespace}/${ROLES_SECRET}`,
+    {
+      metadata: { name: ROLES_SECRET, namespace, labels: standardLabels(ROLES_SECRET, feature) },
+      // JSON is YAML.
+      stringData: { "roles.yml": JSON.stringify(roles) },
+    },
+    { parent },
+  );
+}

@@ -1,0 +1,146 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { shownError } from "../core/config/shown-error";
+import type { ApiKey } from "../core/contract/contribution";
+import { standardLabels } from "../kubernetes/labels";
+import { type Connection, type Connections, caFile } from "./connection";
+import { type ElasticObject, idOf, isKibana } from "./objects/object";
+import { preflight } from "./preflight/preflight";
+
+/** Loaded only where there is something to make: it is a package of its own with a plugin behind it. */
+type Sdk = typeof import("@pulumi/elasticstack");
+
+export interface ContentsArgs {
+  connections: Connections;
+  objects: readonly ElasticObject[];
+  keys: readonly ApiKey[];
+  /** Of the credentials: a higher number makes new keys and removes the old ones. */
+  generation: number;
+  /** Whether to look first if all of it can be made. */
+  preflight: boolean;
+  /** Namespace of the keys' Secrets. */
+  namespace: string;
+  /** Value of `app.kubernetes.io/component`. */
+  component: string;
+}
+
+/** What is inside Elasticsearch and Kibana: templates, policies, roles, dashboards, and the keys of those who come. */
+export class ElasticsearchContents extends pulumi.ComponentResource {
+  private readonly sdk: Sdk = require("@pulumi/elasticstack");
+
+  constructor(name: string, args: ContentsArgs, opts: pulumi.ComponentResourceOptions) {
+    super("security-stack:elastic:Inside", name, {}, opts);
+    refuseEnvironment();
+    const { objects } = args;
+    const connections = args.preflight ? checked(args.connections, objects) : args.connections;
+    const elasticsearch = this.makeProvider("elasticsearch", connections.elasticsearch);
+    const kibana = connections.kibana && this.makeProvider("kibana", connections.kibana);
+    this.makeObjects(objects, (object) => (isKibana(object) ? kibana : elasticsearch), connections.goesWith);
+    for (const key of args.keys) this.makeKey(key, args, elasticsearch);
+    this.registerOutputs({});
+  }
+
+  private makeProvider(name: "elasticsearch" | "kibana", connection: Connection): pulumi.ProviderResource {
+    const { endpoints, username, password, ca } = connection;
+    const user = { endpoints, username, password };
+    const args =
+      name === "elasticsearch"
+        ? { elasticsearches: [{ ...user, ...(ca ? { caData: ca } : {}) }] }
+        : { kibanas: [{ ...user, ...(ca ? { caCerts: [caFile(ca)] } : {}) }] };
+    // Engines before 3.230 or so note the bridge's version as the provider's at each other update (seen with 3.220).
+    return new this.sdk.Provider(name, args, { parent: this, ignoreChanges: ["version"] });
+  }
+
+  /** In the order of the list; each after those that it names. */
+  private makeObjects(
+    objects: readonly ElasticObject[],
+    providerOf: (object: ElasticObject) => pulumi.ProviderResource | undefined,
+    goesWith: pulumi.Resource | undefined,
+  ): void {
+    const made = new Map<string, pulumi.Resource>();
+    for (const object of objects) {
+      const provider = providerOf(object);
+      if (!provider) continue;
+      const dependsOn = (object.after ?? []).map((id) => {
+        const before = made.get(id);
+        if (!before) throw new Error(`${idOf(object)} comes after ${id}, which is not before it`);
+        return before;
+      });
+      const elasticClass = this.sdk[object.type] as ElasticClass;
+      made.set(
+        idOf(object),
+        new elasticClass(idOf(object), object.inputs, {
+          parent: this,
+          provider,
+          dependsOn,
+          ...(goesWith ? { deletedWith: goesWith } : {}),
+        }),
+      );
+    }
+  }
+
+  /** A key, and the Secret in which its holder finds it. */
+  private makeKey(
+    { name, secret, roles }: ApiKey,
+    { generation, namespace, component, connections }: ContentsArgs,
+    provider: pulumi.ProviderResource,
+  ): void {
+    const { goesWith } = connections;
+    const key = new this.sdk.ElasticsearchSecurityApiKey(
+      // By its generation: so the new one is there before the old one goes.
+      `api-key/${name}/${generation}`,
+      { name: `security-stack-${name}-${generation}`, roleDescriptors: JSON.stringify(roles) },
+      { parent: this, provider, ...(goesWith ? { deletedWith: goesWith } : {}) },
+    );
+    new k8s.core.v1.Secret(
+      `secret/${namespace}/${secret.name}`,
+      {
+        metadata: { name: secret.name, namespace, labels: standardLabels(secret.name, component) },
+        stringData: { [secret.key]: pulumi.secret(key.encoded) },
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** The connections, once it is clear that the objects can be made: nothing is, in Kibana neither, before that. */
+function checked(connections: Connections, objects: readonly ElasticObject[]): Connections {
+  const { elasticsearch, kibana, isOpen, patienceMs } = connections;
+  if (!isOpen) return connections;
+  const { endpoints, username, password, ca } = elasticsearch;
+  const isPreview = pulumi.runtime.isDryRun();
+  const options = {
+    objects,
+    patienceMs: isPreview ? 0 : patienceMs,
+    mayBeAway: isPreview,
+    warn: (line: string) => void pulumi.log.warn(line),
+  };
+  const done = pulumi
+    .all([endpoints, password, ca])
+    .apply(([endpoints, password, ca]) => preflight({ endpoints, username, password, ca }, options));
+  const after = (connection: Connection): Connection => ({
+    ...connection,
+    // Of all that went in only the password is a secret.
+    endpoints: pulumi.unsecret(pulumi.all([connection.endpoints, done]).apply(([endpoints]) => endpoints)),
+  });
+  return {
+    ...connections,
+    elasticsearch: after(elasticsearch),
+    ...(kibana ? { kibana: after(kibana) } : {}),
+  };
+}
+
+/** The Elastic provider takes these before what it is told (elasticstack docs, "Authentication"). */
+function refuseEnvironment(): void {
+  const found = Object.keys(process.env).filter((name) => /^(ELASTICSEARCH|KIBANA)_/.test(name));
+  if (found.length === 0) return;
+  throw shownError(
+    `The environment has ${found.join(", ")}, which the Elastic provider takes before the stack's config: it would make our objects elsewhere. Unset ${found.length > 1 ? "them" : "it"} and run the command again.`,
+  );
+}
+
+type ElasticClass = new (
+  name: string,
+  args: Record<string, unknown>,
+  opts: pulumi.CustomResourceOptions,
+) => pulumi.CustomResource;

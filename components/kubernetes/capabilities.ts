@@ -1,0 +1,22 @@
+/**
+ * What one part of the stack can bring to the cluster and another can need before it. Whoever names one in `after` is
+ * made once all that provide it are ready, and deleted before they are; all else is made at the same time.
+ */
+export const CAPABILITIES = [
+  /** Kinds of custom resources. */
+  "crds",
+  /** The network of pods. */
+  "cni",
+  /** Webhooks or policies that judge objects when they are made. */
+  "admission",
+  /** Mutual TLS between pods. */
+  "mesh",
+] as const;
+
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** Something that is made, with what it waits for. */
+export interface Ordered {
+  after?: readonly Capability[];
+  provides?: readonly Capability[];
+}

@@ -1,0 +1,168 @@
+import * as path from "node:path";
+import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
+import type { AlertThresholds, CollectorFragment } from "../documents/documents";
+import { FLATTENED, INTEGER, KEYWORD, LONG, object, PROCESS } from "../documents/fields";
+import { field, hash, literal, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
+import { readSamples } from "../documents/sample-lines";
+import type { Severity } from "../documents/severities";
+import type { Indices } from "../documents/store";
+
+/** Inventory is a state, not a finding. */
+export const OSQUERY_SEVERITIES = { state: 1 } as const satisfies Record<string, Severity>;
+
+const QUERY = 'log.cache["query"]';
+const COLUMNS = 'log.cache["columns"]';
+const column = (name: string) => `${COLUMNS}[${literal(name)}]`;
+const isQuery = (name: string) => `${QUERY} == ${literal(name)}`;
+
+/**
+ * osquery's results: differential rows in `osqueryd.results.log`, snapshots in `osqueryd.snapshots.log`, both
+ * rotated to `.1` and then compressed (osquery docs, "Logging" and "Command line flags").
+ *
+ * `osquery.row_id` is one row of one host, whatever happens to it. A document is one state of it: added or removed
+ * at a time, or seen in a snapshot on a day. So a row that stays writes one document a day, not one per interval,
+ * and the newest document per `osquery.row_id` is the current state.
+ */
+export const osqueryCollector: CollectorFragment = {
+  tool: "osquery",
+  index: "inventory",
+  severities: OSQUERY_SEVERITIES,
+  fields: {
+    osquery: object({
+      query_name: KEYWORD,
+      name: KEYWORD,
+      action: KEYWORD,
+      hostIdentifier: KEYWORD,
+      row_id: KEYWORD,
+      counter: LONG,
+      columns: FLATTENED,
+      snapshot: FLATTENED,
+    }),
+    network: object({ port: INTEGER, protocol: KEYWORD, address: KEYWORD }),
+    process: PROCESS,
+    user: object({ name: KEYWORD }),
+  },
+  rowIdentity: ["host.name", "osquery.row_id"],
+  alerts: (indices, thresholds) => [massRemoval(indices, thresholds)],
+  // Of rows that stay the same, one document a day is kept.
+  heartbeatMinutes: 26 * 60,
+  samples: () => readSamples(path.join(__dirname, "samples")),
+  receivers: (nodeLogBasePath) => ({
+    "file_log/osquery": {
+      include: ["results", "snapshots"].flatMap((log) => [
+        `${nodeLogBasePath}/osquery/osqueryd.${log}.log`,
+        `${nodeLogBasePath}/osquery/osqueryd.${log}.log.1`,
+      ]),
+    },
+  }),
+  document: {
+    expects: [
+      { condition: `IsString(${source("name")})`, reason: "an osquery result without a query name" },
+      {
+        condition: `IsMap(${source("columns")}) or IsList(${source("snapshot")})`,
+        reason: "an osquery result without columns",
+      },
+    ],
+    time: `FormatTime(Unix(Int(${source("unixTime")})), "%Y-%m-%dT%H:%M:%SZ")`,
+    identity: ['log.cache["moment"]', field("osquery.row_id"), source("action")],
+    fixed: {
+      event: {
+        kind: "state",
+        category: ["host"],
+        type: ["info"],
+        dataset: "osquery.results",
+        severity: OSQUERY_SEVERITIES.state,
+      },
+    },
+    statements: [...row(), ...host(), ...details()],
+  },
+};
+
+/** Queries of the packs whose rows don't come and go by themselves, as processes and ports do. */
+const LASTING_ROWS = [
+  ...["users", "groups", "authorized_keys", "ssh_private_keys", "deb_packages", "rpm_packages"],
+  ...["crontab", "cron_scripts", "systemd_unit_files", "startup_scripts", "suid_bin"],
+];
+
+function massRemoval({ inventory }: Indices, { removedRows }: AlertThresholds): Alert {
+  return {
+    id: "security-mass-removal",
+    name: "Many accounts, keys, packages or jobs removed from a node",
+    severity: 4,
+    fix: "Was it maintenance? The removed rows are in the inventory's index with event.action removed.",
+    when: {
+      ...{
+        kind: "matching",
+        index: inventory,
+        timeField: READ_AT,
+        minutes: ALERT_WINDOW,
+        atLeast: removedRows,
+      },
+      filter: [
+        { field: "event.action", is: "removed" },
+        { field: "osquery.query_name", is: LASTING_ROWS },
+      ],
+      groupBy: ["host.name"],
+    },
+  };
+}
+
+function row(): string[] {
+  const action = source("action");
+  return [
+    setText("event.action", action),
+    // "pack_<pack>_<query>": osquery's own joining of the two (--pack_delimiter).
+    `set(${QUERY}, ${source("name")})`,
+    `replace_pattern(${QUERY}, "^pack_[^_]+_", "")`,
+    set("osquery.query_name", QUERY),
+    setText("osquery.name", source("name")),
+    setText("osquery.action", action),
+    setText("osquery.hostIdentifier", source("hostIdentifier")),
+    setInt("osquery.counter", source("counter")),
+    `set(${COLUMNS}, ${source("columns")})`,
+    // Without --logger_snapshot_event_type all rows of a snapshot are in one line; one row is as good as an event.
+    `set(${COLUMNS}, ${source("snapshot")}[0]) where ${COLUMNS} == nil and Len(${source("snapshot")}) == 1`,
+    setMap("osquery.columns", COLUMNS),
+    setList("osquery.snapshot", source("snapshot"), `${COLUMNS} == nil`),
+    set(
+      "osquery.row_id",
+      hash([
+        source("hostIdentifier"),
+        source("name"),
+        `String(${COLUMNS})`,
+        `String(log.body["osquery"]["snapshot"])`,
+      ]),
+    ),
+    `set(log.cache["moment"], Substring(log.body["@timestamp"], 0, 10))`,
+    `set(log.cache["moment"], String(${source("unixTime")})) where ${action} != "snapshot"`,
+    set("message", `Concat([${action}, ${QUERY}], " ")`),
+  ];
+}
+
+/** What a query tells about the host itself. */
+function host(): string[] {
+  return [
+    setText("host.hostname", column("hostname"), isQuery("system_info")),
+    setText("host.os.kernel", column("kernel_version"), isQuery("system_info")),
+    setText("host.os.name", column("name"), isQuery("os_version")),
+    setText("host.os.version", column("version"), isQuery("os_version")),
+    setText("host.os.platform", column("platform"), isQuery("os_version")),
+    setText("host.os.kernel", column("version"), isQuery("kernel_info")),
+  ];
+}
+
+/** Columns that have a field of their own in other tools' documents too. */
+function details(): string[] {
+  return [
+    setInt("network.port", column("port")),
+    setText("network.protocol", column("protocol"), `${column("port")} != nil`),
+    setText("network.address", column("address")),
+    setText("process.name", column("name"), `${column("pid")} != nil`),
+    setText("process.executable", column("path"), `${column("pid")} != nil`),
+    setInt("process.pid", column("pid")),
+    setText("user.name", column("username")),
+    `set(log.cache["container"], ExtractPatterns(${column("container_id")}, "^(?P<id>[0-9a-f]{12})"))`,
+    setText("container.id", 'log.cache["container"]["id"]'),
+    setText("kubernetes.pod.uid", column("pod_uid")),
+  ];
+}

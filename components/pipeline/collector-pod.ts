@@ -1,0 +1,86 @@
+import type { Container, EnvVar, PodSpec, Probe, Volume, VolumeMount } from "kubernetes-types/core/v1";
+import { stringify } from "yaml";
+import { parseQuantity } from "../kubernetes/quantity";
+import type { Resources, WorkloadSettings } from "../kubernetes/workloads";
+import type { CollectorConfig } from "./collector-config";
+import { CONFIG_FOLDER, HEALTH_PORT } from "./pipeline-names";
+
+const CONFIG_FILE = "config.yaml";
+
+/** Data of the ConfigMap that {@link configVolume} mounts. */
+export function configData(config: CollectorConfig): Record<string, string> {
+  return { [CONFIG_FILE]: stringify(config, { lineWidth: 0 }) };
+}
+
+export function configVolume(configMap: string): Volume {
+  return { name: "config", configMap: { name: configMap } };
+}
+
+export interface CollectorContainer {
+  name: string;
+  settings: WorkloadSettings;
+  env?: EnvVar[];
+  metricsPort: number;
+  ports?: { name: string; containerPort: number }[];
+  volumeMounts: VolumeMount[];
+  /** OpenTelemetry feature gates to turn on. */
+  featureGates?: string[];
+}
+
+/** The container of a collector, the same for both but for what it mounts. */
+export function collectorContainer(options: CollectorContainer): Container {
+  const { settings, featureGates = [] } = options;
+  return {
+    name: options.name,
+    image: settings.image,
+    args: [
+      `--config=${CONFIG_FOLDER}/${CONFIG_FILE}`,
+      ...(featureGates.length > 0 ? [`--feature-gates=${featureGates.join(",")}`] : []),
+    ],
+    env: [
+      { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+      ...Object.entries(goRuntime(settings.resources)).map(([name, value]) => ({ name, value })),
+      ...(options.env ?? []),
+    ],
+    ports: [
+      ...(options.ports ?? []),
+      { name: "metrics", containerPort: options.metricsPort },
+      { name: "health", containerPort: HEALTH_PORT },
+    ],
+    readinessProbe: probe({ periodSeconds: 5, failureThreshold: 3 }),
+    livenessProbe: probe({ initialDelaySeconds: 30, periodSeconds: 20, failureThreshold: 6 }),
+    resources: settings.resources,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      privileged: false,
+      capabilities: { drop: ["ALL"] },
+    },
+    volumeMounts: [{ name: "config", mountPath: CONFIG_FOLDER, readOnly: true }, ...options.volumeMounts],
+  };
+}
+
+/** Environment of Go's garbage collector for a container of this size. */
+export function goRuntime({ limits }: Resources): { GOMEMLIMIT: string; GOGC: string } {
+  return {
+    // It works harder from here on, before the kernel ends the process at the limit.
+    GOMEMLIMIT: String(Math.floor((parseQuantity(limits.memory) ?? 0) * 0.8)),
+    // Below that it collects a third as often as by default, which saves a third of the CPU time per line.
+    GOGC: "300",
+  };
+}
+
+function probe(timing: Partial<Probe>): Probe {
+  return { httpGet: { path: "/", port: "health" }, timeoutSeconds: 5, ...timing };
+}
+
+/** Where the pods of a workload may run. */
+export function placement(
+  settings: WorkloadSettings,
+): Pick<PodSpec, "tolerations" | "nodeSelector" | "priorityClassName"> {
+  return {
+    tolerations: settings.tolerations,
+    nodeSelector: settings.nodeSelector,
+    ...(settings.priorityClassName ? { priorityClassName: settings.priorityClassName } : {}),
+  };
+}

@@ -1,0 +1,107 @@
+import type { PlanContext } from "../core/contract/context";
+import type { Contribution } from "../core/contract/contribution";
+import { defineFeature } from "../core/contract/feature";
+import { IMAGES } from "../core/tables/pins";
+import { gatewayKey } from "../documents/api-keys";
+import { filterWarnings } from "./filters";
+import { gatewayManifests } from "./gateway";
+import { nodeCollectorManifests } from "./node-collector";
+import { GATEWAY, gatewayHost, NODE_COLLECTOR, selectorOf } from "./pipeline-names";
+import { networkPolicies } from "./pipeline-network-policies";
+import { makePipelineResources, type PipelineData } from "./pipeline-resources";
+import { type PipelineConfig, pipelineSchema } from "./pipeline-schema";
+import { synthesize } from "./synthesize";
+
+const NAME = "otel_pipeline";
+
+/**
+ * The way from the sensors' files to Elasticsearch: an OpenTelemetry collector on each node and a gateway with a
+ * queue on disk, both configured from what the enabled features contribute.
+ */
+export const otelPipeline = defineFeature({
+  name: NAME,
+  title: "OpenTelemetry pipeline",
+  priority: 10,
+  schema: pipelineSchema,
+  workloads: ["nodeCollector", "gateway"],
+  shares: (config) => ({ nodeLogBasePath: config.nodeLogBasePath }),
+  plan,
+  resources: { plan: planData, make: makePipelineResources },
+});
+
+function plan(config: PipelineConfig, context: PlanContext): Contribution {
+  const { namespaces, store: elasticsearch, global } = context;
+  const fragments = fragmentsOf(context);
+  const collectors = synthesize(fragments, {
+    config,
+    elasticsearch,
+    namespaces,
+    clusterName: global.clusterName,
+  });
+  const nodeSettings = context.workload("nodeCollector", "DaemonSet", IMAGES.otelCollector);
+  const gatewaySettings = context.workload("gateway", "StatefulSet", IMAGES.otelCollector, {
+    replicas: config.gatewayReplicas,
+  });
+  return {
+    manifests: [
+      ...nodeCollectorManifests({ collector: collectors.node, config, settings: nodeSettings, namespaces }),
+      ...gatewayManifests({
+        collector: collectors.gateway,
+        config,
+        settings: gatewaySettings,
+        namespaces,
+        elasticsearch,
+        component: NAME,
+      }),
+      ...networkPolicies(namespaces, config, elasticsearch),
+    ],
+    apiKeys: [
+      {
+        name: GATEWAY,
+        secret: elasticsearch.authSecretRef,
+        pods: selectorOf(GATEWAY),
+        roles: gatewayKey(elasticsearch.indices),
+      },
+    ],
+    conditions: [
+      {
+        type: "PipelineReady",
+        workloads: [
+          { kind: "DaemonSet", namespace: namespaces.privileged, name: NODE_COLLECTOR },
+          { kind: "StatefulSet", namespace: namespaces.restricted, name: GATEWAY },
+        ],
+      },
+    ],
+    warnings: filterWarnings(
+      fragments.map(({ fragment }) => fragment.tool),
+      config.filters,
+    ),
+    nextSteps: nextSteps(context),
+  };
+}
+
+function fragmentsOf(context: PlanContext) {
+  return context.contributions.flatMap(({ name, contribution }) =>
+    contribution.collector ? [{ feature: name, fragment: contribution.collector }] : [],
+  );
+}
+
+function planData(config: PipelineConfig, { namespaces, store }: PlanContext): PipelineData {
+  const host = gatewayHost(namespaces);
+  return {
+    privilegedNamespace: namespaces.privileged,
+    restrictedNamespace: namespaces.restricted,
+    gatewayNames: [host, `${GATEWAY}.${namespaces.restricted}`, `${host}.cluster.local`],
+    ...config.certificates,
+    apiKeySecret: store.authSecretRef,
+  };
+}
+
+function nextSteps({ store, namespaces }: PlanContext): string[] {
+  const { authSecretRef, caSecretRef, makesKeys } = store;
+  if (makesKeys) return [];
+  const names = [authSecretRef, ...(caSecretRef ? [caSecretRef] : [])].map((ref) => ref.name);
+  return [
+    `The gateway starts once namespace ${namespaces.restricted} has the Secret${names.length > 1 ? "s" : ""} ${names.join(" and ")} for Elasticsearch.`,
+  ];
+}

@@ -1,0 +1,41 @@
+import type { NetworkPolicyIngressRule, NetworkPolicyPeer } from "kubernetes-types/networking/v1";
+import type { Namespaces } from "../core/contract/namespaces";
+import type { Store } from "../documents/store";
+import type { Manifest } from "../kubernetes/manifest";
+import { namespaceOf, networkPolicy, tcp, toEndpoint } from "../kubernetes/network-policies";
+import { GATEWAY, NODE_COLLECTOR, OTLP_PORT, selectorOf } from "./pipeline-names";
+import type { PipelineConfig } from "./pipeline-schema";
+
+/**
+ * What may flow, over the platform's default of nothing but DNS: node collector to gateway, gateway to
+ * Elasticsearch, metrics to the namespaces that scrape them.
+ */
+export function networkPolicies(
+  namespaces: Namespaces,
+  config: PipelineConfig,
+  elasticsearch: Store,
+): Manifest[] {
+  const scrape = metricsIngress(config);
+  const { privileged, restricted } = namespaces;
+  const nodes = { name: NODE_COLLECTOR, namespace: privileged };
+  const gateway = { name: GATEWAY, namespace: restricted };
+  return [
+    networkPolicy(nodes, selectorOf(NODE_COLLECTOR), {
+      ingress: scrape,
+      egress: [{ to: [pods(restricted, GATEWAY)], ports: [tcp(OTLP_PORT)] }],
+    }),
+    networkPolicy(gateway, selectorOf(GATEWAY), {
+      ingress: [{ from: [pods(privileged, NODE_COLLECTOR)], ports: [tcp(OTLP_PORT)] }, ...scrape],
+      egress: elasticsearch.endpoints.map(toEndpoint),
+    }),
+  ];
+}
+
+function metricsIngress({ metrics }: PipelineConfig): NetworkPolicyIngressRule[] {
+  if (metrics.scrapeNamespaces.length === 0) return [];
+  return [{ from: metrics.scrapeNamespaces.map(namespaceOf), ports: [tcp(metrics.port)] }];
+}
+
+function pods(namespace: string, name: string): NetworkPolicyPeer {
+  return { ...namespaceOf(namespace), podSelector: { matchLabels: selectorOf(name) } };
+}

@@ -1,0 +1,87 @@
+import type { Alert } from "../documents/alerts";
+import type { ToolDocuments } from "../documents/documents";
+import { DATE, FLATTENED, FLOAT, INTEGER, KEYWORD, object, TEXT } from "../documents/fields";
+import type { ContributedPanel } from "../documents/panel";
+import { count } from "../documents/panel";
+import { HIGHEST_SEVERITY } from "../documents/severities";
+import type { Indices } from "../documents/store";
+import { TRIVY_SEVERITIES } from "./trivy-severities";
+
+/** The findings that the reporter writes: its documents come by no collector. */
+export const trivyDocuments: ToolDocuments = {
+  tool: "trivy",
+  index: "vulnerabilities",
+  severities: TRIVY_SEVERITIES,
+  fields: {
+    vulnerability: object({
+      id: KEYWORD,
+      severity: KEYWORD,
+      score: FLOAT,
+      title: TEXT,
+      resource: KEYWORD,
+      installedVersion: KEYWORD,
+      fixedVersion: KEYWORD,
+      packagePath: KEYWORD,
+      packageURL: KEYWORD,
+      reference: KEYWORD,
+      report_id: KEYWORD,
+      published: DATE,
+      state: KEYWORD,
+      firstSeen: DATE,
+      closedAt: DATE,
+      closedReason: KEYWORD,
+    }),
+    workload: object({ name: KEYWORD, kind: KEYWORD }),
+    trivy: object({
+      report: object({
+        state: KEYWORD,
+        sources: KEYWORD,
+        settings: KEYWORD,
+        misses: INTEGER,
+        missingSince: DATE,
+        scannerVersion: KEYWORD,
+        findings: FLATTENED,
+      }),
+    }),
+  },
+  alerts: (indices) => [fixableVulnerability(indices)],
+};
+
+function fixableVulnerability({ vulnerabilities }: Indices): Alert {
+  return {
+    id: "security-fixable-vulnerability",
+    name: "New critical vulnerability with a fix in a running workload",
+    severity: HIGHEST_SEVERITY,
+    fix: "Build the image anew with the fixed version: see the dashboard Vulnerabilities.",
+    when: {
+      ...{ kind: "matching", index: vulnerabilities, minutes: 60, atLeast: 1 },
+      // The reporter closes what is in no running workload.
+      filter: [
+        { field: "vulnerability.state", is: "open" },
+        { field: "event.severity", is: HIGHEST_SEVERITY },
+        { field: "vulnerability.fixedVersion", exists: true },
+      ],
+      timeField: "vulnerability.firstSeen",
+      groupBy: ["kubernetes.namespace", "workload.name"],
+    },
+  };
+}
+
+/** In the overview of all tools. */
+export const trivyPanels: readonly ContributedPanel[] = [
+  {
+    dashboard: "security-overview",
+    slot: "figures",
+    order: 25,
+    panel: {
+      title: "Open critical vulnerabilities",
+      width: 12,
+      dataView: "vulnerabilities",
+      filter: [
+        { field: "vulnerability.state", is: "open" },
+        { field: "event.severity", is: 5 },
+      ],
+      chart: { kind: "metric", metric: count("findings"), color: "#9b1c1c" },
+    },
+  },
+];

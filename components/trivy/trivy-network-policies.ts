@@ -1,0 +1,46 @@
+import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
+import type { Store } from "../documents/store";
+import type { Manifest } from "../kubernetes/manifest";
+import { networkPolicy, toApiServer, toEndpoint } from "../kubernetes/network-policies";
+import { REPORTER } from "./cron-job";
+
+export const OPERATOR = "trivy-operator";
+
+export interface Traffic {
+  operatorNamespace: string;
+  reporterNamespace: string;
+  elasticsearch: Store;
+  /** Registries that scans pull from on a port of their own, as `host[:port][/path]`. */
+  registries: readonly string[];
+}
+
+/**
+ * What may flow, over the platform's default of nothing but DNS: operator and scans to the API server and to
+ * registries, which may be any image's; the reporter to the API server and Elasticsearch. Nothing comes in.
+ */
+export function networkPolicies(traffic: Traffic): Manifest[] {
+  const { operatorNamespace, reporterNamespace, elasticsearch } = traffic;
+  const registries = registryPorts(traffic.registries);
+  const operator = { name: OPERATOR, namespace: operatorNamespace };
+  const scans = { name: "trivy-scan-jobs", namespace: operatorNamespace };
+  const reporter = { name: REPORTER, namespace: reporterNamespace };
+  const ofScans = { egress: [toApiServer(), ...registries] };
+  return [
+    networkPolicy(operator, { "app.kubernetes.io/name": OPERATOR }, ofScans),
+    // Label that the operator puts on its jobs' pods (trivy-operator pkg/vulnerabilityreport/builder.go).
+    networkPolicy(scans, { "app.kubernetes.io/managed-by": OPERATOR }, ofScans),
+    networkPolicy(
+      reporter,
+      { "app.kubernetes.io/name": REPORTER },
+      { egress: [toApiServer(), ...elasticsearch.endpoints.map(toEndpoint)] },
+    ),
+  ];
+}
+
+// Port 443 of anywhere is open already, with the API server's.
+function registryPorts(registries: readonly string[]): NetworkPolicyEgressRule[] {
+  const ports = registries.map((registry) => Number(/:(\d+)/.exec(registry)?.[1] ?? 443));
+  return [...new Set(ports)]
+    .filter((port) => port !== 443)
+    .map((port) => ({ ports: [{ protocol: "TCP", port }] }));
+}

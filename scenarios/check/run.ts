@@ -1,0 +1,120 @@
+import type { Scenario, Stage } from "../model/scenario-schema";
+import type { Indices } from "./expectation";
+import { type Verdict, waitFor } from "./poll";
+import type { Store } from "./store";
+
+/** A step as it went. */
+export interface StepResult {
+  what: string;
+  startedAt: string;
+  ok: boolean;
+  /** Exit code, and what it printed, shortened. */
+  detail: string;
+}
+
+/** What carries the steps out: pods of a cluster, or a replay. */
+export interface Attacker {
+  carryOut(scenario: Scenario, signal?: AbortSignal): Promise<StepResult[]>;
+  /** True once no more documents can come, where that is known. */
+  isComplete?(): boolean;
+}
+
+export interface ScenarioResult {
+  id: string;
+  title: string;
+  stage: Stage;
+  techniques: string[];
+  simulates: string[];
+  proves: string;
+  /** `error`: the attack could not be made, which says nothing about the detection. */
+  status: "passed" | "failed" | "error" | "not run";
+  startedAt: string;
+  endedAt: string;
+  steps: StepResult[];
+  expectations: Verdict[];
+  error?: string;
+}
+
+export interface RunOptions {
+  indices: Indices;
+  clusterName?: string;
+  intervalMs?: number;
+  /** Documents from here on count; default: from the start of each scenario. */
+  since?: Date;
+  signal?: AbortSignal;
+  onProgress?: (line: string) => void;
+}
+
+/**
+ * Attacks one after the other, then waits for all expectations together: sensors work while later attacks run.
+ * An attack that can't be made is an error of its scenario and keeps no other from running.
+ */
+export async function runScenarios(
+  scenarios: readonly Scenario[],
+  attacker: Attacker,
+  store: Store,
+  options: RunOptions,
+): Promise<ScenarioResult[]> {
+  const results: Promise<ScenarioResult>[] = [];
+  for (const scenario of scenarios) {
+    options.signal?.throwIfAborted();
+    const startedAt = new Date();
+    options.onProgress?.(`${scenario.id}: ${scenario.title}`);
+    const attack = await carryOut(scenario, attacker, options.signal);
+    const judged = judge(scenario, startedAt, attack, attacker, store, options);
+    // Awaited below; a rejection before that must not end the process.
+    judged.catch(() => {});
+    results.push(judged);
+  }
+  return Promise.all(results);
+}
+
+interface Attack {
+  steps: StepResult[];
+  error?: string;
+}
+
+async function carryOut(scenario: Scenario, attacker: Attacker, signal?: AbortSignal): Promise<Attack> {
+  try {
+    const steps = await attacker.carryOut(scenario, signal);
+    const failed = steps.find((step) => !step.ok);
+    return failed ? { steps, error: `${failed.what}: ${failed.detail}` } : { steps };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { steps: [], error: (error as Error).message };
+  }
+}
+
+async function judge(
+  scenario: Scenario,
+  startedAt: Date,
+  { steps, error }: Attack,
+  attacker: Attacker,
+  store: Store,
+  options: RunOptions,
+): Promise<ScenarioResult> {
+  const from = new Date();
+  const scope = {
+    indices: options.indices,
+    clusterName: options.clusterName,
+    since: options.since ?? startedAt,
+  };
+  const poll = {
+    from,
+    intervalMs: options.intervalMs ?? 1000,
+    signal: options.signal,
+    isComplete: attacker.isComplete?.bind(attacker),
+  };
+  const expectations = error
+    ? []
+    : await Promise.all(scenario.expectations.map((one) => waitFor(one, store, scope, poll)));
+  const failed = expectations.some(({ status }) => status === "failed");
+  const { id, title, stage, techniques, simulates, proves } = scenario;
+  const status = error ? "error" : failed ? "failed" : "passed";
+  options.onProgress?.(`${id}: ${status}`);
+  return {
+    ...{ id, title, stage, techniques, simulates, proves, status, steps, expectations, error },
+    startedAt: startedAt.toISOString(),
+    endedAt: new Date().toISOString(),
+  };
+}

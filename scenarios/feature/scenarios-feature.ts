@@ -1,0 +1,90 @@
+import type { Tests } from "../../components/core/config/envelope-schema";
+import type { PlanContext } from "../../components/core/contract/context";
+import { defineFeature } from "../../components/core/contract/feature";
+import { IMAGES, SCENARIO_IMAGES } from "../../components/core/tables/pins";
+import { readerKey } from "../../components/documents/api-keys";
+import type { Manifest } from "../../components/kubernetes/manifest";
+import { networkPolicy, toApiServer, toEndpoint } from "../../components/kubernetes/network-policies";
+import { POD_RESOURCES, SHAPES } from "../cluster/pods";
+import { asData } from "../in-cluster/job-settings";
+import { runnerProgram } from "./bundle";
+import { jobManifests } from "./job";
+import { accountManifests } from "./job-rights";
+import { selectScenarios } from "./selection";
+
+const NAME = "scenarios";
+
+/**
+ * The attack scenarios as a Job in the cluster: it makes test pods, attacks them and looks in Elasticsearch whether the
+ * stack found it. What it makes beside its own pod it makes and removes itself.
+ */
+export const scenarios = defineFeature({
+  name: NAME,
+  title: "Attack scenarios",
+  // After everything that has to see them.
+  priority: 300,
+  configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),
+  requires: ["otel_pipeline"],
+  workloads: [NAME],
+  plan(tests, context) {
+    const { global, store: elasticsearch, namespaces } = context;
+    const namespace = namespaces.restricted;
+    const selected = selectScenarios(tests, global);
+    countTestPods(context);
+    return {
+      manifests: [
+        ...accountManifests(NAME, namespace),
+        ...jobManifests({
+          ...{ name: NAME, namespace, tests, global, elasticsearch },
+          workload: context.workload(NAME, "Job", IMAGES.node),
+          program: runnerProgram(),
+          scenarios: asData(selected),
+        }),
+        traffic(namespace, elasticsearch.endpoints),
+      ],
+      apiKeys: [
+        {
+          name: NAME,
+          secret: tests.apiKeySecretRef,
+          pods: { "app.kubernetes.io/name": NAME },
+          roles: readerKey(elasticsearch.indices),
+        },
+      ],
+      conditions: [{ type: "ScenariosPassed", workloads: [{ kind: "Job", namespace, name: NAME }] }],
+      warnings: [
+        `scenarios: ${selected.length} attack scenarios run in the cluster ${global.clusterName}, in pods of their own`,
+      ],
+      nextSteps: nextSteps(tests, context),
+    };
+  },
+});
+
+/** The pods that the runner makes, at most as many at once as there are kinds of them, and one as an attack. */
+function countTestPods(context: PlanContext): void {
+  for (const [name, image] of Object.entries(SCENARIO_IMAGES)) {
+    const pods = Object.values(SHAPES).filter((shape) => shape.image === name).length;
+    const replicas = name === "testbox" ? pods + 1 : pods;
+    const title = name.charAt(0).toUpperCase() + name.slice(1);
+    context.sideContainer({ name: `${NAME}${title}`, kind: "Job", replicas, ...POD_RESOURCES }, image);
+  }
+}
+
+function traffic(namespace: string, endpoints: readonly string[]): Manifest {
+  return networkPolicy(
+    { name: NAME, namespace },
+    { "app.kubernetes.io/name": NAME },
+    { egress: [toApiServer(), ...endpoints.slice(0, 1).map(toEndpoint)] },
+  );
+}
+
+function nextSteps({ apiKeySecretRef: { name, key } }: Tests, { namespaces, store }: PlanContext): string[] {
+  const { events, inventory, vulnerabilities } = store.indices;
+  const { restricted } = namespaces;
+  const bringKey = [
+    `scenarios: put an encoded API key with the privilege read on ${events}, ${inventory} and ${vulnerabilities} into the Secret ${name} (key ${key}) of ${restricted}; until then the Job's pod waits for it`,
+  ];
+  return [
+    ...(store.makesKeys ? [] : bringKey),
+    `scenarios: kubectl -n ${restricted} logs job/${NAME} > run.log, then npm run scenarios -- --from-log run.log makes the reports of it`,
+  ];
+}

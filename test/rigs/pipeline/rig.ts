@@ -1,0 +1,214 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { envelopeSchema } from "../../../components/core/config/envelope-schema";
+import { configuredStore } from "../../../components/core/plan/configured-store";
+import { registryFacts } from "../../../components/core/plan/registry-facts";
+import { SIZING } from "../../../components/core/tables/sizing";
+import { plannedFragment } from "../../../components/documents/documents";
+import { indexTemplates } from "../../../components/documents/index-templates";
+import type { Store } from "../../../components/documents/store";
+import { issueCertificates } from "../../../components/pipeline/certificates";
+import { goRuntime } from "../../../components/pipeline/collector-pod";
+import { type PipelineConfig, pipelineSchema } from "../../../components/pipeline/pipeline-schema";
+import { synthesize } from "../../../components/pipeline/synthesize";
+import { FEATURES } from "../../../components/registry";
+import { freePorts } from "../../../tools/dev/cluster/ports";
+import { INDICES } from "../../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
+import { ensureTools } from "../../../tools/dev/toolchain/ensure";
+import { Collector } from "./collector-process";
+import { localise } from "./localise";
+import { SmallDisk } from "./small-disk";
+
+export const CLUSTER_NAME = "test";
+const NAMESPACES = { privileged: "security-system", restricted: "security-pipeline" };
+
+/** Gates of the node collector, as the DaemonSet has them. */
+export const NODE_FEATURE_GATES = ["stanza.synchronousLogEmitter"];
+
+export interface RigOptions {
+  /** The feature's config, as a user writes it. */
+  config?: Record<string, unknown>;
+  env?: Record<string, string>;
+  /** Size of the disk for the gateway's queue, in MB; left out, the machine's own. */
+  gatewayDiskMegabytes?: number;
+}
+
+/**
+ * The pipeline as it is deployed, on this machine: the node collector and the gateway with their synthesised
+ * configurations, mutual TLS between them, in front of a real Elasticsearch.
+ */
+export class PipelineRig {
+  private readonly onExit = () => this.removeFiles();
+
+  private constructor(
+    /** All files; `logs` in it is what the sensors write to. */
+    readonly folder: string,
+    readonly config: PipelineConfig,
+    readonly node: Collector,
+    readonly gateway: Collector,
+    /** The credential that the gateway starts with. */
+    readonly elasticsearchKey: string,
+    /** What the gateway's queue is on, where it has a size of its own. */
+    readonly gatewayDisk: SmallDisk | undefined,
+  ) {
+    process.once("exit", this.onExit);
+  }
+
+  static async create(server: ElasticsearchServer, options: RigOptions = {}): Promise<PipelineRig> {
+    const { "otelcol-contrib": program } = await ensureTools(["otelcol-contrib"]);
+    const folder = mkdtempSync(join(tmpdir(), "security-stack-pipeline-"));
+    const config = pipelineSchema.parse({ nodeLogBasePath: join(folder, "logs"), ...options.config });
+    const [otlp, ...own] = await freePorts(5);
+    const ports = (i: number) => ({ otlp: otlp!, health: own[i]!, metrics: own[i + 1]! });
+    const elasticsearch = storeAt(server.url);
+    const collectors = synthesize(fragments(config.nodeLogBasePath), {
+      config,
+      elasticsearch,
+      namespaces: NAMESPACES,
+      clusterName: CLUSTER_NAME,
+    });
+    await writeSecrets(folder, server, elasticsearch);
+    const disk = options.gatewayDiskMegabytes
+      ? await SmallDisk.create(join(folder, "gateway", "state"), options.gatewayDiskMegabytes)
+      : undefined;
+    const make = (name: "node" | "gateway", port: number, featureGates: string[]) =>
+      new Collector({
+        name,
+        program,
+        folder: join(folder, name),
+        config: localise(collectors[name], {
+          folder: join(folder, name),
+          ports: ports(port),
+          namespaces: NAMESPACES,
+          metricsPort: config.metrics.port,
+        }),
+        ports: ports(port),
+        featureGates,
+        ...(disk && name === "gateway" ? { disk } : {}),
+        env: {
+          ...goRuntime(SIZING[name === "node" ? "nodeCollector" : "gateway"]!),
+          ...options.env,
+        },
+      });
+    return new PipelineRig(
+      folder,
+      config,
+      make("node", 0, NODE_FEATURE_GATES),
+      make("gateway", 2, []),
+      server.gatewayKey,
+      disk,
+    );
+  }
+
+  /** The file that a sensor writes to: `logFile("falco", "events.log")`. */
+  logFile(tool: string, name: string): string {
+    mkdirSync(join(this.config.nodeLogBasePath, tool), { recursive: true });
+    return join(this.config.nodeLogBasePath, tool, name);
+  }
+
+  /** Makes a node collector that is stopped read all files from their beginning again. */
+  forgetReadPositions(): void {
+    rmSync(join(this.folder, "node", "state", "checkpoints"), { recursive: true, force: true });
+  }
+
+  /** Writes another credential where the gateway's is mounted, as Kubernetes does when the Secret changes. */
+  replaceElasticsearchKey(token: string): void {
+    const file = join(this.folder, "gateway", "elasticsearch-auth", "api_key");
+    writeFileSync(`${file}.new`, token, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+
+  async start(): Promise<void> {
+    await this.gateway.start();
+    await this.node.start();
+  }
+
+  /** Ends both and removes all files. */
+  async destroy(): Promise<void> {
+    await Promise.all([this.node.end("SIGKILL"), this.gateway.end("SIGKILL")]);
+    await this.gatewayDisk?.remove();
+    process.removeListener("exit", this.onExit);
+    this.removeFiles();
+  }
+
+  private removeFiles(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+/** Puts the stack's templates into a server, changed only where its build lacks something. */
+export async function installTemplates(server: ElasticsearchServer): Promise<void> {
+  const { component, indices } = indexTemplates(INDICES, registryFacts(FEATURES).documents);
+  const put = (path: string, body: unknown) => server.client.must("PUT", path, withoutWildcard(body));
+  await put(`/_component_template/${component.name}`, component.body);
+  for (const { name, body } of indices) await put(`/_index_template/${name}`, body);
+}
+
+/**
+ * Removes the stack's indices with all their documents, whatever made them (the current inventory and the alerts among
+ * them), and further ones; those that are not there are no error.
+ */
+export async function removeIndices(
+  server: ElasticsearchServer,
+  further: readonly string[] = [],
+): Promise<void> {
+  const { body } = await server.client.request("GET", "/security-*");
+  const indices = [...new Set([...Object.keys(body), ...Object.values(INDICES), ...further])].join(",");
+  await server.client.request("DELETE", `/${indices}?ignore_unavailable=true`);
+}
+
+/** The server of the tests has no `wildcard` type; `keyword` stores the same and searches the same, slower. */
+function withoutWildcard(body: unknown): unknown {
+  return JSON.parse(JSON.stringify(body).replaceAll('"type":"wildcard"', '"type":"keyword"'));
+}
+
+function fragments(base: string) {
+  return FEATURES.flatMap(({ name, collector }) =>
+    collector ? [{ feature: name, fragment: plannedFragment(collector, base) }] : [],
+  );
+}
+
+function storeAt(url: string): Store {
+  const { output } = envelopeSchema.parse({
+    global: { clusterName: CLUSTER_NAME },
+    output: { elasticsearch: { endpoints: [url], caSecretRef: { name: "elasticsearch-ca" } } },
+  });
+  return configuredStore(output);
+}
+
+/** The files that Secrets are mounted as in the cluster. */
+async function writeSecrets(
+  folder: string,
+  server: ElasticsearchServer,
+  elasticsearch: Store,
+): Promise<void> {
+  const certificates = await issueCertificates({
+    serverNames: ["localhost"],
+    validityDays: 2,
+  });
+  const ca = { "ca.crt": certificates.caCertificate };
+  write(join(folder, "node", "tls"), {
+    ...ca,
+    "tls.crt": certificates.clientCertificate,
+    "tls.key": certificates.clientKey,
+  });
+  write(join(folder, "gateway", "tls"), {
+    ...ca,
+    "tls.crt": certificates.serverCertificate,
+    "tls.key": certificates.serverKey,
+  });
+  write(join(folder, "gateway", "elasticsearch-auth"), {
+    [elasticsearch.authSecretRef.key]: server.gatewayKey,
+  });
+  write(join(folder, "gateway", "elasticsearch-ca"), {
+    [elasticsearch.caSecretRef!.key]: server.caCertificate,
+  });
+}
+
+function write(folder: string, files: Record<string, string>): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+}

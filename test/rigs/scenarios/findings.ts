@@ -1,0 +1,67 @@
+import { SCENARIO_IMAGES } from "../../../components/core/tables/pins";
+import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
+import { Store } from "../../../components/trivy/reporter/findings-store";
+import { RETRY_POLICY } from "../../../components/trivy/reporter/retry";
+import type { ReporterOptions, Subject, VulnerabilityReport } from "../../../components/trivy/reporter/types";
+import { NAMESPACE } from "../../../scenarios/model/names";
+import { apiKey } from "../../../tools/dev/elasticsearch/client";
+import { INDICES } from "../../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
+import { CLUSTER_NAME } from "../pipeline/rig";
+
+const TARGET: Subject = {
+  id: "target-nginx/nginx",
+  namespace: NAMESPACE,
+  workload: { kind: "Pod", name: "target-nginx" },
+  container: "main",
+};
+
+/** What trivy-operator would report of the target's image, made by us in its shape; no real scan is in it. */
+const REPORT: VulnerabilityReport = {
+  metadata: { name: "pod-target-nginx-main", namespace: NAMESPACE, resourceVersion: "1" },
+  report: {
+    registry: { server: "index.docker.io" },
+    artifact: { repository: SCENARIO_IMAGES.target.repository, tag: SCENARIO_IMAGES.target.tag },
+    scanner: { version: "0.74.0" },
+    vulnerabilities: [
+      ...[1, 2, 3].map((n) => finding(n, "CRITICAL", 8.6 + n / 5, n < 3 ? "1.2.4" : "")),
+      ...[4, 5, 6, 7].map((n) => finding(n, "HIGH", 7.5, "1.2.4")),
+    ],
+  },
+};
+
+function finding(number: number, severity: string, score: number, fixedVersion: string) {
+  const vulnerabilityID = `CVE-2099-${10_000 + number}`;
+  const resource = `libexample${number}`;
+  const primaryLink = `https://avd.aquasec.com/nvd/${vulnerabilityID.toLowerCase()}`;
+  return { vulnerabilityID, resource, installedVersion: "1.2.3", fixedVersion, severity, score, primaryLink };
+}
+
+/** Puts the findings of the target's image into the store as the reporter's own code makes and writes them. */
+export async function writeFindings(server: ElasticsearchServer): Promise<void> {
+  const now = new Date();
+  const options: ReporterOptions = {
+    clusterName: CLUSTER_NAME,
+    severityThreshold: "HIGH",
+    closeAfterMs: 0,
+    now,
+  };
+  const { wanted } = collectFindings(TARGET, [REPORT], options);
+  const time = now.toISOString();
+  const lines = [...wanted].map(
+    ([id, finding]) =>
+      `${JSON.stringify({ index: { _id: id } })}\n${findingDocument(id, finding, time, time)}\n`,
+  );
+  const headers = { authorization: apiKey(server.reporterKey) };
+  const store = new Store(
+    [{ url: server.url, ca: server.caCertificate, headers }],
+    INDICES.vulnerabilities,
+    RETRY_POLICY,
+  );
+  try {
+    const refused = (await store.bulk(Buffer.from(lines.join("")), true)).find(({ status }) => status >= 300);
+    if (refused) throw new Error(`a finding was refused: ${refused.error?.reason}`);
+  } finally {
+    store.close();
+  }
+}

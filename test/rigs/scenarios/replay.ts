@@ -1,0 +1,116 @@
+import { appendFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Attacker,
+  runScenarios,
+  type ScenarioResult,
+  type StepResult,
+} from "../../../scenarios/check/run";
+import { ElasticsearchStore } from "../../../scenarios/check/store";
+import type { Sample, Scenario } from "../../../scenarios/model/scenario-schema";
+import { apiKey } from "../../../tools/dev/elasticsearch/client";
+import { INDICES } from "../../../tools/dev/elasticsearch/indices";
+import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
+import { CLUSTER_NAME, type PipelineRig } from "../pipeline/rig";
+
+/** Changes what an attack leaves in the sensors' logs: undefined withholds the line. */
+export type Tamper = (scenario: Scenario, sample: Sample, line: string) => string | undefined;
+
+export interface ReplayOptions {
+  tamper?: Tamper;
+  onProgress?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+/** How long lines may take through the pipeline before they count as lost. */
+const LOST_AFTER_MS = 60_000;
+// What Elasticsearch was sent: written, or known already (elasticsearchexporter 0.152).
+const PROCESSED = "otelcol_elasticsearch_docs_processed";
+
+/**
+ * Runs scenarios without a cluster: the log lines that their attacks bring about are written where the sensors write,
+ * and go through the real collectors into the real Elasticsearch. Steps are not carried out. Every expectation is
+ * judged as soon as all lines have arrived, so that one that fails takes no longer than the others.
+ */
+export async function replay(
+  scenarios: readonly Scenario[],
+  server: ElasticsearchServer,
+  rig: PipelineRig,
+  options: ReplayOptions = {},
+): Promise<ScenarioResult[]> {
+  const replayer = await Replayer.create(server, rig, options.tamper);
+  const store = readerOf(server);
+  const settled = new AbortController();
+  const watching = replayer.watch(settled.signal);
+  try {
+    return await runScenarios(scenarios, replayer, store, {
+      indices: INDICES,
+      clusterName: CLUSTER_NAME,
+      intervalMs: 200,
+      onProgress: options.onProgress,
+      signal: options.signal,
+    });
+  } finally {
+    settled.abort();
+    await watching;
+    store.close();
+  }
+}
+
+/** The server as the checks see it: with the rights of an API key that may read, over verified TLS. */
+export function readerOf(server: ElasticsearchServer): ElasticsearchStore {
+  const { url, caCertificate: ca, readerKey } = server;
+  return new ElasticsearchStore({ url, authorization: apiKey(readerKey), ca });
+}
+
+class Replayer implements Attacker {
+  private written = 0;
+  private lastWrite = Date.now();
+  private complete = false;
+
+  private constructor(
+    private readonly server: ElasticsearchServer,
+    private readonly rig: PipelineRig,
+    private readonly tamper: Tamper,
+    private readonly before: number,
+  ) {}
+
+  static async create(
+    server: ElasticsearchServer,
+    rig: PipelineRig,
+    tamper: Tamper = (_s, _l, line) => line,
+  ) {
+    return new Replayer(server, rig, tamper, await rig.gateway.metric(PROCESSED));
+  }
+
+  async carryOut(scenario: Scenario): Promise<StepResult[]> {
+    const startedAt = new Date();
+    const lines = scenario.samples.flatMap((sample) => {
+      const line = this.tamper(scenario, sample, sample.line(new Date()));
+      return line === undefined ? [] : [{ ...sample, line }];
+    });
+    for (const { tool, file, line } of lines) appendFileSync(this.rig.logFile(tool, file), `${line}\n`);
+    this.written += lines.length;
+    this.lastWrite = Date.now();
+    this.complete = false;
+    const detail = `${lines.length} log lines written`;
+    return [{ what: "replay", startedAt: startedAt.toISOString(), ok: true, detail }];
+  }
+
+  isComplete(): boolean {
+    return this.complete;
+  }
+
+  /** Notes when all lines were sent to Elasticsearch, or are lost. */
+  async watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const wanted = this.written;
+      const sent = (await this.rig.gateway.metric(PROCESSED)) - this.before;
+      if (sent >= wanted || Date.now() - this.lastWrite > LOST_AFTER_MS) {
+        await this.server.client.request("POST", "/security-*/_refresh?ignore_unavailable=true");
+        if (wanted === this.written && wanted > 0) this.complete = true;
+      }
+      await sleep(100, undefined, { signal }).catch(() => {});
+    }
+  }
+}

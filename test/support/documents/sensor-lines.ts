@@ -1,0 +1,101 @@
+import { FALCO_SEVERITIES } from "../../../components/falco/falco-collector";
+import { TETRAGON_SEVERITIES } from "../../../components/tetragon/tetragon-collector";
+import type { Line } from "../../../tools/generate/dashboards/lines";
+import type { Document } from "../elastic/dashboard-oracle";
+
+type Json = Record<string, unknown>;
+
+/**
+ * What the document of a sensor's line is to say, as far as the dashboards ask: read from the line by the sensors' own
+ * documentation, without the collectors. Undefined for a line that can't become a document.
+ */
+export function documentOf({ tool, text }: Line): Document | undefined {
+  const line = parse(text);
+  if (!line) return undefined;
+  return READERS[tool]?.(line);
+}
+
+/** The reason that a dead letter is to give, for lines of which {@link documentOf} is undefined. */
+export function reasonOf({ tool, text }: Line): string {
+  const line = parse(text);
+  if (!line) return "not a JSON object";
+  if (tool === "falco") return "a Falco event without a rule";
+  if (tool === "tetragon") return "no Tetragon event of a known type";
+  return "an osquery result without columns";
+}
+
+const READERS: Record<string, (line: Json) => Document | undefined> = { falco, tetragon, osquery };
+
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function falco(line: Json): Document | undefined {
+  if (typeof line["rule"] !== "string") return undefined;
+  const fields = line["output_fields"] as Json;
+  const severities: Record<string, number> = FALCO_SEVERITIES;
+  const tags = (line["tags"] ?? []) as string[];
+  return {
+    "@timestamp": line["time"],
+    labels: { security_tool: "falco" },
+    host: { name: "node-1" },
+    event: {
+      kind: line["source"] === "internal" ? "metric" : "alert",
+      severity: severities[String(line["priority"])],
+    },
+    rule: { name: line["rule"] },
+    threat: { technique: { id: tags.filter((tag) => /^T\d{4}/.test(tag)).slice(0, 3) } },
+    kubernetes: { namespace: fields["k8s.ns.name"], pod: { name: fields["k8s.pod.name"] } },
+    process: { executable: fields["proc.exepath"] },
+  };
+}
+
+function tetragon(line: Json): Document | undefined {
+  const type = Object.keys(TETRAGON_SEVERITIES).find((one) => one in line);
+  if (!type) return undefined;
+  const severities: Record<string, number> = TETRAGON_SEVERITIES;
+  const event = line[type] as Json;
+  const process = (event["process"] ?? {}) as Json;
+  const pod = process["pod"] as Json | undefined;
+  const policy = event["policy_name"];
+  const tags = (event["tags"] ?? []) as string[];
+  const techniques = tags.flatMap((tag) => /^mitre\.(T\d{4}.*)$/.exec(tag)?.[1] ?? []);
+  return {
+    "@timestamp": line["time"],
+    labels: { security_tool: "tetragon" },
+    host: { name: "node-1" },
+    event: { kind: policy ? "alert" : "event", action: type, severity: severities[type] },
+    rule: { name: policy },
+    threat: { technique: { id: techniques.slice(0, 3) } },
+    kubernetes: { namespace: pod?.["namespace"], pod: { name: pod?.["name"] } },
+    process: { executable: process["binary"] },
+  };
+}
+
+function osquery(line: Json): Document | undefined {
+  const columns = line["columns"] as Record<string, string> | undefined;
+  if (!columns) return undefined;
+  const query = String(line["name"]).replace(/^pack_[^_]+_/, "");
+  const { port, pid, path, container_id } = columns;
+  return {
+    "@timestamp": new Date(Number(line["unixTime"]) * 1000).toISOString(),
+    labels: { security_tool: "osquery" },
+    host: {
+      name: "node-1",
+      os: {
+        kernel: query === "kernel_info" ? columns["version"] : undefined,
+        version: query === "os_version" ? columns["version"] : undefined,
+      },
+    },
+    event: { kind: "state", action: line["action"], severity: 1 },
+    // A row is its query and its columns, whatever happens to it.
+    osquery: { query_name: query, row: JSON.stringify([line["name"], columns]) },
+    network: { port: port === undefined ? undefined : Number(port) },
+    process: { executable: pid === undefined ? undefined : path },
+    container: { id: container_id?.slice(0, 12) },
+  };
+}

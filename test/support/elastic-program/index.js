@@ -1,3 +1,0 @@
-// The project's main has to be JavaScript; the program itself is TypeScript.
-require("tsx/cjs");
-require("./program.ts").register();

@@ -1,0 +1,36 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { placeChart } from "../../../tools/dev/engine/charts";
+import { ensureTools } from "../../../tools/dev/toolchain/ensure";
+
+const RUNTIME_SOCKETS = [
+  "/run/containerd/containerd.sock",
+  "/run/k3s/containerd/containerd.sock",
+  "/run/crio/crio.sock",
+];
+
+/** Every feature of the stack, as a production stack has it, and every container runtime that is supported. */
+export const GOOD_CONFIG = {
+  global: { clusterName: "policy-test" },
+  features: [
+    { name: "otel_pipeline", enabled: true, config: { gatewayReplicas: 2 } },
+    { name: "falco", config: { runtimeSockets: RUNTIME_SOCKETS } },
+    { name: "tetragon" },
+    { name: "osquery" },
+    { name: "trivy" },
+  ],
+  output: {
+    // The production preset is more than the two small nodes that the policies assume unless told otherwise. What is
+    // inside of it is no Kubernetes object, and so no policy's business.
+    elasticsearch: { managed: { preset: "poc", protect: true }, objects: { enabled: false } },
+  },
+};
+
+/** A folder with the official charts under their names, for `global.charts`. */
+export async function chartsFolder(folder: string): Promise<string> {
+  const charts = await ensureTools(["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"]);
+  fs.mkdirSync(folder, { recursive: true });
+  for (const [tool, chart] of Object.entries(charts))
+    placeChart(chart, path.join(folder, tool.replace(/^chart-/, "")), false);
+  return folder;
+}

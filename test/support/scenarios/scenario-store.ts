@@ -1,0 +1,120 @@
+import { fieldOf } from "../../../scenarios/check/fields";
+import { DEFAULT_INDICES } from "../../../scenarios/model/names";
+import type { Expectation, FieldRule, Scenario } from "../../../scenarios/model/scenario-schema";
+
+/** A document that is to be put into an index. */
+export class StoredDocument {
+  constructor(
+    readonly index: string,
+    readonly source: Record<string, unknown> = {},
+  ) {}
+
+  get(field: string): unknown {
+    return fieldOf(this.source, field);
+  }
+
+  is(field: string, value: unknown): boolean {
+    return this.get(field) === value;
+  }
+
+  /** Sets a field by its dotted name; undefined removes it. */
+  set(field: string, value: unknown): this {
+    const parts = field.split(".");
+    const last = parts.pop() ?? "";
+    let place = this.source;
+    for (const part of parts) {
+      place[part] ??= {};
+      place = place[part] as Record<string, unknown>;
+    }
+    if (value === undefined) delete place[last];
+    else place[last] = value;
+    return this;
+  }
+
+  copy(): StoredDocument {
+    return new StoredDocument(this.index, structuredClone(this.source));
+  }
+}
+
+let documents = 0;
+
+/** Documents for which every expectation of the scenarios holds, and a finding of Trivy. */
+export function goodStore(scenarios: readonly Scenario[], since: Date): StoredDocument[] {
+  const time = new Date(since.getTime() + 60_000);
+  const found = scenarios.flatMap(({ expectations }) =>
+    expectations.flatMap((one) => Array.from({ length: one.min }, () => documentOf(one, time))),
+  );
+  return [...found, finding(time)];
+}
+
+function documentOf(expectation: Expectation, time: Date): StoredDocument {
+  const document = dated(new StoredDocument(DEFAULT_INDICES[expectation.query.index]), time, 2)
+    .set("host.name", "node-1")
+    .set("event.severity", 1);
+  for (const clause of expectation.query.query.bool.filter)
+    for (const [field, value] of Object.entries((clause["term"] ?? {}) as object)) document.set(field, value);
+  const line = fieldOf(expectation.query.query.bool.filter.at(-1) ?? {}, "wildcard.process.command_line");
+  if (line) document.set("process.command_line", String(line).replaceAll("*", " x "));
+  if (expectation.query.index === "events") document.set("container.id", "0f8ae74c4488");
+  for (const [field, rule] of Object.entries(expectation.fields)) {
+    const value = valueFor(field, rule);
+    document.set(field, field.startsWith("threat.") ? [value] : value);
+  }
+  return document;
+}
+
+function valueFor(field: string, rule: FieldRule): unknown {
+  if (typeof rule !== "object") return rule;
+  if ("oneOf" in rule) return rule.oneOf[0];
+  if ("atLeast" in rule) return rule.atLeast;
+  if (field === "host.name") return "node-1";
+  return field.endsWith(".port") ? 80 : "x";
+}
+
+function finding(time: Date): StoredDocument {
+  return dated(new StoredDocument(DEFAULT_INDICES.vulnerabilities), time, 0)
+    .set("labels.security_tool", "trivy")
+    .set("event.severity", 5)
+    .set("kubernetes.namespace", "ctem-test")
+    .set("container.image.name", "docker.io/library/nginx")
+    .set("vulnerability", {
+      ...{ id: "CVE-2024-0001", severity: "CRITICAL", score: 8.1, state: "open" },
+      ...{ installedVersion: "1.0", fixedVersion: "1.1" },
+    });
+}
+
+function dated(document: StoredDocument, time: Date, seconds: number): StoredDocument {
+  documents += 1;
+  return document
+    .set("@timestamp", time.toISOString())
+    .set("event.created", new Date(time.getTime() + seconds * 1000).toISOString())
+    .set("event.id", `event-${documents}`);
+}
+
+type Which = (document: StoredDocument) => boolean;
+
+/** Without the documents that are meant, or without the first so many of them. */
+export function drop(
+  store: StoredDocument[],
+  which: Which,
+  most = Number.POSITIVE_INFINITY,
+): StoredDocument[] {
+  let dropped = 0;
+  return store.filter((document) => {
+    if (dropped >= most || !which(document)) return true;
+    dropped += 1;
+    return false;
+  });
+}
+
+export function change(
+  store: StoredDocument[],
+  which: Which,
+  how: (document: StoredDocument) => StoredDocument,
+): StoredDocument[] {
+  return store.map((document) => (which(document) ? how(document) : document));
+}
+
+export function duplicate(store: StoredDocument[], which: Which): StoredDocument[] {
+  return [...store, ...store.filter(which).map((document) => document.copy())];
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import type { KubeApi } from "../../../tools/dev/cluster/api";
+import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
+import { LocalStack, type Operation } from "../../../tools/dev/engine/local-stack";
+import { EXTERNAL_OUTPUT } from "../../../tools/dev/engine/stack-config";
+import { connect } from "./objects";
+
+const ROOT = path.join(__dirname, "..", "..", "..");
+
+export interface DeploymentOptions {
+  /** Name of the cluster and of the engine; one per test file. */
+  name: string;
+  /** The checkout whose program runs. */
+  directory?: string;
+  /**
+   * Leave the dev stack's Elasticsearch as it is. Otherwise it is one that exists: ECK's definitions are 0.8 MB, which
+   * is seconds of every update.
+   */
+  asConfigured?: boolean;
+}
+
+/**
+ * The engine writes the stack's state when an operation ends, not around each step too (pulumi/sdk, go/common/env), which
+ * is two thirds of the time where the state holds a chart's definitions. Runs that are cut off need it: those of
+ * embedded-engine.test.ts have it.
+ */
+const STATE_AT_THE_END = { PULUMI_SKIP_CHECKPOINTS: "true" };
+
+/**
+ * A stack of the real program on a cluster of its own: real engine, real provider, real API server. The
+ * config starts as the dev stack's and is changed by `configure`.
+ */
+export class Deployment {
+  readonly api: KubeApi;
+  private readonly configFile: string;
+  private readonly stack: LocalStack;
+
+  private constructor(
+    readonly cluster: Cluster,
+    private readonly folder: string,
+    options: DeploymentOptions,
+  ) {
+    this.api = connect(cluster.kubeconfigPath);
+    const directory = options.directory ?? ROOT;
+    this.configFile = path.join(folder, "Pulumi.dev.yaml");
+    fs.copyFileSync(path.join(directory, "Pulumi.dev.yaml"), this.configFile);
+    this.stack = new LocalStack({
+      kubeconfigPath: cluster.kubeconfigPath,
+      directory,
+      configFile: this.configFile,
+      engine: options.name,
+      env: STATE_AT_THE_END,
+    });
+  }
+
+  static async start(options: DeploymentOptions): Promise<Deployment> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-"));
+    const cluster = await startCluster({ name: options.name, ephemeral: true });
+    const deployment = new Deployment(cluster, folder, options);
+    if (!options.asConfigured) deployment.configure({ output: EXTERNAL_OUTPUT });
+    return deployment;
+  }
+
+  /** Sets keys of the stack config, each given without the project's prefix. */
+  configure(values: Record<string, unknown>): void {
+    const document = parse(fs.readFileSync(this.configFile, "utf8"));
+    for (const [key, value] of Object.entries(values)) document.config[`security-stack:${key}`] = value;
+    fs.writeFileSync(this.configFile, stringify(document));
+  }
+
+  /** Runs an operation and returns its output; fails on another exit code than 0. */
+  async run(operation: Operation, args: readonly string[] = []): Promise<string> {
+    const result = await this.attempt(operation, args);
+    assert.equal(result.code, 0, result.output);
+    return result.output;
+  }
+
+  /** Runs an operation that may fail. */
+  async attempt(
+    operation: Operation,
+    args: readonly string[] = [],
+  ): Promise<{ code: number; output: string }> {
+    const unasked = operation === "preview" ? [] : ["--yes", "--skip-preview"];
+    const result = await this.stack.run(operation, [...unasked, ...args], true);
+    return { code: result.code, output: `${result.stdout}\n${result.stderr}` };
+  }
+
+  outputs(): Promise<Record<string, unknown>> {
+    return this.stack.outputs();
+  }
+
+  async stop(): Promise<void> {
+    this.api.close();
+    await this.cluster.stop();
+    fs.rmSync(this.stack.home.folder, { recursive: true, force: true });
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,68 @@
+import { Command } from "commander";
+import pc from "picocolors";
+import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
+import { type OutageResult, runOutage } from "../../test/rigs/pipeline/outage";
+import { installTemplates } from "../../test/rigs/pipeline/rig";
+import { newTable } from "../cli/table";
+import { ElasticsearchServer } from "../dev/elasticsearch/server";
+import { ensureTools } from "../dev/toolchain/ensure";
+
+/** The exporter's default for all retries of a batch: a shorter outage would prove nothing. */
+const MINIMUM_SECONDS = 90;
+
+/** `npm run soak`: a long outage of Elasticsearch with everything else going wrong too. Exit code 1 on a lost line. */
+export async function main(args: readonly string[]): Promise<number> {
+  const command = new Command("npm run soak --")
+    .description(
+      "Kills Elasticsearch for minutes while lines keep coming; the collectors are killed and ended, their queues fill up, and the sensor's file is rotated every 2 s meanwhile. Then counts the documents one by one.",
+    )
+    .option("-m, --minutes <number>", "how long Elasticsearch is away", Number, 5)
+    .option("-r, --rate <number>", "lines per second", Number, 500)
+    .parse(args, { from: "user" });
+  const { minutes, rate } = command.opts<{ minutes: number; rate: number }>();
+  if (!(minutes * 60 > MINIMUM_SECONDS && rate > 0))
+    throw new Error(`--minutes must be more than ${MINIMUM_SECONDS / 60}, --rate more than 0.`);
+  endOnSignals();
+  await ensureTools(["otelcol-contrib", "elasticsearch"]);
+  const began = Date.now();
+  const say = (event: string) =>
+    process.stderr.write(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${event}\n`);
+  say("Elasticsearch and the collectors start");
+  const server = await ElasticsearchServer.start();
+  try {
+    await installTemplates(server);
+    return report(await runOutage(server, { seconds: minutes * 60, linesPerSecond: rate, say }));
+  } finally {
+    await server.stop();
+  }
+}
+
+function report(result: OutageResult): number {
+  const { written, found, missing, doubled } = result.delivery;
+  const table = newTable(["after the outage", "count", "must be"]);
+  table.push(
+    ["lines written", written, ""],
+    ["documents found", found, written],
+    ["lines without a document (the first 20)", missing.length, 0],
+    ["documents beyond a line's first", doubled, 0],
+    ["documents sent again, known by their _id", result.repeated, "any"],
+    ["renames of the file", result.rotations, "any"],
+    ["refused by the gateway's full queue, sent again", result.refusedByGateway, "> 0"],
+    ["refused by the node's full queue, sent again", result.refusedByNode, "> 0"],
+    ["the gateway's disk was full", result.diskWasFull ? "yes" : "no", "no"],
+    ["seconds until all were found", result.drainSeconds.toFixed(1), ""],
+  );
+  console.log(table.toString());
+  const held =
+    found === written &&
+    missing.length === 0 &&
+    doubled === 0 &&
+    !result.diskWasFull &&
+    result.refusedByGateway > 0 &&
+    result.refusedByNode > 0;
+  console.log(
+    held ? pc.green("every line was found exactly once") : pc.red("NOT every line was found exactly once"),
+  );
+  if (missing.length > 0) console.log(`first lines without a document: ${missing.join(", ")}`);
+  return held ? 0 : 1;
+}

@@ -1,0 +1,172 @@
+import { FEATURES } from "../../../components/registry";
+import { ApiError, type KubeApi } from "../../dev/cluster/api";
+import { type Check, fail, ok, warn } from "./finding";
+import { checkNodes, type Node, type Pod } from "./nodes";
+import { checkOtherInstallations } from "./sensors";
+import { findTarget, type Target } from "./target";
+
+/** What the stack makes, by API group. */
+const resources: Record<string, string[]> = {
+  "": ["namespaces", "serviceaccounts", "configmaps", "secrets", "services", "persistentvolumeclaims"],
+  apps: ["daemonsets", "statefulsets", "deployments"],
+  batch: ["jobs", "cronjobs"],
+  "rbac.authorization.k8s.io": ["clusterroles", "clusterrolebindings", "roles", "rolebindings"],
+  "networking.k8s.io": ["networkpolicies"],
+  "scheduling.k8s.io": ["priorityclasses"],
+  "apiextensions.k8s.io": ["customresourcedefinitions"],
+  "cilium.io": ["tracingpolicies", "tracingpoliciesnamespaced"],
+};
+const verbs = ["create", "patch", "delete"];
+
+/** What a cluster needs to take the stack. Nothing in it is changed. */
+export async function checkCluster(context: string | undefined): Promise<Check[]> {
+  const target = await findTarget(context);
+  if (!("api" in target)) return [target];
+  try {
+    return await examine(target);
+  } finally {
+    target.api.close();
+  }
+}
+
+async function examine(target: Target): Promise<Check[]> {
+  const { api } = target;
+  let version: { major: string; minor: string; gitVersion: string };
+  try {
+    version = await api.get("/version");
+  } catch (error) {
+    return [unreachable(target, error)];
+  }
+  return [
+    ok("cluster", `${target.name} answers at ${target.server}.`),
+    versionFinding(version),
+    ...(
+      await Promise.all([
+        checkRights(api),
+        checkNodesOf(api),
+        checkStorage(api),
+        checkOtherInstallations(api, FEATURES),
+      ])
+    ).flat(),
+  ];
+}
+
+export function unreachable({ name, server }: Pick<Target, "name" | "server">, error: unknown): Check {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const message = error instanceof Error ? error.message : String(error);
+  const say = (what: string, fix: string) => fail("cluster", `${name} at ${server}: ${what}.`, fix);
+  if (error instanceof ApiError && error.status === 401)
+    return say("it does not accept the credentials", "Log in anew, or use another context.");
+  if (error instanceof ApiError)
+    return say(`it answers ${error.status} ${error.message}`, "Ask who runs the cluster.");
+  if (code === "ECONNREFUSED")
+    return say("nothing listens there", "Start the cluster, or use another context (--context NAME).");
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+    return say(
+      "its name has no address",
+      "Check the network and the VPN, or use another context (--context NAME).",
+    );
+  if (/certificate|self.signed|CERT_/i.test(`${code} ${message}`))
+    return say(`its certificate is not trusted (${message})`, "Get its kubeconfig anew.");
+  return say(message || code, "Check the network and the VPN, or use another context (--context NAME).");
+}
+
+export function versionFinding({
+  major,
+  minor,
+  gitVersion,
+}: {
+  major: string;
+  minor: string;
+  gitVersion: string;
+}): Check {
+  const number = Number(major) * 100 + Number.parseInt(minor, 10);
+  if (number >= 130) return ok("version", `${gitVersion}.`);
+  if (number >= 125)
+    return warn(
+      "version",
+      `${gitVersion} is no longer supported by its makers.`,
+      "Upgrade to 1.33 or later.",
+    );
+  return fail("version", `${gitVersion} has no Pod Security admission.`, "Upgrade to 1.33 or later.");
+}
+
+async function checkRights(api: KubeApi): Promise<Check> {
+  if (await may(api, "*", "*", "*")) return ok("rights", "All (cluster-admin).");
+  const lacking = Object.entries(resources).flatMap(([group, names]) =>
+    names.map((name) => missingVerbs(api, group, name)),
+  );
+  const missing = (await Promise.all(lacking)).filter((text) => text !== "");
+  if (missing.length === 0) return ok("rights", "All that the stack needs.");
+  return fail(
+    "rights",
+    `Missing: ${missing.join(", ")}.`,
+    "Ask for these rights in the whole cluster, or for cluster-admin.",
+  );
+}
+
+/** "create/patch configmaps", or nothing when all are there. */
+async function missingVerbs(api: KubeApi, group: string, resource: string): Promise<string> {
+  const allowed = await Promise.all(verbs.map((verb) => may(api, verb, group, resource)));
+  const missing = verbs.filter((_, index) => !allowed[index]);
+  return missing.length === 0 ? "" : `${missing.join("/")} ${resource}`;
+}
+
+async function may(api: KubeApi, verb: string, group: string, resource: string): Promise<boolean> {
+  const review = {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    spec: { resourceAttributes: { verb, group, resource } },
+  };
+  const { status } = await api.create<{ status: { allowed: boolean } }>(
+    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+    review,
+  );
+  return status.allowed;
+}
+
+async function checkNodesOf(api: KubeApi): Promise<Check[]> {
+  const nodes = await listOrNothing<Node>(api, "/api/v1/nodes");
+  if (!nodes)
+    return [
+      warn(
+        "nodes",
+        "They may not be listed, so kernel and size could not be seen.",
+        "Ask for the right to list nodes.",
+      ),
+    ];
+  return checkNodes(
+    nodes,
+    await listOrNothing<Pod>(api, "/api/v1/pods?fieldSelector=status.phase%3DRunning"),
+  );
+}
+
+async function checkStorage(api: KubeApi): Promise<Check> {
+  interface StorageClass {
+    metadata: { name: string; annotations?: Record<string, string> };
+  }
+  const classes = await listOrNothing<StorageClass>(api, "/apis/storage.k8s.io/v1/storageclasses");
+  if (!classes)
+    return warn("storage", "StorageClasses may not be listed.", "Ask whether there is a default one.");
+  const marked = classes.filter(
+    ({ metadata }) => metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true",
+  );
+  if (marked.length > 0)
+    return ok("storage", `Default StorageClass ${marked.map(({ metadata }) => metadata.name).join(", ")}.`);
+  const names = classes.map(({ metadata }) => metadata.name).join(", ");
+  return fail(
+    "storage",
+    `There is no default StorageClass${names ? ` among ${names}` : ""}, so the gateway's queue and Elasticsearch get no volume.`,
+    `Mark one: kubectl annotate storageclass ${classes[0]?.metadata.name ?? "NAME"} storageclass.kubernetes.io/is-default-class=true`,
+  );
+}
+
+/** Undefined where it is forbidden. */
+async function listOrNothing<T>(api: KubeApi, path: string): Promise<T[] | undefined> {
+  try {
+    return (await api.get<{ items: T[] }>(path)).items;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { existsSync } from "node:fs";
+import type { Agent, RequestOptions } from "node:https";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { KubeApi } from "../../dev/cluster/api";
+import { clusterStatus } from "../../dev/cluster/embedded-cluster";
+import { targetOfKubeconfig } from "../../dev/cluster/kubeconfig";
+import { type Check, fail, warn } from "./finding";
+
+/** The cluster to look at. Only read: the user's kubeconfig and its current context stay as they are. */
+export interface Target {
+  api: KubeApi;
+  /** As a person would name it. */
+  name: string;
+  server: string;
+}
+
+/**
+ * With `--context` that context of the user's kubeconfig; else the embedded cluster when it runs; else the user's current
+ * context. A check instead when there is none.
+ */
+export async function findTarget(context: string | undefined): Promise<Target | Check> {
+  if (context === undefined) {
+    const status = await clusterStatus();
+    if (status.state === "running" && status.server) {
+      const api = new KubeApi(targetOfKubeconfig(status.kubeconfigPath), 10_000);
+      return { api, name: "the embedded cluster", server: status.server };
+    }
+    if (!hasKubeconfig()) {
+      return warn(
+        "cluster",
+        "There is none to look at.",
+        "`npm start` brings up an embedded one; --context NAME looks at one of yours.",
+      );
+    }
+  }
+  return userTarget(context);
+}
+
+/** A context of the user's kubeconfig, the current one by default; a check when there is none. */
+export async function userTarget(wanted: string | undefined): Promise<Target | Check> {
+  // Else the client's own words, which name a file or an address that nobody gave.
+  if (!hasKubeconfig() && process.env.KUBERNETES_SERVICE_HOST === undefined)
+    return fail(
+      "cluster",
+      "There is no kubeconfig, so no cluster to reach.",
+      "Set KUBECONFIG to one, or log in to a cluster.",
+    );
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const config = new KubeConfig();
+  try {
+    config.loadFromDefault();
+  } catch (error) {
+    return fail(
+      "cluster",
+      `The kubeconfig cannot be read: ${(error as Error).message}.`,
+      "Correct it, or set KUBECONFIG to another.",
+    );
+  }
+  const names = config.getContexts().map(({ name }) => name);
+  const context = wanted ?? config.getCurrentContext();
+  if (!names.includes(context)) {
+    const fix =
+      names.length > 0 ? `Use one of: ${names.join(", ")}.` : "Set KUBECONFIG to the file that has it.";
+    return fail("cluster", `The kubeconfig has no context "${context}".`, fix);
+  }
+  config.setCurrentContext(context); // Of this object only; nothing is written.
+  const cluster = config.getCurrentCluster();
+  if (!cluster) return fail("cluster", `Context "${context}" names no cluster.`, "Correct the kubeconfig.");
+  const options: RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+  } catch (error) {
+    return fail(
+      "cluster",
+      `Logging in to context "${context}" failed: ${(error as Error).message}.`,
+      "Log in to it first, with what its kubeconfig entry calls.",
+    );
+  }
+  const headers = { ...(options.headers as Record<string, string>), ...basic(options.auth) };
+  const api = new KubeApi({ server: cluster.server, agent: options.agent as Agent, headers }, 15_000);
+  return { api, name: `context ${context}`, server: cluster.server };
+}
+
+function basic(auth: string | null | undefined): Record<string, string> {
+  return auth ? { authorization: `Basic ${Buffer.from(auth).toString("base64")}` } : {};
+}
+
+function hasKubeconfig(): boolean {
+  const files = process.env.KUBECONFIG?.split(":") ?? [join(homedir(), ".kube", "config")];
+  return files.some((file) => file !== "" && existsSync(file));
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { parseDocument } from "yaml";
+import { PROJECT } from "../../components/core/config/issues";
+import { namespacesOf } from "../../components/core/contract/namespaces";
+import { Fault } from "../dev/cluster/fault";
+import { settingsOf, stackFile, writeChecked } from "./stack-file";
+
+/**
+ * `npm run rotate`: asks for new credentials by raising their generation in the stack's config. The next `up` makes
+ * new keys, gives them to the pods, and removes the old ones.
+ */
+export function main(args: readonly string[]): number {
+  const { stack } = new Command("npm run rotate --")
+    .description(
+      "Asks for new Elasticsearch credentials: raises output.elasticsearch.objects.generation in the stack's config file. The next `up` makes new API keys, puts them into the Secrets that the pods read, and removes the old ones.",
+    )
+    .option("-s, --stack <name>", "stack whose config is written", "dev")
+    .parse(args, { from: "user" })
+    .opts<{ stack: string }>();
+  const file = stackFile(stack);
+  const { features, envelope } = settingsOf(file);
+  const { objects } = envelope.output.elasticsearch;
+  const namespaces = namespacesOf(envelope.global);
+  const makesKeys = features.some(({ enabled, bound }) => enabled && bound?.store(namespaces).makesKeys);
+  if (!makesKeys)
+    throw new Fault(`The program makes no keys for stack ${stack}.`, {
+      where: file,
+      fix: "Replace the key in the Secret that output.elasticsearch.authSecretRef names: the gateway reads it again by itself.",
+    });
+  const document = parseDocument(readFileSync(file, "utf8"));
+  const generation = objects.generation + 1;
+  document.setIn(["config", `${PROJECT}:output`, "elasticsearch", "objects", "generation"], generation);
+  writeChecked(file, document.toString({ lineWidth: 0 }));
+  const up = stack === "dev" ? "npm run up" : `npm run up -- --stack ${stack}`;
+  console.log(`Generation ${generation} in ${file}. Next: \`${up}\`.`);
+  return 0;
+}

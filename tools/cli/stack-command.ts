@@ -1,0 +1,107 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { stackContext } from "../../components/core/config/load";
+import { startCluster } from "../dev/cluster/embedded-cluster";
+import { Fault } from "../dev/cluster/fault";
+import { checkout } from "../dev/cluster/folders";
+import { engineHome, prepareHome } from "../dev/engine/home";
+import { LocalStack } from "../dev/engine/local-stack";
+import { interruptedCode, type RunResult, runPulumi } from "../dev/engine/pulumi";
+import { policyArguments, preparePolicyPack } from "../dev/policy/prepare";
+import { requireCluster } from "./doctor-checks/reachable";
+
+type Command = "up" | "preview" | "destroy";
+
+/** What each command is given on the embedded cluster, where there is nothing to ask before. */
+const unasked: Record<Command, string[]> = {
+  up: ["--yes", "--skip-preview"],
+  preview: [],
+  destroy: ["--yes", "--skip-preview"],
+};
+
+/**
+ * `npm run up`, `preview` and `destroy`. Without `--stack` it is the dev stack on the embedded cluster; with `--stack NAME` it
+ * is that stack with the user's own Pulumi login, kubeconfig and environment. All other arguments go to Pulumi as they are.
+ */
+export async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(help(command));
+    return 0;
+  }
+  const own = namesStack(args);
+  const result = own ? await runOwn(command, args) : await runLocal(command, args);
+  // Pulumi ends with 255 on any error; a script expects 1.
+  return result.interrupted ? interruptedCode : Math.min(result.code, 1);
+}
+
+const summaries: Record<Command, string> = {
+  up: "Makes the stack what its config says, held to the policy pack.",
+  preview: "Shows what an update would change, held to the policy pack; changes nothing.",
+  destroy: "Removes everything that the stack made.",
+};
+
+function help(command: Command): string {
+  return `Usage: npm run ${command} -- [--stack NAME] [options of \`pulumi ${command}\`]
+
+${summaries[command]}
+
+Options:
+  -s, --stack NAME  a stack of yours, with your Pulumi login and kubeconfig; without it the dev stack
+                    (Pulumi.dev.yaml) on the embedded cluster, which is started if need be
+  -h, --help        display help for command
+
+All other options go to Pulumi: \`pulumi ${command} --help\` lists them.`;
+}
+
+async function runLocal(command: Command, args: readonly string[]): Promise<RunResult> {
+  if (args.some((arg) => arg.startsWith("--config-file"))) {
+    throw new Fault("--config-file goes with a stack of your own.", {
+      fix: "Give `--stack NAME` too, or edit Pulumi.dev.yaml.",
+    });
+  }
+  const cluster = await startCluster({ say });
+  if (!cluster.reused) say("Started the embedded cluster (`npm run stop` ends it).");
+  say(
+    `Stack dev on the embedded cluster ${cluster.server}. For a stack of your own: npm run ${command} -- --stack NAME`,
+  );
+  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, say });
+  return stack.run(command, [...(await policies(command, stack.name, args)), ...unasked[command], ...args]);
+}
+
+/** With the Pulumi CLI that the user has, whatever its version, since it goes with their state; ours where there is none. */
+async function runOwn(command: Command, args: readonly string[]): Promise<RunResult> {
+  say("A stack of your own, with your Pulumi login and kubeconfig.");
+  const name = stackOf(args);
+  const configFile = join(checkout, `Pulumi.${name}.yaml`);
+  await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
+    const engine = engineHome("own");
+    await prepareHome(engine, checkout);
+    folders.push(engine.bin);
+  }
+  const env = { ...process.env, PATH: folders.join(delimiter) };
+  const pack = await policies(command, name, args);
+  return runPulumi([command, ...pack, ...args], { program: "pulumi", cwd: checkout, env });
+}
+
+/** The policy pack of this checkout with the levels of the stack's environment, unless another is given. */
+export async function policies(command: Command, stack: string, args: readonly string[]): Promise<string[]> {
+  if (command === "destroy" || args.some((arg) => arg.startsWith("--policy-pack"))) return [];
+  return policyArguments(await preparePolicyPack(stack));
+}
+
+function namesStack(args: readonly string[]): boolean {
+  return args.some((arg) => /^(--stack|-s)(=|$)/.test(arg));
+}
+
+/** The stack's name without an organisation and project: "me/security-stack/prod" -> "prod". */
+function stackOf(args: readonly string[]): string {
+  const at = args.findIndex((arg) => /^(--stack|-s)(=|$)/.test(arg));
+  const name = args[at]?.split("=")[1] ?? args[at + 1] ?? "";
+  return name.split("/").at(-1) ?? name;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

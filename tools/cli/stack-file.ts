@@ -1,0 +1,43 @@
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadFromFile } from "../../components/core/config/load";
+import { type ConfiguredFeature, parseConfig, type Settings } from "../../components/core/config/parse";
+import { FEATURES } from "../../components/registry";
+import { Fault } from "../dev/cluster/fault";
+import { checkout } from "../dev/cluster/folders";
+
+/**
+ * The config file of a stack.
+ * @throws Fault where there is none.
+ */
+export function stackFile(stack: string): string {
+  const file = join(checkout, `Pulumi.${stack}.yaml`);
+  if (existsSync(file)) return file;
+  throw new Fault(`There is no ${file}.`, { fix: "Name another stack, or copy Pulumi.dev.yaml." });
+}
+
+/** What a config file says, all defaults filled in. */
+export function settingsOf(file: string): Settings {
+  return parseConfig(loadFromFile(file), FEATURES);
+}
+
+/** Its features, on and off. */
+export function featuresOf(file: string): ConfiguredFeature[] {
+  return settingsOf(file).features;
+}
+
+/** Checks the new text as a whole before it takes the file's place. */
+export function writeChecked(file: string, text: string): void {
+  const scratch = mkdtempSync(join(tmpdir(), "security-stack-"));
+  try {
+    const draft = join(scratch, "stack.yaml");
+    writeFileSync(draft, text);
+    settingsOf(draft);
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+  const beside = `${file}.${process.pid}`;
+  writeFileSync(beside, text);
+  renameSync(beside, file);
+}

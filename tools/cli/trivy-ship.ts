@@ -1,0 +1,116 @@
+import * as fs from "node:fs";
+import type * as https from "node:https";
+import { KubeConfig } from "@kubernetes/client-node";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { Store } from "../../components/trivy/reporter/findings-store";
+import type { Target } from "../../components/trivy/reporter/http";
+import { Cluster } from "../../components/trivy/reporter/kubernetes";
+import { EXIT } from "../../components/trivy/reporter/main";
+import { runPass, type Summary } from "../../components/trivy/reporter/pass";
+import { elasticsearchTargets, severity } from "../../components/trivy/reporter/reporter-settings";
+import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
+import { TRIVY_SEVERITIES } from "../../components/trivy/trivy-severities";
+
+interface Options {
+  kubeconfig?: string;
+  context?: string;
+  es: string[];
+  apiKeyFile?: string;
+  ca?: string;
+  index: string;
+  clusterName: string;
+  severity: string;
+  closeAfter: number;
+}
+
+const API_KEY = "ELASTICSEARCH_API_KEY";
+
+function command(): Command {
+  return new Command("npm run trivy:ship --")
+    .description("One pass of the Trivy reporter from this shell: what the CronJob does every few minutes.")
+    .option("--kubeconfig <file>", "kubeconfig; default: as kubectl finds it")
+    .option("--context <name>", "context of the kubeconfig; default: the current one")
+    .requiredOption("--es <url...>", "address of Elasticsearch, https or on this machine")
+    .option("--api-key-file <file>", `encoded API key; default: the variable ${API_KEY}`)
+    .option("--ca <file>", "PEM file with the CA of Elasticsearch")
+    .requiredOption("--cluster-name <name>", "name of the cluster in the documents, as global.clusterName")
+    .option("--index <name>", "index of the findings", "security-vuln")
+    .addOption(
+      new Option("--severity <threshold>", "findings below are left out")
+        .choices(Object.keys(TRIVY_SEVERITIES))
+        .default("HIGH"),
+    )
+    .addOption(
+      new Option("--close-after <minutes>", "how long a report must be missing until its findings are closed")
+        .argParser(minutes)
+        .default(360),
+    );
+}
+
+function minutes(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0) return value;
+  throw new InvalidArgumentError("A number of minutes, not below 0.");
+}
+
+/** `npm run trivy:ship -- ...`; the exit code is that of the program in the cluster. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const options = command().parse(argv, { from: "user" }).opts<Options>();
+  let cluster: Cluster | undefined;
+  let store: Store | undefined;
+  try {
+    cluster = new Cluster(await kubeconfigTarget(options), RETRY_POLICY);
+    const ca = options.ca ? fs.readFileSync(options.ca, "utf8") : undefined;
+    store = new Store(elasticsearchTargets(options.es, apiKey(options), ca), options.index, RETRY_POLICY);
+    const summary = await runPass(cluster, store, RETRY_POLICY, {
+      clusterName: options.clusterName,
+      severityThreshold: severity(options.severity),
+      closeAfterMs: options.closeAfter * 60_000,
+      now: new Date(),
+    });
+    console.log(describe(summary));
+    return summary.refused > 0 ? EXIT.refused : EXIT.ok;
+  } catch (error) {
+    console.error(`trivy:ship: ${(error as Error).message}`);
+    return EXIT.failed;
+  } finally {
+    cluster?.close();
+    store?.close();
+  }
+}
+
+// With exec plugins and every other way of authentication that a kubeconfig may name.
+async function kubeconfigTarget(options: Options): Promise<Target> {
+  const config = new KubeConfig();
+  if (options.kubeconfig) config.loadFromFile(options.kubeconfig);
+  else config.loadFromDefault();
+  if (options.context) config.setCurrentContext(options.context);
+  const server = config.getCurrentCluster()?.server;
+  if (!server?.startsWith("https:"))
+    throw new Error("no kubeconfig with a current context was found: give --kubeconfig and --context");
+  const https: https.RequestOptions = {};
+  await config.applyToHTTPSOptions(https);
+  const text = (value: unknown) => (value === undefined || value === null ? undefined : String(value));
+  return {
+    url: server,
+    ca: text(https.ca),
+    cert: text(https.cert),
+    key: text(https.key),
+    headers: https.headers as Record<string, string> | undefined,
+  };
+}
+
+function apiKey({ apiKeyFile }: Options): string {
+  const key = apiKeyFile ? fs.readFileSync(apiKeyFile, "utf8") : process.env[API_KEY];
+  if (!key?.trim()) throw new Error(`no API key: give --api-key-file or set ${API_KEY}`);
+  return key.trim();
+}
+
+function describe({ subjects, read, written, closed, missing, refused, refusals, bytes }: Summary): string {
+  return [
+    `${subjects} scanned containers, ${read} reports read; ${written} findings written, ${closed} closed, ${bytes} bytes sent`,
+    ...(missing > 0 ? [`${missing} scanned containers have no report any more or for now`] : []),
+    ...(refused > 0 ? [`${refused} documents were refused by Elasticsearch, among them:`] : []),
+    ...refusals.map(({ id, reason }) => `  ${id}: ${reason}`),
+  ].join("\n");
+}

@@ -1,0 +1,72 @@
+import { reasonAgainstRealNode } from "../node/requirements";
+import type { ToolName } from "../toolchain/ensure";
+
+/** A rung of the test ladder: what is real in it, and which tools it cannot do without. */
+export interface Rung {
+  name: string;
+  what: string;
+  tools: readonly ToolName[];
+  /** Files that run at the same time, each in a process of its own; without it all run in one, one after the other. */
+  jobs?: number;
+  /** Why this machine can't have it, if so: then it is left out unless it is named. */
+  impossible?: () => string | undefined;
+}
+
+const ENGINE: readonly ToolName[] = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];
+const CLUSTER: readonly ToolName[] = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kwok",
+];
+const ELASTIC: readonly ToolName[] = [
+  "pulumi-resource-terraform-provider",
+  "terraform-provider-elasticstack",
+];
+const NODE: readonly ToolName[] = [
+  "kubelet",
+  "kube-proxy",
+  "coredns",
+  "pause",
+  "eck-operator",
+  "otelcol-contrib",
+  "elasticsearch",
+];
+const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
+
+/**
+ * In the order in which they run: what fails fast first. Each is the folder of that name in test/. One after the other:
+ * beside the cluster's updates, the collectors of the pipeline had so little of two cores that they sent lines twice.
+ * Files run two at a time where they wait for a good part of their time.
+ */
+export const RUNGS: readonly Rung[] = [
+  { name: "static", what: "types and lint", tools: [] },
+  { name: "unit", what: "pure plan, config, synthesis", tools: [], jobs: 2 },
+  { name: "component", what: "resources under Pulumi's mocks", tools: [] },
+  {
+    name: "render",
+    what: "real engine and provider, YAML out, linted",
+    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "kube-score", "trivy"],
+    jobs: 2,
+  },
+  { name: "policy", what: "the real policy pack in real previews", tools: [...ENGINE, ...CHARTS], jobs: 2 },
+  {
+    name: "cluster",
+    what: "real engine, real control plane, simulated nodes",
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS],
+    jobs: 2,
+  },
+  {
+    name: "pipeline",
+    what: "real collector, real Elasticsearch",
+    tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch", "chromium"],
+    jobs: 3,
+  },
+  {
+    name: "node",
+    what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],
+    impossible: () => reasonAgainstRealNode(process),
+  },
+];

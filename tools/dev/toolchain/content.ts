@@ -1,0 +1,123 @@
+import { ELASTIC_VERSION } from "../../../components/core/tables/pins";
+import { chartOf, githubRelease } from "./recipes";
+import type { Tool } from "./types";
+
+/** Day on which the versions and recipes of the catalog were chosen together. */
+export const PINNED = "2026-11-22";
+
+/** The part of the catalog that is not needed for a first `npm start`: charts, the store and its provider. */
+export const content: readonly Tool[] = [
+  {
+    name: "chart-tetragon",
+    version: "1.7.1",
+    pinned: PINNED,
+    why: "the Tetragon chart",
+    minutes: 0.2,
+    source: chartOf(
+      "github.com/cilium/tetragon",
+      "v1.7.1",
+      "install/kubernetes/tetragon",
+      "h1:l/cGbqRUyW3vayyNObDoQoSsYgWozVcbKbbqTVhBmK0=",
+    ),
+  },
+  {
+    name: "chart-trivy-operator",
+    version: "0.34.0",
+    pinned: PINNED,
+    why: "the trivy-operator chart",
+    minutes: 0.2,
+    source: chartOf(
+      "github.com/aquasecurity/trivy-operator",
+      "v0.34.0",
+      "deploy/helm",
+      "h1:8yan05XmqeMO/zO2DWfRMFrmG50I07O4BnzK2WE8Ntw=",
+    ),
+  },
+  {
+    name: "chart-eck-operator",
+    version: "3.5.0",
+    pinned: PINNED,
+    why: "the chart of the Elasticsearch operator",
+    minutes: 0.2,
+    source: chartOf(
+      "github.com/elastic/cloud-on-k8s/v3",
+      "v3.5.0",
+      "deploy/eck-operator",
+      "h1:sR4oj+gNnwI9hgsKhBwjUlx+5F2T/kND40hrzaogtek=",
+    ),
+  },
+  {
+    // The distribution of the integration tests: the real server with x-pack security, but few modules. What the
+    // tests add to it is in tools/dev/elasticsearch/plugin.
+    name: "elasticsearch",
+    version: ELASTIC_VERSION,
+    pinned: PINNED,
+    why: "the store of the pipeline tests and the demo; needs a JDK, see java.ts",
+    minutes: 0.5,
+    source: {
+      kind: "maven-zip",
+      artifact: `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${ELASTIC_VERSION}:zip`,
+      sha256: "adde840e7013d25cf04203377abf77ad66573bc5db381e5b865c18ef5d683bc5",
+    },
+  },
+  {
+    name: "terraform-provider-elasticstack",
+    version: "0.16.2",
+    pinned: PINNED,
+    why: "the Elastic provider behind @pulumi/elasticstack",
+    minutes: 3,
+    download: githubRelease(
+      "elastic/terraform-provider-elasticstack",
+      "terraform-provider-elasticstack_{version}_{os}_{arch}.zip",
+      "terraform-provider-elasticstack_{version}_SHA256SUMS",
+      { archive: "zip", member: "terraform-provider-elasticstack_v{version}" },
+    ),
+    source: {
+      kind: "go-program",
+      module: "terraform-provider-elasticstack",
+      package: "github.com/elastic/terraform-provider-elasticstack",
+      ldflags: "-X main.version=0.16.2",
+    },
+  },
+  {
+    name: "pulumi-resource-terraform-provider",
+    version: "1.1.3",
+    pinned: PINNED,
+    why: "lets Pulumi use a Terraform provider",
+    minutes: 4,
+    download: githubRelease(
+      "pulumi/pulumi-terraform-provider",
+      "pulumi-resource-terraform-provider-v{version}-{os}-{arch}.tar.gz",
+      "pulumi-terraform-provider_{version}_checksums.txt",
+    ),
+    source: {
+      kind: "go-program",
+      module: "pulumi-resource-terraform-provider",
+      package: "github.com/pulumi/pulumi-terraform-bridge/v3/dynamic",
+      ldflags: "-X github.com/pulumi/pulumi-terraform-bridge/v3/dynamic/version.version=v1.1.3",
+    },
+  },
+  {
+    // Of the CLI's version, so that it writes what `pulumi install` of that CLI writes. It has no release of its own.
+    name: "pulumi-gen-nodejs",
+    version: "3.220.0",
+    pinned: PINNED,
+    why: "writes sdks/elasticstack",
+    minutes: 1,
+    source: { kind: "go-program", module: "pulumi-gen-nodejs", package: "." },
+  },
+  {
+    // Any version serves: what is looked at is our page.
+    name: "chromium",
+    version: "159.0.8154",
+    pinned: PINNED,
+    why: "opens the scenarios' report",
+    minutes: 1,
+    path: {
+      args: ["--version"],
+      match: "any",
+      names: ["chromium-browser", "google-chrome", "google-chrome-stable"],
+    },
+    source: { kind: "browser", playwright: "chromium-headless-shell", debianPackage: "chromium" },
+  },
+];

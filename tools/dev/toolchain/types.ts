@@ -1,0 +1,120 @@
+/** What the catalog can say about a tool. Plain data: the code that reads it is in resolve.ts. */
+
+export type ToolName =
+  | "etcd"
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "kubectl"
+  | "kubelet"
+  | "kube-proxy"
+  | "coredns"
+  | "pause"
+  | "eck-operator"
+  | "kwok"
+  | "pulumi"
+  | "pulumi-language-nodejs"
+  | "pulumi-resource-kubernetes"
+  | "otelcol-contrib"
+  | "kube-score"
+  | "trivy"
+  | "chart-tetragon"
+  | "chart-trivy-operator"
+  | "chart-eck-operator"
+  | "elasticsearch"
+  | "terraform-provider-elasticstack"
+  | "pulumi-resource-terraform-provider"
+  | "pulumi-gen-nodejs"
+  | "chromium";
+
+/** How a copy on PATH is judged. */
+export interface Probe {
+  /** Arguments that make the program print its version. */
+  args: readonly string[];
+  /** How much of the version must agree: "minor" accepts another patch release, "any" every version. */
+  match: "patch" | "minor" | "any";
+  /** Other names that it goes by. */
+  names?: readonly string[];
+}
+
+/** An official release file. `{version}`, `{os}` and `{arch}` are filled in; a platform not named has no release. */
+export interface Download {
+  url: string;
+  /** The vendor's checksum file: either lines of "<hex>  <file name>", or one hash alone. */
+  checksums: string;
+  /** Node's "<platform>-<arch>" to the release's own words for both. */
+  platforms: Readonly<Record<string, { os: string; arch: string }>>;
+  archive: "tar.gz" | "zip" | "none";
+  /** Path of the program inside the archive; files in `extras` come along. */
+  member?: string;
+  extras?: readonly string[];
+}
+
+/** A file taken out of a module of the build's go.mod, since the program embeds it or needs it beside itself. */
+export interface ModuleFile {
+  module: string;
+  from: string;
+  to: string;
+  /** For a JSON file: set its "version" field, as the vendor's release job does. */
+  setVersion?: string;
+}
+
+/** A Go program, built in a committed module whose go.sum is the checksum of everything that is compiled. */
+export interface GoProgram {
+  kind: "go-program";
+  /** Folder below tools/dev/toolchain/go (or an absolute path, in tests). */
+  module: string;
+  package: string;
+  ldflags?: string;
+  goExperiment?: string;
+  embed?: readonly ModuleFile[];
+  /** Installed beside the program, executable. */
+  scripts?: readonly ModuleFile[];
+}
+
+/** A folder inside a Go module's zip; `sum` is the module's h1 hash. */
+export interface GoModuleFolder {
+  kind: "go-module-folder";
+  path: string;
+  moduleVersion: string;
+  folder: string;
+  sum: string;
+}
+
+/** A zip in a Maven repository; its single top folder becomes the tool's folder. */
+export interface MavenZip {
+  kind: "maven-zip";
+  artifact: string;
+  sha256: string;
+}
+
+/** A browser, from playwright's server or as a package of the system. */
+export interface Browser {
+  kind: "browser";
+  /** What playwright-core calls it. */
+  playwright: string;
+  /** Also the name of its program. */
+  debianPackage: string;
+}
+
+export interface Tool {
+  name: string;
+  version: string;
+  /** Another version that the source gives when the pinned one is not to be had as source. */
+  builtVersion?: string;
+  /** The day on which version and recipe were last chosen. */
+  pinned: string;
+  why: string;
+  /** Expected minutes of a cold build or fetch on two idle cores, in the catalog's order. */
+  minutes: number;
+  path?: Probe;
+  /** On PATH only together with this other tool, in the same folder, because it can't tell its own version. */
+  beside?: ToolName;
+  download?: Download;
+  source: GoProgram | GoModuleFolder | MavenZip | Browser;
+}
+
+/** Folders are returned for these two kinds of source, a program's path for the others. */
+export function isFolder(tool: Tool): boolean {
+  return tool.source.kind === "go-module-folder" || tool.source.kind === "maven-zip";
+}

@@ -1,6 +1,0 @@
-import { runCommand } from "./engine/command";
-
-/** `npm run preview`: see `runCommand`. */
-export function main(args: readonly string[]): Promise<number> {
-  return runCommand("preview", args);
-}

@@ -1,6 +1,0 @@
-import { runCommand } from "./engine/command";
-
-/** `npm run up`: see `runCommand`. */
-export function main(args: readonly string[]): Promise<number> {
-  return runCommand("up", args);
-}
