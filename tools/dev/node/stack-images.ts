@@ -3,7 +3,7 @@ import { parseConfig } from "../../../components/core/config/parse";
 import { plan } from "../../../components/core/plan/plan";
 import { FEATURES } from "../../../components/registry";
 import { initProcess } from "./end";
-import { ImageStore, sourceOf } from "./image-store";
+import { ImageStore, type ProvidedImage, sourceOf } from "./image-store";
 import { nodePaths } from "./layout";
 import { runtimePrograms } from "./runtime-programs";
 import type { WantedKeys } from "./store-keys";
@@ -30,7 +30,6 @@ export async function provideStackImages(
   configFile: string,
   say: (line: string) => void,
 ): Promise<string[]> {
-  const paths = nodePaths({ folder: clusterFolder });
   const { images } = plan(parseConfig(loadFromFile(configFile), FEATURES));
   const sources = await Promise.all(
     Object.entries(images).map(async ([workload, image]) => ({
@@ -39,11 +38,8 @@ export async function provideStackImages(
       source: await sourceOf(image),
     })),
   );
-  const { ctr } = await runtimePrograms();
-  const store = new ImageStore(ctr, initProcess(paths)!.pid, paths.images, say);
-  const provided = await store.provide(
-    sources.filter(({ source }) => source !== undefined).map(({ image }) => image),
-  );
+  const available = sources.filter(({ source }) => source !== undefined).map(({ image }) => image);
+  const provided = await provideImages(clusterFolder, available, say);
   for (const { reference, standIn } of provided)
     if (standIn) say(`  stand-in: ${reference.split("@")[0]} is ${standIn}`);
   const simulated = sources.filter(({ source }) => source === undefined);
@@ -54,4 +50,18 @@ export async function provideStackImages(
   // Images of sidecars and of pods that an operator makes go where their workload or its operator does.
   const placed = new Set(FEATURES.flatMap(({ workloads }) => workloads));
   return simulated.map(({ workload }) => workload).filter((workload) => placed.has(workload));
+}
+
+/**
+ * Brings images to the real node of the cluster with this folder.
+ * @throws Fault naming those that are to be had nowhere
+ */
+export async function provideImages(
+  clusterFolder: string,
+  references: readonly string[],
+  say: (line: string) => void,
+): Promise<ProvidedImage[]> {
+  const paths = nodePaths({ folder: clusterFolder });
+  const { ctr } = await runtimePrograms();
+  return new ImageStore(ctr, initProcess(paths)!.pid, paths.images, say).provide(references);
 }
