@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { KubeApi } from "../cluster/api";
+import { ApiError, KubeApi } from "../cluster/api";
 import type { Cluster } from "../cluster/embedded-cluster";
 import { targetOfKubeconfig, writeKubeconfig } from "../cluster/kubeconfig";
 import { type ClusterPaths, clusterPaths } from "../cluster/layout";
@@ -124,7 +124,7 @@ async function joinCluster(
   await programs.until("containerd", () => store.answers());
   await store.provide(Object.values(NODE_IMAGES));
   const own = [kubeletAccess(), apiEndpoint(link, port), ...volumes(), ...clusterDns(NODE_IMAGES.dns)];
-  for (const { path, object } of own) await put(api, path, object);
+  for (const object of own) await put(api, object);
   await programs.until("the real node to be ready", () => isReady(api));
   for (const name of nodeNames)
     await api.patch(`/api/v1/nodes/${name}`, { spec: { taints: [simulatedTaint] } });
@@ -212,11 +212,22 @@ function startPrograms(
   inside("kube-proxy", tools["kube-proxy"], `--config=${config("kube-proxy.yaml")}`);
 }
 
-/** Makes the object, or makes the one that is there like it. */
-async function put(api: KubeApi, path: string, object: ClusterObject["object"]): Promise<void> {
-  await api.ensure(path, object);
-  const bound = path.endsWith("/persistentvolumes");
-  if (!bound) await api.patch(`${path}/${object.metadata.name}`, object);
+/** Makes the object, or makes the one that is there like it. A volume stays as it is, since it may be in use. */
+async function put(api: KubeApi, { path, object }: ClusterObject): Promise<void> {
+  const itself = `${path}/${object.metadata.name}`;
+  // Asked for first: a second Service of a fixed address is refused for the address, not as one that exists.
+  if (!(await exists(api, itself))) await api.create(path, object);
+  else if (!path.endsWith("/persistentvolumes")) await api.patch(itself, object);
+}
+
+async function exists(api: KubeApi, path: string): Promise<boolean> {
+  try {
+    await api.get(path);
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return false;
+    throw error;
+  }
 }
 
 async function isReady(api: KubeApi): Promise<boolean> {
