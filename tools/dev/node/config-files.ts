@@ -97,8 +97,6 @@ export function kubeletConfig(paths: NodePaths, address: string, serving: Identi
     // The disk is the host's, and what fills it is not the node's doing.
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
     imageGCHighThresholdPercent: 100,
-    // Leaves the machine's sysctls alone, which are read-only here.
-    featureGates: { KubeletInUserNamespace: true },
   });
 }
 

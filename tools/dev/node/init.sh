@@ -47,10 +47,23 @@ pivot_root . host
 umount -l /host
 rmdir /host
 mount --make-rshared /
-# The kubelet would set the machine's sysctls. Those of the network are the node's own.
+# The settings of the network are the node's own, all others the machine's, and read-only. The kubelet wants some of those to
+# have certain values, which it gets to see without the machine's being changed (kubelet pkg/kubelet/cm, setupKernelTunables).
 mount --bind /proc/sys /proc/sys
 mount --bind /proc/sys/net /proc/sys/net
 mount -o remount,bind,ro /proc/sys
+mkdir /run/sysctls
+while read -r name value; do
+  echo "$value" >"/run/sysctls/${name//\//.}"
+  mount --bind "/run/sysctls/${name//\//.}" "/proc/sys/$name"
+done <<'END'
+vm/overcommit_memory 1
+vm/panic_on_oom 0
+kernel/panic 10
+kernel/panic_on_oops 1
+kernel/keys/root_maxkeys 1000000
+kernel/keys/root_maxbytes 25000000
+END
 ip link set lo up
 echo 1 >/proc/sys/net/ipv4/ip_forward
 
