@@ -118,10 +118,14 @@ async function joinCluster(
   ]);
   makeCgroup(cgroupName(paths));
   await makeLink(link, pid);
-  startPrograms(programs, pid, paths, { tools, runtime }, link, port);
-
+  const inside = (name: string, ...command: string[]) =>
+    programs.startInside(pid, name, runtime.folders, command);
+  startRelays(programs, inside, paths, port);
+  inside("containerd", runtime.containerd, `--config=${join(paths.config, "containerd.toml")}`);
   const store = new ImageStore(runtime.ctr, pid, paths.images, say);
+  // The kubelet ends where it finds no container runtime.
   await programs.until("containerd", () => store.answers());
+  startKubernetes(inside, tools, paths, link);
   await store.provide(Object.values(NODE_IMAGES));
   const own = [kubeletAccess(), apiEndpoint(link, port), ...volumes(), ...clusterDns(NODE_IMAGES.dns)];
   for (const object of own) await put(api, object);
@@ -185,28 +189,24 @@ async function startNamespace(
   return initProcess(paths)!.pid;
 }
 
-function startPrograms(
-  programs: NodePrograms,
-  pid: number,
-  paths: NodePaths,
-  { tools, runtime }: Pick<Parts, "tools" | "runtime">,
-  link: Link,
-  port: number,
-): void {
+type Start = (name: string, ...command: string[]) => void;
+
+/** One on each side of the node's network, with a socket file between them. */
+function startRelays(programs: NodePrograms, inside: Start, paths: NodePaths, port: number): void {
+  const relay = join(__dirname, "relay.js");
+  programs.start("relay-host", process.execPath, [relay, paths.apiSocket, `127.0.0.1:${port}`]);
+  inside("relay-node", process.execPath, relay, `0.0.0.0:${port}`, paths.apiSocket);
+}
+
+function startKubernetes(inside: Start, tools: NodeTools, paths: NodePaths, { node }: Link): void {
   const config = (name: string) => join(paths.config, name);
-  const relay = [process.execPath, join(__dirname, "relay.js")];
-  const inside = (name: string, ...command: string[]) =>
-    programs.startInside(pid, name, runtime.folders, command);
-  programs.start("relay-host", process.execPath, [relay[1]!, paths.apiSocket, `127.0.0.1:${port}`]);
-  inside("relay-node", ...relay, `0.0.0.0:${port}`, paths.apiSocket);
-  inside("containerd", runtime.containerd, "--config", config("containerd.toml"));
   inside(
     "kubelet",
     tools.kubelet,
     `--config=${config("kubelet.yaml")}`,
     `--kubeconfig=${config("kubelet.kubeconfig")}`,
     `--hostname-override=${realNodeName}`,
-    `--node-ip=${link.node}`,
+    `--node-ip=${node}`,
     "--node-labels=topology.kubernetes.io/zone=zone-a",
   );
   inside("kube-proxy", tools["kube-proxy"], `--config=${config("kube-proxy.yaml")}`);
