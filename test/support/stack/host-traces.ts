@@ -18,12 +18,12 @@ export function hostTraces() {
   };
 }
 
-/** Programs of a node that run, by the words of their command lines. */
+/** Command lines of what runs for a node, by its folder, and of what its containers hang on, which names no folder of ours. */
 export function nodeProcesses(folder: string): string[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .map((entry) => commandLine(entry))
-    .filter((line) => line.includes(`${folder}/`));
+    .filter((line) => line.includes(`${folder}/`) || line.includes("containerd-shim"));
 }
 
 function commandLine(pid: string): string {
