@@ -1,6 +1,7 @@
 import { clearLogs } from "./attacks/clear-logs";
 import { containerAdminCommand } from "./attacks/container-admin-command";
 import { deployContainer } from "./attacks/deploy-container";
+import { downloadExecute } from "./attacks/download-execute";
 import { filelessExecution } from "./attacks/fileless-execution";
 import { masquerading } from "./attacks/masquerading";
 import { networkScan } from "./attacks/network-scan";
@@ -28,6 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
   tokenReplay,
   unshareNamespaces,
   outboundDownload,
+  downloadExecute,
   clearLogs,
   filelessExecution,
   masquerading,

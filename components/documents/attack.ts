@@ -1,10 +1,12 @@
-import { field, literal, lookup } from "./ottl";
+import { field, literal } from "./ottl";
 
 /**
- * Tactics of MITRE ATT&CK by the words that rules are tagged with (Falco: `mitre_<tactic>`). ATT&CK v19
+ * Tactics of MITRE ATT&CK by the words that rules are tagged with (Falco: `mitre_<tactic>`); some have the id (`TA0003`). ATT&CK v19
  * split "defense evasion" into Stealth, which kept its id, and Defense Impairment; Falco's rules have the old word.
  */
 export const TACTICS: Readonly<Record<string, string>> = {
+  reconnaissance: "TA0043",
+  resource_development: "TA0042",
   initial_access: "TA0001",
   execution: "TA0002",
   persistence: "TA0003",
@@ -21,42 +23,51 @@ export const TACTICS: Readonly<Record<string, string>> = {
   impact: "TA0040",
 };
 
-const TAGS = 'log.cache["attack.tags"]';
-const MOST = 3;
+const IDS = 'log.cache["attack.ids"]';
+const TECHNIQUE = "T\\d{4}(?:\\.\\d{3})?";
+const JSON_TEXT = '"(?:\\\\.|[^"\\\\])*"';
 
 /**
- * Statements that set `threat.technique.id`, and `threat.tactic.id` where tags name tactics in words, from a rule's
- * tags. OTTL can't filter a list, so the ids are found in its JSON text, which is made once: that is the dear part.
- * @param tags OTTL value of the tags, a list of strings
- * @param prefix what stands before an id, and before a word, in a tag; {@link TACTICS} is then a lookup of the mapping
+ * Statements that set `threat.technique.id`, and `threat.tactic.id` where tags name tactics, to all that are in a rule's
+ * tags, in any order and number.
+ * @param tags OTTL value of the tags; nothing is set where it is no list of strings
+ * @param prefix what stands before a technique's id, and before a tactic's word, in a tag
  */
 export function attackFields(tags: string, prefix: { technique: string; tactic?: string }): string[] {
-  const { technique, tactic } = prefix;
   return [
-    `set(${TAGS}, String(${tags}))`,
-    ...idFields("threat.technique.id", technique, "T\\d{4}(?:\\.\\d{3})?", (found) => found),
-    ...(tactic === undefined
-      ? []
-      : idFields("threat.tactic.id", tactic, "[a-z_]+", (found) => lookup("tactics", found))),
+    ...techniques(tags, prefix.technique),
+    ...(prefix.tactic === undefined ? [] : tactics(tags, prefix.tactic)),
   ];
 }
 
 /**
- * Statements that set a list field to the first ids in the tags, found by one expression for all of them.
- * @param id expression of an id, without groups
- * @param value OTTL value of an id that was found
+ * OTTL can't filter a list, so the list's JSON text is worked on: ids are marked by <>, which no text outside of quotes has,
+ * all other tags go, and what is left between the marks too.
  */
-function idFields(name: string, prefix: string, id: string, value: (found: string) => string): string[] {
-  const ids = `log.cache[${literal(name)}]`;
-  const groups = Array.from({ length: MOST }, (_, i) => `id${i}`);
-  const escaped = prefix.replaceAll(".", "\\.");
-  const [first, ...more] = groups.map((group) => `"${escaped}(?P<${group}>${id})"`);
-  const pattern = first + more.reduceRight((rest, one) => `(?:.*?${one}${rest})?`, "");
+function techniques(tags: string, prefix: string): string[] {
+  const id = `"${prefix.replaceAll(".", "\\.")}(${TECHNIQUE})"`;
+  const replace = (pattern: string, by: string) =>
+    `replace_pattern(${IDS}, ${literal(pattern)}, ${literal(by)})`;
   return [
-    `set(${ids}, ExtractPatterns(${TAGS}, ${literal(pattern)}))`,
-    ...groups.map((group) => {
-      const found = value(`${ids}["${group}"]`);
-      return `append(${field(name)}, ${found}) where ${found} != nil and ${found} != ""`;
-    }),
+    `set(${IDS}, String(${tags})) where IsList(${tags})`,
+    replace(id, "<$1>"),
+    replace(JSON_TEXT, ""),
+    replace("[^<>]*<([^<>]+)>[^<>]*", "$1 "),
+    `set(${field("threat.technique.id")}, Split(Trim(${IDS}), " ")) where IsMatch(${IDS}, ${literal(`^${TECHNIQUE} `)})`,
   ];
+}
+
+function tactics(tags: string, prefix: string): string[] {
+  const ids = [...new Set(Object.values(TACTICS))];
+  const namesOf = (id: string) => [
+    id,
+    ...Object.keys(TACTICS)
+      .filter((word) => TACTICS[word] === id)
+      .map((word) => prefix + word),
+  ];
+  const isNamed = (id: string) =>
+    namesOf(id)
+      .map((name) => `ContainsValue(${tags}, ${literal(name)})`)
+      .join(" or ");
+  return ids.map((id) => `append(${field("threat.tactic.id")}, ${literal(id)}) where ${isNamed(id)}`);
 }

@@ -1,5 +1,5 @@
-import { currentInventory } from "./index-templates";
 import type { Indices } from "./store";
+import { currentInventory } from "./store";
 
 /** Which documents a panel is about. */
 export type DataViewName = "all" | "events" | "arrivals" | "inventory" | "vulnerabilities" | "deadLetters";

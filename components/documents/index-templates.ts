@@ -55,11 +55,6 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
   };
 }
 
-/** Index with the newest document of each row of the inventory, kept by a transform. */
-export function currentInventory({ inventory }: Indices): string {
-  return `${inventory}-current`;
-}
-
 function indexTemplate(index: string, properties: FieldMap): { name: string; body: IndexTemplate } {
   return {
     name: index,

@@ -1,5 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import { ruleNames } from "./custom-rules";
+import { socketMounts } from "./falco-daemonset";
 import { type FalcoConfig, PRIORITIES, type Priority } from "./falco-schema";
 import { NOISY_RULES, STABLE_RULES } from "./noise";
 
@@ -52,6 +53,11 @@ function securityWarnings({ security, runtimeSockets }: FalcoConfig): string[] {
   const warnings: string[] = [];
   if (security.extraCapabilities.includes("SYS_ADMIN"))
     warnings.push("Falco runs with SYS_ADMIN, which is close to root on the node.");
+  const alone = socketMounts(runtimeSockets).filter(({ type }) => type === "Socket");
+  if (alone.length > 0)
+    warnings.push(
+      `Falco mounts ${alone.map((mount) => mount.path).join(", ")} as a file, since its folder holds the sockets of other programs: after a restart of the runtime restart Falco's pods, or new containers stay without names.`,
+    );
   // containers/common: its profile ties bpf() to SYS_ADMIN (containers/common#1988).
   const crio = runtimeSockets.some((socket) => socket.includes("crio"));
   if (crio && security.seccompProfile === "RuntimeDefault")

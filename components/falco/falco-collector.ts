@@ -1,10 +1,13 @@
 import * as path from "node:path";
-import { attackFields, TACTICS } from "../documents/attack";
+import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
+import { attackFields } from "../documents/attack";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
-import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
+import { and, field, literal, lookup, set, setInt, setList, setText, source } from "../documents/ottl";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
+import type { Indices } from "../documents/store";
+import { markLongLine, setFlattened, withoutNulInKeys } from "./refused-fields";
 
 /** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
 export const FALCO_SEVERITIES = {
@@ -19,6 +22,14 @@ export const FALCO_SEVERITIES = {
 } as const satisfies Record<string, Severity>;
 
 const output = (key: string) => source("output_fields", key);
+
+/** Sets a field to a text of the alert. An empty one is Falco's word for what is not known, and is left out. */
+const setKnown = (name: string, value: string, where?: string) =>
+  setText(name, value, and(`${value} != ""`, where));
+
+const INTERNAL = `${source("source")} == "internal"`;
+/** The alert that Falco makes of lost events: see syscall_event_drops in falco-yaml.ts. */
+const DROPS = "Falco internal: syscall event drop";
 
 /**
  * Fields that every alert is to have in its `output_fields`, whatever its rule names, so that its document has
@@ -36,6 +47,7 @@ export const ALERT_FIELDS: readonly string[] = [
   "proc.pname",
   "proc.pexepath",
   "user.name",
+  "user.uid",
   "k8s.pod.uid",
   "k8s.pod.labels",
 ];
@@ -55,15 +67,20 @@ export const falcoCollector: CollectorFragment = {
     falco: object({ priority: KEYWORD, source: KEYWORD, tags: KEYWORD, output_fields: FLATTENED }),
   },
   losses: [{ label: "Falco about itself", conditions: [{ field: "event.kind", is: "metric" }] }],
+  alerts: (indices) => [eventsLost(indices)],
   samples: () => readSamples(path.join(__dirname, "samples")),
   receivers: (nodeLogBasePath) => {
     const files = `${nodeLogBasePath}/falco/events.log`;
     return { "file_log/falco": { include: [`${files}*`], exclude: [`${files}*.gz`] } };
   },
   document: {
-    // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
-    // it, so this is a value of its own and never a part of one.
-    prepare: ['replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")'],
+    prepare: [
+      // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
+      // it, so this is a value of its own and never a part of one.
+      'replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")',
+      markLongLine(),
+      ...withoutNulInKeys(),
+    ],
     expects: [
       { condition: `IsString(${source("priority")})`, reason: "a Falco event without a priority" },
       { condition: `IsString(${source("rule")})`, reason: "a Falco event without a rule" },
@@ -79,7 +96,7 @@ export const falcoCollector: CollectorFragment = {
         dataset: "falco.alerts",
       },
     },
-    lookups: { severity: FALCO_SEVERITIES, tactics: TACTICS },
+    lookups: { severity: severityByWord() },
     statements: [
       ...alert(),
       ...process(),
@@ -90,42 +107,79 @@ export const falcoCollector: CollectorFragment = {
   },
 };
 
+/** By the words in small letters, as other programs that pass Falco's alerts on write them. */
+function severityByWord(): Record<string, number> {
+  const words = Object.entries(FALCO_SEVERITIES).map(([word, severity]) => [word.toLowerCase(), severity]);
+  return { ...Object.fromEntries(words), info: FALCO_SEVERITIES.Informational };
+}
+
+function eventsLost({ events }: Indices): Alert {
+  return {
+    id: "security-falco-events-lost",
+    name: "Falco lost events",
+    severity: 4,
+    fix: "Which pod made so many calls? What else it did then may not be in the store. ebpf.bufferPreset makes the buffer larger.",
+    when: {
+      ...{ kind: "matching", index: events, timeField: READ_AT, minutes: ALERT_WINDOW, atLeast: 1 },
+      filter: [
+        { field: "event.kind", is: "metric" },
+        { field: "rule.name", is: DROPS },
+      ],
+      groupBy: ["host.name"],
+    },
+  };
+}
+
 function alert(): string[] {
   return [
-    set("event.severity", lookup("severity", source("priority"))),
-    setText("event.action", output("evt.type")),
-    // Falco about itself: dropped system calls, metrics.
-    set("event.kind", '"metric"', `${source("source")} == "internal"`),
+    set("event.severity", lookup("severity", `ConvertCase(${source("priority")}, "lower")`)),
+    setKnown("event.action", output("evt.type")),
+    setKnown("event.action", output("ka.verb")),
+    // Falco about itself: dropped system calls, metrics (falcosecurity/falco, event_drops.cpp, stats_writer.cpp).
+    set("event.kind", '"metric"', INTERNAL),
+    set("event.action", '"events-lost"', `${INTERNAL} and ${source("rule")} == ${literal(DROPS)}`),
     setText("rule.name", source("rule")),
     setText("message", source("output")),
     setText("falco.priority", source("priority")),
     setText("falco.source", source("source")),
     setList("falco.tags", source("tags")),
-    setMap("falco.output_fields", source("output_fields")),
+    ...setFlattened("falco.output_fields", source("output_fields")),
   ];
 }
 
 function process(): string[] {
   return [
-    setText("process.name", output("proc.name")),
-    setText("process.executable", output("proc.exepath")),
-    setText("process.command_line", output("proc.cmdline")),
-    setText("process.arguments", output("proc.args")),
+    setKnown("process.name", output("proc.name")),
+    setKnown("process.executable", output("proc.exepath")),
+    setKnown("process.command_line", output("proc.cmdline")),
+    setKnown("process.arguments", output("proc.args")),
     setInt("process.pid", output("proc.pid")),
-    setText("process.parent.name", output("proc.pname")),
-    setText("process.parent.executable", output("proc.pexepath")),
-    setText("user.name", output("user.name")),
+    // Often not known in a pod without the host's PID namespace: no query may need it.
+    setKnown("process.parent.name", output("proc.pname")),
+    setKnown("process.parent.executable", output("proc.pexepath")),
+    // Of the Kubernetes audit log (falcosecurity/plugins, plugins/k8saudit): who asked, as the API server knows them.
+    setKnown("user.name", output("ka.user.name")),
+    setKnown("user.name", output("user.name")),
+    setKnown("user.id", output("user.uid")),
   ];
 }
 
 function container(): string[] {
   const id = output("container.id");
+  const image = 'log.cache["image"]';
+  const repository = output("container.image.repository");
+  const tag = output("container.image.tag");
+  const whole = "^(?P<name>[^@]+?)(?::(?P<tag>[^/:@]+))?(?:@.*)?$";
   // "host" is a process outside of all containers.
   return [
-    setText("container.id", id, `${id} != "host"`),
-    setText("container.name", output("container.name"), `${id} != "host"`),
-    setText("container.image.name", output("container.image.repository")),
-    setText("container.image.tag", output("container.image.tag")),
+    setKnown("container.id", id, `${id} != "host"`),
+    setKnown("container.name", output("container.name"), `${id} != "host"`),
+    // Rules may name the image as a whole: "registry:5000/team/app:1.2@sha256:...".
+    `set(${image}, ExtractPatterns(${output("container.image")}, ${literal(whole)}))`,
+    setKnown("container.image.name", `${image}["name"]`),
+    setKnown("container.image.tag", `${image}["tag"]`),
+    setKnown("container.image.name", repository),
+    setKnown("container.image.tag", tag),
   ];
 }
 
@@ -134,9 +188,11 @@ function pod(): string[] {
   const mended = 'log.cache["labels"]';
   const parse = (text: string) => `ParseKeyValue(${text}, ":", ", ")`;
   return [
-    setText("kubernetes.namespace", output("k8s.ns.name")),
-    setText("kubernetes.pod.name", output("k8s.pod.name")),
-    setText("kubernetes.pod.uid", output("k8s.pod.uid")),
+    setKnown("kubernetes.namespace", output("ka.target.namespace")),
+    setKnown("kubernetes.namespace", output("k8s.ns.name")),
+    setKnown("kubernetes.pod.name", output("ka.target.name"), `${output("ka.target.resource")} == "pods"`),
+    setKnown("kubernetes.pod.name", output("k8s.pod.name")),
+    setKnown("kubernetes.pod.uid", output("k8s.pod.uid")),
     // "app:web, tier:front". Of a label without a value there is only the name, which the parser refuses.
     set("kubernetes.labels", parse(labels)),
     `set(${mended}, ${labels}) where ${field("kubernetes.labels")} == nil`,

@@ -109,9 +109,14 @@ function probe(times: Probe): Probe {
   return { httpGet: { path: "/healthz", port: "web" }, timeoutSeconds: 5, ...times };
 }
 
+const CAPABILITIES = ["BPF", "PERFMON", "SYS_RESOURCE", "SYS_PTRACE", "DAC_READ_SEARCH"];
+
 /**
- * The least that the modern eBPF probe runs with (falcosecurity/charts: driver.modernEbpf.leastPrivileged);
- * the chart keeps the runtime's default capabilities besides, here they are dropped.
+ * The least that the modern eBPF probe runs with (falcosecurity/charts: driver.modernEbpf.leastPrivileged), and
+ * DAC_READ_SEARCH. The chart keeps the runtime's default capabilities, DAC_OVERRIDE among them; here they are dropped, and
+ * without either /proc/PID/environ of another user's process can't be read, for which libs leaves the whole process out
+ * (userspace/libscap/linux/scap_procs.c): a shell below an nginx that is older than Falco would have no parent, and "Run
+ * shell untrusted" would not see it. As root with SYS_PTRACE Falco reads most of the node through /proc already.
  */
 function securityContext(security: FalcoConfig["security"]): SecurityContext {
   return {
@@ -124,7 +129,7 @@ function securityContext(security: FalcoConfig["security"]): SecurityContext {
     readOnlyRootFilesystem: true,
     capabilities: {
       drop: ["ALL"],
-      add: ["BPF", "PERFMON", "SYS_RESOURCE", "SYS_PTRACE", ...security.extraCapabilities],
+      add: [...new Set([...CAPABILITIES, ...security.extraCapabilities])],
     },
     seccompProfile: { type: security.seccompProfile },
     // The runtime's default AppArmor profile denies ptrace reads of processes outside of it, which takes
@@ -139,11 +144,11 @@ function volumes({ config, configMaps, eventFile }: FalcoPods): Volume[] {
     { name: "proc", hostPath: { path: "/proc", type: "Directory" } },
     { name: "etc", hostPath: { path: "/etc", type: "Directory" } },
     { name: "sys-kernel", hostPath: { path: "/sys/kernel", type: "Directory" } },
-    // With a type, a socket that is not there stops the pod and says so; without one the runtime would make a
-    // folder of that name on the node.
-    ...config.runtimeSockets.map((socket, index) => ({
+    // With a type, what is not there stops the pod and says so; without one the kubelet would make a folder of that name
+    // on the node.
+    ...socketMounts(config.runtimeSockets).map(({ path, type }, index) => ({
       name: socketVolume(index),
-      hostPath: { path: socket, type: "Socket" },
+      hostPath: { path, type },
     })),
     { name: "config", configMap: { name: configMaps.config.metadata.name } },
     { name: "rules", configMap: { name: configMaps.rules.metadata.name } },
@@ -164,9 +169,9 @@ function volumeMounts({ config, eventFile }: FalcoPods): VolumeMount[] {
     { name: "proc", mountPath: "/host/proc", readOnly: true },
     { name: "etc", mountPath: "/host/etc", readOnly: true },
     { name: "sys-kernel", mountPath: "/sys/kernel", readOnly: true },
-    ...config.runtimeSockets.map((socket, index) => ({
+    ...socketMounts(config.runtimeSockets).map(({ path }, index) => ({
       name: socketVolume(index),
-      mountPath: `/host${socket}`,
+      mountPath: `/host${path}`,
       readOnly: true,
     })),
     { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
@@ -175,6 +180,31 @@ function volumeMounts({ config, eventFile }: FalcoPods): VolumeMount[] {
       ? [{ name: "custom-rules", mountPath: CUSTOM_RULES_FOLDER, readOnly: true }]
       : []),
   ];
+}
+
+/** Folders that hold the sockets of many programs: none of them is mounted whole. */
+const SHARED_FOLDERS = ["/", "/run", "/var", "/var/run", "/tmp"];
+
+/**
+ * What is mounted of the node for the runtime's sockets: their folders. A socket that is mounted as a file keeps its
+ * inode, and after the runtime's restart nothing answers behind it (falcosecurity/charts#1052). Read-only keeps from
+ * making and removing files, not from connecting.
+ */
+export function socketMounts(sockets: readonly string[]): SocketMount[] {
+  const mounts = new Map(sockets.map(socketMount).map((mount) => [mount.path, mount]));
+  return [...mounts.values()];
+}
+
+export interface SocketMount {
+  path: string;
+  type: "Directory" | "Socket";
+}
+
+function socketMount(socket: string): SocketMount {
+  const folder = path.posix.dirname(socket);
+  return SHARED_FOLDERS.includes(folder)
+    ? { path: socket, type: "Socket" }
+    : { path: folder, type: "Directory" };
 }
 
 function socketVolume(index: number): string {

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import { z } from "zod";
 import { cidr, ipAddress, PRIVATE_NETWORKS } from "../core/config/networks";
 import { dnsLabel } from "../core/config/value-schemas";
@@ -89,7 +90,7 @@ const securitySchema = z
       .array(z.enum(EXTRA_CAPABILITIES))
       .default([])
       .describe(
-        "Capabilities beyond BPF, PERFMON, SYS_RESOURCE and SYS_PTRACE. Nodes with kernel.perf_event_paranoid above 2 (Ubuntu: 4) need SYS_ADMIN. With DAC_READ_SEARCH Falco knows the open files of other users' processes that were there before it.",
+        "Capabilities beyond BPF, PERFMON, SYS_RESOURCE, SYS_PTRACE and DAC_READ_SEARCH, which Falco always has. Nodes with kernel.perf_event_paranoid above 2 (Ubuntu: 4) need SYS_ADMIN.",
       ),
     seccompProfile: z
       .enum(["RuntimeDefault", "Unconfined"])
@@ -188,11 +189,27 @@ export const falcoSchema = z.strictObject({
   rotation: rotationSchema,
   security: securitySchema,
   runtimeSockets: z
-    .array(z.string().regex(/^\/[\w./-]+\.sock$/, "an absolute path that ends in .sock"))
+    .array(
+      z
+        .string()
+        .regex(/^\/[\w./-]+\.sock$/, "an absolute path that ends in .sock")
+        .refine((socket) => path.posix.normalize(socket) === socket, "a path without `..`, `.` and `//`"),
+    )
     .min(1)
     .default(["/run/containerd/containerd.sock"])
     .describe(
-      "CRI sockets on the node, for the names of containers and pods: also /run/crio/crio.sock, /run/k3s/containerd/containerd.sock. A socket that is not there keeps the pod from starting.",
+      "CRI sockets on the node, for the names of containers and pods: also /run/crio/crio.sock, /run/k3s/containerd/containerd.sock. The socket's folder is mounted, read-only; one that is not there keeps the pod from starting.",
+    ),
+  runtimePaths: z
+    .array(
+      z
+        .string()
+        .regex(/^(\/[\w.+-]+)+$/, "an absolute path of letters, digits and `_.+-/`")
+        .refine((program) => path.posix.normalize(program) === program, "a path without `..`, `.` and `//`"),
+    )
+    .default([])
+    .describe(
+      "Container runtimes (runc and its kin) of the node at paths that the rules do not know, which are those of Debian, RHEL, containerd, Docker, CRI-O, k3s, RKE2, k0s and snaps. The rules for namespaces, mounts and devices leave them out; one that is not known raises critical alerts at each container's start.",
     ),
   ebpf: ebpfSchema,
   metrics: metricsSchema,

@@ -113,8 +113,11 @@ function logging() {
     log_syslog: false,
     log_level: "info",
     libs_logger: { enabled: true, severity: "warning" },
-    // An alert of drops needs priority debug; they are counted in the metrics at any priority.
-    syscall_event_drops: { threshold: 0.1, actions: ["log"], rate: 0.03333, max_burst: 1 },
+    // Whoever floods the kernel with calls hides others: any drop (threshold 0) is an alert of the source "internal", at most
+    // one in 30 s, which becomes a document and an alert in Kibana. Not "log", which writes at debug, and before "alert"
+    // takes the text away from it (falcosecurity/falco, event_drops.cpp: std::move). The manual asks for `priority: debug`;
+    // the code does not (falco_outputs.cpp, handle_msg). confirm with the sensor
+    syscall_event_drops: { threshold: 0, actions: ["alert"], rate: 0.03333, max_burst: 1 },
   };
 }
 

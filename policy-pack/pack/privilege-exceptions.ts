@@ -35,9 +35,11 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
       {
         policy: "capabilities",
         containers: ["falco"],
-        items: ["BPF", "PERFMON", "SYS_RESOURCE", "SYS_PTRACE"],
-        reason: "what the modern eBPF probe runs with at the least",
-        source: "falcosecurity/charts, falco/values.yaml: driver.modernEbpf.leastPrivileged",
+        items: ["BPF", "PERFMON", "SYS_RESOURCE", "SYS_PTRACE", "DAC_READ_SEARCH"],
+        reason:
+          "what the modern eBPF probe runs with at the least; reading /proc/PID/environ of other users, without which processes older than Falco are unknown",
+        source:
+          "falcosecurity/charts, falco/values.yaml: driver.modernEbpf.leastPrivileged; falcosecurity/libs, userspace/libscap/linux/scap_procs.c",
       },
       {
         policy: "run-as-non-root",
@@ -61,13 +63,10 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
       },
       {
         policy: "host-paths",
-        items: [
-          "/run/containerd/containerd.sock",
-          "/run/k3s/containerd/containerd.sock",
-          "/run/crio/crio.sock",
-        ],
-        reason: "names of pods and containers come from the container runtime",
-        source: "falcosecurity/plugins, plugins/container: engines.cri.sockets",
+        items: ["/run/containerd", "/run/k3s/containerd", "/run/crio"],
+        reason:
+          "names of pods and containers come from the container runtime, whose socket is another file after its restart: so its folder",
+        source: "falcosecurity/plugins, plugins/container: engines.cri.sockets; falcosecurity/charts#1052",
       },
       {
         policy: "host-paths",

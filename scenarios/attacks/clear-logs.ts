@@ -1,13 +1,10 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import clearAlert from "../queries/clear-logs.falco.json";
 import clearProcess from "../queries/clear-logs.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonExec } from "../samples/tetragon";
 
 // One of the files that the rule knows (falcosecurity/rules, list log_files).
 const FILE = "/var/log/syslog";
 const SCRIPT = `echo entry > ${FILE}; : > ${FILE}; rm ${FILE}`;
-const LINE = `/bin/sh -c ${SCRIPT}`;
 
 export const clearLogs = defineScenario({
   id: "clear-logs",
@@ -40,16 +37,5 @@ export const clearLogs = defineScenario({
       query: clearProcess as Query,
       fields: { "event.severity": 2, "container.id": { exists: true } },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Clear Log Activities",
-      pod: "escape-box",
-      event: "open",
-      command: LINE,
-      user: "root",
-      fields: { "fd.name": FILE },
-    }),
-    tetragonExec({ pod: "escape-box", uid: 0, command: LINE }),
   ],
 });

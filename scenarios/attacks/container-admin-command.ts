@@ -1,10 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import adminAlert from "../queries/admin-command.falco.json";
 import adminProcess from "../queries/admin-command.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonExec } from "../samples/tetragon";
-
-const LINE = "/bin/sh -c echo ctem-admin; id";
 
 export const containerAdminCommand = defineScenario({
   id: "container-admin-command",
@@ -38,14 +34,5 @@ export const containerAdminCommand = defineScenario({
       query: adminProcess as Query,
       fields: { "event.severity": 2, "container.id": { exists: true } },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Shell without terminal started in container",
-      pod: "attacker",
-      event: "execve",
-      command: LINE,
-    }),
-    tetragonExec({ pod: "attacker", command: LINE }),
   ],
 });

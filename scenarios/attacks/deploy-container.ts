@@ -1,6 +1,5 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import implantProcess from "../queries/implant.tetragon.json";
-import { tetragonExec } from "../samples/tetragon";
 
 export const deployContainer = defineScenario({
   id: "deploy-container",
@@ -28,5 +27,4 @@ export const deployContainer = defineScenario({
       fields: { "event.severity": 2, "container.id": { exists: true } },
     },
   ],
-  samples: [tetragonExec({ pod: "ctem-implant", command: "/bin/sh -c echo ctem-implant; sleep infinity" })],
 });

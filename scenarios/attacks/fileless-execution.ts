@@ -1,8 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import memfdAlert from "../queries/memfd.falco.json";
 import memfdMatch from "../queries/memfd.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonMatch } from "../samples/tetragon";
 
 const SCRIPT =
   "import os; f = os.memfd_create('ctem', 0); os.write(f, open('/bin/true', 'rb').read()); os.execv(f'/proc/self/fd/{f}', ['true'])";
@@ -38,21 +36,5 @@ export const filelessExecution = defineScenario({
       query: memfdMatch as Query,
       fields: { "threat.technique.id": "T1204", "event.severity": 4 },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Fileless execution via memfd_create",
-      pod: "attacker",
-      event: "execve",
-      command: "memfd:ctem",
-      parent: "containerd-shim",
-    }),
-    tetragonMatch({
-      policy: "process-exec",
-      call: "security_bprm_check",
-      pod: "attacker",
-      command: `/usr/bin/python3 -c ${SCRIPT}`,
-      args: [{ linux_binprm_arg: { path: "/memfd:ctem", permission: "-rwxrwxrwx" } }],
-    }),
   ],
 });

@@ -1,8 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import dropAlert from "../queries/masquerade.falco.json";
 import dropMatch from "../queries/masquerade.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonMatch } from "../samples/tetragon";
 
 const SCRIPT = "cp /bin/busybox /var/tmp/kworker && /var/tmp/kworker; rm -f /var/tmp/kworker";
 
@@ -38,21 +36,5 @@ export const masquerading = defineScenario({
       query: dropMatch as Query,
       fields: { "threat.technique.id": "T1204", "event.severity": 4 },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Drop and execute new binary in container",
-      pod: "ctem-testbox",
-      event: "execve",
-      command: "/var/tmp/kworker",
-      parent: "sh",
-    }),
-    tetragonMatch({
-      policy: "process-exec",
-      call: "security_bprm_check",
-      pod: "ctem-testbox",
-      command: `/bin/sh -c ${SCRIPT}`,
-      args: [{ linux_binprm_arg: { path: "/var/tmp/kworker", permission: "-rwxr-xr-x" } }],
-    }),
   ],
 });

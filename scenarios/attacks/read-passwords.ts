@@ -1,8 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import shadowAlert from "../queries/shadow.falco.json";
 import shadowMatch from "../queries/shadow.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonMatch } from "../samples/tetragon";
 
 export const readPasswords = defineScenario({
   id: "read-passwords",
@@ -35,25 +33,5 @@ export const readPasswords = defineScenario({
       query: shadowMatch as Query,
       fields: { "threat.technique.id": "T1552.001", "event.severity": 4 },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Read sensitive file untrusted",
-      pod: "escape-box",
-      event: "open",
-      command: "/bin/cat /etc/shadow",
-      parent: "sh",
-      user: "root",
-      fields: { "fd.name": "/etc/shadow" },
-    }),
-    tetragonMatch({
-      policy: "credential-access",
-      call: "security_file_permission",
-      pod: "escape-box",
-      uid: 0,
-      command: "/bin/cat /etc/shadow",
-      parent: "/bin/sh",
-      args: [{ file_arg: { path: "/etc/shadow", permission: "-rw-r-----" } }, { int_arg: 4 }],
-    }),
   ],
 });

@@ -1,8 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import minerAlert from "../queries/miner.falco.json";
 import minerProcess from "../queries/miner.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonExec } from "../samples/tetragon";
 
 const LINE = "/tmp/xmrig --donate-level 0";
 const SCRIPT = `cp /bin/busybox /tmp/xmrig && ${LINE}; rm -f /tmp/xmrig`;
@@ -39,15 +37,5 @@ export const resourceHijacking = defineScenario({
       query: minerProcess as Query,
       fields: { "event.severity": 2, "container.id": { exists: true } },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Drop and execute new binary in container",
-      pod: "ctem-testbox",
-      event: "execve",
-      command: LINE,
-      parent: "sh",
-    }),
-    tetragonExec({ pod: "ctem-testbox", command: LINE, parent: "/bin/sh" }),
   ],
 });

@@ -1,10 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import searchAlert from "../queries/key-search.falco.json";
 import searchProcess from "../queries/key-search.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonExec } from "../samples/tetragon";
-
-const LINE = "/bin/grep -r BEGIN RSA PRIVATE KEY /home";
 
 export const searchKeys = defineScenario({
   id: "search-keys",
@@ -38,14 +34,5 @@ export const searchKeys = defineScenario({
       query: searchProcess as Query,
       fields: { "event.severity": 2, "container.id": { exists: true } },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Search Private Keys or Passwords",
-      pod: "ctem-testbox",
-      event: "execve",
-      command: LINE,
-    }),
-    tetragonExec({ pod: "ctem-testbox", command: LINE }),
   ],
 });

@@ -1,7 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import tokenAlert from "../queries/token-replay.falco.json";
 import apiAlert from "../queries/token-replay-api.falco.json";
-import { falcoAlert } from "../samples/falco";
 
 const TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 const REVIEW = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
@@ -40,23 +39,5 @@ export const tokenReplay = defineScenario({
       query: apiAlert as Query,
       fields: { "threat.technique.id": "T1613", "event.severity": 2 },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Service account token read in container",
-      pod: "attacker",
-      event: "openat",
-      command: `/bin/cat ${TOKEN}`,
-      parent: "sh",
-      fields: { "fd.name": TOKEN },
-    }),
-    falcoAlert({
-      rule: "Kubernetes API contacted by hand from container",
-      pod: "attacker",
-      event: "connect",
-      command: `/usr/bin/curl --silent --insecure --max-time 5 https://10.96.0.1${REVIEW}`,
-      parent: "sh",
-      fields: { "fd.name": "10.244.1.7:41234->10.96.0.1:443" },
-    }),
   ],
 });

@@ -1,10 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import unshareAlert from "../queries/unshare.falco.json";
 import unshareMatch from "../queries/unshare.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonMatch } from "../samples/tetragon";
-
-const LINE = "/usr/bin/unshare -m true";
 
 export const unshareNamespaces = defineScenario({
   id: "unshare-namespaces",
@@ -38,23 +34,5 @@ export const unshareNamespaces = defineScenario({
       query: unshareMatch as Query,
       fields: { "threat.technique.id": "T1611", "event.severity": 4 },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Namespace created by unshare in container",
-      pod: "escape-box",
-      event: "unshare",
-      command: LINE,
-      user: "root",
-      fields: { "evt.arg.flags": "CLONE_NEWNS", "evt.res": "EPERM" },
-    }),
-    tetragonMatch({
-      policy: "container-escape-monitor",
-      call: "sys_unshare",
-      pod: "escape-box",
-      uid: 0,
-      command: LINE,
-      args: [{ int_arg: 131072 }],
-    }),
   ],
 });

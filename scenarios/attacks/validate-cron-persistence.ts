@@ -1,8 +1,6 @@
 import { defineScenario, type Query } from "../model/scenario-schema";
 import cronAlert from "../queries/cron-write.falco.json";
 import cronMatch from "../queries/cron-write.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonMatch } from "../samples/tetragon";
 
 const POD = "escape-box";
 const FILE = "/etc/cron.d/ctem";
@@ -39,23 +37,5 @@ export const validateCronPersistence = defineScenario({
       query: cronMatch as Query,
       fields: { "event.severity": 4, "threat.technique.id": "T1053.003" },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Cron file written",
-      pod: POD,
-      event: "open",
-      command: `/bin/sh -c ${SCRIPT}`,
-      user: "root",
-      fields: { "fd.name": FILE },
-    }),
-    tetragonMatch({
-      policy: "cron-persistence",
-      call: "security_file_permission",
-      pod: POD,
-      uid: 0,
-      command: `/bin/sh -c ${SCRIPT}`,
-      args: [{ file_arg: { path: FILE, permission: "-rw-r--r--" } }, { int_arg: 2 }],
-    }),
   ],
 });

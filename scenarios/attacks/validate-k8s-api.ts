@@ -3,8 +3,6 @@ import apiAlert from "../queries/api-contact.falco.json";
 import apiProcess from "../queries/api-contact.tetragon.json";
 import tokenAlert from "../queries/token-read.falco.json";
 import tokenMatch from "../queries/token-read.tetragon.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonExec, tetragonMatch } from "../samples/tetragon";
 
 const TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
@@ -63,46 +61,5 @@ export const validateK8sApi = defineScenario({
       query: apiProcess as Query,
       fields: { "event.severity": 2, "process.executable": "/usr/bin/curl" },
     },
-  ],
-  samples: [
-    falcoAlert({
-      rule: "Service account token read in container",
-      pod: "ctem-testbox",
-      event: "open",
-      command: `/bin/cat ${TOKEN}`,
-      parent: "sh",
-      fields: { "fd.name": TOKEN },
-    }),
-    tetragonMatch({
-      policy: "credential-access",
-      call: "security_file_permission",
-      pod: "ctem-testbox",
-      command: `/bin/cat ${TOKEN}`,
-      parent: "/bin/sh",
-      args: [
-        {
-          file_arg: {
-            path: "/run/secrets/kubernetes.io/serviceaccount/..2026_11_22_10_00_00.1/token",
-            permission: "-rw-r--r--",
-          },
-        },
-        { int_arg: 4 },
-      ],
-    }),
-    falcoAlert({
-      rule: "Kubernetes API contacted by hand from container",
-      pod: "attacker",
-      event: "connect",
-      command:
-        "/usr/bin/curl --silent --insecure --max-time 5 --output /dev/null https://10.96.0.1:443/version",
-      parent: "sh",
-      fields: { "fd.name": "10.244.1.7:41234->10.96.0.1:443", "fd.rport": 443, "fd.l4proto": "tcp" },
-    }),
-    tetragonExec({
-      pod: "attacker",
-      command:
-        "/usr/bin/curl --silent --insecure --max-time 5 --output /dev/null https://10.96.0.1:443/version",
-      parent: "/bin/sh",
-    }),
   ],
 });

@@ -2,11 +2,8 @@ import { defineScenario, type Query } from "../model/scenario-schema";
 import shell from "../queries/shell.tetragon.json";
 import withoutTerminal from "../queries/shell-no-terminal.falco.json";
 import withTerminal from "../queries/shell-terminal.falco.json";
-import { falcoAlert } from "../samples/falco";
-import { tetragonExec } from "../samples/tetragon";
 
 const COMMAND = ["sh", "-c", "whoami && id && uname -a"];
-const LINE = `/bin/${COMMAND.join(" ")}`;
 const POD = "ctem-testbox";
 
 export const validateShell = defineScenario({
@@ -51,16 +48,5 @@ export const validateShell = defineScenario({
         "container.id": { exists: true },
       },
     },
-  ],
-  samples: [
-    falcoAlert({ rule: "Terminal shell in container", pod: POD, event: "execve", command: LINE, tty: true }),
-    tetragonExec({ pod: POD, command: LINE }),
-    falcoAlert({
-      rule: "Shell without terminal started in container",
-      pod: POD,
-      event: "execve",
-      command: LINE,
-    }),
-    tetragonExec({ pod: POD, command: LINE }),
   ],
 });

@@ -1,4 +1,5 @@
 import type { Expectation } from "../model/scenario-schema";
+import { currentRows } from "./current";
 import { fieldOf, problemsOf } from "./fields";
 import { nearMisses } from "./near-misses";
 import type { Found, Json, Store } from "./store";
@@ -39,7 +40,9 @@ const PAGE = 200;
 export async function look(expectation: Expectation, store: Store, scope: Scope): Promise<Finding> {
   const index = scope.indices[expectation.query.index];
   const query = queryOf(expectation, scope);
-  const { hits } = await store.search(index, { query, size: PAGE, sort: [{ "@timestamp": "asc" }] });
+  const hits = expectation.current
+    ? await currentHits(expectation, store, scope)
+    : (await store.search(index, { query, size: PAGE, sort: [{ "@timestamp": "asc" }] })).hits;
   const events = distinct(hits);
   const wrong = events.map((hit) => ({ hit, problems: problemsIn(hit, expectation) }));
   const right = wrong.filter(({ problems }) => problems.length === 0).map(({ hit }) => hit);
@@ -54,6 +57,18 @@ export async function look(expectation: Expectation, store: Store, scope: Scope)
   };
 }
 
+/** A page of current rows with one at least that counts, else the last that there is. */
+async function currentHits(expectation: Expectation, store: Store, scope: Scope): Promise<Found[]> {
+  const index = scope.indices[expectation.query.index];
+  const filter = [...expectation.query.query.bool.filter, ...clusterOf(scope)];
+  let hits: Found[] = [];
+  for await (const rows of currentRows(store, index, filter)) {
+    if (rows.length > 0) hits = rows;
+    if (rows.filter((row) => problemsIn(row, expectation).length === 0).length >= expectation.min) break;
+  }
+  return hits.slice(0, PAGE);
+}
+
 /** Why nothing was found, beyond what {@link look} tells: which clause keeps which documents out. */
 export async function explain(
   finding: Finding,
@@ -63,18 +78,25 @@ export async function explain(
 ): Promise<string[]> {
   if (finding.holds || finding.count >= expectation.min) return finding.why;
   const { filter } = expectation.query.query.bool;
-  const misses = await nearMisses(filter, timeOf(expectation, scope), store, finding.evidence.index);
+  const always = expectation.current ? clusterOf(scope) : timeOf(expectation, scope);
+  const misses = await nearMisses(filter, always, store, finding.evidence.index);
   return [...finding.why, ...misses];
 }
 
 function queryOf(expectation: Expectation, scope: Scope): Json {
-  return { bool: { filter: [...expectation.query.query.bool.filter, ...timeOf(expectation, scope)] } };
+  const limits = expectation.current ? clusterOf(scope) : timeOf(expectation, scope);
+  return { bool: { filter: [...expectation.query.query.bool.filter, ...limits] } };
 }
 
-function timeOf({ lookbackSeconds }: Expectation, { since, until, clusterName }: Scope): Json[] {
+function clusterOf({ clusterName }: Scope): Json[] {
+  return clusterName ? [{ term: { "orchestrator.cluster.name": clusterName } }] : [];
+}
+
+function timeOf({ lookbackSeconds }: Expectation, scope: Scope): Json[] {
+  const { since, until } = scope;
   const gte = new Date(since.getTime() - lookbackSeconds * 1000).toISOString();
   const range = { range: { "@timestamp": { gte, ...(until ? { lte: until.toISOString() } : {}) } } };
-  return clusterName ? [range, { term: { "orchestrator.cluster.name": clusterName } }] : [range];
+  return [range, ...clusterOf(scope)];
 }
 
 function problemsIn({ _source }: Found, { fields, withinSeconds }: Expectation): string[] {

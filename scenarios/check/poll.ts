@@ -7,7 +7,8 @@ import type { Store } from "./store";
 export interface Verdict {
   tool: string;
   what: string;
-  status: "passed" | "failed";
+  /** `not run`: it could not have been found, whatever the attack did. */
+  status: "passed" | "failed" | "not run";
   count: number;
   /** From the end of the steps to the moment at which it was found, in seconds; none where it was not. */
   latencySeconds?: number;
@@ -35,6 +36,7 @@ export async function waitFor(
   scope: Scope,
   options: PollOptions,
 ): Promise<Verdict> {
+  if (expectation.notRun !== undefined) return notRun(expectation, expectation.notRun, scope);
   const deadline = options.from.getTime() + expectation.withinSeconds * 1000;
   for (;;) {
     options.signal?.throwIfAborted();
@@ -49,6 +51,12 @@ export async function waitFor(
     }
     await sleep(options.intervalMs, undefined, { signal: options.signal });
   }
+}
+
+function notRun(expectation: Expectation, why: string, { indices }: Scope): Verdict {
+  const { tool, what, withinSeconds, query } = expectation;
+  const evidence = { index: indices[query.index], query: {}, documents: [] };
+  return { tool, what, status: "not run", count: 0, withinSeconds, why: [why], evidence };
 }
 
 function unanswered(expectation: Expectation, { indices }: Scope, error: Error): Verdict {

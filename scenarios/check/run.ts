@@ -26,7 +26,10 @@ export interface ScenarioResult {
   techniques: string[];
   simulates: string[];
   proves: string;
-  /** `error`: the attack could not be made, which says nothing about the detection. */
+  /**
+   * `error`: the attack could not be made, which says nothing about the detection. `not run`: none of its expectations
+   * can be met by this stack, so that the attack was not made either.
+   */
   status: "passed" | "failed" | "error" | "not run";
   startedAt: string;
   endedAt: string;
@@ -60,13 +63,17 @@ export async function runScenarios(
     options.signal?.throwIfAborted();
     const startedAt = new Date();
     options.onProgress?.(`${scenario.id}: ${scenario.title}`);
-    const attack = await carryOut(scenario, attacker, options.signal);
+    const attack = canBeSeen(scenario) ? await carryOut(scenario, attacker, options.signal) : { steps: [] };
     const judged = judge(scenario, startedAt, attack, attacker, store, options);
     // Awaited below; a rejection before that must not end the process.
     judged.catch(() => {});
     results.push(judged);
   }
   return Promise.all(results);
+}
+
+function canBeSeen({ expectations }: Scenario): boolean {
+  return expectations.some(({ notRun }) => notRun === undefined);
 }
 
 interface Attack {
@@ -108,13 +115,19 @@ async function judge(
   const expectations = error
     ? []
     : await Promise.all(scenario.expectations.map((one) => waitFor(one, store, scope, poll)));
-  const failed = expectations.some(({ status }) => status === "failed");
   const { id, title, stage, techniques, simulates, proves } = scenario;
-  const status = error ? "error" : failed ? "failed" : "passed";
+  const status = error ? "error" : statusOf(expectations);
   options.onProgress?.(`${id}: ${status}`);
   return {
     ...{ id, title, stage, techniques, simulates, proves, status, steps, expectations, error },
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
   };
+}
+
+/** What can't be met is no failure; a scenario of which nothing can be met has not passed either. */
+function statusOf(expectations: readonly Verdict[]): "passed" | "failed" | "not run" {
+  const has = (wanted: Verdict["status"]) => expectations.some(({ status }) => status === wanted);
+  if (has("failed")) return "failed";
+  return has("passed") ? "passed" : "not run";
 }

@@ -25,10 +25,13 @@ export function evaluateChecklist(facts: Facts): Promise<ItemResult[]> {
   );
 }
 
-/** Which tool saw which scenario: "-" where the scenario does not count on the tool. */
+/**
+ * Which tool saw which scenario: "-" where the scenario does not count on the tool, "not run" where a part of what it
+ * counts on can't be seen in this stack.
+ */
 export interface MatrixRow {
   scenario: string;
-  cells: Record<string, "seen" | "missed" | "-">;
+  cells: Record<string, "seen" | "missed" | "not run" | "-">;
 }
 
 /** The cross-validation of the tools. */
@@ -44,9 +47,11 @@ export function matrix(results: readonly ScenarioResult[]): MatrixRow[] {
   }));
 }
 
-function cell(expectations: ScenarioResult["expectations"]): "seen" | "missed" | "-" {
+function cell(expectations: ScenarioResult["expectations"]): MatrixRow["cells"][string] {
+  const has = (wanted: string) => expectations.some(({ status }) => status === wanted);
   if (expectations.length === 0) return "-";
-  return expectations.every(({ status }) => status === "passed") ? "seen" : "missed";
+  if (has("failed")) return "missed";
+  return has("not run") ? "not run" : "seen";
 }
 
 /** The rule by which the whole is judged: four of the core five, and the shell and the API by two tools each. */

@@ -1,3 +1,4 @@
+import { currentRows } from "../check/current";
 import { type Evidence, type Indices, look } from "../check/expectation";
 import { fieldOf } from "../check/fields";
 import type { ScenarioResult } from "../check/run";
@@ -27,7 +28,9 @@ const pass = (evidence: Evidence[], why: string[] = []): Outcome => ({ verdict: 
 const fail = (why: string[], evidence: Evidence[] = []): Outcome => ({ verdict: "fail", why, evidence });
 const notRun = (why: string): Outcome => ({ verdict: "not run", why: [why], evidence: [] });
 
-type Wanted = Omit<Expectation, "what" | "min" | "withinSeconds" | "query"> & {
+type Wanted = Omit<Expectation, "what" | "min" | "withinSeconds" | "query" | "current" | "notRun"> & {
+  /** As {@link Expectation}: rows that came up at any time and are there. */
+  current?: boolean;
   index: Expectation["query"]["index"];
   filter: Json[];
 };
@@ -36,14 +39,14 @@ type Wanted = Omit<Expectation, "what" | "min" | "withinSeconds" | "query"> & {
 export function documents(wanted: Wanted, orNotRun?: string): Check {
   return async (facts) => {
     if (orNotRun && (await countOf(facts, wanted, [])) === 0) return notRun(orNotRun);
-    const { tool, index, filter, lookbackSeconds, fields } = wanted;
+    const { tool, index, filter, lookbackSeconds, fields, current = false } = wanted;
     const query = {
       description: "of the checklist",
       index,
       query: { bool: { filter: [ofTool(tool), ...filter] } },
     };
     const expectation: Expectation = {
-      ...{ tool, what: "a document", query, min: 1, lookbackSeconds, fields },
+      ...{ tool, what: "a document", query, min: 1, lookbackSeconds, fields, current },
       withinSeconds: lookbackSeconds,
     };
     const finding = await look(expectation, facts.store, scopeOf(facts));
@@ -68,7 +71,10 @@ export function every(wanted: Wanted, must: Json, otherwise: string, orNotRun: s
 /** Each host that the tool tells of has a document of the filter. */
 export function onEachHost(wanted: Wanted): Check {
   return async (facts) => {
-    const [all, having] = await Promise.all([hosts(facts, wanted, []), hosts(facts, wanted, wanted.filter)]);
+    const all = await hosts(facts, wanted, []);
+    const having = wanted.current
+      ? await hostsWithRows(facts, wanted, all)
+      : await hosts(facts, wanted, wanted.filter);
     if (all.length === 0) return fail([`no document of ${wanted.tool}`]);
     const missing = all.filter((host) => !having.includes(host));
     const query = queryOf(facts, wanted, wanted.filter);
@@ -85,6 +91,8 @@ export function seenBy(scenario: string, tools: readonly string[], seconds: numb
     const result = results.find(({ id }) => id === scenario);
     if (!result || result.status === "not run") return notRun(`${scenario} was not part of this run`);
     if (result.status === "error") return notRun(`${scenario} could not be carried out: ${result.error}`);
+    const off = result.expectations.find((one) => tools.includes(one.tool) && one.status === "not run");
+    if (off) return notRun(`${off.tool}: ${off.what}: ${off.why.join("; ")}`);
     const missing = tools.flatMap((tool) => {
       const failed = result.expectations.filter((one) => one.tool === tool && !isSeen(one, seconds));
       return failed.map(
@@ -114,11 +122,13 @@ export function detected(scenarios: readonly string[], least: number): Check {
     const why = [
       `${passed.length} of ${run.length} detected${missed.length > 0 ? `, not ${missed.join(", ")}` : ""}`,
     ];
-    return passed.length >= least ? pass([], why) : fail(why);
+    if (passed.length >= least) return pass([], why);
+    const notPossible = run.filter(({ status }) => status === "not run").length;
+    return passed.length + notPossible >= least ? notRun(`${why}, ${notPossible} not run`) : fail(why);
   };
 }
 
-/** Findings of images are there for each namespace of the cluster that has workloads. */
+/** An image was scanned in each namespace of the cluster that has workloads; what was found is no matter. */
 export function everyNamespaceScanned(wanted: Wanted): Check {
   return async (facts) => {
     const { workloadNamespaces } = facts;
@@ -150,6 +160,22 @@ async function countOf(facts: Facts, wanted: Wanted, filter: Json[]): Promise<nu
 }
 
 const hosts = (facts: Facts, wanted: Wanted, filter: Json[]) => termsOf(facts, wanted, filter, "host.name");
+
+/** Of the hosts those that have a current row. */
+async function hostsWithRows(facts: Facts, wanted: Wanted, all: readonly string[]): Promise<string[]> {
+  const { clusterName } = facts;
+  const cluster = clusterName ? [{ term: { "orchestrator.cluster.name": clusterName } }] : [];
+  const having: string[] = [];
+  for (const host of all) {
+    const filter = [ofTool(wanted.tool), ...wanted.filter, { term: { "host.name": host } }, ...cluster];
+    for await (const rows of currentRows(facts.store, facts.indices[wanted.index], filter)) {
+      if (rows.length === 0) continue;
+      having.push(host);
+      break;
+    }
+  }
+  return having;
+}
 
 async function termsOf(facts: Facts, wanted: Wanted, filter: Json[], field: string): Promise<string[]> {
   const aggs = { values: { terms: { field, size: 1000 } } };

@@ -33,10 +33,14 @@ export class ClusterApi {
     return this.read<LivePod>({ apiVersion: "v1", kind: "Pod", metadata: { name, namespace } });
   }
 
-  /** Deletes the object, at once where it has a time of grace; one that is gone is no error. */
-  async delete(object: KubernetesObject): Promise<void> {
+  /**
+   * Deletes the object, at once where it has a time of grace; one that is gone is no error. With a uid only that very
+   * one: another of its name is a conflict (409).
+   */
+  async delete(object: KubernetesObject, uid?: string): Promise<void> {
+    const only = uid === undefined ? undefined : { preconditions: { uid } };
     try {
-      await this.objects.delete(object, undefined, undefined, 0);
+      await this.objects.delete(object, undefined, undefined, 0, undefined, undefined, only);
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
     }
@@ -61,6 +65,7 @@ export class ClusterApi {
 export interface LivePod extends KubernetesObject {
   status?: {
     phase?: string;
+    podIP?: string;
     conditions?: { type: string; status: string; message?: string }[];
     containerStatuses?: { state?: { waiting?: { reason?: string; message?: string } } }[];
   };

@@ -40,7 +40,8 @@ export class ClusterAttacker implements Attacker {
   }
 
   private async exec(step: ExecStep, signal?: AbortSignal): Promise<{ ok: boolean; detail: string }> {
-    const { pod, command, tty, seconds, exitCodes } = step;
+    const { pod, tty, seconds, exitCodes } = step;
+    const command = await Promise.all(step.command.map((word) => this.withAddresses(word)));
     const { exitCode, output } = await execute(this.config, {
       ...{ namespace: namespaceOf(pod), pod, command, tty, seconds, signal },
     });
@@ -48,6 +49,15 @@ export class ClusterAttacker implements Attacker {
       ok: exitCodes.includes(exitCode),
       detail: `exit code ${exitCode}: ${output.trim().slice(0, 500)}`,
     };
+  }
+
+  /** The word with the addresses of the pods that it names, as they stand in a URL. */
+  private async withAddresses(word: string): Promise<string> {
+    const name = ADDRESS.exec(word)?.[1];
+    if (name === undefined) return word;
+    const ip = (await this.api.readPod(name, namespaceOf(name)))?.status?.podIP;
+    if (!ip) throw new Error(`the pod ${name} has no address`);
+    return word.replaceAll(`{address of ${name}}`, ip.includes(":") ? `[${ip}]` : ip);
   }
 
   private async create(
@@ -60,6 +70,8 @@ export class ClusterAttacker implements Attacker {
     return { ok: true, detail: "running" };
   }
 }
+
+const ADDRESS = /\{address of ([a-z0-9-]+)\}/;
 
 function describe(step: Step): string {
   if (step.do === "wait") return `wait ${step.seconds} s`;

@@ -38,10 +38,10 @@ export const SHAPES: Record<PodName, Shape> = {
   },
   "target-nginx": {
     image: "target",
-    // The image's own start writes as root; this one needs a folder and a port.
-    command: ["nginx", "-g", "daemon off; pid /tmp/nginx.pid;"],
+    // No further directive: one that the image's nginx.conf has too, like `pid`, is a duplicate and ends nginx.
+    command: ["nginx", "-g", "daemon off;"],
     uid: 101,
-    why: "an old image for Trivy, and a port to be found",
+    why: "an old image for Trivy, a port to be found, and a server to download from",
   },
   "escape-box": {
     image: "testbox",
@@ -52,6 +52,9 @@ export const SHAPES: Record<PodName, Shape> = {
       "so that the call never reaches the kernel and Tetragon's hooks with it",
   },
 };
+
+/** Folders in which nginx writes without being root: its cache, its process id, and what a scenario lets it serve. */
+const NGINX_WRITES = ["/var/cache/nginx", "/run", "/usr/share/nginx/html"];
 
 /** The pod of a name, restricted but for what its attack needs. */
 export function podManifest(
@@ -77,7 +80,7 @@ function manifest(
   forEscape: boolean,
 ): Pod & { metadata: { name: string } } {
   const labels = { "app.kubernetes.io/name": name, [RUN_LABEL]: run };
-  const scratch = image === "target" ? ["/var/cache/nginx", "/tmp"] : [];
+  const scratch = image === "target" ? NGINX_WRITES : [];
   return {
     apiVersion: "v1",
     kind: "Pod",

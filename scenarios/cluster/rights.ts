@@ -31,8 +31,9 @@ export const ATTACK_RIGHTS: readonly Right[] = [
   { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: ["create"] },
 ];
 
-/** What it looks at: whether the sensors are ready, and which namespaces have workloads. */
+/** What it looks at: whether the sensors are ready and real, and which namespaces have workloads. */
 export const LOOKING_RIGHTS: readonly Right[] = [
+  { apiGroups: [""], resources: ["nodes"], verbs: ["list"] },
   { apiGroups: ["apps"], resources: ["daemonsets", "deployments", "statefulsets"], verbs: ["list"] },
 ];
 

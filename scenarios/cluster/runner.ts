@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { excuses, withoutStandIns } from "../check/detections";
 import type { Indices } from "../check/expectation";
 import { runScenarios, type ScenarioResult } from "../check/run";
 import type { Store } from "../check/store";
@@ -13,6 +14,7 @@ import { missingRights, sensorsNotReady, setUp, tearDown } from "./environment";
 import { isProtectedNamespace } from "./guards";
 import { RunLock } from "./lock";
 import { RunRefused } from "./runner-errors";
+import { standIns } from "./stand-ins";
 
 export interface ClusterRunOptions {
   config: KubeConfig;
@@ -39,23 +41,29 @@ const READY_SECONDS = 180;
  * whatever happens everything that was made removed at the end.
  */
 export async function runOnCluster(
-  scenarios: readonly Scenario[],
+  asked: readonly Scenario[],
   options: ClusterRunOptions,
 ): Promise<ScenarioResult[]> {
   const api = new ClusterApi(options.config);
+  const scenarios = withoutStandIns(asked, await standIns(api));
+  for (const line of excuses(scenarios)) options.say(line);
   const pods = podsOf(scenarios);
   refuseProtectedNamespaces(pods);
   const lost = new AbortController();
   const signal = AbortSignal.any([options.signal, lost.signal]);
   setMaxListeners(0, signal);
   const lock = await RunLock.take(api, options.lock, (why) =>
-    lost.abort(new Error(`the lock was lost: ${why}`)),
+    lost.abort(new RunRefused(`The lock of the scenarios was lost: ${why}.`, "Run again when it is free.")),
   );
   options.say("lock taken");
   try {
     if (await tearDown(api)) options.say("what an earlier run left is removed");
     await checkPreconditions(api, options, lock.clockSkewSeconds);
-    return await attack(api, scenarios, pods, { ...options, signal });
+    return await attack(api, scenarios, pods, { ...options, signal, lost: lost.signal });
+  } catch (error) {
+    // What ends because of it has other words for it.
+    lost.signal.throwIfAborted();
+    throw error;
   } finally {
     await lock.release();
     options.say("lock released");
@@ -66,10 +74,10 @@ async function attack(
   api: ClusterApi,
   scenarios: readonly Scenario[],
   pods: readonly PodName[],
-  options: ClusterRunOptions,
+  options: ClusterRunOptions & { lost: AbortSignal },
 ): Promise<ScenarioResult[]> {
   const run = `run-${randomBytes(4).toString("hex")}`;
-  const { registry, signal, say } = options;
+  const { registry, signal, lost, say } = options;
   try {
     await setUp(api, pods, run, { registry, readySeconds: READY_SECONDS, signal, say });
     const attacker = new ClusterAttacker(api, options.config, run, registry);
@@ -81,9 +89,12 @@ async function attack(
       onProgress: say,
     });
   } finally {
-    say("cleaning up");
-    await tearDown(api);
-    say("cleaned up");
+    // Who took the lock removes what is there before its own pods are made: those must stay.
+    if (!lost.aborted) {
+      say("cleaning up");
+      await tearDown(api);
+      say("cleaned up");
+    }
   }
 }
 

@@ -5,11 +5,12 @@ import { IMAGES, SCENARIO_IMAGES } from "../../components/core/tables/pins";
 import { readerKey } from "../../components/documents/api-keys";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { networkPolicy, toApiServer, toEndpoint } from "../../components/kubernetes/network-policies";
+import { excuses, withoutWhatIsOff } from "../check/detections";
 import { POD_RESOURCES, SHAPES } from "../cluster/pods";
-import { asData } from "../in-cluster/job-settings";
 import { runnerProgram } from "./bundle";
 import { jobManifests } from "./job";
 import { accountManifests } from "./job-rights";
+import { detectionsOf } from "./planned-detections";
 import { selectScenarios } from "./selection";
 
 const NAME = "scenarios";
@@ -21,15 +22,15 @@ const NAME = "scenarios";
 export const scenarios = defineFeature({
   name: NAME,
   title: "Attack scenarios",
-  // After everything that has to see them.
-  priority: 300,
+  // Planned after the sensors, of which it has to know what they find; its pod waits until they are ready.
+  priority: 50,
   configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),
   requires: ["otel_pipeline"],
   workloads: [NAME],
   plan(tests, context) {
     const { global, store: elasticsearch, namespaces } = context;
     const namespace = namespaces.restricted;
-    const selected = selectScenarios(tests, global);
+    const selected = withoutWhatIsOff(selectScenarios(tests, global), detectionsOf(context.contributions));
     countTestPods(context);
     return {
       manifests: [
@@ -38,7 +39,7 @@ export const scenarios = defineFeature({
           ...{ name: NAME, namespace, tests, global, elasticsearch },
           workload: context.workload(NAME, "Job", IMAGES.node),
           program: runnerProgram(),
-          scenarios: asData(selected),
+          scenarios: JSON.stringify(selected),
         }),
         traffic(namespace, elasticsearch.endpoints),
       ],
@@ -53,6 +54,7 @@ export const scenarios = defineFeature({
       conditions: [{ type: "ScenariosPassed", workloads: [{ kind: "Job", namespace, name: NAME }] }],
       warnings: [
         `scenarios: ${selected.length} attack scenarios run in the cluster ${global.clusterName}, in pods of their own`,
+        ...excuses(selected).map((line) => `scenarios: ${line}`),
       ],
       nextSteps: nextSteps(tests, context),
     };

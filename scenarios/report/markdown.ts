@@ -1,12 +1,13 @@
-import type { Report } from "./report";
+import { inWords, type Report } from "./report";
 
 /** Markdown for a pull request or a wiki. */
 export function markdown(report: Report, changes: readonly string[]): string {
   const passed = report.scenarios.filter(({ status }) => status === "passed").length;
+  const notRun = report.scenarios.filter(({ status }) => status === "not run").length;
   return [
     "# CTEM report",
     "",
-    `${report.startedAt}, ${cell(report.where)}: ${passed} of ${report.scenarios.length} scenarios passed; the rule of success is ${report.success ? "" : "not "}met.`,
+    `${report.startedAt}, ${cell(report.where)}: ${passed} of ${report.scenarios.length} scenarios passed${notRun > 0 ? `, ${notRun} not run` : ""}; the rule of success is ${report.success ? "" : "not "}met.`,
     ...(changes.length > 0
       ? ["", "Changed since the last run:", "", ...changes.map((one) => `- ${cell(one)}`)]
       : []),
@@ -19,7 +20,7 @@ export function markdown(report: Report, changes: readonly string[]): string {
       error
         ? [row(id, "the attack", `error: ${error}`, "")]
         : expectations.map(({ tool, what, status, why, latencySeconds }) =>
-            row(id, `${tool}: ${what}`, [status, ...why].join("; "), String(latencySeconds ?? "")),
+            row(id, `${tool}: ${what}`, inWords({ status, why }).join("; "), String(latencySeconds ?? "")),
           ),
     ),
     "",

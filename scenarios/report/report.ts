@@ -14,6 +14,7 @@ export interface Report {
   matrix: MatrixRow[];
   /** Four of the core five, the shell and the API by two tools. */
   success: boolean;
+  /** All that could be run; never where nothing could. */
   allPassed: boolean;
 }
 
@@ -36,8 +37,15 @@ export function makeReport(
     checklist: [...checklist],
     matrix: matrix(scenarios),
     success: isSuccess(scenarios),
-    allPassed: scenarios.length > 0 && scenarios.every(({ status }) => status === "passed"),
+    allPassed:
+      scenarios.some(({ status }) => status === "passed") &&
+      scenarios.every(({ status }) => status === "passed" || status === "not run"),
   };
+}
+
+/** A verdict in words: "failed" with its reasons, "not run: stand-in". */
+export function inWords({ status, why }: { status: string; why: readonly string[] }): string[] {
+  return status === "not run" ? [`not run: ${why.join("; ")}`] : [status, ...why];
 }
 
 /** What is different from the run before: "validate-shell: passed -> failed". */

@@ -86,6 +86,25 @@ describe("the scenario runner on a cluster", function () {
     await nothingIsLeft(api);
   });
 
+  it("downloads from the address of the target's pod", async () => {
+    const target = `/api/v1/namespaces/${NAMESPACE}/pods/target-nginx`;
+    let address = "";
+    const download = new Promise<string[]>((resolve) => {
+      proxy.answer = async ({ pod, command }) => {
+        if (pod !== "attacker") return {};
+        address = (await api.get<{ status: { podIP: string } }>(target)).status.podIP;
+        resolve(command);
+        return { hang: true };
+      };
+    });
+    const run = start("--only", "download-execute", ...context);
+    const [, , script = ""] = await download;
+    run.signal("SIGINT");
+    assert.equal(await run.exitCode(), 130, run.output);
+    assert.match(address, /^10\./);
+    assert.ok(script.includes(`http://${address}/ctem-tool &&`), script);
+  });
+
   it("lets one run at a time, whose Ctrl-C cleans up: the second says so and stops, the first goes on", async () => {
     proxy.answer = () => ({ hang: true });
     const first = start(...shell);

@@ -9,7 +9,7 @@ import { plan } from "../../components/core/plan/plan";
 import { CHARTS, IMAGES } from "../../components/core/tables/pins";
 import { trivy } from "../../components/trivy/trivy-feature";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
-import { ReportCluster } from "../support/trivy/trivy-cluster";
+import { ReportCluster } from "../rigs/trivy/trivy-cluster";
 
 const RESTRICTED = "security-pipeline";
 const EVERYTHING = {
@@ -25,7 +25,7 @@ function planTrivy(config: object, global: object = {}): Contribution {
     features: [{ name: "trivy", enabled: true, config }],
     output: { elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "es-ca" } } },
   };
-  return plan(parseConfig({ values, isSecret: () => false }, [trivy])).features[0]!.contribution;
+  return plan(parseConfig({ values, encrypted: [] }, [trivy])).features[0]!.contribution;
 }
 
 describe("Trivy feature, against the official chart", function () {

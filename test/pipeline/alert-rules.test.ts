@@ -5,8 +5,8 @@ import { alertInputs, alertsTemplate, connectorInputs } from "../../components/e
 import { FEATURES } from "../../components/registry";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { emptyElasticsearch } from "../rigs/test-server";
 import { firingGroups } from "../support/elastic/kibana-rules";
-import { emptyElasticsearch } from "../support/elastic/test-server";
 
 type Json = Record<string, unknown>;
 
@@ -37,6 +37,11 @@ const finding = (minutes: number, change: Json = {}, severity = 5): Json => ({
   workload: { name: "web", kind: "Deployment" },
   vulnerability: { state: "open", fixedVersion: "1.2", firstSeen: minutesAgo(minutes), ...change },
 });
+const lost = (minutes: number) =>
+  document(minutes, "falco", {
+    event: { severity: 1, kind: "metric" },
+    rule: { name: "Falco internal: syscall event drop" },
+  });
 const times = (number: number, one: () => Json) => Array.from({ length: number }, one);
 
 interface Case {
@@ -53,9 +58,16 @@ const CASES: Case[] = [
   {
     rule: "security-severe-event",
     index: "events",
-    condition: [alarm(1, 5), alarm(2, 5), alarm(1, 5, "node-2", "Mount")],
+    condition: [alarm(1, 4), alarm(2, 5), alarm(1, 4, "node-2", "Mount")],
     fires: ["Mount, node-2", "Shell, node-1"],
-    nearly: [alarm(1, 4), alarm(20, 5)],
+    nearly: [alarm(1, 3), alarm(20, 5)],
+  },
+  {
+    rule: "security-falco-events-lost",
+    index: "events",
+    condition: [lost(1), lost(2)],
+    fires: ["node-1"],
+    nearly: [lost(20), alarm(1, 1, "node-1", "Falco internal: syscall event drop")],
   },
   {
     rule: "security-fixable-vulnerability",

@@ -8,7 +8,7 @@ import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { falcoLine, osqueryLine, tetragonLine } from "../rigs/pipeline/sensor-logs";
-import { emptyElasticsearch } from "../support/elastic/test-server";
+import { emptyElasticsearch } from "../rigs/test-server";
 
 const FILE = join(__dirname, "..", "..", "components", "pipeline", "prometheus-rules.yaml");
 

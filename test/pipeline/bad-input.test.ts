@@ -4,7 +4,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { falcoLine, osqueryLine, tetragonLine } from "../rigs/pipeline/sensor-logs";
-import { emptyElasticsearch } from "../support/elastic/test-server";
+import { emptyElasticsearch } from "../rigs/test-server";
 import { until } from "../support/stack/objects";
 
 const LINES = 200;

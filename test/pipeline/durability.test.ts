@@ -7,7 +7,7 @@ import { LogWriter } from "../rigs/pipeline/log-writer";
 import { runOutage } from "../rigs/pipeline/outage";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { falcoLine } from "../rigs/pipeline/sensor-logs";
-import { emptyElasticsearch } from "../support/elastic/test-server";
+import { emptyElasticsearch } from "../rigs/test-server";
 
 const LINES_PER_SECOND = 500;
 

@@ -5,8 +5,8 @@ import type { Hit } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
+import { emptyElasticsearch } from "../rigs/test-server";
 import { timeOf } from "../support/documents/case";
-import { emptyElasticsearch } from "../support/elastic/test-server";
 
 const FILTERED = "otelcol_processor_filter_logs_filtered";
 const SAMPLED = 3000;

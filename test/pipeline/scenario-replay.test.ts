@@ -2,25 +2,31 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FEATURES } from "../../components/registry";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
 import type { ScenarioResult } from "../../scenarios/check/run";
 import type { ElasticsearchStore } from "../../scenarios/check/store";
 import { evaluateChecklist } from "../../scenarios/checklist/evaluate";
 import { CORE } from "../../scenarios/checklist/items";
+import { taggedTechniques } from "../../scenarios/report/coverage";
 import { makeReport } from "../../scenarios/report/report";
 import { writeReport } from "../../scenarios/report/write";
+import { samplesOf } from "../../scenarios/samples/samples";
 import { lookAt, problemsOf } from "../../tools/cli/scenarios-look";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig, removeIndices } from "../rigs/pipeline/rig";
 import { readerOf, replay, type Tamper } from "../rigs/scenarios/replay";
 import { MISTAKES, mislabelled, withheld } from "../rigs/scenarios/tampering";
-import { emptyElasticsearch } from "../support/elastic/test-server";
+import { emptyElasticsearch } from "../rigs/test-server";
 
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
+
+const SAMPLES = join(__dirname, "..", "..", "scenarios", "samples");
 const CORE_SCENARIOS = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
 
 describe("scenarios, replayed through the real collectors into the real Elasticsearch", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let server: ElasticsearchServer;
   let rig: PipelineRig;
   let store: ElasticsearchStore;
@@ -53,12 +59,24 @@ describe("scenarios, replayed through the real collectors into the real Elastics
       }
   });
 
+  it("all of them pass with Falco's lines of a host too, on which it knows the parents of processes", async () => {
+    const onHost = [
+      join(__dirname, "..", "support", "scenarios", "falco-on-host"),
+      join(SAMPLES, "composed"),
+    ];
+    const samples = (id: string) => [
+      ...samplesOf(id).filter(({ tool }) => tool !== "falco"),
+      ...samplesOf(id, onHost).filter(({ tool }) => tool === "falco"),
+    ];
+    assert.deepEqual(failures(await replay(SCENARIOS, server, rig, { samples })), []);
+  });
+
   it("their report is small, opens at once, and neither Chromium nor axe has anything to object to", async () => {
     const folder = mkdtempSync(join(tmpdir(), "security-stack-report-"));
     try {
       const now = new Date();
       const checklist = await evaluateChecklist({ store, indices: INDICES, now, results: passed });
-      writeReport(folder, makeReport("replay", passed, checklist), SCENARIOS);
+      writeReport(folder, makeReport("replay", passed, checklist), COVERAGE);
       const look = await lookAt(join(folder, "report.html"), folder);
       assert.deepEqual(problemsOf(look), []);
       console.log(`        ${look.kilobytes.toFixed(0)} KB, opened in ${look.milliseconds.toFixed(0)} ms`);

@@ -5,7 +5,7 @@ import { indexTemplates } from "../../components/documents/index-templates";
 import { FEATURES } from "../../components/registry";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
-import { emptyElasticsearch } from "../support/elastic/test-server";
+import { emptyElasticsearch } from "../rigs/test-server";
 
 type Json = Record<string, unknown>;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Unavailable } from "../../components/trivy/reporter/retry";
-import { assertHas } from "../support/trivy/trivy-partial";
-import { FaultyProxy } from "../support/trivy/trivy-proxy";
-import { vulnerabilities, vulnerability } from "../support/trivy/trivy-reports";
-import { ReporterWorld } from "../support/trivy/trivy-world";
+import { assertHas } from "../rigs/trivy/trivy-partial";
+import { FaultyProxy } from "../rigs/trivy/trivy-proxy";
+import { vulnerabilities, vulnerability } from "../rigs/trivy/trivy-reports";
+import { ReporterWorld } from "../rigs/trivy/trivy-world";
 
 const IMPATIENT = { budgetMs: 300, firstWaitMs: 20, maxWaitMs: 100 };
 

@@ -1,68 +1,134 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
-import { FEATURES } from "../../components/registry";
+import { importProblems } from "../../tools/dev/checks/imports";
+import { codeOf, filesBelow } from "../../tools/dev/checks/source-files";
+import { toolNameProblems } from "../../tools/dev/checks/tool-names";
+import { versionProblems } from "../../tools/dev/checks/versions";
+import { hashInputs, staleRecords } from "../../tools/dev/test/records";
 
 const ROOT = path.join(__dirname, "..", "..");
 
-/** Every TypeScript file below a folder, relative to the repository. */
-function files(folder: string): string[] {
-  return fs
-    .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => path.join(folder, file))
-    .sort();
+/** A copy of the checkout's code, for a fault that is planted in it. */
+function copyOfCheckout(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-structure-"));
+  for (const name of ["components", "scenarios", "policy-pack", "tools", "test", ".github"])
+    fs.cpSync(path.join(ROOT, name), path.join(folder, name), {
+      recursive: true,
+      filter: (source) => !/node_modules|[/\\](go|golden|bin)$/.test(source),
+    });
+  for (const name of ["index.ts", "package.json", "tsconfig.json", ".dependency-cruiser.cjs"])
+    fs.copyFileSync(path.join(ROOT, name), path.join(folder, name));
+  return folder;
 }
 
-function imports(file: string): string[] {
-  const text = fs.readFileSync(path.join(ROOT, file), "utf8");
-  const found = [...text.matchAll(/(?:from|import|require\()\s*"(\.[^"]*)"/g)].map((match) => match[1]!);
-  return found.map((target) => path.relative(ROOT, path.resolve(ROOT, path.dirname(file), target)));
-}
+describe("the structure", function () {
+  this.timeout(120_000);
+  let copy: string;
 
-describe("the structure", () => {
-  // Pins and sizing are tables by tool, the registry is the list of tools; nothing else may know them.
-  const shared = ["core/config", "core/contract", "core/plan", "kubernetes", "documents", "stack"].flatMap(
-    (floor) => files(path.join("components", floor)),
-  );
+  before(() => {
+    copy = copyOfCheckout();
+  });
+  after(() => fs.rmSync(copy, { recursive: true, force: true }));
 
-  it("has no feature's name in shared code", () => {
-    for (const file of shared) {
-      const text = fs.readFileSync(path.join(ROOT, file), "utf8");
-      const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
-      for (const { name } of FEATURES)
-        assert.equal(code.includes(`"${name}"`), false, `${file} names ${name}`);
+  /** What a check says of the copy with this text added to a file. */
+  async function planted<T>(file: string, text: string, check: (root: string) => T | Promise<T>): Promise<T> {
+    const full = path.join(copy, file);
+    const before = fs.existsSync(full) ? fs.readFileSync(full, "utf8") : undefined;
+    fs.writeFileSync(full, `${before ?? ""}\n${text}\n`);
+    try {
+      return await check(copy);
+    } finally {
+      if (before === undefined) fs.rmSync(full);
+      else fs.writeFileSync(full, before);
     }
+  }
+
+  it("has imports that go down only, and no cycle", async () => {
+    assert.deepEqual(await importProblems(ROOT), []);
   });
 
-  it("has no import from shared code into a feature's folder, but the registry's", () => {
-    const folders = FEATURES.map((feature) => feature.name);
-    for (const file of shared)
-      for (const target of imports(file))
-        assert.equal(
-          folders.some((folder) => target.startsWith(`components/${folder}/`)),
-          false,
-          `${file} imports ${target}`,
-        );
+  it("tells an upward import", async () => {
+    const problems = await planted(
+      "components/core/plan/plan.ts",
+      'import { FEATURES } from "../../registry";\nexport const planted = FEATURES;',
+      importProblems,
+    );
+    assert.ok(
+      problems.some((problem) => problem.startsWith("core-imports-no-feature:")),
+      problems.join("\n"),
+    );
   });
 
-  it("has no import of tools, tests or scenarios into the product, but by the feature that runs scenarios", () => {
-    for (const file of files("components"))
-      for (const target of imports(file)) {
-        const isOwn = file === "components/registry.ts" && target.startsWith("scenarios/feature/");
-        assert.ok(isOwn || target.startsWith("components"), `${file} imports ${target}`);
-      }
+  it("tells a cycle", async () => {
+    const problems = await planted(
+      "components/documents/severities.ts",
+      'export type { FieldMap } from "./fields";\nexport type { Alert } from "./alerts";',
+      importProblems,
+    );
+    assert.ok(
+      problems.some((problem) => problem.startsWith("no-cycle:")),
+      problems.join("\n"),
+    );
   });
 
-  it("has the sizing table import nothing, for the policy pack", () => {
-    assert.deepEqual(imports("components/core/tables/sizing.ts"), []);
+  it("has no tool's name outside of the tool's folder and the central tables", () => {
+    assert.deepEqual(toolNameProblems(ROOT), []);
+  });
+
+  it("tells a tool's name in another's folder", async () => {
+    const file = "components/osquery/planted.ts";
+    const problems = await planted(file, 'export const other = "falco";', toolNameProblems);
+    assert.deepEqual(problems, [`${file} names falco`]);
+  });
+
+  it("has every pinned version once", () => {
+    assert.deepEqual(versionProblems(ROOT), []);
+  });
+
+  it("tells a second copy of a version", async () => {
+    const file = "tools/dev/planted.ts";
+    const problems = await planted(file, 'export const version = "v1.7.1";', versionProblems);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, /^tools\/dev\/planted\.ts has the version 1\.7\.1/);
+  });
+
+  it("has a pass on record, of what is there now, for the tests that CI does not run", () => {
+    assert.deepEqual(staleRecords(ROOT), []);
+  });
+
+  it("tells a record that is stale", async () => {
+    const recorded = [{ rung: "planted", inputs: ["components/documents"] }];
+    const record = { inputsHash: hashInputs(copy, recorded[0]!.inputs), date: "2026-11-29" };
+    fs.mkdirSync(path.join(copy, "test", "records"), { recursive: true });
+    fs.writeFileSync(path.join(copy, "test", "records", "planted.json"), JSON.stringify(record));
+    assert.deepEqual(staleRecords(copy, recorded), []);
+    const problems = await planted("components/documents/severities.ts", "// changed", (root) =>
+      staleRecords(root, recorded),
+    );
+    assert.match(problems[0]!, /planted: components\/documents changed since the pass of 2026-11-29/);
+    assert.match(staleRecords(copy, [{ rung: "never", inputs: [] }])[0]!, /no pass on record/);
   });
 
   it("reads Pulumi config in one place", () => {
-    for (const file of files("components")) {
+    for (const file of filesBelow(ROOT, "components").filter((name) => name.endsWith(".ts"))) {
       if (file === "components/core/config/load.ts") continue;
-      const text = fs.readFileSync(path.join(ROOT, file), "utf8");
-      assert.equal(/pulumi\.Config\b|allConfig\(|PULUMI_CONFIG/.test(text), false, file);
+      assert.equal(/pulumi\.Config\b|allConfig\(|PULUMI_CONFIG/.test(codeOf(ROOT, file)), false, file);
     }
+  });
+
+  // A test that starts Node, or another program, takes ten times as long on a machine that is busy.
+  it("has no test whose time limit is shorter than a minute", () => {
+    const { timeout } = JSON.parse(fs.readFileSync(path.join(ROOT, ".mocharc.json"), "utf8"));
+    assert.ok(timeout >= 60_000, `default ${timeout}`);
+    const short = filesBelow(ROOT, "test")
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) =>
+        [...fs.readFileSync(path.join(ROOT, file), "utf8").matchAll(/\.timeout\(([\d_]+)\)/g)]
+          .filter(([, limit = ""]) => Number(limit.replaceAll("_", "")) < 60_000)
+          .map(([call]) => `${file}: ${call}`),
+      );
+    assert.deepEqual(short, []);
   });
 });

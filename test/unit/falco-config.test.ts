@@ -35,6 +35,10 @@ const REFUSED: [string, string, string][] = [
   ["{security: {privileged: true}}", "security.privileged", "CFG001"],
   ["{runtimeSockets: []}", "runtimeSockets", "CFG003"],
   ["{runtimeSockets: [containerd.sock]}", "runtimeSockets[0]", "CFG003"],
+  ["{runtimeSockets: [/run/../etc/x.sock]}", "runtimeSockets[0]", "CFG003"],
+  ["{runtimePaths: [runc]}", "runtimePaths[0]", "CFG003"],
+  ["{runtimePaths: ['/opt/.*']}", "runtimePaths[0]", "CFG003"],
+  ["{runtimePaths: [/opt/../runc]}", "runtimePaths[0]", "CFG003"],
   ["{ebpf: {bufferPreset: 11}}", "ebpf.bufferPreset", "CFG003"],
   ["{metrics: {interval: soon}}", "metrics.interval", "CFG003"],
   ["{metrics: {namespaces: [Monitoring]}}", "metrics.namespaces[0]", "CFG003"],
@@ -86,6 +90,12 @@ describe("falco.yaml", () => {
     assert.equal(yaml.stdout_output.enabled, false);
     assert.equal(yaml.syslog_output.enabled, false);
     assert.equal(yaml.log_syslog, false);
+  });
+
+  it("makes an alert of every loss of events, which needs no priority of its own", () => {
+    const { syscall_event_drops: drops } = falcoYamlOf(falcoContribution());
+    assert.equal(drops.threshold, 0);
+    assert.deepEqual(drops.actions, ["alert"]);
   });
 
   it("does not read the image's config.d and loads the container plugin once, by the CRI", () => {

@@ -68,7 +68,7 @@ describe("rotation of Falco's event file, by the script in a real shell", functi
   }
 
   async function until(condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 45_000;
     while (!condition()) {
       assert.ok(Date.now() < deadline, `never came true: ${condition}`);
       await pause(5);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { type Condition, parseCondition } from "../support/falco/falco-conditions";
 import { type FalcoEvent, RuleEvaluator } from "../support/falco/falco-evaluate";
-import { API_ADDRESSES, SAMPLES } from "../support/falco/falco-events";
+import { EVASIONS, EVERYDAY } from "../support/falco/falco-evasions";
+import { API_ADDRESSES, IN_A_POD, RUNTIME, SAMPLES } from "../support/falco/falco-events";
 import { falcoContribution, ruleEntries, rulesOf } from "../support/falco/falco-plan";
 
 // By an evaluator of our own, since Falco's engine can't be had here: see RuleEvaluator.
@@ -48,6 +51,53 @@ describe("sample events of Falco's rules", () => {
           assert.ok(quiet.some(([, event]) => excepted(event)));
         });
     });
+
+  describe("ways past the rules", () => {
+    const page = fs.readFileSync(path.join(__dirname, "../../components/falco/README.md"), "utf8");
+    const rows = page.split("\n").filter((line) => line.startsWith("| "));
+
+    for (const { evasion, rule: name, event } of EVASIONS)
+      it(`are seen, and said on the page: ${evasion}`, () => {
+        const rule = rules.find((one) => one.rule === name);
+        assert.ok(rule, name);
+        assert.ok(evaluator.fires(rule, event));
+        assert.ok(
+          rows.some((row) => row.startsWith(`| ${evasion} | ${name} |`)),
+          `no row for ${evasion}`,
+        );
+      });
+
+    it("are seen whatever the parent: without one, each rule fires all the same", () => {
+      for (const { evasion, rule: name, event } of EVASIONS) {
+        const { "proc.pname": _name, "proc.pcmdline": _cmdline, "proc.pexepath": _path, ...without } = event;
+        assert.ok(
+          rules.some((rule) => rule.rule === name && evaluator.fires(rule, without)),
+          evasion,
+        );
+      }
+    });
+  });
+
+  it("know a runtime at a path of the config's", () => {
+    const event = { ...IN_A_POD, ...RUNTIME, "evt.type": "setns", "proc.exepath": "/srv/c++/runc.v2" };
+    const firesWith = (config: string) => {
+      const changed = falcoContribution(config);
+      const rule = rulesOf(changed).find((one) => one.rule === "Namespace entered from container");
+      return rule && new RuleEvaluator(ruleEntries(changed)).fires(rule, event);
+    };
+    assert.equal(firesWith("{}"), true);
+    assert.equal(firesWith("{runtimePaths: [/srv/c++/runc.v2]}"), false);
+    assert.equal(firesWith("{runtimePaths: [/srv/c++/runcXv2]}"), true);
+  });
+
+  describe("everyday work", () => {
+    for (const { what, rule: name, event } of EVERYDAY)
+      it(`is no alert: ${what}`, () => {
+        const rule = rules.find((one) => one.rule === name);
+        assert.ok(rule, name);
+        assert.equal(evaluator.fires(rule, event), false);
+      });
+  });
 });
 
 function conditionsOf(condition: Condition): Condition[] {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as path from "node:path";
 import {
   configMapData,
   containerOf,
@@ -23,7 +24,7 @@ describe("Falco's pods", () => {
   it("have no more rights than the modern eBPF probe needs", () => {
     assert.deepEqual(falco.securityContext?.capabilities, {
       drop: ["ALL"],
-      add: ["BPF", "PERFMON", "SYS_RESOURCE", "SYS_PTRACE"],
+      add: ["BPF", "PERFMON", "SYS_RESOURCE", "SYS_PTRACE", "DAC_READ_SEARCH"],
     });
     assert.equal(falco.securityContext?.privileged, false);
     assert.equal(falco.securityContext?.allowPrivilegeEscalation, false);
@@ -58,22 +59,35 @@ describe("Falco's pods", () => {
       "/proc",
       "/etc",
       "/sys/kernel",
-      "/run/containerd/containerd.sock",
+      "/run/containerd",
     ]);
   });
 
-  it("mount each runtime socket where the container plugin looks for it, and nothing that is not there", () => {
-    const config = "{runtimeSockets: [/run/crio/crio.sock, /run/k3s/containerd/containerd.sock]}";
+  it("find each runtime socket where the container plugin looks for it, in a folder of the node that has to be there", () => {
+    const config =
+      "{runtimeSockets: [/run/crio/crio.sock, /run/k3s/containerd/containerd.sock, /run/crio/other.sock]}";
     const changed = falcoContribution(config);
-    const mounted = containerOf(changed, "falco").volumeMounts?.map((mount) => mount.mountPath);
-    for (const socket of falcoYamlOf(changed).plugins[0].init_config.engines.cri.sockets)
-      assert.ok(mounted?.includes(`/host${socket}`), socket);
+    const mounts = containerOf(changed, "falco").volumeMounts ?? [];
     const volumes = falcoDaemonSetOf(changed).spec?.template.spec?.volumes ?? [];
-    const sockets = volumes.filter((volume) => volume.hostPath?.path.endsWith(".sock"));
-    assert.deepEqual(
-      sockets.map((volume) => volume.hostPath?.type),
-      ["Socket", "Socket"],
+    for (const socket of falcoYamlOf(changed).plugins[0].init_config.engines.cri.sockets) {
+      const mount = mounts.find((one) => `/host${socket}`.startsWith(`${one.mountPath}/`));
+      assert.equal(mount?.readOnly, true, socket);
+      const volume = volumes.find((one) => one.name === mount?.name);
+      assert.deepEqual(volume?.hostPath, { path: path.posix.dirname(socket), type: "Directory" });
+    }
+    assert.equal(new Set(mounts.map((one) => one.mountPath)).size, mounts.length);
+  });
+
+  it("mount a socket whose folder is that of many programs as a file, and say what that means", () => {
+    const changed = falcoContribution("{runtimeSockets: [/run/cri-dockerd.sock]}");
+    const volumes = falcoDaemonSetOf(changed).spec?.template.spec?.volumes ?? [];
+    assert.ok(
+      volumes.some(
+        ({ hostPath }) => hostPath?.path === "/run/cri-dockerd.sock" && hostPath.type === "Socket",
+      ),
     );
+    assert.ok(volumes.every(({ hostPath }) => hostPath?.path !== "/run"));
+    assert.match(changed.warnings?.join() ?? "", /\/run\/cri-dockerd\.sock as a file.*restart/);
   });
 
   it("have no token, and a ServiceAccount that gives none", () => {

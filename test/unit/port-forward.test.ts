@@ -153,7 +153,7 @@ describe("port-forwards to a pod, for the length of the run", () => {
     const [ofIdle = FLOOD] = api.pulled;
     assert.ok(ofIdle < (FLOOD * 2) / 3, `${ofIdle} bytes for a client that reads nothing`);
     assert.equal(await countOf(idle), FLOOD);
-  }).timeout(30_000);
+  });
 
   it("read no more from a client than the pod takes", async () => {
     const counts: Promise<number>[] = [];
@@ -177,7 +177,7 @@ describe("port-forwards to a pod, for the length of the run", () => {
     assert.ok(taken < (FLOOD * 2) / 3, `${taken} bytes for a pod that reads nothing`);
     assert.ok(idle);
     assert.equal(await countOf(idle), FLOOD);
-  }).timeout(30_000);
+  });
 
   it("wait for a pod that is ready and stays", async () => {
     api.pods = [{ name: "gone", isReady: true, isDeleted: true }, { name: "young" }];
@@ -319,9 +319,9 @@ async function closed(socket: Socket): Promise<void> {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 45_000;
   while (!holds()) {
-    assert.ok(Date.now() < end, `not in 10 s: ${holds}`);
+    assert.ok(Date.now() < end, `not in 45 s: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -35,7 +35,7 @@ describe("the summary of npm test", () => {
       );
       assert.match(text, /a store "before all" hook .*\n {2}in b\.test\.js\n {4}is away/);
       assert.ok(text.endsWith("\n\n1 passed, 2 failed"));
-    }).timeout(30_000);
+    });
 
   it("has all rungs, and the count on a line of its own", () => {
     const good = { passes: 2, failures: 0, pending: 0, failed: [] };

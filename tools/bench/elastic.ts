@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { newTable } from "../cli/table";
 import { startCluster } from "../dev/cluster/embedded-cluster";
 import { engineHome } from "../dev/engine/home";
 import { LocalStack } from "../dev/engine/local-stack";
 import { EXTERNAL_OUTPUT } from "../dev/engine/stack-config";
+import { newTable } from "../dev/table";
 import { row, runOperation, timed, writeDevStack } from "./warm-previews";
 
 const RUNS = 3;

@@ -5,8 +5,8 @@ import { forEachLimited } from "../../components/trivy/reporter/concurrency";
 import { collectFindings, findingDocument } from "../../components/trivy/reporter/findings";
 import { subjectOf } from "../../components/trivy/reporter/identity";
 import type { VulnerabilityReport } from "../../components/trivy/reporter/types";
-import type { ReportCluster } from "../../test/support/trivy/trivy-cluster";
-import { type ReportSpec, reportObject, vulnerabilities } from "../../test/support/trivy/trivy-reports";
+import type { ReportCluster } from "../../test/rigs/trivy/trivy-cluster";
+import { type ReportSpec, reportObject, vulnerabilities } from "../../test/rigs/trivy/trivy-reports";
 import { ApiError } from "../dev/cluster/api";
 
 export interface Size {

@@ -3,8 +3,8 @@ import pc from "picocolors";
 import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
 import { type OutageResult, runOutage } from "../../test/rigs/pipeline/outage";
 import { installTemplates } from "../../test/rigs/pipeline/rig";
-import { newTable } from "../cli/table";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
+import { newTable } from "../dev/table";
 import { ensureTools } from "../dev/toolchain/ensure";
 
 /** The exporter's default for all retries of a batch: a shorter outage would prove nothing. */

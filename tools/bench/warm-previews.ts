@@ -3,10 +3,10 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { elastic } from "../../components/elastic/elastic-feature";
 import { FEATURES } from "../../components/registry";
-import { newTable } from "../cli/table";
 import { checkout } from "../dev/cluster/folders";
 import type { LocalStack, StateResource } from "../dev/engine/local-stack";
 import { EXTERNAL_OUTPUT } from "../dev/engine/stack-config";
+import { newTable } from "../dev/table";
 import { median } from "./measure";
 
 /** A kind of preview: what it is called, and how it is run. */

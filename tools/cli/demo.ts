@@ -7,9 +7,9 @@ import { installTemplates, PipelineRig } from "../../test/rigs/pipeline/rig";
 import { falcoLine, type LineOptions, osqueryLine, tetragonLine } from "../../test/rigs/pipeline/sensor-logs";
 import { INDICES } from "../dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
+import { newTable } from "../dev/table";
 import { ensureTools } from "../dev/toolchain/ensure";
 import { demonstrateScenarios } from "./scenarios/demo-part";
-import { newTable } from "./table";
 
 interface Sensor {
   tool: string;

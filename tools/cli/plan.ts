@@ -4,13 +4,13 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { ConfigError } from "../../components/core/config/config-error";
 import { loadFromFile } from "../../components/core/config/load";
-import { parseConfig } from "../../components/core/config/parse";
+import { parseConfig, type Settings } from "../../components/core/config/parse";
 import type { PlannedFeature } from "../../components/core/contract/contribution";
 import { type Plan, plan } from "../../components/core/plan/plan";
 import { NODE_BUDGET } from "../../components/core/tables/sizing";
 import type { Resources } from "../../components/kubernetes/workloads";
 import { FEATURES } from "../../components/registry";
-import { newTable } from "./table";
+import { newTable } from "../dev/table";
 
 const ROOT = path.join(__dirname, "..", "..");
 
@@ -19,10 +19,15 @@ const ROOT = path.join(__dirname, "..", "..");
  * @throws ConfigError where the config is invalid, Error where the stack has no config file.
  */
 export function planStack(stack: string): Plan {
+  return plan(settingsOf(stack));
+}
+
+/** What a stack's config file asks for. @throws as {@link planStack} */
+export function settingsOf(stack: string): Settings {
   const file = path.join(ROOT, `Pulumi.${stack}.yaml`);
   if (!fs.existsSync(file))
     throw new Error(`There is no ${path.basename(file)}. Copy Pulumi.dev.yaml and change it.`);
-  return plan(parseConfig(loadFromFile(file), FEATURES));
+  return parseConfig(loadFromFile(file), FEATURES);
 }
 
 /** Prints the plan of a stack as tables. */

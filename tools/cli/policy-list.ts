@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
 import { ENVIRONMENTS } from "../dev/policy/environment";
+import { newTable } from "../dev/table";
 import { policiesPage, policyRows } from "../generate/policy-page";
-import { newTable } from "./table";
 
 /** The page that holds the same table. */
 export const PAGE = path.join(__dirname, "..", "..", "docs", "policies.md");

@@ -1,9 +1,11 @@
 import { setMaxListeners } from "node:events";
 import * as path from "node:path";
+import { FEATURES } from "../../components/registry";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
+import { excuses, withoutWhatIsOff } from "../../scenarios/check/detections";
 import type { ScenarioResult } from "../../scenarios/check/run";
-import type { Store } from "../../scenarios/check/store";
 import { evaluateChecklist } from "../../scenarios/checklist/evaluate";
+import type { Facts } from "../../scenarios/checklist/kinds";
 import { ClusterApi } from "../../scenarios/cluster/api";
 import { workloadNamespaces } from "../../scenarios/cluster/environment";
 import { runOnCluster } from "../../scenarios/cluster/runner";
@@ -11,13 +13,18 @@ import { RunRefused } from "../../scenarios/cluster/runner-errors";
 import { EXIT } from "../../scenarios/model/exit-codes";
 import { DEFAULT_INDICES } from "../../scenarios/model/names";
 import type { Scenario } from "../../scenarios/model/scenario-schema";
+import { taggedTechniques } from "../../scenarios/report/coverage";
 import { makeReport, type Report } from "../../scenarios/report/report";
 import { reportInLog, writeReport } from "../../scenarios/report/write";
 import { LocalPipeline, prove } from "../../test/rigs/scenarios/local";
+import { newTable } from "../dev/table";
 import { type Options, parseOptions } from "./scenarios/cli-options";
+import { runIdle } from "./scenarios/idle";
+import { factsOf } from "./scenarios/stack";
 import { checklistTable, proofTable, resultTable } from "./scenarios/tables";
 import { chooseContext, openStore } from "./scenarios/target";
-import { newTable } from "./table";
+
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
 
 /** `npm run scenarios -- ...`: attacks, looks in the store, reports. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -29,8 +36,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, onSignal);
   try {
     const scenarios = select(options.only);
-    if (options.list) return list(scenarios);
+    if (options.list) return list(withoutWhatIsOff(scenarios, factsOf(options.stack).detections));
     if (options.fromLog) return show(reportInLog(options.fromLog), options);
+    if (options.idle) return await runQuiet(options.idle, options, stop.signal);
     return await (options.replay ? runReplay : runCluster)(scenarios, options, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return EXIT.stopped;
@@ -51,7 +59,8 @@ async function runReplay(
   try {
     await pipeline.writeFindings();
     const results = await pipeline.replay(scenarios, { signal, onProgress: say });
-    const code = await conclude(results, pipeline.store, options, "replay");
+    const where = { store: pipeline.store, indices: DEFAULT_INDICES, clusterName: options.clusterName };
+    const code = await conclude(results, where, options, "replay");
     if (!options.prove) return code;
     const proofs = await prove(pipeline, scenarios, say, signal);
     console.log(proofTable(proofs));
@@ -61,23 +70,43 @@ async function runReplay(
   }
 }
 
+async function runQuiet(milliseconds: number, options: Options, signal: AbortSignal): Promise<number> {
+  const { indices, clusterName } = factsOf(options.stack);
+  const store = openStore(options);
+  try {
+    return await runIdle(store, {
+      index: indices.events,
+      clusterName: options.clusterName ?? clusterName,
+      ...{ milliseconds, signal, say },
+    });
+  } finally {
+    store.close();
+  }
+}
+
 async function runCluster(
   scenarios: readonly Scenario[],
   options: Options,
   signal: AbortSignal,
 ): Promise<number> {
   const config = await chooseContext(options);
+  const stack = factsOf(options.stack);
+  const { indices } = stack;
+  const clusterName = options.clusterName ?? stack.clusterName;
   const store = openStore(options);
+  say(
+    `stack ${options.stack}: documents of the cluster ${clusterName} in ${Object.values(indices).join(", ")}`,
+  );
   try {
-    const results = await runOnCluster(scenarios, {
-      ...{ config, store, signal, say, indices: DEFAULT_INDICES },
-      clusterName: options.clusterName,
+    const results = await runOnCluster(withoutWhatIsOff(scenarios, stack.detections), {
+      ...{ config, store, signal, say, indices, clusterName },
       registry: options.registry,
       ignoreSensors: options.ignoreSensors,
       lock: { namespace: options.lockNamespace, seconds: options.lockSeconds },
     });
     const namespaces = await workloadNamespaces(new ClusterApi(config));
-    return await conclude(results, store, options, `context ${options.context}`, namespaces);
+    const where = { store, indices, clusterName, workloadNamespaces: namespaces };
+    return await conclude(results, where, options, `context ${options.context}`);
   } finally {
     store.close();
   }
@@ -86,24 +115,17 @@ async function runCluster(
 /** Checklist, reports and the exit code. */
 async function conclude(
   results: readonly ScenarioResult[],
-  store: Store,
+  where: Omit<Facts, "now" | "results">,
   options: Options,
-  where: string,
-  workloadNamespaces?: readonly string[],
+  title: string,
 ): Promise<number> {
-  const facts = {
-    store,
-    results,
-    indices: DEFAULT_INDICES,
-    clusterName: options.clusterName,
-    workloadNamespaces,
-  };
-  return show(makeReport(where, results, await evaluateChecklist({ ...facts, now: new Date() })), options);
+  const checklist = await evaluateChecklist({ ...where, results, now: new Date() });
+  return show(makeReport(title, results, checklist), options);
 }
 
 /** Writes the reports, prints the tables, and says the exit code. */
 function show(report: Report, options: Options): number {
-  const changes = writeReport(options.report, report, SCENARIOS);
+  const changes = writeReport(options.report, report, COVERAGE);
   console.log(resultTable(report.scenarios));
   console.log(checklistTable(report));
   for (const change of changes) console.log(`changed since the last run: ${change}`);
@@ -116,6 +138,7 @@ function list(scenarios: readonly Scenario[]): number {
   for (const { id, title, techniques, simulates, pods } of scenarios)
     table.push([id, title, [...techniques, ...simulates].join("\n"), pods.join("\n")]);
   console.log(table.toString());
+  for (const line of excuses(scenarios)) console.log(line);
   return EXIT.passed;
 }
 

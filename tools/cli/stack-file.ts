@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ConfiguredFeature } from "../../components/core/config/configured-feature";
 import { loadFromFile } from "../../components/core/config/load";
-import { type ConfiguredFeature, parseConfig, type Settings } from "../../components/core/config/parse";
+import { parseConfig, type Settings } from "../../components/core/config/parse";
 import { FEATURES } from "../../components/registry";
 import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";

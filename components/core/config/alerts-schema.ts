@@ -15,8 +15,10 @@ export const alertsSchema = z
       .int()
       .min(4)
       .max(HIGHEST_SEVERITY)
-      .default(HIGHEST_SEVERITY)
-      .describe("Events of this severity and above raise an alert."),
+      .default(4)
+      .describe(
+        "Events of this severity and above raise an alert. The stack's own detections are of severity 4 at most; 5 is left to rules of your own.",
+      ),
     silentAfterMinutes: z
       .record(z.string().min(1), z.int().min(5).max(10_080))
       .default({})

@@ -4,9 +4,9 @@ import { namespacesOf } from "../contract/namespaces";
 import { mergeOverrides, NODE_AGENT, type Override } from "../plan/overrides";
 import { SIZING } from "../tables/sizing";
 import type { ConfigIssue } from "./config-error";
+import type { ConfiguredFeature } from "./configured-feature";
 import type { Envelope } from "./envelope-schema";
 import { formatPath, isRecord, nearestName } from "./issues";
-import type { ConfiguredFeature } from "./parse";
 
 type Values = Readonly<Record<string, unknown>>;
 

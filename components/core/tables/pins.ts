@@ -27,7 +27,7 @@ export const IMAGES = {
     repository: "falcosecurity/falco",
     tag: "0.45.0",
     digest: "sha256:788f1129c542171813083d4afc61b16730a47dde8c23d9c39370acef996349b6",
-    why: "release of 2026-09-21; ships rules 5.1.0 and the container plugin 0.7.4; digest as six public repositories pin it",
+    why: "release of 2026-09-21; ships rules 5.2.0 (falcosecurity/falco#3973) and the container plugin 0.7.4; digest as six public repositories pin it",
   },
   otelCollector: {
     registry: "docker.io",

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { apiKey } from "../../../components/node-program/http-client";
 import {
   type Attacker,
   runScenarios,
@@ -7,8 +8,8 @@ import {
   type StepResult,
 } from "../../../scenarios/check/run";
 import { ElasticsearchStore } from "../../../scenarios/check/store";
-import type { Sample, Scenario } from "../../../scenarios/model/scenario-schema";
-import { apiKey } from "../../../tools/dev/elasticsearch/client";
+import type { Scenario } from "../../../scenarios/model/scenario-schema";
+import { type Sample, samplesOf } from "../../../scenarios/samples/samples";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
 import { CLUSTER_NAME, type PipelineRig } from "../pipeline/rig";
@@ -18,6 +19,8 @@ export type Tamper = (scenario: Scenario, sample: Sample, line: string) => strin
 
 export interface ReplayOptions {
   tamper?: Tamper;
+  /** What the sensors write; default: the scenarios' own samples. */
+  samples?: (id: string) => Sample[];
   onProgress?: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -38,7 +41,7 @@ export async function replay(
   rig: PipelineRig,
   options: ReplayOptions = {},
 ): Promise<ScenarioResult[]> {
-  const replayer = await Replayer.create(server, rig, options.tamper);
+  const replayer = await Replayer.create(server, rig, options);
   const store = readerOf(server);
   const settled = new AbortController();
   const watching = replayer.watch(settled.signal);
@@ -53,14 +56,14 @@ export async function replay(
   } finally {
     settled.abort();
     await watching;
-    store.close();
+    await store.close();
   }
 }
 
 /** The server as the checks see it: with the rights of an API key that may read, over verified TLS. */
 export function readerOf(server: ElasticsearchServer): ElasticsearchStore {
   const { url, caCertificate: ca, readerKey } = server;
-  return new ElasticsearchStore({ url, authorization: apiKey(readerKey), ca });
+  return new ElasticsearchStore({ url, ca, headers: { authorization: apiKey(readerKey) } });
 }
 
 class Replayer implements Attacker {
@@ -71,6 +74,7 @@ class Replayer implements Attacker {
   private constructor(
     private readonly server: ElasticsearchServer,
     private readonly rig: PipelineRig,
+    private readonly samples: (id: string) => Sample[],
     private readonly tamper: Tamper,
     private readonly before: number,
   ) {}
@@ -78,14 +82,14 @@ class Replayer implements Attacker {
   static async create(
     server: ElasticsearchServer,
     rig: PipelineRig,
-    tamper: Tamper = (_s, _l, line) => line,
+    { samples = samplesOf, tamper = (_s, _l, line) => line }: ReplayOptions,
   ) {
-    return new Replayer(server, rig, tamper, await rig.gateway.metric(PROCESSED));
+    return new Replayer(server, rig, samples, tamper, await rig.gateway.metric(PROCESSED));
   }
 
   async carryOut(scenario: Scenario): Promise<StepResult[]> {
     const startedAt = new Date();
-    const lines = scenario.samples.flatMap((sample) => {
+    const lines = this.samples(scenario.id).flatMap((sample) => {
       const line = this.tamper(scenario, sample, sample.line(new Date()));
       return line === undefined ? [] : [{ ...sample, line }];
     });

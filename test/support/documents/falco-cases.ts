@@ -1,3 +1,4 @@
+import { falcoCollector } from "../../../components/falco/falco-collector";
 import { cases } from "./case";
 
 type Event = Record<string, unknown>;
@@ -58,6 +59,18 @@ function nested(depth: number): unknown {
 /** Numbers that JavaScript can't write: `"#<digits>"` stands for the bare digits. */
 function toLine(event: Event): string {
   return JSON.stringify(event).replace(/"#(\d+)"/g, "$1");
+}
+
+/** Alerts of a real Falco in a pod, each at the time of its case. */
+function recorded(): [string, (time: string) => Event][] {
+  const lines = falcoCollector.samples().flatMap((file) => file.lines);
+  const seen = new Set<string>();
+  return lines.flatMap((line): [string, (time: string) => Event][] => {
+    const alert: Event = JSON.parse(line);
+    if (seen.has(String(alert["rule"]))) return [];
+    seen.add(String(alert["rule"]));
+    return [[`recorded: ${alert["rule"]}`, (time) => ({ ...alert, time })]];
+  });
 }
 
 export const FALCO = cases(
@@ -128,6 +141,62 @@ export const FALCO = cases(
       "what a sensor's own pod did",
       event({}, { "k8s.ns.name": "security-system", "k8s.pod.name": "falco-x7k2p" }),
     ],
+    [
+      "four techniques, a tactic by its id, an empty tag",
+      event({ tags: ["", "PCI_DSS_11.5.1", "T1001", "T1002.001", "T1003", "T1004", "TA0003", "container"] }),
+    ],
+    ["a tag that has an id in it", event({ tags: ['say \\"T1001\\"', '"T1002"', "<T1003>", "xT1004"] })],
+    ["a priority in small letters", event({ priority: "critical" })],
+    [
+      "texts that are empty",
+      event(
+        {},
+        {
+          ...{ "container.id": "", "container.image.repository": "", "k8s.ns.name": "", "k8s.pod.name": "" },
+          ...{ "proc.exepath": "", "proc.pname": "", "user.name": "" },
+        },
+      ),
+    ],
+    [
+      "a request to the API server, from its audit log",
+      event({
+        source: "k8s_audit",
+        tags: ["k8s"],
+        output_fields: {
+          "ka.req.pod.containers.image": ["busybox"],
+          "ka.target.name": "web",
+          "ka.target.namespace": "shop",
+          "ka.target.resource": "pods",
+          "ka.user.name": "system:serviceaccount:kube-system:x",
+          "ka.verb": "create",
+        },
+      }),
+    ],
+    ["an image as a whole", event({ output_fields: { "container.image": "acme/gen:0.10.0" } })],
+    [
+      "an image of a registry with a port, by digest",
+      event({ output_fields: { "container.image": "registry.example:5000/acme/gen@sha256:0f8a" } }),
+    ],
+    ["a NUL in a key", event({ output_fields: { "a\u0000b": "x", "\u0000\u0000": "y", "proc.name": "p" } })],
+    [
+      "a NUL in a key, beside backslashes",
+      event({ output_fields: { "a\\\u0000": "\\u0000", deep: { '"\u0000"': 1 } } }),
+    ],
+    ["a key of 40 KiB", event({ output_fields: { ["k".repeat(40 * 1024)]: "x", "proc.name": "p" } })],
+    [
+      "system calls that Falco lost",
+      (time) => {
+        const { tags: _, ...rest } = event({
+          source: "internal",
+          priority: "Debug",
+          rule: "Falco internal: syscall event drop",
+          output: "Falco internal: syscall event drop. 6512 system calls dropped in last second.",
+          output_fields: { ebpf_enabled: "1", n_drops: "6512", n_evts: "91230" },
+        })(time);
+        return rest;
+      },
+    ],
+    ...recorded(),
   ],
   toLine,
 ).map((one) => (one.name.startsWith("white space") ? { ...one, line: `  ${one.line}  ` } : one));

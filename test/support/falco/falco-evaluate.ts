@@ -5,11 +5,11 @@ import type { FalcoRule } from "./falco-plan";
 /** An event as Falco's fields show it. */
 export type FalcoEvent = Readonly<Record<string, string | number | boolean>>;
 
-/** Macros and lists of the image's stable rules file (rules 5.1.0) that ours use, as far as samples need them. */
+/** Macros and lists of Falco's stable rules file that ours use, as far as samples need them. */
 const STABLE_MACROS: Readonly<Record<string, string>> = {
   container: "container.id != host",
   container_entrypoint:
-    'not proc.pname exists or proc.pname in (runc, "runc:[0:PARENT]", "runc:[1:CHILD]", docker-runc, containerd-shim, systemd, crio)',
+    'not proc.pname exists or proc.pname in ("runc:[0:PARENT]", "runc:[1:CHILD]", runc, docker-runc, exe, docker-runc-cur, containerd-shim, systemd, crio, conmon)',
   open_read:
     "evt.type in (open, openat, openat2) and evt.is_open_read=true and fd.typechar='f' and fd.num>=0",
   open_write:
@@ -110,11 +110,30 @@ function test(field: string, found: string, operator: string, operand: string): 
       return found.startsWith(operand);
     case "endswith":
       return found.endsWith(operand);
+    case "regex":
+      return isWholeMatch(found, operand);
+    case ">":
+      return Number(found) > Number(operand);
+    case "<":
+      return Number(found) < Number(operand);
     case ">=":
       return Number(found) >= Number(operand);
     default:
       throw new Error(`the samples do not know the operator ${operator}`);
   }
+}
+
+const expressions = new Map<string, RegExp>();
+
+/** Falco's `regex`: POSIX egrep, anchored at both ends (libs: matches_rhs_regex). What our rules use of it JavaScript has too. */
+function isWholeMatch(text: string, expression: string): boolean {
+  let compiled = expressions.get(expression);
+  if (!compiled) {
+    if (/\\|\(\?/.test(expression)) throw new Error(`no POSIX expression: ${expression}`);
+    compiled = new RegExp(`^(?:${expression})$`);
+    expressions.set(expression, compiled);
+  }
+  return compiled.test(text);
 }
 
 function isInNetwork(address: string, network: string): boolean {

@@ -54,14 +54,17 @@ export function isFalcoField(name: string): boolean {
   return FALCO_FIELDS.has(name.startsWith("evt.arg.") ? "evt.arg" : name);
 }
 
-/** Events (system calls) that the rules name, each checked with the engine: it refuses a name it does not know. */
+/**
+ * Events (system calls) that the rules name, from libs' tables (driver/event_table.c, ppm_events_public.h): the engine
+ * refuses a name that it does not know.
+ */
 export const FALCO_EVENTS: ReadonlySet<string> = new Set(
   words(
-    "connect link linkat mount move_mount rename renameat renameat2 sendmsg sendto setns symlink symlinkat unshare",
+    "clone clone3 connect fsconfig fsmount io_uring_setup link linkat mknod mknodat mount move_mount open_by_handle_at rename renameat renameat2 sendmmsg sendmsg sendto setns symlink symlinkat unshare",
   ),
 );
 
-/** Macros and lists of the stable rules file (falcosecurity/rules, falco-rules-5.1.0) that the rules build on. */
+/** Macros and lists of Falco's stable rules file that the rules build on. */
 export const STABLE_MACROS = words(
   "container container_entrypoint open_read open_write shell_procs spawned_process",
 );

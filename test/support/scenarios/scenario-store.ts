@@ -44,7 +44,7 @@ export function goodStore(scenarios: readonly Scenario[], since: Date): StoredDo
   const found = scenarios.flatMap(({ expectations }) =>
     expectations.flatMap((one) => Array.from({ length: one.min }, () => documentOf(one, time))),
   );
-  return [...found, finding(time)];
+  return [...found, finding(time), scanReport(time)];
 }
 
 function documentOf(expectation: Expectation, time: Date): StoredDocument {
@@ -56,6 +56,10 @@ function documentOf(expectation: Expectation, time: Date): StoredDocument {
   const line = fieldOf(expectation.query.query.bool.filter.at(-1) ?? {}, "wildcard.process.command_line");
   if (line) document.set("process.command_line", String(line).replaceAll("*", " x "));
   if (expectation.query.index === "events") document.set("container.id", "0f8ae74c4488");
+  if (expectation.current)
+    document
+      .set("osquery.row_id", `row of ${document.get("osquery.query_name")}`)
+      .set("event.action", "added");
   for (const [field, rule] of Object.entries(expectation.fields)) {
     const value = valueFor(field, rule);
     document.set(field, field.startsWith("threat.") ? [value] : value);
@@ -81,6 +85,16 @@ function finding(time: Date): StoredDocument {
       ...{ id: "CVE-2024-0001", severity: "CRITICAL", score: 8.1, state: "open" },
       ...{ installedVersion: "1.0", fixedVersion: "1.1" },
     });
+}
+
+/** What the reporter keeps of an image that it saw the reports of, with findings or without. */
+function scanReport(time: Date): StoredDocument {
+  return dated(new StoredDocument(DEFAULT_INDICES.vulnerabilities), time, 0)
+    .set("labels.security_tool", "trivy")
+    .set("event.dataset", "trivy.report")
+    .set("event.severity", 1)
+    .set("kubernetes.namespace", "ctem-test")
+    .set("trivy.report.state", "present");
 }
 
 function dated(document: StoredDocument, time: Date, seconds: number): StoredDocument {

@@ -71,7 +71,7 @@ function planToy(name: string, greeting: string, context: PlanContext): Contribu
   };
 }
 
-function toyCollector(name: string): CollectorFragment {
+export function toyCollector(name: string): CollectorFragment {
   return {
     tool: name,
     index: "events",

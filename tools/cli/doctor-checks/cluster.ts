@@ -1,7 +1,8 @@
 import { FEATURES } from "../../../components/registry";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
 import { type Check, fail, ok, warn } from "./finding";
-import { checkNodes, type Node, type Pod } from "./nodes";
+import type { Node, Pod } from "./node";
+import { checkNodes } from "./nodes";
 import { checkOtherInstallations } from "./sensors";
 import { findTarget, type Target } from "./target";
 

@@ -3,24 +3,8 @@ import { MINIMUM_CLUSTER, NODE_BUDGET } from "../../../components/core/tables/si
 import { formatBytes, formatCpu, parseQuantity } from "../../../components/kubernetes/quantity";
 import { FEATURES } from "../../../components/registry";
 import { type Check, fail, ok, warn } from "./finding";
+import type { Node, Pod } from "./node";
 import { checkArchitecture } from "./sensors";
-
-export interface Node {
-  metadata: { name: string; labels?: Record<string, string> };
-  spec?: { unschedulable?: boolean; providerID?: string };
-  status?: {
-    allocatable?: { cpu?: string; memory?: string };
-    nodeInfo?: { kernelVersion?: string; operatingSystem?: string; osImage?: string; architecture?: string };
-  };
-}
-
-export interface Pod {
-  metadata?: { labels?: Record<string, string> };
-  spec?: {
-    nodeName?: string;
-    containers?: { resources?: { requests?: { cpu?: string; memory?: string } } }[];
-  };
-}
 
 /** Where the kernel publishes its type information, which the eBPF sensors load themselves by. */
 const btfFile = "/sys/kernel/btf/vmlinux";
@@ -38,6 +22,7 @@ export function checkNodes(all: readonly Node[], pods: readonly Pod[] | undefine
     ...checkKernels(nodes),
     checkBtf(nodes),
     checkArchitecture(nodes, FEATURES),
+    checkZones(nodes),
     ...checkRoom(nodes, pods),
   ];
 }
@@ -101,6 +86,22 @@ function checkBtf(nodes: readonly Node[]): Check {
     "BTF",
     `The API does not tell whether the nodes have ${btfFile}, without which Falco and Tetragon do not start.`,
     `Look: kubectl debug node/${name} -it --profile=general --image=busybox -- ls /host${btfFile}`,
+  );
+}
+
+const ZONE = "topology.kubernetes.io/zone";
+
+/** What is spread over zones stays pending on nodes that are in none. */
+function checkZones(nodes: readonly Node[]): Check {
+  const zones = new Set(nodes.flatMap(({ metadata }) => metadata.labels?.[ZONE] ?? []));
+  const without = nodes.filter(({ metadata }) => !metadata.labels?.[ZONE]);
+  if (without.length === 0) return ok("zones", [...zones].sort().join(", "));
+  const which =
+    without.length === nodes.length ? "No node" : without.map(({ metadata }) => metadata.name).join(", ");
+  return warn(
+    "zones",
+    `${which} has ${without.length === nodes.length ? "a" : "no"} label ${ZONE}: Elasticsearch of the preset "production" stays pending there.`,
+    "Label the nodes, or set security-stack:output.elasticsearch.managed.zoneAwareness to false.",
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Feature } from "../../../components/core/contract/feature";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
 import { type Check, ok, warn } from "./finding";
-import type { Node } from "./nodes";
+import type { Node } from "./node";
 
 /** Nodes whose architecture a feature's images are not made for. */
 export function checkArchitecture(nodes: readonly Node[], features: readonly Feature[]): Check {

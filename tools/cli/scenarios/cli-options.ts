@@ -6,6 +6,8 @@ export interface Options {
   list: boolean;
   replay: boolean;
   prove: boolean;
+  /** Milliseconds. */
+  idle?: number;
   fromLog?: string;
   only?: string[];
   context?: string;
@@ -13,6 +15,7 @@ export interface Options {
   es?: string;
   apiKeyFile?: string;
   ca?: string;
+  stack: string;
   clusterName?: string;
   registry?: string;
   protect: string[];
@@ -52,6 +55,11 @@ function command(): Command {
       "--from-log <file>",
       "only write the reports of the run whose log this is: of the Job in a cluster",
     )
+    .option(
+      "--idle <time>",
+      "no attack: what the sensors write in a quiet time, like 5m, against a budget of 50 documents a node in five minutes",
+      duration,
+    )
     .option("--only <ids...>", `scenarios to run: ${SCENARIOS.map(({ id }) => id).join(", ")}`)
     .option(
       "--context <name>",
@@ -64,7 +72,11 @@ function command(): Command {
       `encoded API key that may read the indices; default: the variable ${API_KEY}`,
     )
     .option("--ca <file>", "PEM file with the CA of Elasticsearch")
-    .option("--cluster-name <name>", "only documents of this cluster, as global.clusterName")
+    .option("-s, --stack <name>", "stack whose config names the indices, the cluster and what is on", "dev")
+    .option(
+      "--cluster-name <name>",
+      "only documents of this cluster; default: global.clusterName of the stack",
+    )
     .option("--registry <host>", "registry mirror for the images of the test pods")
     .option(
       "--protect <names...>",
@@ -77,6 +89,15 @@ function command(): Command {
     .option("--lock-seconds <seconds>", "after which silence a killed run's lock is taken over", seconds, 15)
     .option("--report <folder>", "where the reports are written", "reports/scenarios")
     .addHelpText("after", "\nExit code: 0 all passed, 1 not all, 2 refused or not possible, 130 stopped.");
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+function duration(text: string): number {
+  const [, number = "", unit = ""] = /^(\d+)([smh])$/.exec(text) ?? [];
+  const value = Number(number) * (UNITS[unit] ?? 0);
+  if (value > 0 && value <= 48 * UNITS["h"]!) return value;
+  throw new InvalidArgumentError("A time like 90s, 5m or 1h, at most 48h.");
 }
 
 function seconds(text: string): number {

@@ -1,7 +1,7 @@
 import type { ScenarioResult } from "../../../scenarios/check/run";
-import type { Report } from "../../../scenarios/report/report";
+import { inWords, type Report } from "../../../scenarios/report/report";
 import type { Proof } from "../../../test/rigs/scenarios/local";
-import { newTable } from "../table";
+import { newTable } from "../../dev/table";
 
 /** What was expected of each scenario, and what came of it. */
 export function resultTable(results: readonly ScenarioResult[]): string {
@@ -9,7 +9,7 @@ export function resultTable(results: readonly ScenarioResult[]): string {
   for (const result of results) {
     if (result.error) table.push([result.id, "", `error: ${result.error}`, ""]);
     for (const { tool, what, status, latencySeconds, why } of result.expectations)
-      table.push([result.id, `${tool}: ${what}`, [status, ...why].join("\n"), latencySeconds ?? ""]);
+      table.push([result.id, `${tool}: ${what}`, inWords({ status, why }).join("\n"), latencySeconds ?? ""]);
   }
   return table.toString();
 }

@@ -6,11 +6,12 @@ import {
   ELASTICSEARCH_PORT,
   ELASTICSEARCH_SERVICE,
 } from "../../../components/elastic/elastic-names";
+import { apiKey, basic } from "../../../components/node-program/http-client";
 import { KubeApi } from "../cluster/api";
 import { targetOfKubeconfig } from "../cluster/kubeconfig";
 import { freePorts } from "../cluster/ports";
 import { waitUntil } from "../cluster/wait";
-import { apiKey, basic, ElasticsearchClient } from "../elasticsearch/client";
+import { ElasticsearchClient } from "../elasticsearch/client";
 import { ensureTools } from "../toolchain/ensure";
 
 /** What the store of a stack asks of whoever makes its keys. */

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { Command } from "commander";
 import { type BuildContext, context, type Plugin } from "esbuild";
-import { newTable } from "../../cli/table";
+import { newTable } from "../table";
 import { EXTERNAL, PACK_FOLDER, PARTS_OF_PULUMI } from "./compile";
 import { type Mutant, mutantsOf } from "./mutants";
 import { TestRunner } from "./test-runner";

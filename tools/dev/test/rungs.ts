@@ -6,6 +6,8 @@ export interface Rung {
   name: string;
   what: string;
   tools: readonly ToolName[];
+  /** How long it may take: seconds when every tool is there, minutes to get those that no rung before it needs. */
+  quota: { warmSeconds: number; coldMinutes: number };
   /** Files that run at the same time, each in a process of its own; without it all run in one, one after the other. */
   jobs?: number;
   /** Why this machine can't have it, if so: then it is left out unless it is named. */
@@ -34,6 +36,11 @@ const NODE: readonly ToolName[] = [
   "elasticsearch",
 ];
 const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
+const MANIFESTS: readonly ToolName[] = [
+  "manifests-argo-cd",
+  "manifests-argo-rollouts",
+  "manifests-prometheus-operator",
+];
 
 /**
  * In the order in which they run: what fails fast first. Each is the folder of that name in test/. One after the other:
@@ -41,26 +48,51 @@ const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "
  * Files run two at a time where they wait for a good part of their time.
  */
 export const RUNGS: readonly Rung[] = [
-  { name: "static", what: "types and lint", tools: [] },
-  { name: "unit", what: "pure plan, config, synthesis", tools: [], jobs: 2 },
-  { name: "component", what: "resources under Pulumi's mocks", tools: [] },
   {
-    name: "render",
-    what: "real engine and provider, YAML out, linted",
-    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "kube-score", "trivy"],
+    name: "static",
+    what: "types, lint, floors, names, versions",
+    tools: [],
+    quota: { warmSeconds: 60, coldMinutes: 0 },
+  },
+  {
+    name: "unit",
+    what: "pure plan, config, synthesis",
+    tools: [],
+    quota: { warmSeconds: 90, coldMinutes: 0 },
     jobs: 2,
   },
-  { name: "policy", what: "the real policy pack in real previews", tools: [...ENGINE, ...CHARTS], jobs: 2 },
+  {
+    name: "component",
+    what: "resources under Pulumi's mocks",
+    tools: [],
+    quota: { warmSeconds: 10, coldMinutes: 0 },
+  },
+  {
+    name: "render",
+    what: "real engine and provider, YAML out",
+    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "pulumi-stack-file"],
+    quota: { warmSeconds: 40, coldMinutes: 16 },
+    jobs: 2,
+  },
+  {
+    name: "policy",
+    what: "the real policy pack in real previews",
+    tools: [...ENGINE, ...CHARTS, ...MANIFESTS],
+    quota: { warmSeconds: 80, coldMinutes: 1 },
+    jobs: 2,
+  },
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS],
+    quota: { warmSeconds: 200, coldMinutes: 8 },
     jobs: 2,
   },
   {
     name: "pipeline",
     what: "real collector, real Elasticsearch",
     tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch", "chromium"],
+    quota: { warmSeconds: 200, coldMinutes: 3 },
     jobs: 3,
   },
   {
@@ -68,5 +100,12 @@ export const RUNGS: readonly Rung[] = [
     what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],
     impossible: () => reasonAgainstRealNode(process),
+    quota: { warmSeconds: 120, coldMinutes: 12 },
+  },
+  {
+    name: "scan",
+    what: "rendered manifests under kube-score and trivy config",
+    tools: [...ENGINE, ...CHARTS, "kube-score", "trivy"],
+    quota: { warmSeconds: 40, coldMinutes: 7 },
   },
 ];

@@ -1,3 +1,5 @@
+import { IMAGES } from "../../../components/core/tables/pins";
+import { dependencies } from "../../../package.json";
 import { content, PINNED } from "./content";
 import { nodeTools } from "./node-tools";
 import {
@@ -12,6 +14,8 @@ import {
 import type { Tool, ToolName } from "./types";
 
 const PULUMI = "3.220.0";
+// The provider has to be of the version of its SDK.
+const KUBERNETES_PROVIDER = dependencies["@pulumi/kubernetes"];
 
 /**
  * Every tool, in the order in which missing ones are got: what a cluster needs first, the slowest last.
@@ -125,7 +129,7 @@ export const catalog: readonly Tool[] = [
   },
   {
     name: "pulumi-resource-kubernetes",
-    version: "4.27.0",
+    version: KUBERNETES_PROVIDER,
     pinned: PINNED,
     why: "the Kubernetes provider, of the version of @pulumi/kubernetes in package.json",
     minutes: 4,
@@ -138,13 +142,13 @@ export const catalog: readonly Tool[] = [
       kind: "go-program",
       module: "core",
       package: "./pulumi-resource-kubernetes",
-      ldflags: "-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=4.27.0",
+      ldflags: `-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=${KUBERNETES_PROVIDER}`,
       embed: [
         {
           module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
           from: "cmd/pulumi-resource-kubernetes/schema.json",
           to: "pulumi-resource-kubernetes/schema.json",
-          setVersion: "4.27.0",
+          setVersion: KUBERNETES_PROVIDER,
         },
         {
           module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
@@ -157,7 +161,7 @@ export const catalog: readonly Tool[] = [
   {
     // Built with only the components that the stack's pipelines use: see go/core/otelcol-contrib/builder.yaml.
     name: "otelcol-contrib",
-    version: "0.152.0",
+    version: IMAGES.otelCollector.tag,
     pinned: PINNED,
     why: "the collector, of the version that is deployed",
     minutes: 1,
@@ -186,7 +190,7 @@ export const catalog: readonly Tool[] = [
   },
   {
     name: "trivy",
-    version: "0.74.0",
+    version: IMAGES.trivy.tag,
     pinned: PINNED,
     why: "scans the rendered manifests (trivy config)",
     minutes: 6,
@@ -201,7 +205,7 @@ export const catalog: readonly Tool[] = [
       kind: "go-program",
       module: "trivy",
       package: "github.com/aquasecurity/trivy/cmd/trivy",
-      ldflags: "-X github.com/aquasecurity/trivy/pkg/version/app.ver=0.74.0",
+      ldflags: `-X github.com/aquasecurity/trivy/pkg/version/app.ver=${IMAGES.trivy.tag}`,
       goExperiment: "jsonv2",
     },
   },

@@ -1,4 +1,4 @@
-import { ELASTIC_VERSION } from "../../../components/core/tables/pins";
+import { CHARTS, ELASTIC_VERSION, IMAGES } from "../../../components/core/tables/pins";
 import { chartOf, githubRelease } from "./recipes";
 import type { Tool } from "./types";
 
@@ -9,41 +9,80 @@ export const PINNED = "2026-11-22";
 export const content: readonly Tool[] = [
   {
     name: "chart-tetragon",
-    version: "1.7.1",
+    version: CHARTS.tetragon.version,
     pinned: PINNED,
     why: "the Tetragon chart",
     minutes: 0.2,
     source: chartOf(
       "github.com/cilium/tetragon",
-      "v1.7.1",
+      `v${CHARTS.tetragon.version}`,
       "install/kubernetes/tetragon",
       "h1:l/cGbqRUyW3vayyNObDoQoSsYgWozVcbKbbqTVhBmK0=",
     ),
   },
   {
     name: "chart-trivy-operator",
-    version: "0.34.0",
+    version: IMAGES.trivyOperator.tag,
     pinned: PINNED,
     why: "the trivy-operator chart",
     minutes: 0.2,
     source: chartOf(
       "github.com/aquasecurity/trivy-operator",
-      "v0.34.0",
+      `v${IMAGES.trivyOperator.tag}`,
       "deploy/helm",
       "h1:8yan05XmqeMO/zO2DWfRMFrmG50I07O4BnzK2WE8Ntw=",
     ),
   },
   {
     name: "chart-eck-operator",
-    version: "3.5.0",
+    version: CHARTS.elasticOperator.version,
     pinned: PINNED,
     why: "the chart of the Elasticsearch operator",
     minutes: 0.2,
     source: chartOf(
       "github.com/elastic/cloud-on-k8s/v3",
-      "v3.5.0",
+      `v${CHARTS.elasticOperator.version}`,
       "deploy/eck-operator",
       "h1:sR4oj+gNnwI9hgsKhBwjUlx+5F2T/kND40hrzaogtek=",
+    ),
+  },
+  {
+    name: "manifests-argo-cd",
+    version: "3.1.8",
+    pinned: PINNED,
+    why: "install files of others, which the policies are tried on",
+    minutes: 0.3,
+    source: chartOf(
+      "github.com/argoproj/argo-cd/v3",
+      "v3.1.8",
+      "manifests",
+      "h1:NkLPiRI5qGkV+q1EN3O7/0Wb9O/MVl62vadKteZqMUw=",
+    ),
+  },
+  {
+    name: "manifests-argo-rollouts",
+    version: "1.8.4",
+    pinned: PINNED,
+    why: "examples of custom objects that make pods, which the policies are tried on",
+    minutes: 0.2,
+    source: chartOf(
+      "github.com/argoproj/argo-rollouts",
+      "v1.8.4",
+      "examples",
+      "h1:yRoN6/mNtb9H2VHhL09ZvF3ZfajerOrKB3EhgIGoz6c=",
+    ),
+  },
+  {
+    name: "manifests-prometheus-operator",
+    version: "0.85.0",
+    pinned: PINNED,
+    why: "examples of an operator's objects, which the policies are tried on",
+    minutes: 0.2,
+    source: chartOf(
+      "github.com/prometheus-operator/prometheus-operator",
+      "v0.85.0",
+      "example",
+      "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=",
     ),
   },
   {
@@ -105,6 +144,15 @@ export const content: readonly Tool[] = [
     why: "writes sdks/elasticstack",
     minutes: 1,
     source: { kind: "go-program", module: "pulumi-gen-nodejs", package: "." },
+  },
+  {
+    // On the loader of the CLI's version, in the same module: nearly all of it is compiled with the CLI.
+    name: "pulumi-stack-file",
+    version: "3.220.0",
+    pinned: PINNED,
+    why: "reads stack files as the CLI does, for the tests to compare with",
+    minutes: 0.2,
+    source: { kind: "go-program", module: "core", package: "./pulumi-stack-file" },
   },
   {
     // Any version serves: what is looked at is our page.

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { currentInventory } from "../../../components/documents/index-templates";
+import { currentInventory } from "../../../components/documents/store";
 import { PipelineRig } from "../../../test/rigs/pipeline/rig";
 import { writeFindings } from "../../../test/rigs/scenarios/findings";
 import type { ElasticsearchClient, Hit } from "../../dev/elasticsearch/client";

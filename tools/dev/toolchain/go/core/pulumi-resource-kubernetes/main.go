@@ -1,7 +1,7 @@
 // Program pulumi-resource-kubernetes is the Pulumi Kubernetes provider of the module that go.mod pins.
 //
 // The provider's own main package embeds two files that its release job generates and its module therefore lacks.
-// The toolchain writes them beside this file before it builds: see "embed" in tools/dev/toolchain/all-tools.ts.
+// The toolchain writes them beside this file before it builds: see "embed" in the list of tools.
 package main
 
 import (

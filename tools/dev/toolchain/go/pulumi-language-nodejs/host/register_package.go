@@ -1,5 +1,5 @@
 // The language host of sdk 3.68.0 with one more call. The rest of this package is copied from that module when it is built:
-// see "embed" in tools/dev/toolchain/all-tools.ts.
+// see "embed" in the list of tools.
 //
 // The host stands between the program and the engine and passes on the calls that its release knew. SDKs that a bridge
 // makes, such as @pulumi/elasticstack, say which provider they are of in a call that came later, RegisterPackage.

@@ -1,0 +1,157 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { parse } from "yaml";
+import type { Manifest } from "../../../components/kubernetes/manifest";
+import type { Target } from "../../../components/node-program/http-client";
+import { ApiError, KubeApi } from "../../../tools/dev/cluster/api";
+import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
+import { checkoutFolder } from "../../../tools/dev/cluster/folders";
+import { targetOfKubeconfig } from "../../../tools/dev/cluster/kubeconfig";
+import { waitUntil } from "../../../tools/dev/cluster/wait";
+import { ensureTools } from "../../../tools/dev/toolchain/ensure";
+import { type ReportSpec, reportBody, reportObject } from "./trivy-reports";
+
+const CRD = "crds/aquasecurity.github.io_vulnerabilityreports.yaml";
+const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
+interface Named {
+  metadata: { name: string; uid: string; ownerReferences?: { name: string }[] };
+}
+
+/** An embedded cluster of its own with the chart's VulnerabilityReport CRD, and what puts reports into it. */
+export class ReportCluster {
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly directory: string,
+    readonly api: KubeApi,
+  ) {}
+
+  static async start(name: string): Promise<ReportCluster> {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), `checkout-${name}-`));
+    const cluster = await startCluster({ name, directory, ephemeral: true });
+    const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath), 60_000);
+    const started = new ReportCluster(cluster, directory, api);
+    await started.installCrd();
+    return started;
+  }
+
+  get kubeconfigPath(): string {
+    return this.cluster.kubeconfigPath;
+  }
+
+  /** The API server for the reporter, as the cluster's administrator. */
+  get target(): Target & { ca: string } {
+    return targetOfKubeconfig(this.cluster.kubeconfigPath);
+  }
+
+  async stop(): Promise<void> {
+    await this.api.close();
+    await this.cluster.stop();
+    fs.rmSync(checkoutFolder(this.directory), { recursive: true, force: true });
+    fs.rmSync(this.directory, { recursive: true });
+  }
+
+  async createNamespace(name: string, labels: Record<string, string> = {}): Promise<void> {
+    await this.api.create("/api/v1/namespaces", { metadata: { name, labels } });
+  }
+
+  /** Creates an object of the plan. */
+  async apply(manifest: Manifest): Promise<void> {
+    const { kind, apiVersion, metadata } = manifest;
+    const base = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const namespace = metadata.namespace ? `/namespaces/${metadata.namespace}` : "";
+    await this.api.create(`${base}${namespace}/${kind.toLowerCase()}s`, manifest);
+  }
+
+  /** A token of a ServiceAccount, as its pods get it. */
+  async token(namespace: string, serviceAccount: string): Promise<string> {
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
+    const { status } = await this.api.create<{ status: { token: string } }>(path, { spec: {} });
+    return status.token;
+  }
+
+  /** A Deployment without pods; returns the ReplicaSet that its controller makes. */
+  async createDeployment(namespace: string, name: string): Promise<{ name: string; uid: string }> {
+    const labels = { app: name };
+    await this.api.create(`/apis/apps/v1/namespaces/${namespace}/deployments`, {
+      metadata: { name },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: "app", image: "registry.invalid/web:1" }] },
+        },
+      },
+    });
+    return this.newestReplicaSet(namespace, name, new Set());
+  }
+
+  /** Changes a Deployment's image; returns the new ReplicaSet. */
+  async rollOut(namespace: string, name: string, image: string): Promise<{ name: string; uid: string }> {
+    const before = new Set((await this.replicaSets(namespace, name)).map(({ metadata }) => metadata.name));
+    const containers = [{ name: "app", image }];
+    await this.api.patch(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`, {
+      spec: { template: { spec: { containers } } },
+    });
+    return this.newestReplicaSet(namespace, name, before);
+  }
+
+  async createReport(spec: ReportSpec): Promise<void> {
+    await this.api.create(reports(spec.namespace), reportObject(spec));
+  }
+
+  async updateReport(spec: ReportSpec): Promise<void> {
+    await this.api.patch(`${reports(spec.namespace)}/${spec.name}`, { report: reportBody(spec) });
+  }
+
+  /** Deletes a report, and returns when the API server's cache has it no more. */
+  async deleteReport({ namespace, name }: ReportSpec): Promise<void> {
+    const path = `${reports(namespace)}/${name}`;
+    await this.api.delete(path);
+    await waitUntil(`${name} to be gone`, () => isGone(this.api.get(`${path}?resourceVersion=0`)));
+  }
+
+  /** Deletes all reports of a namespace. */
+  async deleteReports(namespace: string): Promise<void> {
+    await this.api.delete(reports(namespace));
+  }
+
+  private async newestReplicaSet(namespace: string, deployment: string, before: ReadonlySet<string>) {
+    const found = await waitUntil(`a new ReplicaSet of ${deployment}`, async () =>
+      (await this.replicaSets(namespace, deployment)).find(({ metadata }) => !before.has(metadata.name)),
+    );
+    return found.metadata;
+  }
+
+  private async replicaSets(namespace: string, deployment: string): Promise<Named[]> {
+    const { items } = await this.api.get<{ items: Named[] }>(
+      `/apis/apps/v1/namespaces/${namespace}/replicasets`,
+    );
+    return items.filter(({ metadata }) => metadata.ownerReferences?.[0]?.name === deployment);
+  }
+
+  private async installCrd(): Promise<void> {
+    const { "chart-trivy-operator": chart } = await ensureTools(["chart-trivy-operator"]);
+    await this.api.ensure(CRDS, parse(fs.readFileSync(path.join(chart, CRD), "utf8")));
+    await waitUntil(
+      "the API of VulnerabilityReports",
+      async () => !(await isGone(this.api.get(reports("default")))),
+    );
+  }
+}
+
+async function isGone(request: Promise<unknown>): Promise<boolean> {
+  try {
+    await request;
+    return false;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return true;
+    throw error;
+  }
+}
+
+function reports(namespace: string): string {
+  return `/apis/aquasecurity.github.io/v1alpha1/namespaces/${namespace}/vulnerabilityreports`;
+}

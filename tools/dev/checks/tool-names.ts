@@ -1,0 +1,37 @@
+import { codeOf, filesBelow } from "./source-files";
+
+/** Sensors and scanners, each with a folder of that name below components/. */
+const TOOLS = ["falco", "tetragon", "osquery", "trivy"];
+
+/** Central tables, a row for each tool: the registry, pins and sizing, and what the policy pack lets a tool do. */
+const CENTRAL = [
+  "components/registry.ts",
+  "components/core/tables/pins.ts",
+  "components/core/tables/sizing.ts",
+  "policy-pack/pack/privilege-exceptions.ts",
+];
+
+/**
+ * Tools that are named in code outside of their folder, a line each. Comments and prose may name them; scenarios and
+ * tests are about what the tools see.
+ * @param root Of the checkout.
+ */
+export function toolNameProblems(root: string): string[] {
+  const files = ["components", "policy-pack"]
+    .flatMap((folder) => filesBelow(root, folder))
+    .filter((file) => file.endsWith(".ts") && !CENTRAL.includes(file));
+  return files.flatMap((file) => {
+    const code = codeOf(root, file);
+    return TOOLS.filter((tool) => !file.startsWith(`components/${tool}/`) && names(code, tool)).map(
+      (tool) => `${file} names ${tool}`,
+    );
+  });
+}
+
+/** As a word of its own, at the start of an identifier, within one in camel case, or in capitals. */
+function names(code: string, tool: string): boolean {
+  const capital = tool[0]!.toUpperCase() + tool.slice(1);
+  return new RegExp(
+    `(?<![A-Za-z])(${tool}|${capital})(?![a-z])|[a-z]${capital}(?![a-z])|(?<![A-Z])${tool.toUpperCase()}(?![A-Z])`,
+  ).test(code);
+}

@@ -1,0 +1,84 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Totals } from "./totals";
+
+/** Tests that only `--all` runs, and the folders whose content decides whether their last pass still counts. */
+export interface RecordedTests {
+  /** Rung whose `*.all.test.ts` files these are. */
+  rung: string;
+  inputs: readonly string[];
+}
+
+/** The rungs with tests that CI does not run. */
+export const RECORDED: readonly RecordedTests[] = [];
+
+/** The last pass of such tests, committed beside them. */
+export interface PassRecord {
+  command: string;
+  /** The commit that was tested; changes beside it are in the hash. */
+  commit: string;
+  date: string;
+  /** Of the content of the inputs. */
+  inputsHash: string;
+  passes: number;
+  seconds: number;
+}
+
+const FOLDER = path.join("test", "records");
+
+/** Hash over names and content of all files below the inputs. */
+export function hashInputs(root: string, inputs: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const input of [...inputs].sort())
+    for (const file of filesOf(root, input))
+      hash
+        .update(`${file}\0`)
+        .update(fs.readFileSync(path.join(root, file)))
+        .update("\0");
+  return hash.digest("hex");
+}
+
+function filesOf(root: string, input: string): string[] {
+  const full = path.join(root, input);
+  if (fs.statSync(full).isFile()) return [input];
+  return fs
+    .readdirSync(full, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** Records that are missing or of other inputs than those that are there now, a line each. */
+export function staleRecords(root: string, recorded: readonly RecordedTests[] = RECORDED): string[] {
+  return recorded.flatMap(({ rung, inputs }) => {
+    const file = recordFile(rung);
+    const again = `run \`npm test -- ${rung} --all\` and commit ${file}`;
+    if (!fs.existsSync(path.join(root, file))) return [`${rung}: no pass on record; ${again}`];
+    const record: PassRecord = JSON.parse(fs.readFileSync(path.join(root, file), "utf8"));
+    if (record.inputsHash === hashInputs(root, inputs)) return [];
+    return [`${rung}: ${inputs.join(", ")} changed since the pass of ${record.date}; ${again}`];
+  });
+}
+
+/** Writes down that a rung passed with all of its tests; nothing for a rung whose tests CI runs. */
+export function writeRecord(root: string, rung: string, { passes }: Totals, seconds: number): void {
+  const recorded = RECORDED.find((one) => one.rung === rung);
+  if (!recorded) return;
+  const record: PassRecord = {
+    command: `npm test -- ${rung} --all`,
+    commit: execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim(),
+    date: new Date().toISOString().slice(0, 10),
+    inputsHash: hashInputs(root, recorded.inputs),
+    passes,
+    seconds: Math.round(seconds),
+  };
+  fs.mkdirSync(path.join(root, FOLDER), { recursive: true });
+  fs.writeFileSync(path.join(root, recordFile(rung)), `${JSON.stringify(record, null, 2)}\n`);
+  console.log(`${recordFile(rung)} is written: commit it.`);
+}
+
+function recordFile(rung: string): string {
+  return path.join(FOLDER, `${rung}.json`);
+}
