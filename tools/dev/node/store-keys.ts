@@ -118,7 +118,8 @@ export async function withClient<T>(
     const client = new ElasticsearchClient(
       `https://localhost:${port}`,
       ca,
-      basic({ user: SUPERUSER, password }),
+      basic(SUPERUSER, password),
+      `${ELASTICSEARCH_SERVICE}.${namespace}.svc`,
     );
     await waitUntil("Elasticsearch through a port-forward", async () => {
       if (forward.exitCode !== null) throw new Error("kubectl port-forward ended");
