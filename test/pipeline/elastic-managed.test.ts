@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import * as path from "node:path";
 import {
@@ -13,6 +13,8 @@ import { PROVISIONER, roles } from "../../components/elastic/roles";
 import { apiKey, basic } from "../../components/node-program/http-client";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { clusterPaths } from "../../tools/dev/cluster/layout";
+import { ensurePki, issueIdentity } from "../../tools/dev/cluster/pki";
 import { freePorts, isPortTaken } from "../../tools/dev/cluster/ports";
 import { nodeNames } from "../../tools/dev/cluster/simulation";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
@@ -69,10 +71,10 @@ describe("the way to an Elasticsearch that the program runs", function () {
 
   before(async () => {
     server = await ElasticsearchServer.start({ quickStart: true });
-    kubelet = await PodApi.start();
+    cluster = await startCluster({ name: "test-elastic-managed", ephemeral: true });
+    kubelet = await PodApi.start(await kubeletCertificates());
     kubelet.asksForToken = false;
     kubelet.podPort = Number(new URL(server.url).port);
-    cluster = await startCluster({ name: "test-elastic-managed", ephemeral: true });
     api = connect(cluster.kubeconfigPath);
     [localPort] = (await freePorts(1)) as [number];
     await sayWhereKubeletsAre();
@@ -88,6 +90,17 @@ describe("the way to an Elasticsearch that the program runs", function () {
     api?.close();
     await Promise.all([server?.stop(), kubelet?.stop(), cluster?.stop()]);
   });
+
+  /** The API server verifies a kubelet by the cluster's CA. */
+  async function kubeletCertificates() {
+    const { ca } = await ensurePki(clusterPaths(cluster.name).pki);
+    const whom = { commonName: "system:node:played", organization: "system:nodes", names: ["127.0.0.1"] };
+    const { certificate, key } = await issueIdentity(cluster.folder, "played-kubelet", whom, ca);
+    const [caCertificate, serverCertificate, serverKey] = [ca.certificate, certificate, key].map((file) =>
+      readFileSync(file, "utf8"),
+    ) as [string, string, string];
+    return { caCertificate, serverCertificate, serverKey };
+  }
 
   /** Where the API server finds the kubelets. */
   async function sayWhereKubeletsAre(): Promise<void> {

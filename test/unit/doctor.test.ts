@@ -128,7 +128,7 @@ describe("doctor: the nodes", () => {
   it("needs no BTF where nothing runs", () => {
     const simulated = {
       ...node("a"),
-      metadata: { name: "a", annotations: { "security-stack/simulated": "true" } },
+      metadata: { name: "a", labels: { "security-stack/simulated": "true" } },
     };
     assert.equal(levels([simulated]).BTF, "ok");
   });

@@ -11,6 +11,8 @@ import { engineTools } from "../dev/engine/home";
 import { LocalStack } from "../dev/engine/local-stack";
 import { interruptedCode } from "../dev/engine/pulumi";
 import { allReady, formatReport } from "../dev/engine/report";
+import { startRealNode } from "../dev/node/real-node";
+import { requireRealNodeHost } from "../dev/node/requirements";
 import { ensureTools } from "../dev/toolchain/ensure";
 import { printPlan } from "./plan";
 import { policies } from "./stack-command";
@@ -20,11 +22,17 @@ import { policies } from "./stack-command";
  * run again: a step that is done is quick the second time, and one that is half done is put right first.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  new Command("npm start")
+  const { realNode } = new Command("npm start --")
     .description(
       "Brings up the dev stack (Pulumi.dev.yaml) on an embedded Kubernetes cluster with simulated nodes.",
     )
-    .parse(args, { from: "user" });
+    .option(
+      "--real-node",
+      "run the pods for real, in a node of this machine (Linux, root); what has no image to be had is simulated",
+    )
+    .parse(args, { from: "user" })
+    .opts<{ realNode?: boolean }>();
+  if (realNode) requireRealNodeHost(process);
   process.on("SIGINT", onInterrupt).on("SIGTERM", onInterrupt);
 
   step(1, "What will be deployed (nothing is touched yet)");
@@ -42,6 +50,16 @@ export async function main(args: readonly string[]): Promise<number> {
       ? `  Already running at ${cluster.server}.`
       : `  Ready at ${cluster.server} in ${seconds(began)}.`,
   );
+
+  if (realNode) {
+    const joined = Date.now();
+    const { name, logFolder, reused } = await startRealNode(cluster, { say });
+    say(
+      reused
+        ? `  ${name} runs already.`
+        : `  ${name} joined in ${seconds(joined)}. Its /var/log is ${logFolder}; it has no way to other networks.`,
+    );
+  }
 
   step(4, "pulumi up of stack dev");
   process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);

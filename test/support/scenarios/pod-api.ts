@@ -13,6 +13,11 @@ export interface ListedPod {
   isDeleted?: boolean;
 }
 
+type Certificates = Pick<
+  Awaited<ReturnType<typeof issueCertificates>>,
+  "caCertificate" | "serverCertificate" | "serverKey"
+>;
+
 /**
  * An API server's list of pods and its port-forward (v4.channel.k8s.io: a channel number before the data of each message, 0
  * the data and 1 an error, the port in two bytes first; Kubernetes, k8s.io/kubelet/pkg/cri/streaming/portforward/websocket.go),
@@ -35,7 +40,7 @@ export class PodApi {
   private readonly sockets: WebSocketServer;
   private readonly server: https.Server;
 
-  private constructor(private readonly certificates: Awaited<ReturnType<typeof issueCertificates>>) {
+  private constructor(private readonly certificates: Certificates) {
     this.sockets = new WebSocketServer({
       ...{ noServer: true, autoPong: false },
       handleProtocols: (offered) => (offered.has("v4.channel.k8s.io") ? "v4.channel.k8s.io" : false),
@@ -50,8 +55,10 @@ export class PodApi {
     });
   }
 
-  static async start(): Promise<PodApi> {
-    const api = new PodApi(await issueCertificates({ serverNames: ["localhost"], validityDays: 1 }));
+  /** @param certificates as what it serves; its own by default */
+  static async start(certificates?: Certificates): Promise<PodApi> {
+    const own = () => issueCertificates({ serverNames: ["localhost"], validityDays: 1 });
+    const api = new PodApi(certificates ?? (await own()));
     await api.listen(0);
     return api;
   }

@@ -7,6 +7,7 @@ import type { KubeApi } from "../../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { LocalStack, type Operation } from "../../../tools/dev/engine/local-stack";
 import { EXTERNAL_OUTPUT } from "../../../tools/dev/engine/stack-config";
+import { type RealNode, startRealNode } from "../../../tools/dev/node/real-node";
 import { connect } from "./objects";
 
 const ROOT = path.join(__dirname, "..", "..", "..");
@@ -21,6 +22,9 @@ export interface DeploymentOptions {
    * is seconds of every update.
    */
   asConfigured?: boolean;
+  /** Lets a real node join. */
+  realNode?: boolean;
+  say?: (line: string) => void;
 }
 
 /**
@@ -43,6 +47,7 @@ export class Deployment {
     readonly cluster: Cluster,
     private readonly folder: string,
     options: DeploymentOptions,
+    readonly node: RealNode | undefined,
   ) {
     this.api = connect(cluster.kubeconfigPath);
     const directory = options.directory ?? ROOT;
@@ -54,13 +59,15 @@ export class Deployment {
       configFile: this.configFile,
       engine: options.name,
       env: STATE_AT_THE_END,
+      say: options.say,
     });
   }
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-"));
     const cluster = await startCluster({ name: options.name, ephemeral: true });
-    const deployment = new Deployment(cluster, folder, options);
+    const node = options.realNode ? await startRealNode(cluster, { say: options.say }) : undefined;
+    const deployment = new Deployment(cluster, folder, options, node);
     if (!options.asConfigured) deployment.configure({ output: EXTERNAL_OUTPUT });
     return deployment;
   }

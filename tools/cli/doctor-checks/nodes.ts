@@ -71,7 +71,7 @@ function isBelow(version: string, major: number, minor: number): boolean {
 
 /** The API does not tell; but the nodes of a kind cluster run on this machine's own kernel. */
 function checkBtf(nodes: readonly Node[]): Check {
-  const simulated = nodes.every(({ metadata }) => metadata.annotations?.["security-stack/simulated"]);
+  const simulated = nodes.every(({ metadata }) => metadata.labels?.["security-stack/simulated"]);
   if (simulated) return ok("BTF", "Not needed: nothing runs on the simulated nodes.");
   const name = nodes[0]?.metadata.name;
   if (nodes.every(({ spec }) => spec?.providerID?.startsWith("kind://"))) {

@@ -82,6 +82,11 @@ export function controlPlaneArguments(
       `--service-cluster-ip-range=${serviceRange}`,
       // 127.0.0.1 is no address that pods could reach, so it is not published as the endpoint of the kubernetes Service.
       "--endpoint-reconciler-type=none",
+      // For logs, exec and port-forward of a real node's pods. A simulated node has no kubelet to ask.
+      `--kubelet-client-certificate=${pki.apiserver.certificate}`,
+      `--kubelet-client-key=${pki.apiserver.key}`,
+      `--kubelet-certificate-authority=${pki.ca.certificate}`,
+      "--kubelet-preferred-address-types=InternalIP",
       "--profiling=false",
     ],
     "kube-controller-manager": [

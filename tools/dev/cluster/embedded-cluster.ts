@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { endRealNode, hasRealNode } from "../node/end";
 import { ensureTools } from "../toolchain/ensure";
 import { KubeApi } from "./api";
 import { controlPlaneArguments, type Ports, type Program, programs } from "./control-plane";
@@ -78,8 +79,9 @@ export async function stopCluster(
 ): Promise<boolean> {
   const paths = clusterPaths(name, directory);
   return withLock(paths.lock, `stopping cluster ${name}`, async () => {
-    const ran = processesOf(paths.folder, programs).length > 0;
+    const ran = processesOf(paths.folder, programs).length > 0 || hasRealNode(paths.folder);
     await endControlPlane(paths);
+    if (purge) await endRealNode(paths, true);
     if (purge) rmSync(paths.folder, { recursive: true, force: true });
     return ran;
   });
@@ -168,8 +170,9 @@ function writeKubeconfigs(paths: ClusterPaths, name: string, server: string, pki
   writeKubeconfig(paths.kwokKubeconfig, context, server, pki.ca, pki.kwok);
 }
 
-/** The writers first, then the API server, then the store under it. */
+/** The writers first, a real node among them, then the API server, then the store under it. */
 async function endControlPlane(paths: ClusterPaths): Promise<void> {
+  await endRealNode(paths);
   for (const group of [["kwok", "kube-scheduler", "kube-controller-manager"], ["kube-apiserver"], ["etcd"]]) {
     await endProcesses(() => processesOf(paths.folder, group), 3_000);
   }

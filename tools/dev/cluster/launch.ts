@@ -7,7 +7,7 @@ import { Fault } from "./fault";
 import { targetOfKubeconfig } from "./kubeconfig";
 import type { ClusterPaths } from "./layout";
 import { startDetached } from "./processes";
-import { nodeNames, nodeObject, storageClassObject } from "./simulation";
+import { nodeNames, nodeObject, simulatedLabel, storageClassObject } from "./simulation";
 
 export type ToolPaths = Record<Program, string>;
 
@@ -47,8 +47,24 @@ export async function launchControlPlane(
 
 async function seed(api: KubeApi): Promise<void> {
   const { gitVersion } = await api.get<{ gitVersion: string }>("/version");
-  for (const name of nodeNames) await api.ensure("/api/v1/nodes", nodeObject(name, gitVersion));
+  for (const name of nodeNames) {
+    await api.ensure("/api/v1/nodes", nodeObject(name, gitVersion));
+    // A node of an earlier start: with the label of today, and open for pods again if a real node went.
+    await api.patch(`/api/v1/nodes/${name}`, {
+      metadata: { labels: simulatedLabel },
+      spec: { taints: null },
+    });
+  }
+  await removeRealNodes(api);
   await api.ensure("/apis/storage.k8s.io/v1/storageclasses", storageClassObject());
+}
+
+/** A real node ended with the control plane before; it joins again with its kubelet. */
+async function removeRealNodes(api: KubeApi): Promise<void> {
+  const { items } = await api.get<{ items: { metadata: { name: string } }[] }>(
+    "/api/v1/nodes?labelSelector=security-stack/simulated!=true",
+  );
+  for (const { metadata } of items) await api.delete(`/api/v1/nodes/${metadata.name}`);
 }
 
 /** Ready, and without the taint that the node controller puts on until it has seen that. */
@@ -110,7 +126,8 @@ function tooSlow(paths: ClusterPaths, what: string): Fault {
   });
 }
 
-function lastLines(file: string, count = 12): string {
+/** The end of a program's log, indented. */
+export function lastLines(file: string, count = 12): string {
   try {
     const lines = readFileSync(file, "utf8").trimEnd().split("\n").slice(-count);
     return lines.map((line) => `    ${line.slice(0, 400)}`).join("\n");

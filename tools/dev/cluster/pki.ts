@@ -23,7 +23,8 @@ export interface Pki {
   kwok: Identity;
 }
 
-interface Request {
+/** Whom a certificate is for. */
+export interface Request {
   commonName: string;
   organization?: string;
   /** DNS names and IP addresses it serves under. */
@@ -70,6 +71,20 @@ export async function ensurePki(folder: string): Promise<Pki> {
   return Object.fromEntries(names.map((name) => [name, files(folder, name)])) as unknown as Pki;
 }
 
+/** A further certificate of the cluster's, made anew with its key in a folder of the caller's. */
+export async function issueIdentity(
+  folder: string,
+  name: string,
+  request: Request,
+  ca: Identity,
+): Promise<Identity> {
+  const keys = await makeKeys();
+  const certificate = await makeCertificate(request, keys, await readCa(ca));
+  const identity = files(folder, name);
+  write(identity, certificate.toString("pem"), await pem(keys.privateKey));
+  return identity;
+}
+
 /** The text of a certificate or key file, base64 as a kubeconfig wants it. */
 export function base64Of(file: string): string {
   return readFileSync(file).toString("base64");
@@ -93,7 +108,16 @@ async function writePki(folder: string): Promise<void> {
 
 interface Authority {
   certificate: x509.X509Certificate;
-  keys: webcrypto.CryptoKeyPair;
+  keys: Pick<webcrypto.CryptoKeyPair, "privateKey">;
+}
+
+async function readCa(ca: Identity): Promise<Authority> {
+  const key = x509.PemConverter.decodeFirst(readFileSync(ca.key, "utf8"));
+  const privateKey = await webcrypto.subtle.importKey("pkcs8", key, algorithm, false, ["sign"]);
+  return {
+    certificate: new x509.X509Certificate(readFileSync(ca.certificate, "utf8")),
+    keys: { privateKey },
+  };
 }
 
 async function makeCa(): Promise<Authority> {

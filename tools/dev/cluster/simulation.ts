@@ -3,6 +3,9 @@ import { join } from "node:path";
 /** The simulated nodes: the smallest cluster the stack is sized for. */
 export const nodeNames = ["node-1", "node-2"] as const;
 
+/** By which kwok knows its own nodes: see kwok.yaml. */
+export const simulatedLabel = { "security-stack/simulated": "true" };
+
 /** What kwok is told to do with nodes, pods and volumes. */
 export const kwokConfigFile = join(__dirname, "kwok.yaml");
 
@@ -19,8 +22,8 @@ export function nodeObject(name: string, kubernetesVersion: string): object {
         "kubernetes.io/os": "linux",
         "kubernetes.io/arch": "amd64",
         "topology.kubernetes.io/zone": name === nodeNames[0] ? "zone-a" : "zone-b",
+        ...simulatedLabel,
       },
-      annotations: { "security-stack/simulated": "true" },
     },
     status: {
       capacity: resources,

@@ -21,17 +21,20 @@ export interface Hit {
 export class ElasticsearchClient {
   private readonly client: HttpClient;
 
+  /** @param name that its certificate has, where that is not the address: Node verifies what the header `host` says */
   constructor(
     private readonly url: string,
     private readonly ca: string,
     authorization: Authorization,
+    private readonly name?: string,
   ) {
-    this.client = new HttpClient({ url, ca, headers: { authorization, "content-type": "application/json" } });
+    const headers = { authorization, "content-type": "application/json", ...(name && { host: name }) };
+    this.client = new HttpClient({ url, ca, headers });
   }
 
   /** The same server with other rights. */
   as(authorization: Authorization): ElasticsearchClient {
-    return new ElasticsearchClient(this.url, this.ca, authorization);
+    return new ElasticsearchClient(this.url, this.ca, authorization, this.name);
   }
 
   /**

@@ -66,10 +66,19 @@ async function addPlugin(distribution: string, home: string, work: string, javaH
     ...["-cp", join(home, "lib", "*"), "-d", classes],
     ...sources.map((name) => join(SOURCES, name)),
   ]);
+  await addService(classes);
   const jar = join(plugin, "test-server.jar");
   await run(join(javaHome, "bin", "jar"), ["--create", "--file", jar, "-C", classes, "."]);
   const descriptor = readFileSync(join(SOURCES, DESCRIPTOR), "utf8");
   await writeFile(join(plugin, DESCRIPTOR), descriptor.replaceAll("@VERSION@", ELASTIC_VERSION));
+}
+
+/** The server finds providers of settings as Java's services, not through the plugin's class. */
+async function addService(classes: string): Promise<void> {
+  const services = join(classes, "META-INF", "services");
+  await mkdir(services, { recursive: true });
+  const service = "org.elasticsearch.reservedstate.ReservedStateHandlerProvider";
+  await writeFile(join(services, service), "EmptyLifecycleSettings\n");
 }
 
 async function run(program: string, args: string[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { STACK_FILE_VARIABLE } from "../../../components/core/config/load";
 import { KubeApi } from "../cluster/api";
 import { Fault } from "../cluster/fault";
@@ -8,6 +8,9 @@ import { targetOfKubeconfig } from "../cluster/kubeconfig";
 import { withLock } from "../cluster/lock";
 import { withOperators } from "../cluster/operators";
 import { endProcesses, processesOf } from "../cluster/processes";
+import { hasRealNode } from "../node/end";
+import { provideStackImages, wantedKeys } from "../node/stack-images";
+import { withStoreKeys } from "../node/store-keys";
 import { chartsFolder } from "./charts";
 import {
   type EngineHome,
@@ -19,7 +22,7 @@ import {
   projectName,
 } from "./home";
 import { type RunResult, runPulumi } from "./pulumi";
-import { configCopy, copyConfig, keepEncryption, setCharts } from "./stack-config";
+import { configCopy, copyConfig, keepEncryption, keepSimulated, setCharts } from "./stack-config";
 import { linkElasticProvider } from "./terraform";
 
 export interface LocalStackOptions {
@@ -92,7 +95,7 @@ export class LocalStack {
       if (note !== undefined && note !== cluster) await this.readAnew();
       writeFileSync(this.home.note, "an update is under way");
       const update = () => this.pulumi([operation, ...this.target(), ...args], quiet);
-      const result = await (this.kubeconfigPath ? withOperators(this.kubeconfigPath, update) : update());
+      const result = await this.whileStandingIn(operation, update);
       if (result.code === 0) writeFileSync(this.home.note, cluster);
       return result;
     });
@@ -124,9 +127,27 @@ export class LocalStack {
       this.kubeconfigPath !== undefined,
     );
     if (charts) setCharts(this.home, this.name, charts);
+    await this.prepareRealNode();
     if (!this.exists()) await this.init();
     if (hasFiles(join(this.home.state, ".pulumi", "locks")))
       await this.ask(["cancel", "--yes", "--stack", this.name]);
+  }
+
+  /** What nobody else would do on a cluster of ours while an operation runs. */
+  private whileStandingIn(operation: Operation, run: () => Promise<RunResult>): Promise<RunResult> {
+    if (!this.kubeconfigPath) return run();
+    // On a real node operators run themselves.
+    if (!hasRealNode(dirname(this.kubeconfigPath))) return withOperators(this.kubeconfigPath, run);
+    const keys = operation === "up" ? wantedKeys(configCopy(this.home, this.name)) : undefined;
+    return keys ? withStoreKeys(this.kubeconfigPath, keys, this.say, run) : run();
+  }
+
+  /** A real node gets the images of the stack; what has none to be had stays on the simulated nodes. */
+  private async prepareRealNode(): Promise<void> {
+    if (!this.kubeconfigPath || !hasRealNode(dirname(this.kubeconfigPath))) return;
+    const folder = dirname(this.kubeconfigPath);
+    const simulated = await provideStackImages(folder, configCopy(this.home, this.name), this.say);
+    keepSimulated(this.home, this.name, simulated);
   }
 
   /** In a folder with the project file only, so that what it writes does not land in the checkout. */

@@ -12,6 +12,7 @@ import {
 import { fromText, readStackFile, type StackFile } from "../../../components/core/config/stack-file";
 import { writeStackFile } from "../../../components/core/config/yaml-text";
 import { Fault } from "../cluster/fault";
+import { simulatedLabel } from "../cluster/simulation";
 import type { EngineHome } from "./home";
 
 /** `output` of a stack whose Elasticsearch exists, for the tests and the benchmarks: nobody is there. */
@@ -78,6 +79,18 @@ export function keepEncryption(written: string, engine: EngineHome, stack: strin
 export function setCharts(engine: EngineHome, stack: string, folder: string): void {
   const copy = configCopy(engine, stack);
   write(copy, withValue(readCopy(copy), ["config", `${PROJECT}:global`, "charts"], folder));
+}
+
+/** Lets workloads run on the simulated nodes of the embedded cluster only. */
+export function keepSimulated(engine: EngineHome, stack: string, workloads: readonly string[]): void {
+  if (workloads.length === 0) return;
+  const copy = configCopy(engine, stack);
+  const placed = workloads.reduce((content, name) => {
+    const override = ["config", `${PROJECT}:override`, name];
+    const selected = withValue(content, [...override, "nodeSelector"], simulatedLabel);
+    return withValue(selected, [...override, "tolerations"], [{ operator: "Exists" }]);
+  }, readCopy(copy));
+  write(copy, placed);
 }
 
 function pickEncryption(content: Values | undefined): Values {

@@ -62,7 +62,14 @@ function selectRungs(
   const unknown = names.find((name) => !RUNGS.some((rung) => rung.name === name));
   if (unknown) throw new Error(`There is no rung "${unknown}": use ${RUNGS.map((r) => r.name).join(", ")}.`);
   if (names.length > 0) return { run: RUNGS.filter((rung) => names.includes(rung.name)), leftOut: [] };
-  return all ? { run: RUNGS, leftOut: [] } : withinBudget(RUNGS, catalog, budget);
+  const possible = RUNGS.filter(isPossible);
+  return all ? { run: possible, leftOut: [] } : withinBudget(possible, catalog, budget);
+}
+
+function isPossible({ name, impossible }: Rung): boolean {
+  const reason = impossible?.();
+  if (reason) console.log(pc.yellow(`${name} is left out: ${reason}`));
+  return reason === undefined;
 }
 
 function mochaOptions(options: { grep?: string; bail?: boolean }): string[] {

@@ -1,3 +1,4 @@
+import { reasonAgainstRealNode } from "../node/requirements";
 import type { ToolName } from "../toolchain/ensure";
 
 /** A rung of the test ladder: what is real in it, and which tools it cannot do without. */
@@ -9,6 +10,8 @@ export interface Rung {
   quota: { warmSeconds: number; coldMinutes: number };
   /** Files that run at the same time, each in a process of its own; without it all run in one, one after the other. */
   jobs?: number;
+  /** Why this machine can't have it, if so: then it is left out unless it is named. */
+  impossible?: () => string | undefined;
 }
 
 const ENGINE: readonly ToolName[] = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-kubernetes"];
@@ -22,6 +25,15 @@ const CLUSTER: readonly ToolName[] = [
 const ELASTIC: readonly ToolName[] = [
   "pulumi-resource-terraform-provider",
   "terraform-provider-elasticstack",
+];
+const NODE: readonly ToolName[] = [
+  "kubelet",
+  "kube-proxy",
+  "coredns",
+  "pause",
+  "eck-operator",
+  "otelcol-contrib",
+  "elasticsearch",
 ];
 const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
 const MANIFESTS: readonly ToolName[] = [
@@ -82,6 +94,13 @@ export const RUNGS: readonly Rung[] = [
     tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch", "chromium"],
     quota: { warmSeconds: 200, coldMinutes: 3 },
     jobs: 3,
+  },
+  {
+    name: "node",
+    what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],
+    impossible: () => reasonAgainstRealNode(process),
+    quota: { warmSeconds: 120, coldMinutes: 12 },
   },
   {
     name: "scan",

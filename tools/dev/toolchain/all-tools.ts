@@ -1,8 +1,10 @@
 import { IMAGES } from "../../../components/core/tables/pins";
 import { dependencies } from "../../../package.json";
 import { content, PINNED } from "./content";
+import { nodeTools } from "./node-tools";
 import {
   githubRelease,
+  KUBERNETES,
   kubernetesProgram,
   kubernetesRelease,
   NODEJS_SCRIPTS,
@@ -11,7 +13,6 @@ import {
 } from "./recipes";
 import type { Tool, ToolName } from "./types";
 
-const KUBERNETES = "1.35.4";
 const PULUMI = "3.220.0";
 // The provider has to be of the version of its SDK.
 const KUBERNETES_PROVIDER = dependencies["@pulumi/kubernetes"];
@@ -209,6 +210,7 @@ export const catalog: readonly Tool[] = [
     },
   },
   ...content,
+  ...nodeTools,
 ];
 
 /** The catalog's entry of that name. */

@@ -1,5 +1,8 @@
 import type { Download, GoModuleFolder, GoProgram } from "./types";
 
+/** Of the control plane, the kubelet and kubectl. */
+export const KUBERNETES = "1.35.4";
+
 /** "linux/amd64" words, as most Go projects name their releases. */
 const GO_PLATFORMS: Download["platforms"] = {
   "linux-x64": { os: "linux", arch: "amd64" },

@@ -21,13 +21,14 @@ import org.elasticsearch.rest.RestHandler;
 
 /**
  * The only part of the tests' Elasticsearch that is not Elastic's own. The one build of the server that Maven
- * Central has, the distribution of its integration tests, comes with the security modules and without two others:
+ * Central has, the distribution of its integration tests, comes with the security modules and without these:
  *
  * - analysis-common. The index that API keys are kept in, .security, wants the tokenizer "uax_url_email" and the
  *   token filters "pattern_capture" and "unique" for the e-mail addresses of users (security-index-template in
  *   x-pack-core), and without them no key can be made. Here they are over Lucene, which the distribution has.
  *   Nothing of ours searches by them.
  * - rest-root, which answers GET /. The Terraform provider and most clients ask it first. {@link RootHandler}
+ * - shutdown, ilm and slm, which ECK asks for in each pass. {@link NodeShutdownHandler}, {@link EmptyLifecycleSettings}
  *
  * Written against the server's public classes; nothing is changed or replaced that the server has itself.
  */
@@ -54,7 +55,7 @@ public class TestServerPlugin extends Plugin implements AnalysisPlugin, ActionPl
         Supplier<DiscoveryNodes> nodes,
         Predicate<NodeFeature> features
     ) {
-        return List.of(new RootHandler(services.settings()));
+        return List.of(new RootHandler(services.settings()), new NodeShutdownHandler());
     }
 
     private static Tokenizer emailTokenizer(Settings settings) {

@@ -1,0 +1,67 @@
+import { loadFromFile } from "../../../components/core/config/load";
+import { parseConfig } from "../../../components/core/config/parse";
+import { plan } from "../../../components/core/plan/plan";
+import { FEATURES } from "../../../components/registry";
+import { initProcess } from "./end";
+import { ImageStore, type ProvidedImage, sourceOf } from "./image-store";
+import { nodePaths } from "./layout";
+import { runtimePrograms } from "./runtime-programs";
+import type { WantedKeys } from "./store-keys";
+
+/**
+ * The API keys that a stack config leaves to the user and that its managed Elasticsearch can't be without; undefined where the
+ * stack makes them itself, or Elasticsearch is none of its.
+ */
+export function wantedKeys(configFile: string): WantedKeys | undefined {
+  const settings = parseConfig(loadFromFile(configFile), FEATURES);
+  const { managed, objects } = settings.envelope.output.elasticsearch;
+  if (!managed || objects.enabled !== false) return undefined;
+  const { namespaces, features } = plan(settings);
+  const keys = features.flatMap(({ contribution }) => contribution.apiKeys ?? []);
+  return { namespace: namespaces.restricted, keys };
+}
+
+/**
+ * Brings the images that a stack config needs to the cluster's real node. What is not the pinned image is said.
+ * @returns the workloads whose image is to be had nowhere, which can only be simulated
+ */
+export async function provideStackImages(
+  clusterFolder: string,
+  configFile: string,
+  say: (line: string) => void,
+): Promise<string[]> {
+  const { images } = plan(parseConfig(loadFromFile(configFile), FEATURES));
+  const sources = await Promise.all(
+    Object.entries(images).map(async ([workload, image]) => ({
+      workload,
+      image,
+      source: await sourceOf(image),
+    })),
+  );
+  const available = sources.filter(({ source }) => source !== undefined).map(({ image }) => image);
+  const provided = await provideImages(clusterFolder, available, say);
+  for (const { reference, standIn } of provided)
+    if (standIn) say(`  stand-in: ${reference.split("@")[0]} is ${standIn}`);
+  const simulated = sources.filter(({ source }) => source === undefined);
+  for (const { workload, image } of simulated)
+    say(
+      `  simulated: ${workload}, since neither a registry has ${image.split("@")[0]} nor the toolchain its program`,
+    );
+  // Images of sidecars and of pods that an operator makes go where their workload or its operator does.
+  const placed = new Set(FEATURES.flatMap(({ workloads }) => workloads));
+  return simulated.map(({ workload }) => workload).filter((workload) => placed.has(workload));
+}
+
+/**
+ * Brings images to the real node of the cluster with this folder.
+ * @throws Fault naming those that are to be had nowhere
+ */
+export async function provideImages(
+  clusterFolder: string,
+  references: readonly string[],
+  say: (line: string) => void,
+): Promise<ProvidedImage[]> {
+  const paths = nodePaths({ folder: clusterFolder });
+  const { ctr } = await runtimePrograms();
+  return new ImageStore(ctr, initProcess(paths)!.pid, paths.images, say).provide(references);
+}

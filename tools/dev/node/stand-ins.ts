@@ -1,0 +1,157 @@
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { IMAGES, type PinnedImage } from "../../../components/core/tables/pins";
+import { ensureDistribution } from "../elasticsearch/distribution";
+import { ensureTools, type ToolName } from "../toolchain/ensure";
+import { findJavaHome } from "../toolchain/java";
+import { debianBase, unpackPackage } from "./debian";
+import type { ImageConfig } from "./docker-archive";
+import { isImage, NODE_PINS } from "./images";
+import { run } from "./run";
+
+/** An image that can be put together here where its registry can't be reached: the very program, without what its image has around it. */
+export interface StandIn {
+  image: PinnedImage;
+  /** What is in it, and in what it differs from the pinned image. */
+  what: string;
+  config: ImageConfig;
+  /** All that it is made of, for the key by which it is kept. */
+  sources: () => Promise<string[]>;
+  /** Fills the root file system. */
+  fill: (rootfs: string, sources: string[], work: string) => Promise<void>;
+}
+
+/** An image with nothing but one program of the toolchain. */
+function ofTool(
+  tool: ToolName,
+  path: string,
+  image: PinnedImage,
+  what: string,
+  config: ImageConfig,
+): StandIn {
+  return {
+    image,
+    what,
+    config,
+    sources: async () => Object.values(await ensureTools([tool])),
+    fill: async (rootfs, [program]) => place(program!, join(rootfs, path)),
+  };
+}
+
+const ELASTICSEARCH_HOME = "usr/share/elasticsearch";
+const NODE_VERSION = IMAGES.node.tag.split("-")[0]!;
+const NODE_PACKAGE = `node-linux-${process.arch}@${NODE_VERSION}`;
+
+const STAND_INS: readonly StandIn[] = [
+  ofTool("pause", "pause", NODE_PINS.pause, "a pause program of the toolchain", {
+    User: "65535:65535",
+    Entrypoint: ["/pause"],
+  }),
+  ofTool(
+    "coredns",
+    "coredns",
+    NODE_PINS.dns,
+    "CoreDNS as the toolchain builds it, with the plugins of the cluster's Corefile",
+    { User: "65532:65532", Entrypoint: ["/coredns"] },
+  ),
+  ofTool(
+    "otelcol-contrib",
+    "otelcol-contrib",
+    IMAGES.otelCollector,
+    "the collector as the toolchain has it; where that was built, with the stack's components only",
+    {
+      User: "10001:10001",
+      Entrypoint: ["/otelcol-contrib"],
+      Cmd: ["--config", "/etc/otelcol-contrib/config.yaml"],
+    },
+  ),
+  ofTool(
+    "eck-operator",
+    "elastic-operator",
+    IMAGES.elasticOperator,
+    "ECK's operator, built from its Go module without the public key of Elastic's licences",
+    { User: "65532:65532", Entrypoint: ["/elastic-operator"], Cmd: ["manager"] },
+  ),
+  {
+    image: IMAGES.busybox,
+    what: "busybox of Debian's package busybox-static, of another version",
+    config: { User: "0:0", Entrypoint: [], Cmd: ["sh"] },
+    sources: async () => ["busybox-static"],
+    fill: async (rootfs, [name], work) => {
+      const unpacked = await unpackPackage(name!, work);
+      place(join(unpacked, "bin/busybox"), join(rootfs, "bin/busybox"));
+      for (const applet of (await run(join(rootfs, "bin/busybox"), ["--list"])).trim().split("\n"))
+        if (applet !== "busybox") symlinkSync("busybox", join(rootfs, "bin", applet));
+      for (const folder of ["tmp", "etc", "root", "home", "var"]) mkdirSync(join(rootfs, folder));
+      chmodSync(join(rootfs, "tmp"), 0o1777);
+      writeFileSync(
+        join(rootfs, "etc/passwd"),
+        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n",
+      );
+    },
+  },
+  {
+    image: IMAGES.elasticsearch,
+    what: "the Elasticsearch of its own integration tests (few modules, no lifecycle, transforms or snapshots) on Debian and this machine's JDK, with the plugin of the tests, which stands in for node shutdowns and for the settings of ilm and slm that ECK asks for; transport on loopback, so one node only",
+    config: {
+      User: "1000:0",
+      WorkingDir: `/${ELASTICSEARCH_HOME}`,
+      Env: [
+        `PATH=/${ELASTICSEARCH_HOME}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+        "ELASTIC_CONTAINER=true",
+      ],
+      // Where the limit of open files can't be raised, the bootstrap checks are left out for a server on loopback only.
+      Entrypoint: [`/${ELASTICSEARCH_HOME}/bin/elasticsearch`, "-Etransport.host=127.0.0.1"],
+    },
+    sources: async () => {
+      const java = await findJavaHome();
+      return [await ensureDistribution(java), java, ...BASE_PACKAGES];
+    },
+    fill: async (rootfs, [distribution, java]) => {
+      await debianBase(BASE_PACKAGES, rootfs);
+      const home = join(rootfs, ELASTICSEARCH_HOME);
+      await run("cp", ["-aT", distribution!, home]);
+      for (const folder of ["data", "logs"]) mkdirSync(join(home, folder), { recursive: true });
+      mkdirSync(join(home, "jdk"));
+      for (const part of ["bin", "conf", "lib", "release"])
+        await run("cp", ["-aL", join(java!, part), join(home, "jdk", part)]);
+      await run("rm", ["-f", join(home, "jdk/lib/src.zip"), join(home, "jdk/lib/ct.sym")]);
+      await run("chown", ["-R", "1000:0", home]);
+      await run("chmod", ["-R", "g=u", home]);
+      writeFileSync(
+        join(rootfs, "etc/passwd"),
+        "elasticsearch:x:1000:0::/usr/share/elasticsearch:/bin/bash\n",
+        {
+          flag: "a",
+        },
+      );
+    },
+  },
+  {
+    image: IMAGES.node,
+    what: `Node ${NODE_VERSION} of its npm package, on Debian instead of Alpine`,
+    config: { User: "0:0", Entrypoint: ["node"] },
+    sources: async () => [NODE_PACKAGE, ...BASE_PACKAGES],
+    fill: async (rootfs, [name], work) => {
+      await debianBase(BASE_PACKAGES, rootfs);
+      await run("npm", ["pack", "--silent", `--pack-destination=${work}`, name!]);
+      const packed = join(work, `${name!.replace("@", "-")}.tgz`);
+      await run("tar", ["-xzf", packed, "-C", work, "package/bin/node"]);
+      place(join(work, "package/bin/node"), join(rootfs, "usr/local/bin/node"));
+    },
+  },
+];
+
+/** What the images on Debian need beside its smallest system: ECK's probe runs `nc`, its scripts the others. */
+const BASE_PACKAGES = ["curl", "procps", "netcat-openbsd"];
+
+/** What can stand in for an image; undefined for those whose program is in no registry of packages. */
+export function standInFor(reference: string): StandIn | undefined {
+  return STAND_INS.find(({ image }) => isImage(reference, image));
+}
+
+function place(program: string, target: string): void {
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(program, target);
+  chmodSync(target, 0o755);
+}
