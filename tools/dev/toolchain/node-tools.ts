@@ -1,9 +1,10 @@
+import { IMAGES } from "../../../components/core/tables/pins";
 import { PINNED } from "./content";
 import { KUBERNETES, kubernetesProgram, kubernetesRelease } from "./recipes";
 import type { Tool } from "./types";
 
 const COREDNS = "1.12.4";
-const ECK = "3.5.0";
+const ECK = IMAGES.elasticOperator.tag;
 
 /** The part of the catalog that only a real node needs (`npm start -- --real-node`, the rung `node`). */
 export const nodeTools: readonly Tool[] = [
