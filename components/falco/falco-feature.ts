@@ -24,6 +24,7 @@ export const falco = defineFeature({
   schema: falcoSchema,
   workloads: [NAME],
   collector: falcoCollector,
+  hostPrograms: ["/usr/bin/falco"],
   detectionRules: falcoDetectionRules,
   plan: planFalco,
 });
@@ -43,7 +44,6 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
       falcoDaemonSet({ metadata, config, settings, rotationImage, configMaps, eventFile }),
     ],
     // Reads /host/proc/1 as it starts.
-    hostPrograms: ["/usr/bin/falco"],
     detections: loadedRules(config, rules),
     conditions: [{ type: "FalcoReady", workloads: [{ kind: "DaemonSet", ...metadata }] }],
     warnings: falcoWarnings(config, rules),

@@ -57,6 +57,7 @@ export const osquery = defineFeature({
   schema,
   workloads: ["osquery"],
   collector: osqueryCollector,
+  hostPrograms: ["/opt/osquery/bin/osqueryd", "/usr/bin/osqueryd"],
   dashboards: [INVENTORY],
   doctor: {
     architectures: {
@@ -78,7 +79,6 @@ export const osquery = defineFeature({
         databaseFolder: config.databaseFolder,
       }),
       // The tables with `pid_with_namespace` are read in the mount namespace of the host.
-      hostPrograms: ["/opt/osquery/bin/osqueryd", "/usr/bin/osqueryd"],
       detections: Object.keys(schedule(config.packs, config.intervalSeconds)),
       conditions: [{ type: "OSQueryReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     };

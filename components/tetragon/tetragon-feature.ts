@@ -15,8 +15,7 @@ import { tetragonWarnings } from "./warnings";
 export const tetragon = defineFeature({
   name: NAME,
   title: "Tetragon",
-  // Planned after the other sensors, whose programs its policies leave out.
-  priority: 90,
+  priority: 100,
   schema: tetragonSchema,
   workloads: [NAME],
   collector: tetragonCollector,
@@ -66,9 +65,8 @@ function protectedOf(config: TetragonConfig, { namespaces }: PlanContext): strin
   return [...new Set([...config.protectedNamespaces, namespaces.privileged, namespaces.restricted])];
 }
 
-function sensorsOf({ contributions, namespaces }: PlanContext): SensorPrograms {
-  const programs = contributions.flatMap(({ contribution }) => contribution.hostPrograms ?? []);
-  return { namespace: namespaces.privileged, programs: [...new Set(programs)].sort() };
+function sensorsOf({ registry, namespaces }: PlanContext): SensorPrograms {
+  return { namespace: namespaces.privileged, programs: registry.hostPrograms };
 }
 
 function planPolicies(

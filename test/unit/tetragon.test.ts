@@ -280,8 +280,8 @@ describe("Tetragon's policies in the plan", () => {
 
   it("leave out the sensors' own programs in the stack's own namespace, and nowhere else", () => {
     const sensor = toyFeature("sensor", {
-      priority: 100,
-      plan: () => ({ manifests: [], conditions: [], hostPrograms: ["/usr/bin/sensor"] }),
+      hostPrograms: ["/usr/bin/sensor"],
+      plan: () => ({ manifests: [], conditions: [] }),
     });
     const found = policiesOf(tetragonContribution("{enforce: [process-access]}", "", MINIMAL, [sensor]));
     const of = (name: string) => found.find((policy) => policy.metadata.name === name)!;

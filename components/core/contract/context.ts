@@ -22,6 +22,8 @@ export interface RegistryFacts {
   documents: readonly ToolDocuments[];
   dashboards: readonly Dashboard[];
   panels: readonly ContributedPanel[];
+  /** Executable paths of the stack's own agents that look at the host. */
+  hostPrograms: readonly string[];
 }
 
 /** What a feature is planned with. */

@@ -38,6 +38,12 @@ export interface FeatureFacts extends Ordered {
   /** Its panels in the dashboards that all tools share. */
   panels?: readonly ContributedPanel[];
   doctor?: DoctorFacts;
+  /**
+   * Programs of its pods in the privileged namespace that enter the host's namespaces or read other processes, which is
+   * what they are there for: by the path of the file that runs, in the container. Detection leaves them out, there alone,
+   * whether or not the feature is on: a toggle changes no other tool's policies.
+   */
+  hostPrograms?: readonly string[];
   /** The rules and policies that it has, switched on or off; read from files, and only when asked for. */
   detectionRules?(): DetectionRule[];
   /** Chapters of security standards that the feature supports: "CIS Kubernetes 5.3.2". */

@@ -23,6 +23,7 @@ export function registryFacts(features: readonly Feature[]): RegistryFacts {
     documents,
     dashboards: byName.flatMap((feature) => feature.dashboards ?? []),
     panels: byName.flatMap((feature) => feature.panels ?? []),
+    hostPrograms: byName.flatMap((feature) => feature.hostPrograms ?? []).sort(),
   };
 }
 
