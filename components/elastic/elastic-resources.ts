@@ -78,7 +78,8 @@ function makeKibanaKeys(
       namespace,
       component: feature,
       make: async () => {
-        const before = isKept ? await secretInCluster(context, namespace, name) : undefined;
+        // Also where this config keeps nothing: an earlier one may have.
+        const before = await secretInCluster(context, namespace, name);
         return before ?? { "xpack.encryptedSavedObjects.encryptionKey": randomBytes(32).toString("hex") };
       },
     },

@@ -12,6 +12,7 @@ import { targetOfKubeconfig } from "../cluster/kubeconfig";
 import { freePorts } from "../cluster/ports";
 import { waitUntil } from "../cluster/wait";
 import { ElasticsearchClient } from "../elasticsearch/client";
+import { putTemplates } from "../elasticsearch/templates";
 import { ensureTools } from "../toolchain/ensure";
 
 /** What the store of a stack asks of whoever makes its keys. */
@@ -54,9 +55,11 @@ async function makeKeys(
     while (!signal.aborted) {
       try {
         if (await isReady(api, wanted.namespace)) {
-          await withClient(api, kubeconfigPath, wanted.namespace, (client) =>
-            ensureKeys(api, client, wanted, say),
-          );
+          await withClient(api, kubeconfigPath, wanted.namespace, async (client) => {
+            // Before the first document: an index without its template stays one.
+            await putTemplates(client);
+            await ensureKeys(api, client, wanted, say);
+          });
           return;
         }
       } catch (error) {
