@@ -28,11 +28,21 @@ export interface Contribution {
    * what they are there for: by the path of the file that runs, in the container. Detection leaves them out, there alone.
    */
   hostPrograms?: readonly string[];
+  /** Exceptions that it applies itself, for those who read the plan. */
+  exceptions?: readonly AppliedException[];
   /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
   warnings?: string[];
   nextSteps?: string[];
   /** Addresses by name, shown in the stack's outputs. */
   endpoints?: Record<string, string>;
+}
+
+/** What a feature does about one of `exceptions`. */
+export interface AppliedException {
+  /** Its place in the list. */
+  index: number;
+  /** In words, after the feature's name: "does not report them: exceptions of 3 rules". */
+  how: string;
 }
 
 /** An Elasticsearch API key with just the rights that one client needs. */
