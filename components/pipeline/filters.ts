@@ -69,6 +69,20 @@ export function filteredHere({ exceptions, tools }: FilterSettings): AppliedExce
   });
 }
 
+/** Events of this severity and above raise an alert, unless the stack config says another. */
+const ALERTED = 4;
+
+/** What an administrator must know of: that what would have raised an alert is left out. */
+export function filterWarnings({ exceptions, tools }: FilterSettings): string[] {
+  return exceptions
+    .filter(({ maxSeverity, keepPercent }) => maxSeverity >= ALERTED && keepPercent < 100)
+    .filter((exception) => tools.some((tool) => applicable(tool, [exception]).length > 0))
+    .map(
+      ({ index, maxSeverity }) =>
+        `exceptions[${index}] leaves out events of severity ${maxSeverity} too, which raise alerts from ${ALERTED} on.`,
+    );
+}
+
 function applicable({ tool, matchable }: FilteredTool, exceptions: readonly Exception[]): Exception[] {
   return exceptions.filter(
     (exception) => concerns(exception, tool) && matchable && canMatch(exception, { matchable }),
@@ -97,7 +111,7 @@ function conditionsOf(
   if (wanted === undefined) return [];
   if (typeof wanted !== "string")
     return Object.entries(wanted).map(([name, text]) => `${value}[${literal(name)}] == ${constant(text)}`);
-  if (isList) return [`ContainsValue(${value}, ${literal(wanted)})`];
+  if (isList) return [`${value} != nil`, `ContainsValue(${value}, ${literal(wanted)})`];
   if (!wanted.includes("*")) return [`${value} == ${literal(wanted)}`];
   return [`IsMatch(${value}, ${literal(`^${patternSource(wanted)}$`)})`];
 }

@@ -4,7 +4,7 @@ import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { gatewayKey } from "../documents/api-keys";
 import { broughtSecrets } from "../documents/store";
-import { type FilterSettings, filteredHere } from "./filters";
+import { type FilterSettings, filteredHere, filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
 import { movedFilters } from "./moved-filters";
 import { nodeCollectorManifests } from "./node-collector";
@@ -78,6 +78,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         ...untilSecrets(context),
       },
     ],
+    warnings: filterWarnings(filters),
     ...(filters.exceptions.length > 0 ? { exceptions: filteredHere(filters) } : {}),
     nextSteps: nextSteps(context),
   };

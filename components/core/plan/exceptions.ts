@@ -63,13 +63,13 @@ function unseen(exception: Exception, tools: readonly string[]): string {
   const { keepPercent, maxSeverity } = exception;
   const share = keepPercent === 0 ? "all events" : `${100 - keepPercent} % of events`;
   const severity = maxSeverity === 1 ? "severity 1" : `severity 1 to ${maxSeverity}`;
-  const what = matchKeysOf(exception).map((key) => `${key} ${valueOf(exception[key])}`);
+  const what = matchKeysOf(exception).map((key) => `${key} ${textOf(exception[key])}`);
   if (keepPercent === 100)
     return `nothing: events with ${what.join(", ")} are kept whatever later exceptions say`;
   return `${share} of ${tools.join(" and ") || (exception.tool ?? "any tool")}, of ${severity}, with ${what.join(", ")}`;
 }
 
-function valueOf(value: string | Readonly<Record<string, string>> | undefined): string {
+function textOf(value: string | Readonly<Record<string, string>> | undefined): string {
   if (typeof value !== "object") return String(value);
   return Object.entries(value)
     .map(([name, text]) => `${name}=${text}`)
