@@ -33,6 +33,7 @@ interface Alert {
   rule?: string;
   priority?: string;
   tags?: string[];
+  source?: string;
   fields?: Record<string, unknown>;
 }
 
@@ -58,6 +59,7 @@ const ALERTS: [string, Alert, boolean][] = [
     { labels: null, namespace: "batch-eu" },
     false,
   ],
+  ["what Falco says of itself", { namespace: "batch-eu", source: "internal" }, true],
   [
     "image and rule that are dropped, severe as it is",
     { image: "quay.io/acme/tool", rule: "Read all", priority: "Alert" },
@@ -166,7 +168,7 @@ function alert(change: Alert, index: number): string {
     },
     priority: change.priority ?? "Notice",
     rule,
-    source: "syscall",
+    source: change.source ?? "syscall",
     tags: change.tags ?? [],
     time,
   });

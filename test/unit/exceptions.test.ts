@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { ConfigError, type ConfigIssue } from "../../components/core/config/config-error";
+import { loadFromFile } from "../../components/core/config/load";
 import { parseConfig, type Settings } from "../../components/core/config/parse";
+import { parseStackFile } from "../../components/core/config/stack-file";
 import { type Plan, plan } from "../../components/core/plan/plan";
 import { FEATURES } from "../../components/registry";
+import { type FalcoEvent, RuleEvaluator } from "../support/falco/falco-evaluate";
 import { MINIMAL, rawConfig } from "../support/stack/config";
 
 const TODAY = "2026-11-29";
@@ -79,6 +82,7 @@ function denied(from: Plan): unknown[] {
   return values.tetragon.exportDenyList.split("\n").map((line) => JSON.parse(line));
 }
 
+const RULE = { rule: "", desc: "", condition: "", output: "", priority: "", tags: [] };
 const without = planned([]);
 
 describe("the list of exceptions", () => {
@@ -142,6 +146,19 @@ describe("the list of exceptions", () => {
     assert.match(after.warnings.at(-1) ?? "", /exceptions\[0\] ended on 2026-11-28.*team-storage/);
     const lastDay = planned([{ namespace: "batch", until: TODAY }], { stack: "prod" });
     assert.equal(lastDay.exceptions?.length, 1);
+  });
+
+  it("takes a date without quotes, as YAML and Pulumi read it", () => {
+    const text = `config: {"security-stack:global": {clusterName: dev}, "security-stack:exceptions": [{namespace: batch, reason: nightly backups, owner: team, until: 2026-12-31}], "security-stack:output": {elasticsearch: {endpoints: ["https://es.example:9200"], objects: {enabled: false}}}}`;
+    const raw = parseStackFile(text, "Pulumi.dev.yaml");
+    const { exceptions } = parseConfig({ ...raw, occasion: { stack: "dev", today: TODAY } }, FEATURES);
+    assert.equal(exceptions.current[0]?.until, "2026-12-31");
+  });
+
+  it("is read from a stack's file for that stack and this day", () => {
+    const { occasion } = loadFromFile("Pulumi.dev.yaml");
+    assert.equal(occasion?.stack, "dev");
+    assert.ok(Math.abs(Date.parse(occasion?.today ?? "") - Date.now()) < 2 * 24 * 3600 * 1000);
   });
 
   it("is never read without a date", () => {
@@ -264,6 +281,32 @@ describe("exceptions that Falco applies", () => {
     assert.equal("Cron file written" in rules, false);
     assert.equal("Crontab command run in container" in rules, true);
   });
+});
+
+describe("what Falco makes of its exceptions", () => {
+  const from = planned([{ namespace: "batch", process: "/usr/bin/backup" }]);
+  const evaluator = new RuleEvaluator([]);
+  const isExcepted = (event: FalcoEvent) => {
+    const [exception] = falcoExceptions(from)["Cron file written"] ?? [];
+    assert.ok(exception);
+    const { fields, values } = exception;
+    const exceptions = [{ name: "one", fields, comps: fields.map(() => "="), values }];
+    return evaluator.isExcepted({ ...RULE, exceptions }, event);
+  };
+  const EVENT = {
+    "k8s.ns.name": "batch",
+    "proc.exepath": "/usr/bin/backup",
+    "proc.name": "backup",
+    "proc.is_exe_upper_layer": false,
+  };
+
+  it("leaves out the event that fits", () => assert.equal(isExcepted(EVENT), true));
+  for (const [title, change] of Object.entries({
+    "a copy elsewhere under the name": { "proc.exepath": "/tmp/backup" },
+    "a file written to the program's path": { "proc.is_exe_upper_layer": true },
+    "another namespace": { "k8s.ns.name": "batch-2" },
+  }))
+    it(`reports ${title}`, () => assert.equal(isExcepted({ ...EVENT, ...change }), false));
 });
 
 describe("exceptions that Tetragon applies", () => {

@@ -37,6 +37,8 @@ export const exceptionSchema = z
     owner: z.string().min(2).describe("Who answers for it: a person or a team."),
     until: z
       .string()
+      // A date without quotes is a time in YAML 1.1; Pulumi hands it on as Go prints it.
+      .transform((text) => text.replace(/ 00:00:00 \+0000 UTC$/, ""))
       .refine(isDate, 'a date that exists, like "2027-03-31"')
       .describe(
         "Last day on which it holds, in UTC. After it, it is an error where the policy level is `prod`; elsewhere it has no effect any more, and the plan says so.",
