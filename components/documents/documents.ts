@@ -1,5 +1,6 @@
 import type { Alert } from "./alerts";
 import type { FieldMap } from "./fields";
+import type { MatchableFields } from "./matchable";
 import type { Group } from "./panel";
 import type { SampleLines } from "./sample-lines";
 import type { Severity } from "./severities";
@@ -27,6 +28,11 @@ export interface ToolDocuments {
   rowIdentity?: readonly string[];
   /** For such a log: the date field that says until when a row is current, unless it is seen again. */
   rowCurrentUntil?: string;
+  /**
+   * What exceptions can name of its documents, for tools whose events pass the gateway; none where they are no events
+   * but the state of something, of which nothing is left out.
+   */
+  matchable?: MatchableFields;
   /** Documents in which the tool reports events that it lost itself. */
   losses?: readonly Group[];
   /** Alert rules that only its documents can raise. */

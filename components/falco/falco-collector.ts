@@ -3,6 +3,7 @@ import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
 import { attackFields } from "../documents/attack";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
+import { MATCHABLE } from "../documents/matchable";
 import { and, field, literal, lookup, set, setInt, setList, setText, source } from "../documents/ottl";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
@@ -52,6 +53,18 @@ export const ALERT_FIELDS: readonly string[] = [
   "k8s.pod.labels",
 ];
 
+/** Further fields that exceptions by process need: see {@link ITS_OWN_FILE}. */
+export const PROCESS_EXCEPTION_FIELDS: readonly string[] = ["proc.is_exe_upper_layer"];
+
+const FLAT = field("falco.output_fields");
+/**
+ * The program is the image's or the node's own file: what is written to its path in a running container is in the upper
+ * layer. Where the alert does not say, the exception does not hold.
+ */
+const ITS_OWN_FILE = `String(${FLAT}["proc.is_exe_upper_layer"]) == "false"`;
+/** The path as the process gave it, made absolute (falco.org, "Supported Fields"). */
+const FILE_NAME = `${FLAT}["fd.name"]`;
+
 /**
  * Falco's alerts: one JSON object per line in `<base>/falco/events.log`, rotated by renaming. Fields: falco.org
  * "Outputs" and {@link ALERT_FIELDS}.
@@ -65,6 +78,11 @@ export const falcoCollector: CollectorFragment = {
     process: PROCESS,
     user: object({ name: KEYWORD, id: KEYWORD }),
     falco: object({ priority: KEYWORD, source: KEYWORD, tags: KEYWORD, output_fields: FLATTENED }),
+  },
+  matchable: {
+    ...MATCHABLE,
+    process: { value: field("process.executable"), besides: ITS_OWN_FILE },
+    path: { value: FILE_NAME },
   },
   losses: [{ label: "Falco about itself", conditions: [{ field: "event.kind", is: "metric" }] }],
   alerts: (indices) => [eventsLost(indices)],

@@ -4,8 +4,9 @@ import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import type { Manifest } from "../kubernetes/manifest";
 import { falcoNextSteps, falcoWarnings } from "./advice";
-import { falcoCollector } from "./falco-collector";
+import { falcoCollector, PROCESS_EXCEPTION_FIELDS } from "./falco-collector";
 import { type ConfigMapManifest, type FalcoConfigMaps, falcoDaemonSet } from "./falco-daemonset";
+import { falcoExceptions } from "./falco-exceptions";
 import { falcoNetworkPolicy } from "./falco-network-policy";
 import { type FalcoConfig, falcoSchema } from "./falco-schema";
 import { falcoYaml, hasCustomRules } from "./falco-yaml";
@@ -33,7 +34,12 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
   const metadata = { name: NAME, namespace: context.namespaces.privileged };
   const eventFile = `${context.shared.nodeLogBasePath}/${NAME}/events.log`;
   const rules = stackRules(config, context.namespaces);
-  const configMaps = planConfigMaps(config, metadata.namespace, eventFile, rules);
+  const exceptions = falcoExceptions(NAME, context.exceptions, rules, config.rules.custom);
+  const byProcess = context.exceptions.some(({ process }) => process !== undefined);
+  const configMaps = planConfigMaps(config, metadata.namespace, {
+    config: falcoYaml(config, eventFile, byProcess ? PROCESS_EXCEPTION_FIELDS : []),
+    rules: { ...rules, ...exceptions.rules },
+  });
   const settings = context.workload(NAME, "DaemonSet", IMAGES.falco);
   const rotationImage = context.sideContainer(ROTATION, IMAGES.busybox);
   return {
@@ -46,6 +52,7 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
     // Reads /host/proc/1 as it starts.
     detections: loadedRules(config, rules),
     conditions: [{ type: "FalcoReady", workloads: [{ kind: "DaemonSet", ...metadata }] }],
+    ...(exceptions.applied.length > 0 ? { exceptions: exceptions.applied } : {}),
     warnings: falcoWarnings(config, rules),
     nextSteps: falcoNextSteps(config),
   };
@@ -58,8 +65,7 @@ function serviceAccount(metadata: { name: string; namespace: string }): Manifest
 function planConfigMaps(
   config: FalcoConfig,
   namespace: string,
-  eventFile: string,
-  rules: Record<string, string>,
+  texts: { config: string; rules: Record<string, string> },
 ): FalcoConfigMaps {
   const configMap = (name: string, data: Record<string, string>): ConfigMapManifest => ({
     apiVersion: "v1",
@@ -68,8 +74,8 @@ function planConfigMaps(
     data,
   });
   return {
-    config: configMap(NAME, { "falco.yaml": falcoYaml(config, eventFile) }),
-    rules: configMap(`${NAME}-rules`, rules),
+    config: configMap(NAME, { "falco.yaml": texts.config }),
+    rules: configMap(`${NAME}-rules`, texts.rules),
     customRules: hasCustomRules(config) ? configMap(`${NAME}-custom-rules`, config.rules.custom) : undefined,
     rotation: configMap(`${NAME}-rotation`, rotationScript()),
   };

@@ -13,13 +13,18 @@ export const CUSTOM_RULES_FOLDER = "/etc/falco/rules.custom.d";
 /**
  * falco.yaml. What is left out has Falco's own default (falcosecurity/falco 0.45: falco.yaml), except where
  * the file of the image and the default in the code differ; those are set.
+ * @param furtherFields for every alert, beyond those that its document is made of
  */
-export function falcoYaml(config: FalcoConfig, eventFile: string): string {
+export function falcoYaml(
+  config: FalcoConfig,
+  eventFile: string,
+  furtherFields: readonly string[] = [],
+): string {
   return stringify(
     {
       ...files(config),
       ...engine(config),
-      ...outputs(eventFile),
+      ...outputs(eventFile, furtherFields),
       ...logging(),
       ...webserver(config),
       priority: config.priority.toLowerCase(),
@@ -88,7 +93,7 @@ function engine({ ebpf, runtimeSockets }: FalcoConfig) {
   };
 }
 
-function outputs(eventFile: string) {
+function outputs(eventFile: string, furtherFields: readonly string[]) {
   return {
     json_output: true,
     json_include_output_property: true,
@@ -96,7 +101,10 @@ function outputs(eventFile: string) {
     json_include_tags_property: true,
     // container.id, k8s.pod.name and the other fields that the container plugin suggests, and what every document is
     // to have.
-    append_output: [{ suggested_output: true }, { match: { source: "syscall" }, extra_fields: ALERT_FIELDS }],
+    append_output: [
+      { suggested_output: true },
+      { match: { source: "syscall" }, extra_fields: [...ALERT_FIELDS, ...furtherFields] },
+    ],
     // Opened anew for each alert: so the rotation by renaming needs no signal and loses no line.
     file_output: { enabled: true, keep_alive: false, filename: eventFile },
     stdout_output: { enabled: false },

@@ -1,68 +1,41 @@
-import { z } from "zod";
+import { canMatch } from "../core/config/exceptions";
+import { concerns, type Exception, matchKeysOf } from "../core/config/exceptions-schema";
 import { patternSource } from "../core/config/pattern";
+import type { AppliedException } from "../core/contract/contribution";
 import type { CollectorComponent } from "../documents/documents";
 import { SAMPLED_PERCENT } from "../documents/fields";
+import type { Matchable, MatchableFields } from "../documents/matchable";
 import { and, constant, field, literal, set } from "../documents/ottl";
-import { HIGHEST_SEVERITY } from "../documents/severities";
-
-const patterns = z.array(z.string().min(1)).default([]);
-
-/** One rule of what is kept of a tool's events. All that it names must fit; of a list one entry. */
-export const filterSchema = z
-  .strictObject({
-    tool: z.string().min(1).describe("The tool whose events it is for, the value of labels.security_tool."),
-    reason: z.string().min(5).describe("Why these events may go; for those who miss them."),
-    keepPercent: z
-      .number()
-      .min(0)
-      .max(100)
-      .default(0)
-      .describe(
-        "How many of them are kept: 0 drops all, 100 keeps all whatever later rules say, between is a sample. An event that is read twice has the same fate twice. Of a sample every document says so in event.sampled_percent.",
-      ),
-    maxSeverity: z
-      .int()
-      .min(1)
-      .max(HIGHEST_SEVERITY)
-      .default(3)
-      .describe("Events of a higher severity are kept, whatever else fits."),
-    namespaces: patterns.describe("Kubernetes namespaces; * stands for any characters."),
-    images: patterns.describe("Names of container images, without a tag; * stands for any characters."),
-    rules: patterns.describe("Names of detection rules; * stands for any characters."),
-    labels: z.record(z.string().min(1), z.string()).default({}).describe("Labels of the pod, all of them."),
-  })
-  .refine(
-    ({ namespaces, images, rules, labels }) =>
-      [namespaces, images, rules, Object.keys(labels)].some((part) => part.length > 0),
-    {
-      message:
-        "at least one of namespaces, images, rules and labels: a tool that nobody needs is switched off",
-    },
-  );
-
-export type Filter = z.output<typeof filterSchema>;
 
 /**
- * Processors of the gateway that keep of a tool's documents what the filters say, in the order in which they run;
- * none without filters for the tool. The first filter that fits an event decides. What goes is counted in
- * `otelcol_processor_filter_logs_filtered`, by tool. Dead letters always stay.
+ * Processors of the gateway that keep of a tool's documents what the exceptions leave, in the order in which they run;
+ * none without exceptions for the tool. The first that fits an event decides. What goes is counted in
+ * `otelcol_processor_filter_logs_filtered`, by tool. Dead letters always stay, and so does what a tool says of itself.
  */
-export function filterProcessors(tool: string, filters: readonly Filter[]): [string, CollectorComponent][] {
-  const own = filters.filter((filter) => filter.tool === tool);
-  const decisions = own.map((filter, i) => ({
-    filter,
-    applies: and(...own.slice(0, i).map((earlier) => `not (${fits(earlier)})`), fits(filter)),
+export function filterProcessors(
+  tool: string,
+  { exceptions, tools }: FilterSettings,
+): [string, CollectorComponent][] {
+  const matchable = tools.find((one) => one.tool === tool)?.matchable;
+  if (!matchable) return [];
+  const own = applicable({ tool, matchable }, exceptions);
+  const decisions = own.map((exception, i) => ({
+    exception,
+    applies: and(
+      ...own.slice(0, i).map((earlier) => `not (${fits(earlier, matchable)})`),
+      fits(exception, matchable),
+    ),
   }));
-  const dropping = decisions.filter(({ filter }) => filter.keepPercent < 100);
-  const sampling = dropping.filter(({ filter }) => filter.keepPercent > 0);
+  const dropping = decisions.filter(({ exception }) => exception.keepPercent < 100);
+  const sampling = dropping.filter(({ exception }) => exception.keepPercent > 0);
   const drop: CollectorComponent = {
     error_mode: "silent",
-    log_conditions: dropping.map(({ filter, applies }) => and(applies, isLeftOut(filter.keepPercent))),
+    log_conditions: dropping.map(({ exception, applies }) => and(applies, isLeftOut(exception.keepPercent))),
   };
   const mark: CollectorComponent = {
     error_mode: "silent",
-    log_statements: sampling.map(({ filter, applies }) =>
-      set(SAMPLED_PERCENT, filter.keepPercent.toFixed(4), applies),
+    log_statements: sampling.map(({ exception, applies }) =>
+      set(SAMPLED_PERCENT, exception.keepPercent.toFixed(4), applies),
     ),
   };
   return [
@@ -71,33 +44,76 @@ export function filterProcessors(tool: string, filters: readonly Filter[]): [str
   ];
 }
 
-/** What an administrator must know: that events go, and filters for tools of which there is none. */
-export function filterWarnings(tools: readonly string[], filters: readonly Filter[]): string[] {
-  return filters.map(({ tool, keepPercent, reason }, i) => {
-    const what = keepPercent === 0 ? "drops events" : `keeps ${keepPercent} % of events`;
-    return tools.includes(tool)
-      ? `filters[${i}] of the pipeline ${what} of ${tool}: ${reason}`
-      : `filters[${i}] of the pipeline is for ${tool}, and no enabled feature writes events of that name.`;
+/** What the filters are made of. */
+export interface FilterSettings {
+  exceptions: readonly Exception[];
+  /** Of the tools those whose documents the exceptions may be about. */
+  tools: readonly FilteredTool[];
+}
+
+/** A tool whose documents pass the gateway. */
+export interface FilteredTool {
+  tool: string;
+  /** What exceptions can name of its documents. */
+  matchable?: MatchableFields | undefined;
+}
+
+/** What the gateway does about each exception, for those who read the plan. */
+export function filteredHere({ exceptions, tools }: FilterSettings): AppliedException[] {
+  return exceptions.flatMap((exception) => {
+    const names = tools.filter((tool) => applicable(tool, [exception]).length > 0).map(({ tool }) => tool);
+    if (names.length === 0) return [];
+    const { index, keepPercent } = exception;
+    const what = keepPercent === 0 ? "drops" : `keeps ${keepPercent} % of`;
+    return [{ index, how: `${what} what ${names.join(" and ")} wrote, at the gateway` }];
   });
 }
 
-function fits({ namespaces, images, rules, labels, maxSeverity }: Filter): string {
-  return and(
-    `${field("event.kind")} != "pipeline_error"`,
-    `${field("event.severity")} <= ${maxSeverity}`,
-    oneOf("kubernetes.namespace", namespaces),
-    oneOf("container.image.name", images),
-    oneOf("rule.name", rules),
-    ...Object.entries(labels).map(
-      ([name, value]) => `${field("kubernetes.labels")}[${literal(name)}] == ${constant(value)}`,
-    ),
+/** Events of this severity and above raise an alert, unless the stack config says another. */
+const ALERTED = 4;
+
+/** What an administrator must know of: that what would have raised an alert is left out. */
+export function filterWarnings({ exceptions, tools }: FilterSettings): string[] {
+  return exceptions
+    .filter(({ maxSeverity, keepPercent }) => maxSeverity >= ALERTED && keepPercent < 100)
+    .filter((exception) => tools.some((tool) => applicable(tool, [exception]).length > 0))
+    .map(
+      ({ index, maxSeverity }) =>
+        `exceptions[${index}] leaves out events of severity ${maxSeverity} too, which raise alerts from ${ALERTED} on.`,
+    );
+}
+
+function applicable({ tool, matchable }: FilteredTool, exceptions: readonly Exception[]): Exception[] {
+  return exceptions.filter(
+    (exception) => concerns(exception, tool) && matchable && canMatch(exception, { matchable }),
   );
 }
 
-function oneOf(name: string, allowed: readonly string[]): string | undefined {
-  if (allowed.length === 0) return undefined;
-  const alternatives = allowed.map(patternSource);
-  return `IsMatch(${field(name)}, ${literal(`^(${alternatives.join("|")})$`)})`;
+function fits(exception: Exception, matchable: MatchableFields): string {
+  const conditions = matchKeysOf(exception).flatMap((key) => {
+    const here = matchable[key];
+    return here ? [...conditionsOf(here, exception[key]), here.besides] : [];
+  });
+  return and(
+    `${field("event.kind")} != "pipeline_error"`,
+    // Of events that a tool lost itself: nothing may hide a loss.
+    `${field("event.kind")} != "metric"`,
+    `${field("event.severity")} <= ${exception.maxSeverity}`,
+    ...conditions,
+  );
+}
+
+/** A list has the text among its own, a map has all pairs, a text is it; in a text * stands for any characters. */
+function conditionsOf(
+  { value, isList = false }: Matchable,
+  wanted: string | Readonly<Record<string, string>> | undefined,
+): string[] {
+  if (wanted === undefined) return [];
+  if (typeof wanted !== "string")
+    return Object.entries(wanted).map(([name, text]) => `${value}[${literal(name)}] == ${constant(text)}`);
+  if (isList) return [`${value} != nil`, `ContainsValue(${value}, ${literal(wanted)})`];
+  if (!wanted.includes("*")) return [`${value} == ${literal(wanted)}`];
+  return [`IsMatch(${value}, ${literal(`^${patternSource(wanted)}$`)})`];
 }
 
 const BUCKETS = 2 ** 32;

@@ -18,7 +18,7 @@ import {
   TOOL_ATTRIBUTE,
   unknownToolProcessor,
 } from "./document-processor";
-import { filterProcessors } from "./filters";
+import { type FilterSettings, filterProcessors } from "./filters";
 import { type LimitProcessors, limitProcessors } from "./limit";
 import {
   ELASTICSEARCH_AUTH_FOLDER,
@@ -39,10 +39,11 @@ export function gatewayConfig(
   config: PipelineConfig,
   elasticsearch: Store,
   clusterName: string,
+  filters: FilterSettings,
 ): CollectorConfig {
   const { indices } = elasticsearch;
   const targets = { deadLetter: indices.deadLetter, clusterName };
-  const costs = fragments.map(({ tool }) => costProcessors(tool, config));
+  const costs = fragments.map(({ tool }) => costProcessors(tool, config, filters));
   return {
     receivers: { otlp: OTLP },
     processors: {
@@ -96,7 +97,11 @@ function pipelineOf(fragment: PlannedFragment): string {
 }
 
 /** Around the processor that makes documents: what keeps their number down. */
-function costProcessors(tool: string, { filters, eventLimit }: PipelineConfig): LimitProcessors {
+function costProcessors(
+  tool: string,
+  { eventLimit }: PipelineConfig,
+  filters: FilterSettings,
+): LimitProcessors {
   const { before, after } = limitProcessors(tool, eventLimit);
   return { before, after: [...filterProcessors(tool, filters), ...after] };
 }

@@ -4,8 +4,9 @@ import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { gatewayKey } from "../documents/api-keys";
 import { broughtSecrets } from "../documents/store";
-import { filterWarnings } from "./filters";
+import { type FilterSettings, filteredHere, filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
+import { movedFilters } from "./moved-filters";
 import { nodeCollectorManifests } from "./node-collector";
 import { GATEWAY, gatewayHost, NODE_COLLECTOR, selectorOf } from "./pipeline-names";
 import { networkPolicies } from "./pipeline-network-policies";
@@ -24,6 +25,7 @@ export const otelPipeline = defineFeature({
   title: "OpenTelemetry pipeline",
   priority: 10,
   schema: pipelineSchema,
+  movedKeys: { filters: movedFilters },
   workloads: ["nodeCollector", "gateway"],
   shares: (config) => ({ nodeLogBasePath: config.nodeLogBasePath }),
   plan,
@@ -33,11 +35,13 @@ export const otelPipeline = defineFeature({
 function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const { namespaces, store: elasticsearch, global } = context;
   const fragments = fragmentsOf(context);
+  const filters = filtersOf(context);
   const collectors = synthesize(fragments, {
     config,
     elasticsearch,
     namespaces,
     clusterName: global.clusterName,
+    filters,
   });
   const nodeSettings = context.workload("nodeCollector", "DaemonSet", IMAGES.otelCollector);
   const gatewaySettings = context.workload("gateway", "StatefulSet", IMAGES.otelCollector, {
@@ -74,10 +78,8 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         ...untilSecrets(context),
       },
     ],
-    warnings: filterWarnings(
-      fragments.map(({ fragment }) => fragment.tool),
-      config.filters,
-    ),
+    warnings: filterWarnings(filters),
+    ...(filters.exceptions.length > 0 ? { exceptions: filteredHere(filters) } : {}),
     nextSteps: nextSteps(context),
   };
 }
@@ -86,6 +88,14 @@ function fragmentsOf(context: PlanContext) {
   return context.contributions.flatMap(({ name, contribution }) =>
     contribution.collector ? [{ feature: name, fragment: contribution.collector }] : [],
   );
+}
+
+function filtersOf(context: PlanContext): FilterSettings {
+  const written = fragmentsOf(context).map(({ fragment }) => fragment.tool);
+  return {
+    exceptions: context.exceptions,
+    tools: context.registry.documents.filter(({ tool }) => written.includes(tool)),
+  };
 }
 
 function planData(config: PipelineConfig, { namespaces, store }: PlanContext): PipelineData {

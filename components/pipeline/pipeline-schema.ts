@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { bytesQuantity } from "../core/config/value-schemas";
-import { filterSchema } from "./filters";
 import { eventLimitSchema } from "./limit";
 
 const ABSOLUTE_PATH = /^\/[\w./-]*\w$/;
@@ -85,12 +84,6 @@ export const pipelineSchema = z
       .regex(DURATION, 'a duration like "500ms" or "1s"')
       .default("500ms")
       .describe("Longest time that a gateway gathers documents for one bulk request."),
-    filters: z
-      .array(filterSchema)
-      .default([])
-      .describe(
-        "Events that the gateway leaves out, or keeps a sample of. Of several that fit an event the first decides.",
-      ),
     eventLimit: eventLimitSchema,
     metrics: metricsSchema.prefault({}),
     certificates: certificatesSchema.prefault({}),

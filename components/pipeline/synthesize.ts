@@ -3,6 +3,7 @@ import type { Namespaces } from "../core/contract/namespaces";
 import type { PlannedFragment } from "../documents/documents";
 import type { Store } from "../documents/store";
 import type { CollectorConfig } from "./collector-config";
+import type { FilterSettings } from "./filters";
 import { gatewayConfig } from "./gateway-config";
 import { nodeConfig } from "./node-config";
 import type { PipelineConfig } from "./pipeline-schema";
@@ -18,6 +19,8 @@ export interface PipelineSettings {
   elasticsearch: Store;
   namespaces: Namespaces;
   clusterName: string;
+  /** What is left out on purpose. */
+  filters: FilterSettings;
 }
 
 /**
@@ -35,7 +38,13 @@ export function synthesize(
   return {
     node: sortKeys(nodeConfig(fragments, settings.config, settings.namespaces)),
     gateway: sortKeys(
-      gatewayConfig(fragments, settings.config, settings.elasticsearch, settings.clusterName),
+      gatewayConfig(
+        fragments,
+        settings.config,
+        settings.elasticsearch,
+        settings.clusterName,
+        settings.filters,
+      ),
     ),
   };
 }

@@ -1,4 +1,5 @@
 import type { CustomObject } from "../kubernetes/manifest";
+import type { ExceptedPods } from "./tetragon-exceptions";
 import type {
   Kprobe,
   LabelSelector,
@@ -22,6 +23,8 @@ export interface PolicyDeployment {
   protectedNamespaces: readonly string[];
   /** Programs of the stack's sensors that do what the policy looks for, and where they run. */
   sensors?: SensorPrograms;
+  /** Pods that a policy of the whole cluster does not look at, unless it stops what it sees. */
+  excepted?: ExceptedPods;
 }
 
 export interface SensorPrograms {
@@ -85,7 +88,7 @@ export function policyObjects(
   );
   const watched = sensors.map(({ namespace }) => namespace);
   if (!enforce) {
-    const spec = specIn(false);
+    const spec = withoutPods(specIn(false), deployment.excepted);
     const rest = watched.length > 0 ? { ...spec, podSelector: narrow(spec, "NotIn", watched) } : spec;
     return [clusterWide(name, rest), ...own];
   }
@@ -115,6 +118,21 @@ function withoutPrograms(spec: TracingPolicySpec, programs: readonly string[]): 
     selectors: kprobe.selectors?.map((selector) => ({ matchBinaries, ...selector })),
   }));
   return { ...spec, kprobes };
+}
+
+/** Both must hold of a pod: a selector's expressions are ANDed. Hosts stay, which a selector for pods alone leaves out. */
+function withoutPods(
+  spec: TracingPolicySpec,
+  { namespaces, labels }: ExceptedPods = { namespaces: [], labels: [] },
+): TracingPolicySpec {
+  if (namespaces.length + labels.length === 0) return spec;
+  const podSelector = namespaces.length > 0 ? narrow(spec, "NotIn", namespaces) : { ...spec.podSelector };
+  const others = labels.map(({ key, value }) => ({ key, operator: "NotIn", values: [value] }));
+  return {
+    ...spec,
+    podSelector: { ...podSelector, matchExpressions: [...(podSelector.matchExpressions ?? []), ...others] },
+    ...(coversHosts(spec) ? { hostSelector: {} } : {}),
+  };
 }
 
 function clusterWide(name: string, spec: TracingPolicySpec): CustomObject {

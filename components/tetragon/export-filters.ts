@@ -1,4 +1,6 @@
+import { patternSource } from "../core/config/pattern";
 import type { Namespaces } from "../core/contract/namespaces";
+import type { QuietProcesses } from "./tetragon-exceptions";
 import type { TetragonConfig } from "./tetragon-schema";
 
 type Export = TetragonConfig["export"];
@@ -31,9 +33,13 @@ const RUNTIME_INIT = [
 /**
  * The chart's default drops all host processes, kube-system and with them most of what an escape leaves
  * behind. Here only the everyday noise goes: probes, the stack's own pods, and the runtime's helpers on the
- * hosts.
+ * hosts, and what exceptions name.
  */
-export function exportDenyList(config: Export, namespaces: Namespaces): string {
+export function exportDenyList(
+  config: Export,
+  namespaces: Namespaces,
+  excepted: readonly QuietProcesses[] = [],
+): string {
   const quiet = [...new Set([namespaces.privileged, namespaces.restricted, ...config.quietNamespaces])];
   return lines([
     // Of a probe and what it starts itself. What a policy sees of them stays: whoever can change a probe's script must
@@ -44,6 +50,11 @@ export function exportDenyList(config: Export, namespaces: Namespaces): string {
       ? // A process of a host has no pod, and so the empty namespace.
         [{ namespace: [""], binary_regex: config.quietHostPrograms, event_set: LIFECYCLE }, ...RUNTIME_INIT]
       : []),
+    ...excepted.map(({ namespace, process }) => ({
+      ...(namespace === undefined ? {} : { namespace: [namespace] }),
+      ...(process === undefined ? {} : { binary_regex: [`^${patternSource(process)}$`] }),
+      event_set: LIFECYCLE,
+    })),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, KEYWORD, LONG, object, PROCESS, RULE } from "../documents/fields";
+import { MATCHABLE } from "../documents/matchable";
 import { LINE, source } from "../documents/ottl";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
@@ -72,6 +73,8 @@ export const tetragonCollector: CollectorFragment = {
   },
   // Processes start on every node all the time.
   heartbeatMinutes: 30,
+  // Files are among the arguments of a match, in a place that differs by hook: no exception is by path.
+  matchable: MATCHABLE,
   losses: [
     { label: "Tetragon dropped", conditions: [{ field: "event.action", is: "rate_limit_info" }] },
     { label: "Tetragon held back", conditions: [{ field: "event.action", is: "process_throttle" }] },

@@ -7,6 +7,7 @@ import type { CustomObject } from "../kubernetes/manifest";
 import { policyObjects, policySpec, type SensorPrograms } from "./build-policy";
 import { POLICIES } from "./policies/own-policies";
 import { tetragonCollector } from "./tetragon-collector";
+import { exceptedPods, quietProcesses, tetragonApplied } from "./tetragon-exceptions";
 import { type TetragonConfig, tetragonSchema } from "./tetragon-schema";
 import { NAME, tetragonValues } from "./tetragon-values";
 import { tetragonWarnings } from "./warnings";
@@ -27,6 +28,7 @@ export const tetragon = defineFeature({
 function planTetragon(config: TetragonConfig, context: PlanContext): Contribution {
   const namespace = context.namespaces.privileged;
   const protectedNamespaces = protectedOf(config, context);
+  const applied = tetragonApplied(NAME, context.exceptions, narrowable(config));
   return {
     // Nothing holds the network of its pods: they are on the host's, out of reach of NetworkPolicies.
     manifests: [],
@@ -41,12 +43,14 @@ function planTetragon(config: TetragonConfig, context: PlanContext): Contributio
           namespaces: context.namespaces,
           clusterName: context.global.clusterName,
           exportDirectory: `${context.shared.nodeLogBasePath}/${NAME}`,
+          quiet: quietProcesses(NAME, context.exceptions),
         }),
       },
     ],
-    customObjects: planPolicies(config, protectedNamespaces, sensorsOf(context)),
+    customObjects: planPolicies(config, protectedNamespaces, context),
     detections: [...config.policies, ...Object.keys(config.customPolicies)],
     conditions: [{ type: "TetragonReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
+    ...(applied.length > 0 ? { exceptions: applied } : {}),
     warnings: tetragonWarnings(config, protectedNamespaces),
     nextSteps: [
       `Tetragon's policies have no status of their own: kubectl -n ${namespace} exec ds/${NAME} -c ${NAME} -- tetra tracingpolicy list`,
@@ -69,15 +73,25 @@ function sensorsOf({ registry, namespaces }: PlanContext): SensorPrograms {
   return { namespace: namespaces.privileged, programs: registry.hostPrograms };
 }
 
+/** Policies that take exceptions: what kills reports each kill, and one for named namespaces is for these. */
+function narrowable({ policies, customPolicies, enforce, namespaces }: TetragonConfig): string[] {
+  return [...policies, ...Object.keys(customPolicies)].filter(
+    (name) => !enforce.includes(name) && namespaces[name] === undefined,
+  );
+}
+
 function planPolicies(
   config: TetragonConfig,
   protectedNamespaces: string[],
-  sensors: SensorPrograms,
+  context: PlanContext,
 ): CustomObject[] {
+  const sensors = sensorsOf(context);
+  const taking = narrowable(config);
   const deployment = (name: string) => ({
     enforce: config.enforce.includes(name),
     namespaces: config.namespaces[name] ?? [],
     protectedNamespaces,
+    ...(taking.includes(name) ? { excepted: exceptedPods(NAME, context.exceptions, name) } : {}),
   });
   const own = POLICIES.filter((policy) => config.policies.includes(policy.name)).flatMap((policy) =>
     policyObjects(policy.name, (enforce) => policySpec(policy, config, enforce), {

@@ -61,10 +61,15 @@ const exportSchema = z
       .default([...EVENTS])
       .describe("Kinds of events that are written."),
     quietNamespaces: z
-      .array(dnsLabel)
+      .array(
+        z.string().refine((namespace) => namespace === "kube-system", {
+          message:
+            '"kube-system" alone. For another write to security-stack:exceptions: {tool: tetragon, namespace: <namespace>, maxSeverity: 2, reason: <why>, owner: <who>, until: "<YYYY-MM-DD>"}',
+        }),
+      )
       .default(["kube-system"])
       .describe(
-        "Namespaces whose starts and ends of processes are not written, besides the stack's own; what a policy sees there is.",
+        "`kube-system`, whose starts and ends of processes are not written unless the list is empty; what a policy sees there is. Other namespaces belong in `exceptions`.",
       ),
     quietHostPrograms: z
       .array(regex)

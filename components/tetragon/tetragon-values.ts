@@ -1,6 +1,7 @@
 import type { Namespaces } from "../core/contract/namespaces";
 import type { WorkloadSettings } from "../kubernetes/workloads";
 import { exportAllowList, exportDenyList, fieldFilters, redactionFilters } from "./export-filters";
+import type { QuietProcesses } from "./tetragon-exceptions";
 import type { TetragonConfig } from "./tetragon-schema";
 
 /** Of the chart and of its release. */
@@ -13,6 +14,8 @@ export interface ValuesInput {
   clusterName: string;
   /** On the node and in the container alike. */
   exportDirectory: string;
+  /** Whose starts and ends are not written. */
+  quiet: readonly QuietProcesses[];
 }
 
 /** Values of the official chart; a test holds every key against the chart's own values.yaml. */
@@ -51,7 +54,7 @@ export function tetragonValues(input: ValuesInput): Record<string, unknown> {
   };
 }
 
-function exportValues({ config, namespaces }: ValuesInput) {
+function exportValues({ config, namespaces, quiet }: ValuesInput) {
   return {
     exportFilename: "tetragon.log",
     // The collector reads as root.
@@ -62,7 +65,7 @@ function exportValues({ config, namespaces }: ValuesInput) {
     exportFileCompress: false,
     exportRateLimit: config.export.perMinute,
     exportAllowList: exportAllowList(config.export),
-    exportDenyList: exportDenyList(config.export, namespaces),
+    exportDenyList: exportDenyList(config.export, namespaces, quiet),
     fieldFilters: fieldFilters(config.export),
     redactionFilters: redactionFilters(config.export),
   };

@@ -107,6 +107,19 @@ describe("Tetragon's policies on a real API server with the chart's CRDs", funct
       await deleteAll(policies);
     });
 
+  it("are accepted whole, with exceptions", async () => {
+    const given = "reason: a load test, owner: a team, until: 2026-12-31, maxSeverity: 4";
+    const exceptions = `exceptions: [{${given}, namespace: shop}, {${given}, labels: {app.kubernetes.io/name: load}}]`;
+    const policies = policiesOf(tetragonContribution("{}", exceptions));
+    const narrowed = policies.filter(({ spec }) => spec.podSelector?.matchExpressions?.length === 2);
+    assert.equal(narrowed.length, POLICY_NAMES.length);
+    for (const policy of policies) {
+      const stored = await create(policy);
+      assert.deepEqual(lost(policy.spec, stored.spec), [], policy.metadata.name);
+    }
+    await deleteAll(policies);
+  });
+
   const selectors = (selector: object) => ({
     kprobes: [{ call: "sys_mount", args: [{ index: 0, type: "string" }], selectors: [selector] }],
   });

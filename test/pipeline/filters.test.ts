@@ -11,14 +11,20 @@ import { timeOf } from "../support/documents/case";
 const FILTERED = "otelcol_processor_filter_logs_filtered";
 const SAMPLED = 3000;
 
-const FILTERS = [
-  { tool: "falco", reason: "shells are always of interest", keepPercent: 100, rules: ["Terminal shell*"] },
-  { tool: "falco", reason: "a load test", labels: { "app.kubernetes.io/name": "load$test" } },
-  { tool: "falco", reason: "batch jobs read everything", namespaces: ["batch-*", "a.c"] },
-  { tool: "falco", reason: "a known image", images: ["quay.io/acme/*"], rules: ["Read *"], maxSeverity: 5 },
-  { tool: "falco", reason: "a noisy tenant", keepPercent: 10, namespaces: ["noisy"] },
-  { tool: "tetragon", reason: "another tool", namespaces: ["shop"] },
-];
+const EXCEPTIONS = [
+  { tool: "falco", keepPercent: 100, rule: "Terminal shell*" },
+  // First of those that drop, since most events lack what it looks at: later ones must hold all the same.
+  { technique: "T1053.003" },
+  { tool: "falco", labels: { "app.kubernetes.io/name": "load-test" } },
+  { tool: "falco", rule: "Cost is $5 {{now}} (a|b)" },
+  { namespace: "batch-*" },
+  { namespace: "a-c" },
+  { tool: "falco", image: "quay.io/acme/*", rule: "Read *", maxSeverity: 5 },
+  { namespace: "apps", process: "/usr/bin/backup" },
+  { namespace: "apps", path: "/etc/shadow", user: "backup" },
+  { tool: "falco", keepPercent: 10, namespace: "noisy" },
+  { tool: "tetragon", namespace: "shop" },
+].map((one) => ({ reason: "a reason", owner: "a team", until: "2026-12-31", ...one }));
 
 interface Alert {
   namespace?: string;
@@ -26,38 +32,60 @@ interface Alert {
   labels?: string | null;
   rule?: string;
   priority?: string;
+  tags?: string[];
+  source?: string;
+  fields?: Record<string, unknown>;
 }
+
+const OWN = { "proc.is_exe_upper_layer": false };
+const apps = (fields: Record<string, unknown>): Alert => ({ namespace: "apps", fields });
 
 /** Alerts, and whether their documents are to be there. */
 const ALERTS: [string, Alert, boolean][] = [
   ["what no filter is about", {}, true],
   ["a namespace that is dropped", { namespace: "batch-eu" }, false],
-  ["a namespace that only looks like it: a dot is no pattern", { namespace: "abc" }, true],
-  ["a namespace that only begins like it", { namespace: "a.c.d" }, true],
+  ["a namespace that only begins like it", { namespace: "a-c-d" }, true],
   ["a dropped namespace, but too severe", { namespace: "batch-eu", priority: "Critical" }, true],
   [
-    "a dropped namespace, but an earlier filter keeps the rule",
+    "a dropped namespace, but an earlier exception keeps the rule",
     { namespace: "batch-eu", rule: "Terminal shell in container" },
     true,
   ],
-  ["a label that is dropped", { labels: "app.kubernetes.io/name:load$test, tier:front" }, false],
+  ["a label that is dropped", { labels: "app.kubernetes.io/name:load-test, tier:front" }, false],
   ["another value of that label", { labels: "app.kubernetes.io/name:web" }, true],
   ["no labels at all", { labels: null }, true],
   [
-    "no labels at all in a namespace that a later filter drops",
+    "no labels at all in a namespace that a later exception drops",
     { labels: null, namespace: "batch-eu" },
     false,
   ],
+  ["what Falco says of itself", { namespace: "batch-eu", source: "internal" }, true],
   [
     "image and rule that are dropped, severe as it is",
     { image: "quay.io/acme/tool", rule: "Read all", priority: "Alert" },
     false,
   ],
   ["the image with another rule", { image: "quay.io/acme/tool", rule: "Write all" }, true],
-  ["a filter of another tool", { namespace: "shop" }, true],
+  ["a rule with characters of other languages in its name", { rule: "Cost is $5 {{now}} (a|b)" }, false],
+  ["a technique, among others", { tags: ["container", "T1053.003", "T1222"] }, false],
+  ["the technique that it is one of", { tags: ["T1053"] }, true],
+  ["a program by its path", apps({ "proc.exepath": "/usr/bin/backup", ...OWN }), false],
+  ["a copy of it elsewhere", apps({ "proc.exepath": "/tmp/usr/bin/backup", ...OWN }), true],
+  ["another of its name", apps({ "proc.name": "backup", "proc.exepath": "/tmp/backup", ...OWN }), true],
+  [
+    "another that was written to its path",
+    apps({ "proc.exepath": "/usr/bin/backup", "proc.is_exe_upper_layer": true }),
+    true,
+  ],
+  ["a program of which nothing says where its file is", apps({ "proc.exepath": "/usr/bin/backup" }), true],
+  ["that program elsewhere", { fields: { "proc.exepath": "/usr/bin/backup", ...OWN } }, true],
+  ["a file and a user", apps({ "fd.name": "/etc/shadow", "user.name": "backup" }), false],
+  ["the file and another user", apps({ "fd.name": "/etc/shadow", "user.name": "root" }), true],
+  ["the user and a file that begins so", apps({ "fd.name": "/etc/shadow-", "user.name": "backup" }), true],
+  ["an exception of another tool", { namespace: "shop" }, true],
 ];
 
-describe("filters of the pipeline", function () {
+describe("exceptions at the gateway", function () {
   this.timeout(180_000);
   let server: ElasticsearchServer;
   let rig: PipelineRig;
@@ -70,7 +98,7 @@ describe("filters of the pipeline", function () {
 
   before(async () => {
     server = await emptyElasticsearch();
-    rig = await PipelineRig.create(server, { config: { filters: FILTERS } });
+    rig = await PipelineRig.create(server, { exceptions: EXCEPTIONS });
     await rig.start();
     appendFileSync(rig.logFile("falco", "events.log"), `${lines.join("\n")}\n`);
     hits = await settled();
@@ -136,11 +164,12 @@ function alert(change: Alert, index: number): string {
       "k8s.ns.name": namespace,
       "k8s.pod.labels": change.labels === undefined ? "app:web" : change.labels,
       "k8s.pod.name": "web",
+      ...change.fields,
     },
     priority: change.priority ?? "Notice",
     rule,
-    source: "syscall",
-    tags: [],
+    source: change.source ?? "syscall",
+    tags: change.tags ?? [],
     time,
   });
 }

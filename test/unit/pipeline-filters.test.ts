@@ -1,11 +1,22 @@
 import assert from "node:assert/strict";
-import { type Filter, filterProcessors, filterWarnings } from "../../components/pipeline/filters";
+import { exceptionsSchema } from "../../components/core/config/exceptions-schema";
+import { MATCHABLE } from "../../components/documents/matchable";
+import { type FilterSettings, filteredHere, filterProcessors } from "../../components/pipeline/filters";
 import { limitProcessors } from "../../components/pipeline/limit";
 import { pipelineSchema } from "../../components/pipeline/pipeline-schema";
 
-const filters = (...given: object[]): Filter[] =>
-  pipelineSchema.parse({ filters: given.map((one) => ({ tool: "toy", reason: "a reason", ...one })) })
-    .filters;
+const BASE = { reason: "a reason", owner: "a team", until: "2026-12-31" };
+const TOOLS = [
+  { tool: "toy", matchable: { rule: MATCHABLE.rule, namespace: MATCHABLE.namespace } },
+  { tool: "state" },
+];
+
+const settings = (...given: object[]): FilterSettings => ({
+  tools: TOOLS,
+  exceptions: exceptionsSchema
+    .parse(given.map((one) => ({ ...BASE, ...one })))
+    .map((one, index) => ({ ...one, index })),
+});
 
 describe("the limit of events per pod", () => {
   it("is off unless it is set, and of a whole number of events", () => {
@@ -24,42 +35,36 @@ describe("the limit of events per pod", () => {
 });
 
 describe("filters of the pipeline", () => {
+  const ids = (tool: string, ...given: object[]) =>
+    filterProcessors(tool, settings(...given)).map(([id]) => id);
+
   it("make no processor where there is nothing to leave out", () => {
-    assert.deepEqual(filterProcessors("toy", []), []);
-    assert.deepEqual(filterProcessors("toy", filters({ rules: ["a"], keepPercent: 100 })), []);
-    assert.deepEqual(filterProcessors("other", filters({ rules: ["a"] })), []);
+    assert.deepEqual(ids("toy"), []);
+    assert.deepEqual(ids("toy", { rule: "a", keepPercent: 100 }), []);
+    assert.deepEqual(ids("toy", { tool: "other", rule: "a" }), []);
+  });
+
+  it("make none for a tool whose documents lack what an exception names", () => {
+    assert.deepEqual(ids("toy", { rule: "a", user: "root" }), []);
+    assert.deepEqual(ids("state", { rule: "a" }), []);
   });
 
   it("make one that drops, and one that marks a sample", () => {
-    const ids = (given: object) => filterProcessors("toy", filters(given)).map(([id]) => id);
-    assert.deepEqual(ids({ rules: ["a"] }), ["filter/toy"]);
-    assert.deepEqual(ids({ rules: ["a"], keepPercent: 5 }), ["filter/toy", "transform/toy_sampled"]);
+    assert.deepEqual(ids("toy", { rule: "a" }), ["filter/toy"]);
+    assert.deepEqual(ids("toy", { rule: "a", keepPercent: 5 }), ["filter/toy", "transform/toy_sampled"]);
   });
 
   it("leave severe events alone unless told otherwise", () => {
-    assert.equal(filters({ rules: ["a"] })[0]?.maxSeverity, 3);
+    assert.equal(settings({ rule: "a" }).exceptions[0]?.maxSeverity, 3);
   });
 
-  it("are refused without anything to fit, without a reason, and with a share that is none", () => {
-    for (const wrong of [
-      {},
-      { rules: [] },
-      { rules: ["a"], reason: "" },
-      { rules: ["a"], keepPercent: 101 },
-      { rule: "a" },
-    ])
-      assert.throws(() => filters(wrong), JSON.stringify(wrong));
-  });
-
-  it("are shown to the administrator, also one for a tool that is not there", () => {
-    const given = filters(
-      { rules: ["a"] },
-      { rules: ["a"], keepPercent: 5 },
-      { tool: "falko", rules: ["a"] },
+  it("are shown to the administrator, but not where they do nothing", () => {
+    const shown = filteredHere(
+      settings({ rule: "a" }, { rule: "a", keepPercent: 5 }, { tool: "falko", rule: "a" }),
     );
-    const [drop, sample, none] = filterWarnings(["toy"], given);
-    assert.match(drop ?? "", /filters\[0\].*drops events of toy: a reason/);
-    assert.match(sample ?? "", /keeps 5 % of events of toy/);
-    assert.match(none ?? "", /is for falko, and no enabled feature/);
+    assert.deepEqual(shown, [
+      { index: 0, how: "drops what toy wrote, at the gateway" },
+      { index: 1, how: "keeps 5 % of what toy wrote, at the gateway" },
+    ]);
   });
 });

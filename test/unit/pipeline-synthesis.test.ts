@@ -27,6 +27,7 @@ function settings(config: Record<string, unknown> = {}, elasticsearch: Record<st
     elasticsearch: configuredStore(envelope.output),
     namespaces: { privileged: "security-system", restricted: "security-pipeline" },
     clusterName: envelope.global.clusterName,
+    filters: { exceptions: [], tools: [] },
   };
 }
 

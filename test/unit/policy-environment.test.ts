@@ -2,14 +2,9 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { ENVIRONMENTS, environmentOf } from "../../components/core/config/policy-level";
 import { Fault } from "../../tools/dev/cluster/fault";
-import {
-  appliedLevels,
-  ENVIRONMENTS,
-  environmentFile,
-  environmentOf,
-  readEnvironment,
-} from "../../tools/dev/policy/environment";
+import { appliedLevels, environmentFile, readEnvironment } from "../../tools/dev/policy/environment";
 
 describe("the environment of a stack", () => {
   it("is told by the beginning of its name, and is prod for every other name", () => {

@@ -6,6 +6,7 @@ import { ConfigError } from "../../components/core/config/config-error";
 import { loadFromFile } from "../../components/core/config/load";
 import { parseConfig, type Settings } from "../../components/core/config/parse";
 import type { PlannedFeature } from "../../components/core/contract/contribution";
+import type { PlannedException } from "../../components/core/plan/exceptions";
 import { type Plan, plan } from "../../components/core/plan/plan";
 import { NODE_BUDGET } from "../../components/core/tables/sizing";
 import type { Resources } from "../../components/kubernetes/workloads";
@@ -41,6 +42,7 @@ function formatPlan(planned: Plan, stack: string): string {
     featureTable(planned),
     sizingTable(planned),
     imageTable(planned),
+    ...list("Left out on purpose", (planned.exceptions ?? []).map(describeException)),
     ...list("Warnings", planned.warnings),
     ...list("Next steps after the first `up`", planned.nextSteps),
   ].join("\n");
@@ -95,6 +97,11 @@ function imageTable(planned: Plan): string {
   const table = newTable(["image of", "reference"]);
   for (const [name, image] of Object.entries(planned.images)) table.push([name, image.replace("@", "\n  @")]);
   return table.toString();
+}
+
+function describeException({ index, unseen, appliedBy, until, owner, reason }: PlannedException): string {
+  const who = appliedBy.map(({ feature, how }) => `      ${feature} ${how}`);
+  return [`exceptions[${index}] until ${until} (${owner}: ${reason}): ${unseen}`, ...who].join("\n");
 }
 
 function list(title: string, lines: readonly string[]): string[] {

@@ -1,14 +1,9 @@
 import { Command } from "commander";
+import { ENVIRONMENTS, type Environment } from "../../components/core/config/policy-level";
 import { POLICIES } from "../../policy-pack/pack/all-policies";
 import { type AppliedPolicy, type Judgement, judgeManifests } from "../../policy-pack/pack/without-engine";
 import { Fault } from "../dev/cluster/fault";
-import {
-  ENVIRONMENTS,
-  type Environment,
-  environmentFile,
-  levelOf,
-  readEnvironment,
-} from "../dev/policy/environment";
+import { environmentFile, levelOf, readEnvironment } from "../dev/policy/environment";
 import { readManifests } from "./manifest-files";
 
 interface Options {

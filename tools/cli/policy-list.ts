@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
-import { ENVIRONMENTS } from "../dev/policy/environment";
+import { ENVIRONMENTS } from "../../components/core/config/policy-level";
+
 import { newTable } from "../dev/table";
 import { policiesPage, policyRows } from "../generate/policy-page";
 

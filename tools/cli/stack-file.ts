@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { ConfiguredFeature } from "../../components/core/config/configured-feature";
 import { loadFromFile } from "../../components/core/config/load";
 import { parseConfig, type Settings } from "../../components/core/config/parse";
@@ -32,7 +32,8 @@ export function featuresOf(file: string): ConfiguredFeature[] {
 export function writeChecked(file: string, text: string): void {
   const scratch = mkdtempSync(join(tmpdir(), "security-stack-"));
   try {
-    const draft = join(scratch, "stack.yaml");
+    // By its own name, which tells the stack.
+    const draft = join(scratch, basename(file));
     writeFileSync(draft, text);
     settingsOf(draft);
   } finally {

@@ -1,7 +1,8 @@
+import { ENVIRONMENTS } from "../../components/core/config/policy-level";
 import { POLICIES } from "../../policy-pack/pack/all-policies";
 import type { Policy } from "../../policy-pack/pack/policy";
 import { EXCEPTIONS } from "../../policy-pack/pack/privilege-exceptions";
-import { ENVIRONMENTS, environmentFile, levelOf, readEnvironment } from "../dev/policy/environment";
+import { environmentFile, levelOf, readEnvironment } from "../dev/policy/environment";
 
 /** One line of the table of policies. */
 export interface PolicyRow {

@@ -18,6 +18,9 @@ export const CONFIG_ERRORS = {
   CFG012: "not a stack file that Pulumi can read",
   CFG013: "encrypted value where it would end up in clear",
   CFG014: "config from a place that cannot be read",
+  CFG017: "exception that has ended",
+  CFG018: "exception that nothing can apply",
+  CFG019: "key that has moved",
 } as const;
 
 export type ConfigErrorCode = keyof typeof CONFIG_ERRORS;

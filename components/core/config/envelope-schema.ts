@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { managedSchema, objectsSchema } from "./elasticsearch-schema";
+import { exceptionsSchema } from "./exceptions-schema";
 import { cidr } from "./networks";
+import { ENVIRONMENTS } from "./policy-level";
 import { bytesQuantity, cpuQuantity, dnsLabel, dnsSubdomain, httpsUrl } from "./value-schemas";
 
 const INDEX_NAME = /^[a-z0-9][a-z0-9._-]{0,253}$/;
@@ -55,7 +57,7 @@ const globalSchema = z
         "Context of the kubeconfig to deploy to, so that no other cluster is reached by mistake; by default the current one.",
       ),
     policyLevel: z
-      .enum(["dev", "stage", "prod"])
+      .enum(ENVIRONMENTS)
       .optional()
       .describe(
         "Environment whose policy levels the stack is held to (`policy-pack/config`); by default the one that its name begins with, and `prod` for any other name.",
@@ -211,6 +213,7 @@ export const envelopeSchema = z.strictObject({
     .default({})
     .describe("Changes by workload, or by `nodeAgent` for all that run once per node."),
   tests: testsSchema.prefault({}),
+  exceptions: exceptionsSchema,
 });
 
 export type Global = z.output<typeof globalSchema>;

@@ -24,9 +24,10 @@ export function loadFromEngine(): RawConfig {
   const values = engineValues();
   const file = process.env[STACK_FILE_VARIABLE] ?? path.resolve(`Pulumi.${pulumi.getStack()}.yaml`);
   const written = fs.existsSync(file) ? readStackFile(file) : undefined;
-  if (written && agree(written.values, values)) return { values, encrypted: written.encrypted };
+  const occasion = { stack: pulumi.getStack(), today: today() };
+  if (written && agree(written.values, values)) return { values, encrypted: written.encrypted, occasion };
   const [key] = engineSecretKeys();
-  if (key === undefined) return { values, encrypted: [] };
+  if (key === undefined) return { values, encrypted: [], occasion };
   throw new ConfigError([
     {
       code: "CFG014",
@@ -75,7 +76,17 @@ export function readSecrets(raw: RawConfig): SecretInputs {
  * @throws ConfigError as `readStackFile` does
  */
 export function loadFromFile(file: string): RawConfig {
-  return readStackFile(file);
+  return { ...readStackFile(file), occasion: { stack: stackOf(file), today: today() } };
+}
+
+/** The stack whose file it is, by the file's name; undefined for one of another name. */
+function stackOf(file: string): string | undefined {
+  return /^Pulumi\.(.+)\.ya?ml$/.exec(path.basename(file))?.[1];
+}
+
+/** In UTC. The plan has no clock: it is given the day. */
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 /** `global.context` of a stack config file, whatever else is in it. */

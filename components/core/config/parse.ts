@@ -4,7 +4,14 @@ import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./config-error";
 import type { ConfiguredFeature } from "./configured-feature";
 import { type Envelope, envelopeSchema } from "./envelope-schema";
-import { isRecord, toIssues } from "./issues";
+import {
+  type CurrentExceptions,
+  checkExceptions,
+  currentExceptions,
+  type Occasion,
+  policyLevelOf,
+} from "./exceptions";
+import { formatPath, isRecord, toIssues } from "./issues";
 import { checkSecrets, hideSecrets } from "./secret-checks";
 import type { Path } from "./yaml-decode";
 
@@ -14,6 +21,8 @@ export interface RawConfig {
   values: Readonly<Record<string, unknown>>;
   /** Where a value was written as a Pulumi secret. */
   encrypted: readonly Path[];
+  /** For which stack and on which day; needed by a config that has exceptions. */
+  occasion?: Occasion;
 }
 
 /** A valid stack config. */
@@ -21,6 +30,7 @@ export interface Settings {
   envelope: Envelope;
   /** Every feature of the registry, by priority, then name. */
   features: ConfiguredFeature[];
+  exceptions: CurrentExceptions;
 }
 
 /**
@@ -43,10 +53,31 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
     issues,
   });
   issues.push(...checkFeatures(values, features, registry), ...checkOverrides(values, registry));
-  if (parsed.success) issues.push(...checkOutput(parsed.data, features));
+  if (parsed.success)
+    issues.push(...checkOutput(parsed.data, features), ...exceptionIssues(parsed.data, raw, registry));
   const all = [...secretIssues, ...besides(secretIssues, issues)];
   if (all.length > 0 || !parsed.success) throw new ConfigError(sortIssues(all));
-  return { envelope: parsed.data, features };
+  return {
+    envelope: parsed.data,
+    features,
+    exceptions: currentExceptions(parsed.data.exceptions, occasionOf(raw, parsed.data)),
+  };
+}
+
+function exceptionIssues({ exceptions, global }: Envelope, raw: RawConfig, registry: readonly Feature[]) {
+  const occasion = occasionOf(raw, { exceptions });
+  return checkExceptions(exceptions, {
+    level: policyLevelOf(global.policyLevel, occasion),
+    occasion,
+    registry,
+  });
+}
+
+/** @throws Error where there are exceptions and nobody said which day it is: they would never end. */
+function occasionOf({ occasion }: RawConfig, { exceptions }: Pick<Envelope, "exceptions">): Occasion {
+  if (occasion) return occasion;
+  if (exceptions.length > 0) throw new Error("a config with exceptions is read without a date");
+  return { stack: undefined, today: "" };
 }
 
 /** What else is said of the same place would be of the placeholder or of the form of a URL that may not stand there. */
@@ -111,13 +142,30 @@ function fromList(feature: Feature, schema: ZodType, { entries, toggle, issues }
     // A feature that nobody configured must work with its defaults; a required key then is named where it belongs.
     const path = ["features", index >= 0 ? index : entries.length, "config"];
     if (entry || toggle[feature.name])
-      issues.push(...toIssues(parsed.error, schema, path, entry?.config ?? {}));
+      issues.push(
+        ...toIssues(parsed.error, schema, path, entry?.config ?? {}).map((issue) =>
+          movedKey(issue, feature, path, entry?.config ?? {}),
+        ),
+      );
   }
   return {
     feature,
     enabled: toggle[feature.name] ?? entry?.enabled ?? false,
     bound: parsed.success ? parsed.bound : undefined,
   };
+}
+
+/** An unknown key that was one once: where what it said belongs now. */
+function movedKey(
+  issue: ConfigIssue,
+  { movedKeys = {} }: Feature,
+  path: readonly PropertyKey[],
+  config: Readonly<Record<string, unknown>>,
+): ConfigIssue {
+  const moved = Object.entries(movedKeys).find(([key]) => issue.path === formatPath([...path, key]));
+  if (issue.code !== "CFG001" || !moved) return issue;
+  const [key, instead] = moved;
+  return { code: "CFG019", path: issue.path, fix: instead(config[key]) };
 }
 
 function sortIssues(issues: readonly ConfigIssue[]): ConfigIssue[] {

@@ -4,6 +4,7 @@ import type { Store } from "../../documents/store";
 import type { ChartSource } from "../../kubernetes/charts";
 import type { WorkloadKind, WorkloadSettings } from "../../kubernetes/workloads";
 import type { Global, Tests } from "../config/envelope-schema";
+import type { Exception } from "../config/exceptions-schema";
 import type { SizedWorkload } from "../plan/fit";
 import type { Override } from "../plan/overrides";
 import type { PinnedChart, PinnedImage } from "../tables/pins";
@@ -35,6 +36,8 @@ export interface PlanContext {
   shared: SharedSettings;
   namespaces: Namespaces;
   registry: RegistryFacts;
+  /** Events that are left out on purpose: those that hold today, in the order of the stack config. */
+  exceptions: readonly Exception[];
   /** Contributions of the features with a higher priority number, which are planned before this one. */
   contributions: readonly PlannedFeature[];
   /**

@@ -23,11 +23,21 @@ export interface Contribution {
   conditions: Condition[];
   /** Namespaces with data that outlives the feature: they are not deleted, since all that is in one goes with it. */
   keptNamespaces?: string[];
+  /** Exceptions that it applies itself, for those who read the plan. */
+  exceptions?: readonly AppliedException[];
   /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
   warnings?: string[];
   nextSteps?: string[];
   /** Addresses by name, shown in the stack's outputs. */
   endpoints?: Record<string, string>;
+}
+
+/** What a feature does about one of `exceptions`. */
+export interface AppliedException {
+  /** Its place in the list. */
+  index: number;
+  /** In words, after the feature's name: "does not report them: exceptions of 3 rules". */
+  how: string;
 }
 
 /** An Elasticsearch API key with just the rights that one client needs. */

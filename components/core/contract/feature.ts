@@ -54,12 +54,15 @@ export interface FeatureFacts extends Ordered {
 export interface ListedConfig<Config> {
   /** A strict object in which every key has a default. */
   schema: ZodType<Config>;
+  /** Keys that were in it and have moved: what to write instead, from the old value. */
+  movedKeys?: Readonly<Record<string, (value: unknown) => string>>;
   configuredBy?: undefined;
 }
 
 /** A feature whose config is a part of the envelope. */
 export interface EnvelopeConfig<Config> {
   schema?: undefined;
+  movedKeys?: undefined;
   /** That part, or undefined where it asks for nothing and the feature is off. `toggle` wins over it too. */
   configuredBy(envelope: Envelope): Config | undefined;
 }
@@ -97,6 +100,7 @@ export type FeatureDefinition<Config, Data = undefined> = FeatureFacts &
 export interface Feature extends FeatureFacts {
   /** Of `features[].config`; none where the config is a part of the envelope. */
   schema: ZodType | undefined;
+  movedKeys?: Readonly<Record<string, (value: unknown) => string>> | undefined;
   /** The feature with its part of the envelope; undefined where that asks for nothing. */
   fromEnvelope(envelope: Envelope): BoundFeature | undefined;
   /** The feature with `features[].config`, or what is wrong with that. */

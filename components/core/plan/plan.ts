@@ -9,6 +9,7 @@ import type { Contribution, PlannedFeature } from "../contract/contribution";
 import { type Namespaces, namespacesOf } from "../contract/namespaces";
 import type { ExtraResources, ResourceScope } from "../contract/resources";
 import { configuredStore } from "./configured-store";
+import { type PlannedException, planExceptions, unappliedWarnings } from "./exceptions";
 import { type Fit, fitCluster, type SizedWorkload } from "./fit";
 import { checkOrdering } from "./ordering";
 import { planPlatform } from "./platform";
@@ -32,6 +33,8 @@ export interface Plan {
   /** Every image that a node pulls, by workload. */
   images: Record<string, string>;
   sizing: { workloads: SizedWorkload[] } & Fit;
+  /** What is left out on purpose, and by whom; none where the stack config has none. */
+  exceptions?: PlannedException[];
   warnings: string[];
   nextSteps: string[];
   /** Addresses by name, for the stack's outputs. */
@@ -76,6 +79,8 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
   const namespaces = namespacesOf(settings.envelope.global);
   const workloads = recorder.sized();
   const fit = fitCluster(workloads);
+  const { current, warnings } = settings.exceptions;
+  const exceptions = planExceptions(current, settings.features, features);
   return {
     clusterName: settings.envelope.global.clusterName,
     context: settings.envelope.global.context,
@@ -88,7 +93,13 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
     disabled: settings.features.filter((entry) => !entry.enabled).map((entry) => entry.feature.name),
     images: recorder.images(),
     sizing: { workloads, ...fit },
-    warnings: [...fit.warnings, ...features.flatMap((f) => f.contribution.warnings ?? [])],
+    ...(exceptions.length > 0 ? { exceptions } : {}),
+    warnings: [
+      ...fit.warnings,
+      ...warnings,
+      ...unappliedWarnings(exceptions),
+      ...features.flatMap((f) => f.contribution.warnings ?? []),
+    ],
     nextSteps: features.flatMap((f) => f.contribution.nextSteps ?? []),
     endpoints: Object.assign({}, ...features.map((f) => f.contribution.endpoints ?? {})),
   };
@@ -96,7 +107,10 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
 
 type SharedContext = Omit<PlanContext, "contributions">;
 
-function sharedContext({ envelope, features }: Settings, recorder: WorkloadRecorder): SharedContext {
+function sharedContext(
+  { envelope, features, exceptions }: Settings,
+  recorder: WorkloadRecorder,
+): SharedContext {
   const { global, tests, output } = envelope;
   const namespaces = namespacesOf(global);
   const bound = features.flatMap((entry) => (entry.bound ? [{ ...entry, bound: entry.bound }] : []));
@@ -107,6 +121,7 @@ function sharedContext({ envelope, features }: Settings, recorder: WorkloadRecor
     tests,
     namespaces,
     registry: registryFacts(features.map(({ feature }) => feature)),
+    exceptions: exceptions.current,
     store: Object.assign(configuredStore(output), ...stores),
     shared: Object.assign({}, ...shared),
     workload: (...args) => recorder.workload(...args),

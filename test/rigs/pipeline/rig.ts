@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envelopeSchema } from "../../../components/core/config/envelope-schema";
+import { exceptionsSchema } from "../../../components/core/config/exceptions-schema";
 import { configuredStore } from "../../../components/core/plan/configured-store";
 import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { SIZING } from "../../../components/core/tables/sizing";
@@ -30,6 +31,8 @@ export const NODE_FEATURE_GATES = ["stanza.synchronousLogEmitter"];
 export interface RigOptions {
   /** The feature's config, as a user writes it. */
   config?: Record<string, unknown>;
+  /** The stack config's `exceptions`, as a user writes them. */
+  exceptions?: Record<string, unknown>[];
   env?: Record<string, string>;
   /** Size of the disk for the gateway's queue, in MB; left out, the machine's own. */
   gatewayDiskMegabytes?: number;
@@ -68,6 +71,10 @@ export class PipelineRig {
       elasticsearch,
       namespaces: NAMESPACES,
       clusterName: CLUSTER_NAME,
+      filters: {
+        exceptions: exceptionsSchema.parse(options.exceptions ?? []).map((one, index) => ({ ...one, index })),
+        tools: registryFacts(FEATURES).documents,
+      },
     });
     await writeSecrets(folder, server, elasticsearch);
     const disk = options.gatewayDiskMegabytes

@@ -2,10 +2,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
+import type { Environment } from "../../../components/core/config/policy-level";
 import { RENDER_DIRECTORY } from "../../../tools/cli/render";
 import { LocalStack } from "../../../tools/dev/engine/local-stack";
 import { PACK_FOLDER } from "../../../tools/dev/policy/compile";
-import { type Environment, environmentFile } from "../../../tools/dev/policy/environment";
+import { environmentFile } from "../../../tools/dev/policy/environment";
 
 /** What the engine says of one resource and one policy, from its event log. */
 export interface PolicyEvent {

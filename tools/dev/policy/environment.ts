@@ -2,35 +2,24 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import Ajv, { type ErrorObject } from "ajv";
 import { closest, distance } from "fastest-levenshtein";
+import {
+  ENVIRONMENTS,
+  type Environment,
+  environmentOf,
+  namedEnvironment,
+  nameOfStack,
+} from "../../../components/core/config/policy-level";
 import { POLICIES } from "../../../policy-pack/pack/all-policies";
 import type { Level, Policy } from "../../../policy-pack/pack/policy";
 import { WAIVERS_KEY, WAIVERS_SCHEMA, type Waiver } from "../../../policy-pack/pack/waivers";
 import { Fault } from "../cluster/fault";
 import { PACK_FOLDER } from "./compile";
 
-export const ENVIRONMENTS = ["dev", "stage", "prod"] as const;
-export type Environment = (typeof ENVIRONMENTS)[number];
-
 const LEVELS: readonly Level[] = ["disabled", "advisory", "mandatory", "remediate"];
 
 /** What an environment's file says of one policy: a level, or a level and settings. */
 export type PolicySettings = Level | ({ enforcementLevel?: Level } & Record<string, unknown>);
 export type EnvironmentConfig = Readonly<Record<string, PolicySettings>>;
-
-/** The environment of a stack by its name, "dev-eu" for instance; the strictest for a name that tells none. */
-export function environmentOf(stack: string): Environment {
-  return namedBy(stack) ?? "prod";
-}
-
-function namedBy(stack: string): Environment | undefined {
-  const name = nameOf(stack).replace(/^staging/, "stage");
-  return ENVIRONMENTS.find((environment) => name.match(/^[a-z]+/)?.[0] === environment);
-}
-
-/** Without an organisation and project. */
-function nameOf(stack: string): string {
-  return stack.split("/").at(-1) ?? stack;
-}
 
 /** The environment whose levels a stack is held to, and why it is that one, for people. */
 export interface AppliedLevels {
@@ -54,9 +43,9 @@ export function appliedLevels(stack: string, said: unknown): AppliedLevels {
         fix: "Write one of them, or leave the key out: then the beginning of the stack's name decides.",
       },
     );
-  const named = namedBy(stack);
-  if (named) return { environment: named, why: `the stack's name "${nameOf(stack)}" begins with it` };
-  const none = `the stack's name "${nameOf(stack)}" begins with none of ${ENVIRONMENTS.join(", ")}`;
+  const named = namedEnvironment(stack);
+  if (named) return { environment: named, why: `the stack's name "${nameOfStack(stack)}" begins with it` };
+  const none = `the stack's name "${nameOfStack(stack)}" begins with none of ${ENVIRONMENTS.join(", ")}`;
   return { environment: environmentOf(stack), why: `${none}; global.policyLevel in its config says another` };
 }
 
