@@ -9,8 +9,8 @@ import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, idOf, until } from "../support/stack/objects";
 import { CheckoutWithToy } from "../support/toy/checkout-with-toy";
 
-/** The toy reads no other tool, so that no other is deployed. */
-const PIPELINE = [{ name: "otel_pipeline" }];
+/** The toy reads no other tool, so that no other is deployed; production wants two gateways. */
+const PIPELINE = [{ name: "otel_pipeline", config: { gatewayReplicas: 2 } }];
 /** What asks whether a pod has more rights than others. */
 const PRIVILEGES = ["host-namespaces", "host-paths", "no-privileged", "run-as-non-root"];
 
