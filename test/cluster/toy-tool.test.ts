@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { POLICIES } from "../../policy-pack/pack/all-policies";
+import { importProblems } from "../../tools/dev/checks/imports";
 import { checkoutFolder } from "../../tools/dev/cluster/folders";
 import { judge } from "../support/policy/assertions";
 import { Deployment } from "../support/stack/deployment";
@@ -40,6 +41,10 @@ describe("a privileged tool added by one folder, one registry entry and its rows
       "components/toy/toy-feature.ts",
       "policy-pack/pack/privilege-exceptions.ts",
     ]);
+  });
+
+  it("is on the floor of the features", async () => {
+    assert.deepEqual(await importProblems(checkout.folder), []);
   });
 
   it("is deployed under the policy pack, read by the collector and reported ready", async () => {

@@ -4,9 +4,12 @@ import { FEATURES } from "../../components/registry";
 import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
 import { installTemplates, PipelineRig } from "../../test/rigs/pipeline/rig";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
+import { sayAs } from "../dev/say";
 import { ensureTools } from "../dev/toolchain/ensure";
 import { demonstrateSensors, isComplete, type SensorResult, sensorsOf, sensorTable } from "./demo-sensors";
 import { demonstrateScenarios } from "./scenarios/demo-part";
+
+const say = sayAs("demo");
 
 interface Options {
   report: string;
@@ -67,8 +70,4 @@ function report(results: readonly SensorResult[]): boolean {
     complete ? pc.green("every line is a document") : pc.red("NOT every line is a document, exactly once"),
   );
   return complete;
-}
-
-function say(what: string): void {
-  process.stderr.write(`${pc.dim("demo")} ${what}\n`);
 }

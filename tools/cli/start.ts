@@ -11,6 +11,7 @@ import { engineTools } from "../dev/engine/home";
 import { LocalStack } from "../dev/engine/local-stack";
 import { interruptedCode } from "../dev/engine/pulumi";
 import { allReady, formatReport } from "../dev/engine/report";
+import { say } from "../dev/say";
 import { ensureTools } from "../dev/toolchain/ensure";
 import { printPlan } from "./plan";
 import { policies } from "./stack-command";
@@ -92,8 +93,4 @@ function step(number: number, title: string): void {
 
 function seconds(began: number): string {
   return `${((Date.now() - began) / 1000).toFixed(1)} s`;
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
