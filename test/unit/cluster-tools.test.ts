@@ -164,7 +164,7 @@ describe("cluster tools", () => {
       const lock = join(folder, "lock");
       const script = `
         require("tsx/cjs");
-        const { withLock } = require(${JSON.stringify(join(checkout, "tools/cluster/lock"))});
+        const { withLock } = require(${JSON.stringify(join(checkout, "tools/dev/cluster/lock"))});
         withLock(${JSON.stringify(lock)}, "x", () => { console.log("held"); return new Promise((done) => setTimeout(done, 1e6)); });
       `;
       const holder = spawn(process.execPath, ["-e", script], {
@@ -172,7 +172,10 @@ describe("cluster tools", () => {
         stdio: ["ignore", "pipe", "inherit"],
       });
       children.push(holder);
-      await new Promise((resolve) => holder.stdout.once("data", resolve));
+      await new Promise((resolve, reject) => {
+        holder.stdout.once("data", resolve);
+        holder.once("exit", () => reject(new Error("the holder ended before it held the lock")));
+      });
       holder.kill("SIGKILL");
       const began = Date.now();
       assert.equal(await withLock(lock, "x", async () => "mine"), "mine");

@@ -5,7 +5,16 @@ import { codeOf, filesBelow } from "./source-files";
 const CODE = ["components", "policy-pack", "scenarios", "tools", "test"];
 
 /** Files whose name another program fixes, or every folder may have. */
-const FIXED_NAMES = ["README.md", "go.mod", "go.sum", "main.go", "package.json", "Pulumi.yaml", "index.ts"];
+const FIXED_NAMES = [
+  "README.md",
+  "go.mod",
+  "go.sum",
+  "main.go",
+  "package.json",
+  "Pulumi.yaml",
+  "index.ts",
+  "index.js",
+];
 
 /** Folders that are made of subfolders. */
 const FLOORS = [
@@ -21,10 +30,13 @@ const MOST_LOOSE = 3;
  */
 export function nameProblems(root: string): string[] {
   const files = CODE.flatMap((folder) => filesBelow(root, folder));
-  const byName = Map.groupBy(files, (file) => path.basename(file));
-  return [...byName]
-    .filter(([name, places]) => !FIXED_NAMES.includes(name) && places.length > MOST_OF_A_NAME)
-    .map(([name, places]) => `${name}: ${places.join(", ")}`);
+  const names = new Set(
+    files.map((file) => path.basename(file)).filter((name) => !FIXED_NAMES.includes(name)),
+  );
+  return [...names].flatMap((name) => {
+    const places = files.filter((file) => path.basename(file) === name);
+    return places.length > MOST_OF_A_NAME ? [`${name}: ${places.join(", ")}`] : [];
+  });
 }
 
 /** Folders with more than three files beside their subfolders, a line each. */
