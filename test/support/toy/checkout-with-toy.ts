@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { importProblems } from "../../../tools/dev/checks/imports";
 import { type RunResult, run } from "../stack/run";
 import { TOY_EXCEPTIONS, TOY_IMAGE, TOY_SIZING } from "./toy-rows";
 
@@ -14,6 +15,8 @@ export class CheckoutWithToy {
     readonly folder: string,
     /** `git diff --stat` of what was added. */
     readonly added: string,
+    /** Imports that the floors of the checkout forbid. */
+    readonly importProblems: readonly string[],
   ) {}
 
   /** A copy of this checkout with the toy's folder, a line in the registry and a row in each central table. */
@@ -25,7 +28,10 @@ export class CheckoutWithToy {
     await git(folder, ...NOBODY, "commit", "--quiet", "--message", "before");
     addToy(folder);
     await git(folder, "add", "--intent-to-add", ".");
-    return new CheckoutWithToy(folder, await git(folder, "diff", "--stat"));
+    const problems = await importProblems(folder);
+    // Only now: dependency-cruiser would follow the link out of the folder.
+    fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
+    return new CheckoutWithToy(folder, await git(folder, "diff", "--stat"), problems);
   }
 
   /** Files that were added or changed. */
@@ -68,7 +74,6 @@ async function copyCheckout(folder: string): Promise<void> {
     fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     fs.copyFileSync(path.join(ROOT, file), path.join(folder, file));
   }
-  fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
 }
 
 async function git(cwd: string, ...args: string[]): Promise<string> {
