@@ -3,6 +3,7 @@ import type { Override } from "../core/plan/overrides";
 import { ELASTIC_VERSION } from "../core/tables/pins";
 import { PART_OF } from "../kubernetes/labels";
 import type { CustomObject, PlannedObject } from "../kubernetes/manifest";
+import { RESTRICTED } from "../kubernetes/pods";
 import type { WorkloadSettings } from "../kubernetes/workloads";
 import {
   CLUSTER,
@@ -60,12 +61,6 @@ const POD_SECURITY = {
   runAsGroup: 1000,
   fsGroup: 1000,
   seccompProfile: { type: "RuntimeDefault" },
-} as const;
-const CONTAINER_SECURITY = {
-  privileged: false,
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
 } as const;
 
 // In what follows no list and no map is empty and no plain boolean is false where ECK's types are `omitempty`: the
@@ -185,7 +180,7 @@ function podTemplate(name: string, workload: WorkloadSettings, serviceAccountNam
       ...(workload.tolerations.length > 0 ? { tolerations: workload.tolerations } : {}),
       nodeSelector: workload.nodeSelector,
       ...(workload.priorityClassName ? { priorityClassName: workload.priorityClassName } : {}),
-      containers: [{ name, resources: workload.resources, securityContext: CONTAINER_SECURITY }],
+      containers: [{ name, resources: workload.resources, securityContext: RESTRICTED }],
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Namespaces } from "../core/contract/namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { Condition, OperatedRef } from "../kubernetes/conditions";
 import type { Manifest } from "../kubernetes/manifest";
+import { serviceAccount } from "../kubernetes/pods";
 import { parseQuantity } from "../kubernetes/quantity";
 import { type ClusterSettings, elasticsearchObject, isZoneAware, kibanaObject, PRESETS } from "./eck-objects";
 import {
@@ -98,7 +99,7 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
   const keys = context.contributions.flatMap(({ contribution }) => contribution.apiKeys ?? []);
   return {
     manifests: [
-      serviceAccount(namespace, managed),
+      elasticsearchAccount(namespace, managed),
       ...networkPolicies(namespace, { managed, snapshots: objects?.snapshots?.type, keys }),
       ...(zoneAwareness ? nodeReader(namespace) : []),
       ...(settings.kibana && settings.kibana.replicas > 1 ? [kibanaBudget(namespace)] : []),
@@ -132,13 +133,12 @@ function kibanaKeys({ keepData }: Managed, { namespaces, global }: PlanContext) 
 }
 
 /** Of its own, since a role that a cloud gives to the namespace's default account is every pod's there. */
-function serviceAccount(namespace: string, { serviceAccountAnnotations }: Managed): Manifest {
-  return {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name: ELASTICSEARCH_ACCOUNT, namespace, annotations: serviceAccountAnnotations },
-    automountServiceAccountToken: false,
-  };
+function elasticsearchAccount(namespace: string, { serviceAccountAnnotations }: Managed): Manifest {
+  return serviceAccount({
+    name: ELASTICSEARCH_ACCOUNT,
+    namespace,
+    annotations: serviceAccountAnnotations,
+  });
 }
 
 /** ECK has one for Elasticsearch, and none for Kibana. */

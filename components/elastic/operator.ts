@@ -1,5 +1,5 @@
 import type { Manifest } from "../kubernetes/manifest";
-import type { WorkloadSettings } from "../kubernetes/workloads";
+import { chartScheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import { OPERATOR } from "./elastic-names";
 
 export interface OperatorSettings {
@@ -23,9 +23,7 @@ export function operatorValues({ namespace, workload, zoneAwareness }: OperatorS
     image: chartImage(workload.image),
     replicaCount: workload.replicas,
     resources: workload.resources,
-    nodeSelector: workload.nodeSelector,
-    tolerations: workload.tolerations,
-    priorityClassName: workload.priorityClassName ?? "",
+    ...chartScheduling(workload),
     // What the level "restricted" wants beside the chart's own settings.
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     config: {

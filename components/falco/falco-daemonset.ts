@@ -9,7 +9,8 @@ import type {
 } from "kubernetes-types/core/v1";
 import { checksum } from "../kubernetes/checksum";
 import type { Manifest, Metadata } from "../kubernetes/manifest";
-import type { WorkloadSettings } from "../kubernetes/workloads";
+import { daemonSet, hostFolder, RESTRICTED } from "../kubernetes/pods";
+import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { FalcoConfig } from "./falco-schema";
 import { CUSTOM_RULES_FOLDER, hasCustomRules, RULES_FOLDER, WEB_PORT } from "./falco-yaml";
 import { rotationSidecar } from "./rotation";
@@ -41,22 +42,12 @@ export const SELECTOR = { "app.kubernetes.io/name": "falco" };
 
 /** Falco on every node, with the sidecar that rotates its event file. */
 export function falcoDaemonSet(pods: FalcoPods): Manifest {
-  return {
-    apiVersion: "apps/v1",
-    kind: "DaemonSet",
+  return daemonSet({
     metadata: pods.metadata,
-    spec: {
-      selector: { matchLabels: SELECTOR },
-      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } },
-      template: {
-        metadata: {
-          labels: SELECTOR,
-          annotations: { "checksum/config": checksum(Object.values(pods.configMaps)) },
-        },
-        spec: podSpec(pods),
-      },
-    },
-  };
+    labels: SELECTOR,
+    annotations: { "checksum/config": checksum(Object.values(pods.configMaps)) },
+    spec: podSpec(pods),
+  });
 }
 
 function podSpec(pods: FalcoPods): PodSpec {
@@ -68,9 +59,7 @@ function podSpec(pods: FalcoPods): PodSpec {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 15,
-    priorityClassName: settings.priorityClassName,
-    nodeSelector: settings.nodeSelector,
-    tolerations: settings.tolerations,
+    ...scheduling(settings),
     // Neither hostPID nor hostNetwork: processes and connections come from the kernel probe and /host/proc.
     ...(seLinuxType ? { securityContext: { seLinuxOptions: { type: seLinuxType } } } : {}),
     containers: [
@@ -120,13 +109,10 @@ const CAPABILITIES = ["BPF", "PERFMON", "SYS_RESOURCE", "SYS_PTRACE", "DAC_READ_
  */
 function securityContext(security: FalcoConfig["security"]): SecurityContext {
   return {
-    privileged: false,
+    ...RESTRICTED,
     // /proc of other users' processes and the runtime's socket are open to root only, and Kubernetes gives
     // added capabilities to root only.
     runAsUser: 0,
-    allowPrivilegeEscalation: false,
-    // Falco writes nothing but its event file.
-    readOnlyRootFilesystem: true,
     capabilities: {
       drop: ["ALL"],
       add: [...new Set([...CAPABILITIES, ...security.extraCapabilities])],
@@ -140,7 +126,7 @@ function securityContext(security: FalcoConfig["security"]): SecurityContext {
 
 function volumes({ config, configMaps, eventFile }: FalcoPods): Volume[] {
   return [
-    { name: EVENTS, hostPath: { path: path.posix.dirname(eventFile), type: "DirectoryOrCreate" } },
+    hostFolder(EVENTS, path.posix.dirname(eventFile)),
     { name: "proc", hostPath: { path: "/proc", type: "Directory" } },
     { name: "etc", hostPath: { path: "/etc", type: "Directory" } },
     { name: "sys-kernel", hostPath: { path: "/sys/kernel", type: "Directory" } },

@@ -2,7 +2,7 @@ import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
-import type { Manifest } from "../kubernetes/manifest";
+import { serviceAccount } from "../kubernetes/pods";
 import { falcoNextSteps, falcoWarnings } from "./advice";
 import { falcoCollector, PROCESS_EXCEPTION_FIELDS } from "./falco-collector";
 import { type ConfigMapManifest, type FalcoConfigMaps, falcoDaemonSet } from "./falco-daemonset";
@@ -56,10 +56,6 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
     warnings: falcoWarnings(config, rules),
     nextSteps: falcoNextSteps(config),
   };
-}
-
-function serviceAccount(metadata: { name: string; namespace: string }): Manifest {
-  return { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
 }
 
 function planConfigMaps(

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import type { Container } from "kubernetes-types/core/v1";
 import type { SizedWorkload } from "../core/plan/fit";
 import { SIDECARS } from "../core/tables/sizing";
+import { RESTRICTED } from "../kubernetes/pods";
 import type { FalcoConfig } from "./falco-schema";
 
 const SCRIPT = "rotate.sh";
@@ -46,10 +47,7 @@ export function rotationSidecar(
     securityContext: {
       // The files are root's, as Falco has to be root.
       runAsUser: 0,
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
+      ...RESTRICTED,
       seccompProfile: { type: "RuntimeDefault" },
     },
     volumeMounts: [

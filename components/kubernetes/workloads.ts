@@ -21,5 +21,10 @@ export interface WorkloadSettings {
 
 /** Where a pod may run and how important it is: the part of a pod spec that overrides reach in every workload. */
 export function scheduling({ priorityClassName, nodeSelector, tolerations }: WorkloadSettings) {
-  return { priorityClassName, nodeSelector, tolerations };
+  return { nodeSelector, tolerations, ...(priorityClassName ? { priorityClassName } : {}) };
+}
+
+/** The same for the values of a chart, of which an empty text is the chart's word for no class. */
+export function chartScheduling({ priorityClassName, nodeSelector, tolerations }: WorkloadSettings) {
+  return { nodeSelector, tolerations, priorityClassName: priorityClassName ?? "" };
 }

@@ -2,8 +2,9 @@ import type { Container, PodSpec, PodTemplateSpec } from "kubernetes-types/core/
 import type { SecretKey, Store } from "../documents/store";
 import { checksum } from "../kubernetes/checksum";
 import type { Manifest } from "../kubernetes/manifest";
+import { RESTRICTED, secretVolume } from "../kubernetes/pods";
 import { parseQuantity } from "../kubernetes/quantity";
-import type { WorkloadSettings } from "../kubernetes/workloads";
+import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { ELASTICSEARCH, EnvironmentInput } from "./settings";
 
 export interface NodeProgram {
@@ -74,9 +75,7 @@ function podSpec(program: NodeProgram, variables: Variables): PodSpec {
     automountServiceAccountToken: true,
     enableServiceLinks: false,
     restartPolicy: "Never",
-    tolerations: workload.tolerations,
-    nodeSelector: workload.nodeSelector,
-    ...(workload.priorityClassName ? { priorityClassName: workload.priorityClassName } : {}),
+    ...scheduling(workload),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: USER,
@@ -87,8 +86,8 @@ function podSpec(program: NodeProgram, variables: Variables): PodSpec {
     containers: [container(program, variables)],
     volumes: [
       { name: "program", configMap: { name: configMap } },
-      secretVolume("elasticsearch-auth", apiKeySecretRef),
-      ...(store.caSecretRef ? [secretVolume("elasticsearch-ca", store.caSecretRef)] : []),
+      secretVolume("elasticsearch-auth", apiKeySecretRef.name),
+      ...(store.caSecretRef ? [secretVolume("elasticsearch-ca", store.caSecretRef.name)] : []),
     ],
   };
 }
@@ -103,12 +102,7 @@ function container({ name, files, folder, store, workload }: NodeProgram, variab
     command: ["node", `--max-old-space-size=${megabytes}`, `${folder}/${Object.keys(files)[0]}`],
     env: Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
     resources: workload.resources,
-    securityContext: {
-      privileged: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: RESTRICTED,
     // Why it failed is seen with `kubectl describe pod` too.
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: [
@@ -117,9 +111,4 @@ function container({ name, files, folder, store, workload }: NodeProgram, variab
       ...(store.caSecretRef ? [{ name: "elasticsearch-ca", mountPath: CA_FOLDER, readOnly: true }] : []),
     ],
   };
-}
-
-// Files of a Secret belong to root and the pod's group, which is the container's.
-function secretVolume(name: string, { name: secretName }: SecretKey) {
-  return { name, secret: { secretName, defaultMode: 0o440 } };
 }

@@ -1,7 +1,8 @@
-import type { Container, PodSpec, Volume } from "kubernetes-types/core/v1";
+import type { Container, PodSpec } from "kubernetes-types/core/v1";
 import { checksum } from "../kubernetes/checksum";
 import type { Manifest } from "../kubernetes/manifest";
-import type { WorkloadSettings } from "../kubernetes/workloads";
+import { daemonSet, hostFolder, RESTRICTED, serviceAccount } from "../kubernetes/pods";
+import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import { type FlagSettings, osqueryFlags, PATHS, SNAPSHOT_LOG } from "./flags";
 
 export const NAME = "osquery";
@@ -21,16 +22,17 @@ export interface DaemonSetSettings {
 
 /** osqueryd on every node: its account, config and pods. It talks to nobody, so no NetworkPolicy opens anything. */
 export function osqueryManifests(settings: DaemonSetSettings): Manifest[] {
-  return [serviceAccount(settings), configMap(settings), daemonSet(settings)];
-}
-
-function serviceAccount({ namespace }: DaemonSetSettings): Manifest {
-  return {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name: NAME, namespace },
-    automountServiceAccountToken: false,
-  };
+  const metadata = { name: NAME, namespace: settings.namespace };
+  return [
+    serviceAccount(metadata),
+    configMap(settings),
+    daemonSet({
+      metadata,
+      labels: SELECTOR,
+      annotations: { "checksum/config": checksum(settings.config) },
+      spec: podSpec(settings),
+    }),
+  ];
 }
 
 function configMap({ namespace, config }: DaemonSetSettings): Manifest {
@@ -39,25 +41,6 @@ function configMap({ namespace, config }: DaemonSetSettings): Manifest {
     kind: "ConfigMap",
     metadata: { name: CONFIG_MAP, namespace },
     data: { "osquery.conf": config },
-  };
-}
-
-function daemonSet(settings: DaemonSetSettings): Manifest {
-  return {
-    apiVersion: "apps/v1",
-    kind: "DaemonSet",
-    metadata: { name: NAME, namespace: settings.namespace },
-    spec: {
-      selector: { matchLabels: SELECTOR },
-      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } },
-      template: {
-        metadata: {
-          labels: SELECTOR,
-          annotations: { "checksum/config": checksum(settings.config) },
-        },
-        spec: podSpec(settings),
-      },
-    },
   };
 }
 
@@ -71,9 +54,7 @@ function podSpec({ workload, flags, logFolder, databaseFolder }: DaemonSetSettin
     // where they expect them.
     hostPID: true,
     terminationGracePeriodSeconds: 30,
-    tolerations: workload.tolerations,
-    nodeSelector: workload.nodeSelector,
-    priorityClassName: workload.priorityClassName,
+    ...scheduling(workload),
     containers: [container(workload, flags)],
     volumes: [
       { name: "config", configMap: { name: CONFIG_MAP } },
@@ -82,10 +63,6 @@ function podSpec({ workload, flags, logFolder, databaseFolder }: DaemonSetSettin
       { name: "run", emptyDir: { sizeLimit: "1Mi" } },
     ],
   };
-}
-
-function hostFolder(name: string, path: string): Volume {
-  return { name, hostPath: { path, type: "DirectoryOrCreate" } };
 }
 
 function container(workload: WorkloadSettings, flags: FlagSettings): Container {
@@ -112,9 +89,7 @@ function container(workload: WorkloadSettings, flags: FlagSettings): Container {
 // and reading other processes' files SYS_PTRACE, files of other users DAC_READ_SEARCH. AppArmor's default profile
 // and SELinux' container type forbid to look at processes outside of them, whatever the capabilities.
 const SECURITY_CONTEXT: Container["securityContext"] = {
-  privileged: false,
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
+  ...RESTRICTED,
   runAsUser: 0,
   runAsGroup: 0,
   capabilities: { drop: ["ALL"], add: ["SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE", "DAC_READ_SEARCH"] },

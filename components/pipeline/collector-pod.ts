@@ -1,6 +1,7 @@
-import type { Container, EnvVar, PodSpec, Probe, Volume, VolumeMount } from "kubernetes-types/core/v1";
+import type { Container, EnvVar, Probe, Volume, VolumeMount } from "kubernetes-types/core/v1";
 import { stringify } from "yaml";
 import { checksum } from "../kubernetes/checksum";
+import { RESTRICTED } from "../kubernetes/pods";
 import { parseQuantity } from "../kubernetes/quantity";
 import type { Resources, WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
@@ -67,12 +68,7 @@ export function collectorContainer(options: CollectorContainer): Container {
     readinessProbe: probe({ periodSeconds: 5, failureThreshold: 3 }),
     livenessProbe: probe({ initialDelaySeconds: 30, periodSeconds: 20, failureThreshold: 6 }),
     resources: settings.resources,
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      privileged: false,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: RESTRICTED,
     volumeMounts: [{ name: "config", mountPath: CONFIG_FOLDER, readOnly: true }, ...options.volumeMounts],
   };
 }
@@ -89,15 +85,4 @@ export function goRuntime({ limits }: Resources): { GOMEMLIMIT: string; GOGC: st
 
 function probe(timing: Partial<Probe>): Probe {
   return { httpGet: { path: "/", port: "health" }, timeoutSeconds: 5, ...timing };
-}
-
-/** Where the pods of a workload may run. */
-export function placement(
-  settings: WorkloadSettings,
-): Pick<PodSpec, "tolerations" | "nodeSelector" | "priorityClassName"> {
-  return {
-    tolerations: settings.tolerations,
-    nodeSelector: settings.nodeSelector,
-    ...(settings.priorityClassName ? { priorityClassName: settings.priorityClassName } : {}),
-  };
 }

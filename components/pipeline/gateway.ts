@@ -1,16 +1,12 @@
-import type {
-  PersistentVolumeClaim,
-  PodSpec,
-  TopologySpreadConstraint,
-  Volume,
-} from "kubernetes-types/core/v1";
+import type { PersistentVolumeClaim, PodSpec, TopologySpreadConstraint } from "kubernetes-types/core/v1";
 import type { Namespaces } from "../core/contract/namespaces";
 import { broughtSecrets, type Store } from "../documents/store";
 import { COMPONENT_LABEL } from "../kubernetes/labels";
 import type { Manifest } from "../kubernetes/manifest";
-import type { WorkloadSettings } from "../kubernetes/workloads";
+import { secretVolume, serviceAccount } from "../kubernetes/pods";
+import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
-import { collectorContainer, configData, configVolume, placement, podAnnotations } from "./collector-pod";
+import { collectorContainer, configData, configVolume, podAnnotations } from "./collector-pod";
 import {
   ELASTICSEARCH_AUTH_FOLDER,
   ELASTICSEARCH_CA_FOLDER,
@@ -43,12 +39,7 @@ export interface Gateway {
 export function gatewayManifests(gateway: Gateway): Manifest[] {
   const namespace = gateway.namespaces.restricted;
   return [
-    {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name: GATEWAY, namespace },
-      automountServiceAccountToken: false,
-    },
+    serviceAccount({ name: GATEWAY, namespace }),
     {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -138,7 +129,7 @@ function podSpec({ config, settings, elasticsearch }: Gateway): PodSpec {
   return {
     serviceAccountName: GATEWAY,
     automountServiceAccountToken: false,
-    ...placement(settings),
+    ...scheduling(settings),
     topologySpreadConstraints: [spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone")],
     securityContext: {
       runAsNonRoot: true,
@@ -173,11 +164,6 @@ function podSpec({ config, settings, elasticsearch }: Gateway): PodSpec {
         : []),
     ],
   };
-}
-
-// Files of a Secret belong to root and the pod's group, which is the container's.
-function secretVolume(name: string, secretName: string): Volume {
-  return { name, secret: { secretName, defaultMode: 0o440 } };
 }
 
 function spread(topologyKey: string): TopologySpreadConstraint {

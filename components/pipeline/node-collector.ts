@@ -1,9 +1,10 @@
 import type { PodSpec } from "kubernetes-types/core/v1";
 import type { Namespaces } from "../core/contract/namespaces";
 import type { Manifest } from "../kubernetes/manifest";
-import type { WorkloadSettings } from "../kubernetes/workloads";
+import { daemonSet, hostFolder, serviceAccount } from "../kubernetes/pods";
+import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
-import { collectorContainer, configData, configVolume, placement, podAnnotations } from "./collector-pod";
+import { collectorContainer, configData, configVolume, podAnnotations } from "./collector-pod";
 import { NODE_COLLECTOR, NODE_COLLECTOR_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
 
@@ -20,47 +21,29 @@ export interface NodeCollector {
 /** The collector on each node: account without rights, configuration, DaemonSet. */
 export function nodeCollectorManifests(node: NodeCollector): Manifest[] {
   const namespace = node.namespaces.privileged;
+  const metadata = { name: NODE_COLLECTOR, namespace };
   return [
-    {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name: NODE_COLLECTOR, namespace },
-      automountServiceAccountToken: false,
-    },
+    serviceAccount(metadata),
     {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: CONFIG_MAP, namespace },
       data: configData(node.collector),
     },
-    daemonSet(node, namespace),
+    daemonSet({
+      metadata,
+      labels: SELECTOR,
+      annotations: podAnnotations(node.collector, node.config),
+      spec: podSpec(node),
+    }),
   ];
-}
-
-function daemonSet(node: NodeCollector, namespace: string): Manifest {
-  return {
-    apiVersion: "apps/v1",
-    kind: "DaemonSet",
-    metadata: { name: NODE_COLLECTOR, namespace },
-    spec: {
-      selector: { matchLabels: SELECTOR },
-      updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } },
-      template: {
-        metadata: {
-          labels: SELECTOR,
-          annotations: podAnnotations(node.collector, node.config),
-        },
-        spec: podSpec(node),
-      },
-    },
-  };
 }
 
 function podSpec({ config, settings }: NodeCollector): PodSpec {
   return {
     serviceAccountName: NODE_COLLECTOR,
     automountServiceAccountToken: false,
-    ...placement(settings),
+    ...scheduling(settings),
     securityContext: {
       // Root without any capability: the sensors write their files as root with mode 0600 (Tetragon's
       // exportFilePerm) and 0640 (osquery's logger_mode), and the folder for the queue on the node is root's.
@@ -87,8 +70,8 @@ function podSpec({ config, settings }: NodeCollector): PodSpec {
     volumes: [
       configVolume(CONFIG_MAP),
       { name: "tls", secret: { secretName: NODE_COLLECTOR_TLS, defaultMode: 0o400 } },
-      { name: "logs", hostPath: { path: config.nodeLogBasePath, type: "DirectoryOrCreate" } },
-      { name: "state", hostPath: { path: config.nodeStatePath, type: "DirectoryOrCreate" } },
+      hostFolder("logs", config.nodeLogBasePath),
+      hostFolder("state", config.nodeStatePath),
     ],
   };
 }

@@ -1,5 +1,6 @@
 import type { Namespaces } from "../core/contract/namespaces";
-import type { WorkloadSettings } from "../kubernetes/workloads";
+import { NODE_ROLLOUT } from "../kubernetes/pods";
+import { chartScheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import { exportAllowList, exportDenyList, fieldFilters, redactionFilters } from "./export-filters";
 import type { QuietProcesses } from "./tetragon-exceptions";
 import type { TetragonConfig } from "./tetragon-schema";
@@ -25,10 +26,8 @@ export function tetragonValues(input: ValuesInput): Record<string, unknown> {
     exportDirectory,
     // The metrics Service selects pods by these; the chart's default are all labels, of which the stack changes some.
     daemonSetLabelsOverride: { "app.kubernetes.io/name": NAME, "app.kubernetes.io/instance": NAME },
-    priorityClassName: settings.priorityClassName ?? "",
-    nodeSelector: settings.nodeSelector,
-    tolerations: settings.tolerations,
-    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "10%" } },
+    ...chartScheduling(settings),
+    updateStrategy: NODE_ROLLOUT,
     // Tetragon sees connections by the host's network.
     hostNetwork: true,
     tetragon: {

@@ -1,6 +1,7 @@
 import type { Global } from "../core/config/envelope-schema";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
+import { serviceAccount } from "../kubernetes/pods";
 import type { WorkloadSettings } from "../kubernetes/workloads";
 import { nodeProgram } from "../node-program/bundle";
 import {
@@ -43,12 +44,7 @@ export function reporterManifests(settings: ReporterSettings): Manifest[] {
     workload,
   };
   return [
-    {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name: REPORTER, namespace },
-      automountServiceAccountToken: false,
-    },
+    serviceAccount({ name: REPORTER, namespace }),
     ...accessToReports(namespace),
     programConfigMap(program),
     cronJob(settings, program),

@@ -1,6 +1,6 @@
 import type { Toleration } from "kubernetes-types/core/v1";
 import { PART_OF } from "../kubernetes/labels";
-import type { WorkloadSettings } from "../kubernetes/workloads";
+import { chartScheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import { chartImage } from "./image";
 import { scanHours } from "./schedule";
 import type { Scanner, TrivyConfig } from "./trivy-schema";
@@ -38,9 +38,7 @@ export function operatorValues(settings: ChartSettings): Record<string, unknown>
     excludeNamespaces: config.targetNamespaces.length > 0 ? "" : config.excludeNamespaces.join(","),
     image: chartImage(workload.image),
     resources: workload.resources,
-    tolerations: workload.tolerations,
-    nodeSelector: workload.nodeSelector,
-    priorityClassName: workload.priorityClassName ?? "",
+    ...chartScheduling(workload),
     // The scans run with the operator's ServiceAccount too (trivy-operator pkg/plugins/trivy/image.go).
     serviceAccount: { annotations: config.serviceAccountAnnotations },
     podSecurityContext: POD_SECURITY,

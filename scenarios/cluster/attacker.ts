@@ -6,8 +6,8 @@ import type { CreateStep, ExecStep, Scenario, Step } from "../model/scenario-sch
 import type { ClusterApi } from "./api";
 import { createPod, waitUntilReady } from "./environment";
 import { execute } from "./exec";
-import { implantManifest } from "./pods";
 import type { Manifest } from "./surroundings";
+import { implantManifest } from "./test-pods";
 
 /** Carries steps out in the pods of a cluster. */
 export class ClusterAttacker implements Attacker {

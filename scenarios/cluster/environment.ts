@@ -3,10 +3,10 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 import { ESCAPE_NAMESPACE, NAMESPACE, RUN_LABEL } from "../model/names";
 import type { PodName } from "../model/scenario-schema";
 import { type ClusterApi, type LivePod, messageOf, statusOf } from "./api";
-import { podManifest } from "./pods";
 import { ATTACK_RIGHTS, type Right } from "./rights";
 import { RunRefused } from "./runner-errors";
 import { type Manifest, surroundings } from "./surroundings";
+import { podManifest } from "./test-pods";
 
 const POLL_MS = 250;
 const GONE_SECONDS = 120;

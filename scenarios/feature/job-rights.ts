@@ -1,4 +1,5 @@
 import type { Manifest } from "../../components/kubernetes/manifest";
+import { serviceAccount } from "../../components/kubernetes/pods";
 import { ATTACK_RIGHTS, LEASE_NAMESPACE, LOCK_RIGHTS, LOOKING_RIGHTS } from "../cluster/rights";
 import { confinement } from "./confinement";
 
@@ -10,12 +11,7 @@ export function accountManifests(name: string, namespace: string): Manifest[] {
   const subjects = [{ kind: "ServiceAccount", name, namespace }];
   const lock = { name, namespace: LEASE_NAMESPACE };
   return [
-    {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name, namespace },
-      automountServiceAccountToken: false,
-    },
+    serviceAccount({ name, namespace }),
     ...confinement(name, { namespace, name }),
     {
       apiVersion: VERSION,

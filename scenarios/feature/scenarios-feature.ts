@@ -6,7 +6,7 @@ import { readerKey } from "../../components/documents/api-keys";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { networkPolicy, toApiServer, toEndpoint } from "../../components/kubernetes/network-policies";
 import { excuses, withoutWhatIsOff } from "../check/detections";
-import { POD_RESOURCES, SHAPES } from "../cluster/pods";
+import { POD_RESOURCES, SHAPES } from "../cluster/test-pods";
 import { runnerProgram } from "./bundle";
 import { jobManifests } from "./job";
 import { accountManifests } from "./job-rights";

@@ -11,7 +11,7 @@ export const STAGES = ["scoping", "discovery", "prioritization", "validation", "
 /** `none`: only looks. `simulated`: does what an attack does, with a payload that does no harm. */
 const DANGER = ["none", "simulated"] as const;
 
-/** The pods that scenarios act in; what each may do is in cluster/pods.ts. */
+/** The pods that scenarios act in; what each may do is in cluster/test-pods.ts. */
 export const POD_NAMES = ["ctem-testbox", "attacker", "target-nginx", "escape-box"] as const;
 
 const technique = z.string().regex(/^T\d{4}(\.\d{3})?$/, "an ATT&CK technique, like T1059.004");

@@ -1,98 +1,54 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
+import { parse, stringify } from "yaml";
+import { POLICIES } from "../../policy-pack/pack/all-policies";
 import { checkoutFolder } from "../../tools/dev/cluster/folders";
+import { judge } from "../support/policy/assertions";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, idOf, until } from "../support/stack/objects";
-import { run } from "../support/stack/run";
+import { CheckoutWithToy } from "../support/toy/checkout-with-toy";
 
-const ROOT = path.join(__dirname, "..", "..");
+/** The toy reads no other tool, so that no other is deployed; production wants two gateways. */
+const PIPELINE = [{ name: "otel_pipeline", config: { gatewayReplicas: 2 } }];
+/** What asks whether a pod has more rights than others. */
+const PRIVILEGES = ["host-namespaces", "host-paths", "no-privileged", "run-as-non-root"];
 
-/** The toy reads no other tool, so that no other is deployed. */
-const PIPELINE = [{ name: "otel_pipeline" }];
-
-/** A checkout with one module and one registry entry more; returns its folder and what git says was touched. */
-async function checkoutWithToy(): Promise<{ folder: string; touched: string[] }> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-toy-"));
-  const listed = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
-    cwd: ROOT,
-  });
-  for (const file of listed.stdout
-    .trimEnd()
-    .split("\n")
-    .filter((name) => fs.existsSync(path.join(ROOT, name)))) {
-    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    fs.copyFileSync(path.join(ROOT, file), path.join(folder, file));
-  }
-  fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
-  const git = async (...args: string[]) => {
-    const { code, stdout, stderr } = await run("git", args, { cwd: folder });
-    assert.equal(code, 0, stderr);
-    return stdout;
-  };
-  await git("init", "--quiet");
-  await git("add", ".");
-  await git(
-    "-c",
-    "user.name=test",
-    "-c",
-    "user.email=test@example.com",
-    "commit",
-    "--quiet",
-    "--message",
-    "before",
-  );
-  addToy(folder);
-  const status = await git("status", "--porcelain", "--untracked-files=all");
-  return {
-    folder,
-    touched: status
-      .trimEnd()
-      .split("\n")
-      .map((line) => line.slice(3)),
-  };
-}
-
-function addToy(folder: string): void {
-  const module = fs.readFileSync(path.join(ROOT, "test", "support", "toy", "toy-feature.ts"), "utf8");
-  fs.mkdirSync(path.join(folder, "components", "toy"));
-  fs.writeFileSync(
-    path.join(folder, "components", "toy", "feature.ts"),
-    module.replace("../../../components/core/contract/feature", "../core/contract/feature"),
-  );
-  const registry = path.join(folder, "components", "registry.ts");
-  const text = fs.readFileSync(registry, "utf8");
-  const added = text
-    .replace(/= \[/, "= [toyFeature(), ")
-    .replace(/^/, 'import { toyFeature } from "./toy/feature";\n');
-  assert.notEqual(added, text);
-  fs.writeFileSync(registry, added);
-}
-
-describe("a tool added by one module and one registry entry", function () {
+describe("a privileged tool added by one folder, one registry entry and its rows in the central tables", function () {
   this.timeout(300_000);
-  let folder: string;
-  let touched: string[];
+  let checkout: CheckoutWithToy;
   let deployment: Deployment;
   before(async () => {
-    ({ folder, touched } = await checkoutWithToy());
-    deployment = await Deployment.start({ name: "test-toy", directory: folder });
+    checkout = await CheckoutWithToy.create();
+    console.log(checkout.added);
+    deployment = await Deployment.start({ name: "test-toy", directory: checkout.folder });
   });
   after(async () => {
     await deployment?.stop();
-    for (const left of [checkoutFolder(folder), folder]) fs.rmSync(left, { recursive: true, force: true });
+    if (!checkout) return;
+    fs.rmSync(checkoutFolder(checkout.folder), { recursive: true, force: true });
+    checkout.remove();
   });
 
   const ofToy = () => allObjects(deployment.api).then((all) => all.filter(belongsTo("toy")).map(idOf));
 
   it("touches no other file", () => {
-    assert.deepEqual(touched.sort(), ["components/registry.ts", "components/toy/feature.ts"]);
+    assert.deepEqual(checkout.touched(), [
+      "components/core/tables/pins.ts",
+      "components/core/tables/sizing.ts",
+      "components/registry.ts",
+      "components/toy/toy-feature.ts",
+      "policy-pack/pack/privilege-exceptions.ts",
+    ]);
   });
 
-  it("is deployed, read by the collector and reported ready", async () => {
+  it("is on the floor of the features", () => assert.deepEqual(checkout.importProblems, []));
+
+  it("is deployed under the policy pack, read by the collector and reported ready", async () => {
+    const pack = await checkout.compilePolicies();
     deployment.configure({ features: PIPELINE, toggle: { toy: true } });
-    await deployment.run("up");
+    const levels = path.join(pack, "config", "prod.json");
+    await deployment.run("up", ["--policy-pack", pack, "--policy-pack-config", levels]);
     const made = await ofToy();
     for (const id of ["ConfigMap security-system/toy", "ClusterRole toy", "DaemonSet security-system/toy"])
       assert.ok(made.includes(id), `${id} is missing in ${made.join(", ")}`);
@@ -101,10 +57,50 @@ describe("a tool added by one module and one registry entry", function () {
     assert.match(JSON.stringify(configs), /\/var\/log\/security\/toy\/\*\.log/);
   });
 
+  it("would be refused without its row of exceptions", async () => {
+    const sets = (await allObjects(deployment.api)).filter(({ kind }) => kind === "DaemonSet");
+    const toy = sets.find(({ metadata }) => metadata.name === "toy")!;
+    const refusing = POLICIES.filter((policy) => "check" in policy && policy.level === "mandatory")
+      .filter((policy) => judge(policy, toy).violations.length > 0)
+      .map(({ name }) => name);
+    assert.deepEqual(refusing.sort(), PRIVILEGES);
+  });
+
+  it("has its facts looked at by the doctor", async () => {
+    const { stdout, stderr } = await checkout.command("tools/cli/doctor.ts", ["--json"], {
+      KUBECONFIG: deployment.cluster.kubeconfigPath,
+    });
+    assert.match(stdout, /No other installation of .*the toy operator/, stderr);
+    assert.match(stdout, /Toy's image runs on arm64 only; not so: /);
+  });
+
+  it("has a heartbeat alert and a panel in a dashboard", async () => {
+    const { stdout, stderr } = await planWithToy(checkout);
+    assert.match(stdout, /"security-silent-toy"/, stderr);
+    assert.match(stdout, /Greetings of toy/);
+  });
+
+  it("has its keys in the config reference", async () => {
+    const { code, stderr } = await checkout.command("tools/generate/docs.ts", []);
+    assert.equal(code, 0, stderr);
+    const page = fs.readFileSync(path.join(checkout.folder, "docs", "config-reference.md"), "utf8");
+    assert.match(page, /What the toy writes\./);
+  });
+
   it("leaves nothing when it is toggled off", async () => {
     deployment.configure({ toggle: { toy: false } });
     await deployment.run("up");
     await until("no object of the toy", ofToy, (ids) => ids.length === 0);
     assert.equal((await deployment.outputs())["toyReady"], undefined);
+    const configs = (await allObjects(deployment.api)).filter((o) => o.kind === "ConfigMap");
+    assert.doesNotMatch(JSON.stringify(configs), /\/var\/log\/security\/toy\//);
   });
 });
+
+/** The plan of the dev stack, with its Elasticsearch and Kibana, and the toy. */
+function planWithToy(checkout: CheckoutWithToy) {
+  const { config } = parse(fs.readFileSync(path.join(checkout.folder, "Pulumi.dev.yaml"), "utf8"));
+  config["security-stack:toggle"] = { toy: true };
+  fs.writeFileSync(path.join(checkout.folder, "Pulumi.toy.yaml"), stringify({ config }));
+  return checkout.command("tools/cli/plan.ts", ["--stack", "toy", "--json"]);
+}

@@ -30,6 +30,7 @@ describe("SecurityStack", () => {
         "security-stack:platform:Platform platform",
         "kubernetes:core/v1:Namespace namespace/security-system",
         "security-stack:toy:Feature toy",
+        "kubernetes:core/v1:ServiceAccount serviceaccount/security-system/toy",
         "kubernetes:core/v1:ConfigMap configmap/security-system/toy",
         "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole clusterrole/toy",
         "kubernetes:scheduling.k8s.io/v1:PriorityClass priorityclass/security-node-agent",

@@ -14,7 +14,7 @@ describe("npm run demo, interrupted", function () {
     const folder = mkdtempSync(join(tmpdir(), "security-stack-exit-"));
     chmodSync(folder, 0o755);
     try {
-      const demo = spawn(process.execPath, [BOOTSTRAP, "demo", "--seconds", "60"], {
+      const demo = spawn(process.execPath, [BOOTSTRAP, "demo"], {
         env: { ...process.env, TMPDIR: folder },
         stdio: ["ignore", "ignore", "pipe"],
       });

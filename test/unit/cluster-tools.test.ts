@@ -172,7 +172,10 @@ describe("cluster tools", () => {
         stdio: ["ignore", "pipe", "inherit"],
       });
       children.push(holder);
-      await new Promise((resolve) => holder.stdout.once("data", resolve));
+      await new Promise((resolve, reject) => {
+        holder.stdout.once("data", resolve);
+        holder.once("exit", () => reject(new Error("the holder ended before it held the lock")));
+      });
       holder.kill("SIGKILL");
       const began = Date.now();
       assert.equal(await withLock(lock, "x", async () => "mine"), "mine");

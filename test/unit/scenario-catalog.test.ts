@@ -13,7 +13,7 @@ import { FEATURES } from "../../components/registry";
 import { POLICIES } from "../../components/tetragon/policies/own-policies";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
-import { podManifest, SHAPES } from "../../scenarios/cluster/pods";
+import { podManifest, SHAPES } from "../../scenarios/cluster/test-pods";
 import { ATTACK_VERSION, CONTAINERS_MATRIX, parentOf } from "../../scenarios/model/attack-matrix";
 import { DEFAULT_INDICES, namespaceOf } from "../../scenarios/model/names";
 import { defineScenario, POD_NAMES, querySchema, type Scenario } from "../../scenarios/model/scenario-schema";

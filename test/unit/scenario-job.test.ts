@@ -7,7 +7,7 @@ import { parseConfig } from "../../components/core/config/parse";
 import { type Plan, plan } from "../../components/core/plan/plan";
 import { otelPipeline } from "../../components/pipeline/pipeline-feature";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
-import { SHAPES } from "../../scenarios/cluster/pods";
+import { SHAPES } from "../../scenarios/cluster/test-pods";
 import { scenarios } from "../../scenarios/feature/scenarios-feature";
 import type { Scenario } from "../../scenarios/model/scenario-schema";
 

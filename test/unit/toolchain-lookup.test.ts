@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cacheRoot } from "../../tools/dev/cluster/folders";
 import { installFolder, recipeHash } from "../../tools/dev/toolchain/cache";
 import { findOnPath, versionServes } from "../../tools/dev/toolchain/path-lookup";
 import { lookUp, resolveTool } from "../../tools/dev/toolchain/resolve";
-import { cacheRoot } from "../../tools/dev/toolchain/settings";
 import type { Tool } from "../../tools/dev/toolchain/types";
 import { fakeGo, makeProgram, type Sandbox, sandbox, script, toyModule, toyTool } from "./toolchain-support";
 

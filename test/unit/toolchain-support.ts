@@ -34,7 +34,6 @@ export function sandbox(systemPath = "/usr/bin:/bin"): Sandbox {
       platform: "linux-x64",
       offline: false,
       connectTimeoutMs: 2_000,
-      lockStaleMs: 2_000,
       env,
       report: { line, start: () => ({ done: line, fail: line, skip: line }) },
     },

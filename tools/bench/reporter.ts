@@ -9,6 +9,7 @@ import { forEachLimited } from "../../components/trivy/reporter/concurrency";
 import { ReportCluster } from "../../test/rigs/trivy/trivy-cluster";
 import { TestIndex } from "../../test/rigs/trivy/trivy-store";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
+import { say } from "../dev/say";
 import { newTable } from "../dev/table";
 import { createReports, type Size, writeBulkRequests } from "./reporter-data";
 import type { PassInput, PassOutput } from "./reporter-pass";
@@ -154,8 +155,4 @@ function report({ bareSeconds, first, second, secondOperations }: Measured): boo
   ];
   for (const [text, held] of checks) console.log(`${held ? "held  " : "broken"} ${text}`);
   return checks.every(([, held]) => held);
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -17,6 +17,7 @@ import { taggedTechniques } from "../../scenarios/report/coverage";
 import { makeReport, type Report } from "../../scenarios/report/report";
 import { reportInLog, writeReport } from "../../scenarios/report/write";
 import { LocalPipeline, prove } from "../../test/rigs/scenarios/local";
+import { say } from "../dev/say";
 import { newTable } from "../dev/table";
 import { type Options, parseOptions } from "./scenarios/cli-options";
 import { runIdle } from "./scenarios/idle";
@@ -159,8 +160,4 @@ function interrupt(stop: AbortController): void {
   }
   process.stderr.write("Stopping: cleaning up first. Once more to stop at once.\n");
   stop.abort(new Error("stopped"));
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

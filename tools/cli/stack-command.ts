@@ -8,6 +8,7 @@ import { engineHome, prepareHome } from "../dev/engine/home";
 import { LocalStack } from "../dev/engine/local-stack";
 import { interruptedCode, type RunResult, runPulumi } from "../dev/engine/pulumi";
 import { policyArguments, policyEnvironment, preparePolicyPack } from "../dev/policy/prepare";
+import { say } from "../dev/say";
 import { requireCluster } from "./doctor-checks/reachable";
 
 type Command = "up" | "preview" | "destroy";
@@ -136,8 +137,4 @@ function optionOf(args: readonly string[], name: string): string | undefined {
 function configFileOf(args: readonly string[]): string | undefined {
   const file = optionOf(args, "--config-file");
   return file === undefined ? undefined : resolve(file);
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

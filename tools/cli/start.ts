@@ -13,6 +13,7 @@ import { interruptedCode } from "../dev/engine/pulumi";
 import { allReady, formatReport } from "../dev/engine/report";
 import { startRealNode } from "../dev/node/real-node";
 import { requireRealNodeHost } from "../dev/node/requirements";
+import { say } from "../dev/say";
 import { ensureTools } from "../dev/toolchain/ensure";
 import { printPlan } from "./plan";
 import { policies } from "./stack-command";
@@ -110,8 +111,4 @@ function step(number: number, title: string): void {
 
 function seconds(began: number): string {
   return `${((Date.now() - began) / 1000).toFixed(1)} s`;
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envelopeSchema } from "../../../components/core/config/envelope-schema";
 import { exceptionsSchema } from "../../../components/core/config/exceptions-schema";
+import type { Feature } from "../../../components/core/contract/feature";
 import { configuredStore } from "../../../components/core/plan/configured-store";
 import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { SIZING } from "../../../components/core/tables/sizing";
@@ -17,6 +18,7 @@ import { FEATURES } from "../../../components/registry";
 import { freePorts } from "../../../tools/dev/cluster/ports";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
+import { putTemplates } from "../../../tools/dev/elasticsearch/templates";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 import { Collector } from "./collector-process";
 import { localise } from "./localise";
@@ -36,6 +38,8 @@ export interface RigOptions {
   env?: Record<string, string>;
   /** Size of the disk for the gateway's queue, in MB; left out, the machine's own. */
   gatewayDiskMegabytes?: number;
+  /** Whose sensors it reads; the stack's own by default. */
+  registry?: readonly Feature[];
 }
 
 /**
@@ -66,7 +70,7 @@ export class PipelineRig {
     const [otlp, ...own] = await freePorts(5);
     const ports = (i: number) => ({ otlp: otlp!, health: own[i]!, metrics: own[i + 1]! });
     const elasticsearch = storeAt(server.url);
-    const collectors = synthesize(fragments(config.nodeLogBasePath), {
+    const collectors = synthesize(fragments(config.nodeLogBasePath, options.registry ?? FEATURES), {
       config,
       elasticsearch,
       namespaces: NAMESPACES,
@@ -146,11 +150,11 @@ export class PipelineRig {
 }
 
 /** Puts the stack's templates into a server, changed only where its build lacks something. */
-export async function installTemplates(server: ElasticsearchServer): Promise<void> {
-  const { component, indices } = indexTemplates(INDICES, registryFacts(FEATURES).documents);
-  const put = (path: string, body: unknown) => server.client.must("PUT", path, withoutWildcard(body));
-  await put(`/_component_template/${component.name}`, component.body);
-  for (const { name, body } of indices) await put(`/_index_template/${name}`, body);
+export async function installTemplates(
+  server: ElasticsearchServer,
+  registry: readonly Feature[] = FEATURES,
+): Promise<void> {
+  await putTemplates(server.client, registry);
 }
 
 /**
@@ -166,13 +170,8 @@ export async function removeIndices(
   await server.client.request("DELETE", `/${indices}?ignore_unavailable=true`);
 }
 
-/** The server of the tests has no `wildcard` type; `keyword` stores the same and searches the same, slower. */
-function withoutWildcard(body: unknown): unknown {
-  return JSON.parse(JSON.stringify(body).replaceAll('"type":"wildcard"', '"type":"keyword"'));
-}
-
-function fragments(base: string) {
-  return FEATURES.flatMap(({ name, collector }) =>
+function fragments(base: string, registry: readonly Feature[]) {
+  return registry.flatMap(({ name, collector }) =>
     collector ? [{ feature: name, fragment: plannedFragment(collector, base) }] : [],
   );
 }

@@ -1,7 +1,9 @@
+import { registryFacts } from "../../../components/core/plan/registry-facts";
+import { FEATURES } from "../../../components/registry";
 import { codeOf, filesBelow } from "./source-files";
 
 /** Sensors and scanners, each with a folder of that name below components/. */
-const TOOLS = ["falco", "tetragon", "osquery", "trivy"];
+const TOOLS = registryFacts(FEATURES).documents.map(({ tool }) => tool);
 
 /** Central tables, a row for each tool: the registry, pins and sizing, and what the policy pack lets a tool do. */
 const CENTRAL = [

@@ -7,8 +7,8 @@ import { basename, join, resolve } from "node:path";
 export const checkout = resolve(__dirname, "..", "..", "..");
 
 /** The folder for everything that is kept outside the checkout: SECURITY_STACK_CACHE, else the user's cache folder. */
-export function cacheRoot(): string {
-  const { SECURITY_STACK_CACHE, XDG_CACHE_HOME } = process.env;
+export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
+  const { SECURITY_STACK_CACHE, XDG_CACHE_HOME } = env;
   if (SECURITY_STACK_CACHE) return resolve(SECURITY_STACK_CACHE);
   return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "security-stack");
 }

@@ -10,9 +10,21 @@ const heartbeatMs = 1_000;
  * Runs `work` while no other process does so under the same lock. A lock whose holder was killed is taken over after two
  * seconds; one whose holder lives is left alone, however busy the holder is.
  */
-export async function withLock<T>(file: string, purpose: string, work: () => Promise<T>): Promise<T> {
+export function withLock<T>(file: string, purpose: string, work: () => Promise<T>): Promise<T> {
+  return withLockOn(file, sayBusy(purpose), work);
+}
+
+/**
+ * The same, with another word while it waits.
+ * @param onWait called every 200 ms, with the number of tries before.
+ */
+export async function withLockOn<T>(
+  file: string,
+  onWait: (tries: number) => void,
+  work: () => Promise<T>,
+): Promise<T> {
   mkdirSync(dirname(file), { recursive: true });
-  const release = await acquire(file, purpose);
+  const release = await acquire(file, onWait);
   writeFileSync(holderFile(file), JSON.stringify({ pid: process.pid, startedAt: startTime(process.pid) }));
   try {
     return await work();
@@ -21,7 +33,15 @@ export async function withLock<T>(file: string, purpose: string, work: () => Pro
   }
 }
 
-async function acquire(file: string, purpose: string): Promise<() => Promise<void>> {
+/** Not for a moment's wait. */
+function sayBusy(purpose: string): (tries: number) => void {
+  return (tries) => {
+    if (tries === 10)
+      process.stderr.write(`Another run of this checkout is busy (${purpose}): waiting for it.\n`);
+  };
+}
+
+async function acquire(file: string, onWait: (tries: number) => void): Promise<() => Promise<void>> {
   for (let tries = 0; ; tries += 1) {
     try {
       return await lockfile.lock(file, {
@@ -34,8 +54,7 @@ async function acquire(file: string, purpose: string): Promise<() => Promise<voi
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
     }
-    if (tries === 10)
-      process.stderr.write(`Another run of this checkout is busy (${purpose}): waiting for it.\n`);
+    onWait(tries);
     await sleep(200);
   }
 }

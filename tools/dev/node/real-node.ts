@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { ApiError, KubeApi } from "../cluster/api";
 import type { Cluster } from "../cluster/embedded-cluster";
+import { cacheRoot } from "../cluster/folders";
 import { targetOfKubeconfig, writeKubeconfig } from "../cluster/kubeconfig";
 import { type ClusterPaths, clusterPaths } from "../cluster/layout";
 import { withLock } from "../cluster/lock";
 import { ensurePki, issueIdentity, type Pki } from "../cluster/pki";
 import { nodeNames } from "../cluster/simulation";
 import { ensureTools } from "../toolchain/ensure";
-import { cacheRoot } from "../toolchain/settings";
 import { makeCgroup } from "./cgroups";
 import {
   apiEndpoint,

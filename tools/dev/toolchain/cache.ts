@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { lock } from "proper-lockfile";
+import { withLockOn } from "../cluster/lock";
 import type { Settings } from "./settings";
 import type { Tool } from "./types";
 
@@ -18,7 +17,6 @@ export interface Manifest {
 }
 
 const MANIFEST = "tool.json";
-const LOCK_POLL_MS = 500;
 
 /** The committed Go module of a source, as an absolute path. */
 export function moduleFolder(module: string): string {
@@ -99,39 +97,17 @@ export async function logFile(tool: Tool, settings: Settings): Promise<string> {
 }
 
 /** Runs the action while no other process of this machine works on the same tool. */
-export async function withToolLock<T>(
+export function withToolLock<T>(
   tool: Pick<Tool, "name">,
   settings: Settings,
   action: () => Promise<T>,
 ): Promise<T> {
   const folder = join(settings.cacheRoot, "locks");
-  await mkdir(folder, { recursive: true });
-  const release = await takeLock(join(folder, tool.name), settings.lockStaleMs, () =>
-    settings.report.line(`  ${tool.name}: another run is getting it, waiting for that one (${folder})`),
-  );
-  try {
-    return await action();
-  } finally {
-    await release().catch(() => undefined);
-  }
-}
-
-async function takeLock(file: string, staleMs: number, onWait: () => void): Promise<() => Promise<void>> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await lock(file, {
-        realpath: false,
-        stale: staleMs,
-        update: staleMs / 5,
-        // A machine that slept may lose its lock. Both runs then build, and publish() leaves one whole result.
-        onCompromised: () => undefined,
-      });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
-      if (attempt === 0) onWait();
-      await sleep(LOCK_POLL_MS);
-    }
-  }
+  const sayOnce = (tries: number) => {
+    if (tries === 0)
+      settings.report.line(`  ${tool.name}: another run is getting it, waiting for that one (${folder})`);
+  };
+  return withLockOn(join(folder, `${tool.name}.lock`), sayOnce, action);
 }
 
 /** Bytes of a file or of all files in a folder. */

@@ -1,5 +1,4 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { cacheRoot } from "../cluster/folders";
 import type { Reporter } from "./progress";
 import { stderrReporter } from "./progress";
 
@@ -14,8 +13,6 @@ export interface Settings {
   offline: boolean;
   /** How long a host may take to answer a download. */
   connectTimeoutMs: number;
-  /** After how long without a sign of life the lock of a killed run is taken over. */
-  lockStaleMs: number;
   env: NodeJS.ProcessEnv;
   report: Reporter;
 }
@@ -28,15 +25,7 @@ export function settingsFromEnvironment(env: NodeJS.ProcessEnv = process.env): S
     platform: `${process.platform}-${process.arch}`,
     offline: !["", "0", "false"].includes(env["SECURITY_STACK_OFFLINE"] ?? ""),
     connectTimeoutMs: 5_000,
-    lockStaleMs: 15_000,
     env,
     report: stderrReporter(),
   };
-}
-
-/** Folder of everything the toolchain keeps; outside the checkout, so that checkouts share it. */
-export function cacheRoot(env: NodeJS.ProcessEnv = process.env): string {
-  const chosen = env["SECURITY_STACK_CACHE"];
-  if (chosen) return chosen;
-  return join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "security-stack");
 }

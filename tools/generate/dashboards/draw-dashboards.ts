@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command } from "commander";
-import pc from "picocolors";
 import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { dataViews } from "../../../components/documents/data-views";
 import type { Panel } from "../../../components/documents/panel";
@@ -15,9 +14,12 @@ import { installTemplates } from "../../../test/rigs/pipeline/rig";
 import { launchChromium } from "../../dev/chromium";
 import { INDICES } from "../../dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../../dev/elasticsearch/server";
+import { sayAs } from "../../dev/say";
 import { ensureTools } from "../../dev/toolchain/ensure";
 import { dashboardPage, WIDTH } from "./dashboard-page";
 import { fillStore } from "./fill";
+
+const say = sayAs("dashboards");
 
 const IMAGES = path.join(__dirname, "..", "..", "..", "docs", "images");
 /** A step that gives a day about as many columns as Kibana would. */
@@ -79,8 +81,4 @@ async function draw(figures: Map<Panel, readonly Figures[]>): Promise<void> {
     await browser.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function say(what: string): void {
-  process.stderr.write(`${pc.dim("dashboards")} ${what}\n`);
 }

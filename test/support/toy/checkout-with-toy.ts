@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { importProblems } from "../../../tools/dev/checks/imports";
+import { type RunResult, run } from "../stack/run";
+import { TOY_EXCEPTIONS, TOY_IMAGE, TOY_SIZING } from "./toy-rows";
+
+const ROOT = path.join(__dirname, "..", "..", "..");
+const NOBODY = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+
+/** A checkout to which one sensor was added, and its own programs. */
+export class CheckoutWithToy {
+  private constructor(
+    readonly folder: string,
+    /** `git diff --stat` of what was added. */
+    readonly added: string,
+    /** Imports that the floors of the checkout forbid. */
+    readonly importProblems: readonly string[],
+  ) {}
+
+  /** A copy of this checkout with the toy's folder, a line in the registry and a row in each central table. */
+  static async create(): Promise<CheckoutWithToy> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-toy-"));
+    await copyCheckout(folder);
+    await git(folder, "init", "--quiet");
+    await git(folder, "add", ".");
+    await git(folder, ...NOBODY, "commit", "--quiet", "--message", "before");
+    addToy(folder);
+    await git(folder, "add", "--intent-to-add", ".");
+    const problems = await importProblems(folder);
+    // Only now: dependency-cruiser would follow the link out of the folder.
+    fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
+    return new CheckoutWithToy(folder, await git(folder, "diff", "--stat"), problems);
+  }
+
+  /** Files that were added or changed. */
+  touched(): string[] {
+    return [...this.added.matchAll(/^ (\S+) +\|/gm)].map(([, file = ""]) => file).sort();
+  }
+
+  /** Runs the `main` of one of the copy's commands, as `npm run` does once the packages are there. */
+  command(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
+    return this.evaluate(
+      `Promise.resolve(require("./${file}").main(${JSON.stringify(args)})).then((code) => { process.exitCode = code; })`,
+      env,
+    );
+  }
+
+  /** Compiles the copy's policy pack; returns the folder of it. */
+  async compilePolicies(): Promise<string> {
+    const { code, stderr } = await this.evaluate(
+      `require("./tools/dev/policy/compile.ts").compilePolicyPack()`,
+    );
+    assert.equal(code, 0, stderr);
+    return path.join(this.folder, "policy-pack");
+  }
+
+  remove(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private evaluate(script: string, env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
+    return run(process.execPath, ["-e", `require("tsx/cjs"); ${script}`], {
+      cwd: this.folder,
+      env: { ...process.env, ...env },
+    });
+  }
+}
+
+async function copyCheckout(folder: string): Promise<void> {
+  const listed = await git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard");
+  for (const file of listed.split("\n").filter((name) => fs.existsSync(path.join(ROOT, name)))) {
+    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    fs.copyFileSync(path.join(ROOT, file), path.join(folder, file));
+  }
+}
+
+async function git(cwd: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run("git", args, { cwd });
+  assert.equal(code, 0, stderr);
+  return stdout.trimEnd();
+}
+
+function addToy(folder: string): void {
+  const module = fs.readFileSync(path.join(__dirname, "toy-feature.ts"), "utf8");
+  fs.mkdirSync(path.join(folder, "components", "toy"));
+  fs.writeFileSync(
+    path.join(folder, "components", "toy", "toy-feature.ts"),
+    replaced(module, [
+      [/"\.\.\/\.\.\/\.\.\/components\//g, '"../'],
+      [/import \{ TOY_IMAGE.*/, 'import { IMAGES } from "../core/tables/pins";'],
+      ["TOY_IMAGE, { resources: TOY_SIZING }", "IMAGES.toy"],
+    ]),
+  );
+  edit(folder, "components/registry.ts", [
+    ["FEATURES: readonly Feature[] = [", "$&\n  toyFeature(),"],
+    [/^/, 'import { toyFeature } from "./toy/toy-feature";\n'],
+  ]);
+  edit(folder, "components/core/tables/pins.ts", [row("export const IMAGES = {", "toy", TOY_IMAGE)]);
+  edit(folder, "components/core/tables/sizing.ts", [row(/export const SIZING.*\{/, "toy", TOY_SIZING)]);
+  edit(folder, "policy-pack/pack/privilege-exceptions.ts", [
+    [/export const EXCEPTIONS.*\[$/m, `$&\n${JSON.stringify(TOY_EXCEPTIONS, null, 2)},`],
+  ]);
+}
+
+type Replacement = readonly [from: string | RegExp, to: string];
+
+function row(table: string | RegExp, name: string, value: unknown): Replacement {
+  return [table, `$&\n  ${name}: ${JSON.stringify(value)},`];
+}
+
+function edit(folder: string, file: string, replacements: readonly Replacement[]): void {
+  const target = path.join(folder, file);
+  fs.writeFileSync(target, replaced(fs.readFileSync(target, "utf8"), replacements));
+}
+
+function replaced(text: string, replacements: readonly Replacement[]): string {
+  return replacements.reduce((before, [from, to]) => {
+    const after = before.replace(from, to);
+    assert.notEqual(after, before, `nothing to replace by ${to}`);
+    return after;
+  }, text);
+}
