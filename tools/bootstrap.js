@@ -25,11 +25,15 @@ const commands = {
     "tools/generate/dashboards/draw-dashboards.ts",
     "draw the dashboards from their definitions into docs/images",
   ],
-  demo: ["tools/cli/demo.ts", "sample logs through the real collectors into a real Elasticsearch"],
+  demo: ["tools/cli/demo.ts", "send sample logs through the real collectors into a real Elasticsearch"],
   soak: ["tools/bench/soak.ts", "a 5 minute outage under load; every line must be found once"],
-  bench: ["tools/bench/bench.ts", "measure the figures of the README"],
+  bench: ["tools/bench/bench.ts", "measure the figures of docs/figures.md"],
   test: ["tools/dev/test/run-tests.ts", "run the tests, or one rung of them: test -- unit"],
   toolchain: ["tools/dev/toolchain/toolchain-command.ts", "fetch or build the tools"],
+  "falco:validate": [
+    "tools/cli/falco-validate.ts",
+    "have the pinned Falco load a stack's rules, in Docker, without a kernel probe",
+  ],
   "trivy:ship": ["tools/cli/trivy-ship.ts", "bring Trivy's findings to Elasticsearch from this shell, once"],
   "collector:build-list": [
     "tools/generate/collector-build.ts",
