@@ -97,7 +97,7 @@ function outputs(eventFile: string) {
     // container.id, k8s.pod.name and the other fields that the container plugin suggests, and what every document is
     // to have.
     append_output: [{ suggested_output: true }, { match: { source: "syscall" }, extra_fields: ALERT_FIELDS }],
-    // Opened anew for each alert: so the rotation by renaming needs no signal and loses no line.
+    // Reopened for each alert, so rotation by renaming needs no signal and loses no line.
     file_output: { enabled: true, keep_alive: false, filename: eventFile },
     stdout_output: { enabled: false },
     syslog_output: { enabled: false },

@@ -55,7 +55,7 @@ export const schema = z.strictObject({
     })
     .default("@every 6h")
     .describe(
-      "How old a report may get: then trivy-operator deletes it and scans anew (its `scannerReportTTL`; it has no schedule). What changes is scanned at once.",
+      "How old a report may get: trivy-operator then deletes it and scans again (its `scannerReportTTL`; it has no schedule). What changes is scanned at once.",
     ),
   severityThreshold: z
     .enum(["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN"])
