@@ -35,7 +35,7 @@ export function main(args: readonly string[]): number {
   const config = readEnvironment(policyConfig ?? environmentFile(environmentNamed(environment)));
   const { manifests, others } = readManifests(command.args);
   if (manifests.length === 0)
-    throw new Fault("No Kubernetes object was given.", {
+    throw new Fault("There is no Kubernetes object in the input.", {
       where: others.join("; ") || command.args.join(" "),
       fix: "Every object has an apiVersion and a kind.",
     });
