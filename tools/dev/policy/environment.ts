@@ -57,7 +57,10 @@ export function appliedLevels(stack: string, policyLevel: unknown): AppliedLevel
   const named = namedBy(stack);
   if (named) return { environment: named, why: `the stack's name "${nameOf(stack)}" begins with it` };
   const none = `the stack's name "${nameOf(stack)}" begins with none of ${ENVIRONMENTS.join(", ")}`;
-  return { environment: environmentOf(stack), why: `${none}; global.policyLevel in its config names another` };
+  return {
+    environment: environmentOf(stack),
+    why: `${none}; global.policyLevel in its config names another`,
+  };
 }
 
 /** The file of an environment, in the form that `--policy-pack-config` takes. */
