@@ -13,11 +13,11 @@ const commands = {
   start: ["tools/cli/start.ts", "start the embedded cluster and bring up the dev stack on it"],
   stop: ["tools/cli/stop.ts", "stop the embedded cluster (--purge: remove its data and state too)"],
   up: ["tools/cli/up.ts", "pulumi up of the dev stack on the embedded cluster, or of --stack NAME on yours"],
-  preview: ["tools/cli/preview.ts", "the same as a preview: what would change"],
-  destroy: ["tools/cli/destroy.ts", "the same as a destroy: remove everything the stack made"],
+  preview: ["tools/cli/preview.ts", "preview an up: what would change"],
+  destroy: ["tools/cli/destroy.ts", "remove everything that the stack created"],
   feature: ["tools/cli/feature.ts", "list the features, or turn one on or off: feature -- falco off"],
-  rotate: ["tools/cli/rotate.ts", "ask for new Elasticsearch credentials, made by the next up"],
-  doctor: ["tools/cli/doctor.ts", "say what this machine and the cluster lack"],
+  rotate: ["tools/cli/rotate.ts", "request new Elasticsearch credentials, which the next up creates"],
+  doctor: ["tools/cli/doctor.ts", "report what this machine and the cluster lack"],
   plan: ["tools/cli/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/cli/render.ts", "write the manifests into rendered/"],
   docs: ["tools/generate/docs.ts", "regenerate the config reference and the JSON Schema"],
@@ -25,17 +25,24 @@ const commands = {
     "tools/generate/dashboards/draw-dashboards.ts",
     "draw the dashboards from their definitions into docs/images",
   ],
-  demo: ["tools/cli/demo.ts", "sample logs through the real collectors into a real Elasticsearch"],
-  soak: ["tools/bench/soak.ts", "a 5 minute outage under load; every line must be found once"],
-  bench: ["tools/bench/bench.ts", "measure the figures of the README"],
+  demo: ["tools/cli/demo.ts", "send sample logs through the real collectors into a real Elasticsearch"],
+  soak: ["tools/bench/soak.ts", "run a 5 minute outage under load; every line must be found once"],
+  bench: ["tools/bench/bench.ts", "measure the figures of docs/figures.md"],
   test: ["tools/dev/test/run-tests.ts", "run the tests, or one rung of them: test -- unit"],
   toolchain: ["tools/dev/toolchain/toolchain-command.ts", "fetch or build the tools"],
-  "trivy:ship": ["tools/cli/trivy-ship.ts", "bring Trivy's findings to Elasticsearch from this shell, once"],
+  "falco:validate": [
+    "tools/cli/falco-validate.ts",
+    "have the pinned Falco load a stack's rules, in Docker, without a kernel probe",
+  ],
+  "trivy:ship": ["tools/cli/trivy-ship.ts", "send Trivy's findings to Elasticsearch from this shell, once"],
   "collector:build-list": [
     "tools/generate/collector-build.ts",
     "regenerate the collector's build list for the pinned version",
   ],
-  scenarios: ["tools/cli/scenarios.ts", "attack test pods, or replay attacks, and report what the store has"],
+  scenarios: [
+    "tools/cli/scenarios.ts",
+    "attack test pods, or replay attacks, and report what Elasticsearch has of them",
+  ],
   "scenarios:look": [
     "tools/cli/scenarios-look.ts",
     "open the scenarios' report in Chromium: errors, requests, accessibility",
@@ -45,8 +52,14 @@ const commands = {
     "regenerate sdks/elasticstack from the Elastic provider",
   ],
   "policy:list": ["tools/cli/policy-list.ts", "print the policies with severity and framework references"],
-  "policy:check": ["tools/cli/policy-check.ts", "judge Kubernetes manifests by the policies, without Pulumi"],
-  "policy:mutate": ["tools/dev/policy/mutate.ts", "break each policy's condition and see a test fail"],
+  "policy:check": [
+    "tools/cli/policy-check.ts",
+    "check Kubernetes manifests against the policies, without Pulumi",
+  ],
+  "policy:mutate": [
+    "tools/dev/policy/mutate.ts",
+    "break each policy's conditions and check that a test fails",
+  ],
 };
 
 if (require.main === module) main(process.argv.slice(2));

@@ -7,7 +7,7 @@ export interface Alert {
   id: string;
   name: string;
   severity: Severity;
-  /** What whoever reads it should do. */
+  /** What its reader should do. */
   fix: string;
   when: Matching | Silence;
 }

@@ -31,7 +31,7 @@ const JSON_TEXT = '"(?:\\\\.|[^"\\\\])*"';
  * Statements that set `threat.technique.id`, and `threat.tactic.id` where tags name tactics, to all that are in a rule's
  * tags, in any order and number.
  * @param tags OTTL value of the tags; nothing is set where it is no list of strings
- * @param prefix what stands before a technique's id, and before a tactic's word, in a tag
+ * @param prefix what precedes a technique's id, and a tactic's word, in a tag
  */
 export function attackFields(tags: string, prefix: { technique: string; tactic?: string }): string[] {
   return [

@@ -6,7 +6,7 @@ export type DataViewName = "all" | "events" | "arrivals" | "inventory" | "vulner
 
 /** A data view of Kibana (Kibana docs, "Data views API"). */
 export interface KibanaDataView {
-  /** Fixed, so that dashboards and links find it after it was made anew. */
+  /** Fixed, so that dashboards and links find it after it was created again. */
   id: string;
   name: string;
   /** Names of indices, separated by commas; * stands for any characters. */

@@ -48,7 +48,7 @@ export interface Panel {
 export interface Dashboard {
   /** Place among the dashboards that link to each other, low first. */
   order: number;
-  /** Fixed, so that links to it work after it was made anew. */
+  /** Fixed, so that links to it work after it was created again. */
   id: string;
   title: string;
   description: string;

@@ -139,10 +139,10 @@ async function portForwards(managed: ManagedStore, namespace: string, hasKibana:
 
 /** Passes a line on when it comes for the first time: each try of a connection says the same. */
 function onceEach(log: (line: string) => void): (line: string) => void {
-  const said = new Set<string>();
+  const logged = new Set<string>();
   return (line) => {
-    if (said.has(line)) return;
-    said.add(line);
+    if (logged.has(line)) return;
+    logged.add(line);
     log(line);
   };
 }

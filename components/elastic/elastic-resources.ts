@@ -22,12 +22,12 @@ export function makeElasticResources(
     const connections = toExternal(external, scope.secrets["output.elasticsearch.objects.password"]!);
     return { secrets: keys, contents: () => makeContents(rest, connections, scope) };
   }
-  if (!managed) throw new Error("no Elasticsearch to make anything in");
+  if (!managed) throw new Error("no Elasticsearch to create objects in");
   const provisioner = makeProvisioner(inside, scope);
   return {
     secrets: [...keys, provisioner, makeRoles(managed, inside.namespace, scope)],
     contents([elasticsearch, kibana]) {
-      if (!elasticsearch) throw new Error("no Elasticsearch to make anything in");
+      if (!elasticsearch) throw new Error("no Elasticsearch to create objects in");
       const resources = { elasticsearch, kibana, provisioner };
       makeContents(rest, toManaged(managed, inside.namespace, resources, { parent: scope.parent }), scope);
     },

@@ -138,7 +138,7 @@ function checked(connections: Connections, objects: readonly ElasticObject[]): C
 }
 
 function removed(name: string): string {
-  return `${name} was left of an Elasticsearch that this stack had before, with its volumes: it is made anew.`;
+  return `${name} is left over from an Elasticsearch that this stack had before, with its volumes: it is created again.`;
 }
 
 /** The Elastic provider takes these before what it is told (elasticstack docs, "Authentication"). */

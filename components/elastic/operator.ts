@@ -29,7 +29,7 @@ export function operatorValues({ namespace, workload, zoneAwareness }: OperatorS
     config: {
       validateStorageClass: false,
       // By default a year (ECK docs, "Configure ECK": ca-cert-validity), after which every client that read the authority
-      // at its start refuses Elasticsearch: collectors don't read it again. Certificates are made anew each year still.
+      // at its start refuses Elasticsearch: collectors don't read it again. Certificates are still renewed every year.
       caValidity: TEN_YEARS,
       // To copy a node's labels onto pods it reads nodes: only where zones are asked for.
       exposedNodeLabels: zoneAwareness ? [ZONE_LABELS] : [],

@@ -37,7 +37,7 @@ const listeners = new Map<number, net.Server>();
  * Forwards ports of 127.0.0.1 to pods, through the Kubernetes API as `kubectl port-forward` does, until `close` or the end
  * of the program, which it does not hold up. Only bytes are moved: TLS is between the client and the pod. The kubeconfig
  * (KUBECONFIG, else ~/.kube/config) is read when there is a first connection, and the pod chosen for each. A connection
- * that can't be carried is closed, and `log` is told. A port that this process forwards already is forwarded anew.
+ * that can't be carried is closed, and `log` is told. A port that this process already forwards is forwarded again.
  *
  * A Pulumi program runs until all steps are done, deletions too, where the CLI's language host passes the SDK's
  * SignalAndWaitForShutdown on, as that of pulumi-language-nodejs 3.68 does not. `pulumi destroy` and `pulumi refresh` run no

@@ -136,7 +136,7 @@ function eventsLost({ events }: Indices): Alert {
     id: "security-falco-events-lost",
     name: "Falco lost events",
     severity: 4,
-    fix: "Which pod made so many calls? What else it did then may not be in the store. ebpf.bufferPreset makes the buffer larger.",
+    fix: "Which pod made so many calls? Anything else it did at that time may be missing. ebpf.bufferPreset enlarges the buffer.",
     when: {
       ...{ kind: "matching", index: events, timeField: READ_AT, minutes: ALERT_WINDOW, atLeast: 1 },
       filter: [

@@ -75,9 +75,9 @@ const rotationSchema = z
       .max(100)
       .default(5)
       .describe(
-        "Rotated files that are kept on the node; with an older one events are lost that nobody has read.",
+        "Rotated files that are kept on the node; events in an older file that were not read yet are lost.",
       ),
-    checkSeconds: z.int().min(1).max(300).default(5).describe("How often the size is looked at, in seconds."),
+    checkSeconds: z.int().min(1).max(300).default(5).describe("How often the size is checked, in seconds."),
   })
   .prefault({})
   .describe("Rotation of the event file on the node, which Falco itself does not do.");
@@ -114,7 +114,7 @@ const metricsSchema = z
       .string()
       .regex(/^[1-9]\d*(s|m|h)$/, 'a duration, like "15m"')
       .default("15m")
-      .describe("How often Falco takes its counters."),
+      .describe("How often Falco updates its counters."),
     namespaces: z
       .array(dnsLabel)
       .default([])
@@ -157,7 +157,7 @@ const kubernetesApiSchema = z
     ports: z.array(PORT).min(1).default([443, 6443]).describe("Ports of the API server."),
   })
   .prefault({})
-  .describe("How the rules know the API server.");
+  .describe("How the rules recognise the API server.");
 
 const outboundSchema = z
   .strictObject({
@@ -209,7 +209,7 @@ export const falcoSchema = z.strictObject({
     )
     .default([])
     .describe(
-      "Container runtimes (runc and its kin) of the node at paths that the rules do not know, which are those of Debian, RHEL, containerd, Docker, CRI-O, k3s, RKE2, k0s and snaps. The rules for namespaces, mounts and devices leave them out; one that is not known raises critical alerts at each container's start.",
+      "Container runtimes (runc and the like) of the node at paths that the rules do not know, which are those of Debian, RHEL, containerd, Docker, CRI-O, k3s, RKE2, k0s and snaps. The rules for namespaces, mounts and devices leave them out; one that is not known raises critical alerts at each container's start.",
     ),
   ebpf: ebpfSchema,
   metrics: metricsSchema,

@@ -105,7 +105,7 @@ function outputs(eventFile: string, furtherFields: readonly string[]) {
       { suggested_output: true },
       { match: { source: "syscall" }, extra_fields: [...ALERT_FIELDS, ...furtherFields] },
     ],
-    // Opened anew for each alert: so the rotation by renaming needs no signal and loses no line.
+    // Reopened for each alert, so rotation by renaming needs no signal and loses no line.
     file_output: { enabled: true, keep_alive: false, filename: eventFile },
     stdout_output: { enabled: false },
     syslog_output: { enabled: false },

@@ -1,5 +1,5 @@
 /**
- * What one part of the stack can bring to the cluster and another can need before it. Whoever names one in `after` is
+ * What one part of the stack can bring to the cluster and another can need before it. A part that names one in `after` is
  * made once all that provide it are ready, and deleted before they are; all else is made at the same time.
  */
 export const CAPABILITIES = [

@@ -5,7 +5,7 @@ export interface Condition {
   /** For instance "GatewayReady". */
   type: string;
   workloads: (WorkloadRef | OperatedRef)[];
-  /** What the user still has to do for it, said while it is not ready. */
+  /** What the user still has to do for it, shown while it is not ready. */
   until?: string;
 }
 

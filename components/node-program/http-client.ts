@@ -216,7 +216,7 @@ export function bearer(token: string): Authorization {
   return `Bearer ${token}`;
 }
 
-/** The JSON of an answer; undefined where it is none: what stands in front of a server may answer in HTML. */
+/** The JSON of an answer; undefined where it is not JSON: a proxy in front of a server may answer in HTML. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -20,7 +20,7 @@ export function configVolume(configMap: string): Volume {
 }
 
 /**
- * What changes when pods have to be made anew: a collector reads its configuration at its start, and of its certificates
+ * What changes when pods have to be replaced: a collector reads its configuration at its start, and of its certificates
  * the authorities too; only the certificate and its key are read again by `reload_interval`, and the clients' authorities
  * by `client_ca_file_reload` (configtls 1.58; opentelemetry-collector#11111).
  */

@@ -157,7 +157,7 @@ export const tetragonSchema = z
       .string()
       .regex(/^[1-9]\d*[smh]$/, 'a time, like "10s"')
       .default("10s")
-      .describe("How long the same event of the same process is not reported again."),
+      .describe("How long a repeated event of a process is suppressed."),
     clusterCidrs: z
       .array(cidr)
       .min(1)
@@ -179,11 +179,11 @@ export const tetragonSchema = z
     processCredentials: z
       .boolean()
       .default(false)
-      .describe("Capabilities in each event; makes events larger."),
+      .describe("Add the process's capabilities to each event, which makes events larger."),
     processNamespaces: z
       .boolean()
       .default(false)
-      .describe("Linux namespaces in each event; makes events larger."),
+      .describe("Add the process's Linux namespaces to each event, which makes events larger."),
     hostProcPath: z
       .string()
       .regex(/^(\/[\w.-]+)+$/, "an absolute path")

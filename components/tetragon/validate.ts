@@ -40,7 +40,7 @@ function checkHostSelector(spec: Record<string, unknown>, report: Report): void 
 function checkCall(kprobe: Record<string, unknown>, path: PolicyPath, report: Report): void {
   const { call, syscall } = kprobe;
   if (typeof call !== "string" || call === "") report([...path, "call"], "the name of a kernel function");
-  // `syscall` is true unless it is said otherwise, and Tetragon then looks for the function by that name.
+  // `syscall` is true unless set to false, and Tetragon then looks for the function by that name.
   else if (syscall !== false && !/^(sys_|list:|__\w+_sys_)/.test(call))
     report([...path, "syscall"], `false, as ${call} is no system call (those start with "sys_")`);
 }

@@ -53,7 +53,7 @@ function fixableVulnerability({ vulnerabilities }: Indices): Alert {
     id: "security-fixable-vulnerability",
     name: "New critical vulnerability with a fix in a running workload",
     severity: HIGHEST_SEVERITY,
-    fix: "Build the image anew with the fixed version: see the dashboard Vulnerabilities.",
+    fix: "Rebuild the image with the fixed version: see the dashboard Vulnerabilities.",
     when: {
       ...{ kind: "matching", index: vulnerabilities, minutes: 60, atLeast: 1 },
       // The reporter closes what is in no running workload.

@@ -40,9 +40,9 @@ const scanJobsSchema = z.strictObject({
     .regex(DURATION, 'a duration like "5m"')
     .default("5m")
     .describe("How long one scan may take."),
-  requests: resourcePair("100m", "256Mi").describe("What a scan asks of its node."),
+  requests: resourcePair("100m", "256Mi").describe("Resource requests of a scan."),
   limits: resourcePair("500m", "1Gi").describe(
-    "What a scan may use; a big image is killed below its need, and has no report then.",
+    "Resource limits of a scan; a scan of a large image is killed when they are too low, and makes no report.",
   ),
 });
 
@@ -55,7 +55,7 @@ export const schema = z.strictObject({
     })
     .default("@every 6h")
     .describe(
-      "How old a report may get: then trivy-operator deletes it and scans anew (its `scannerReportTTL`; it has no schedule). What changes is scanned at once.",
+      "How old a report may get: trivy-operator then deletes it and scans again (its `scannerReportTTL`; it has no schedule). What changes is scanned at once.",
     ),
   severityThreshold: z
     .enum(["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN"])
@@ -65,7 +65,7 @@ export const schema = z.strictObject({
     .string()
     .regex(CRON, 'a cron expression of five fields, like "*/5 * * * *"')
     .default("*/5 * * * *")
-    .describe("When the reporter brings new findings to Elasticsearch."),
+    .describe("When the reporter sends new findings to Elasticsearch."),
   scanners: z
     .array(z.enum(SCANNERS))
     .min(1)
@@ -73,7 +73,7 @@ export const schema = z.strictObject({
     .describe(
       "Reports that the operator makes. Only those of `vulnerability` go to Elasticsearch; each of the others fills etcd further. `infraAssessment` and `clusterCompliance` read the nodes' files, and put the operator into the privileged namespace.",
     ),
-  scanJobs: scanJobsSchema.prefault({}).describe("Pods that scan."),
+  scanJobs: scanJobsSchema.prefault({}).describe("The pods that run scans."),
   targetNamespaces: z.array(dnsLabel).default([]).describe("Only these namespaces; empty: all."),
   excludeNamespaces: z.array(dnsLabel).default([]).describe("Not these; only without `targetNamespaces`."),
   excludeImages: z

@@ -76,7 +76,7 @@ const NODE_NAMESPACES = ["hostNetwork", "hostPID", "hostIPC"];
 const PARTS =
   /^(resources|env|envFrom|args|command|ports|affinity|tolerations|nodeSelector|image|hostPath)$|(volumeMounts|securityContext|Probe)$/i;
 
-/** An operator's pods, of which perhaps nothing is said that is to be judged. */
+/** An operator's pods, whose object may leave out what is checked. */
 function isPodTemplate(path: Path): boolean {
   return path.at(-1) === "spec" && /podTemplate$/i.test(String(path.at(-2)));
 }

@@ -127,7 +127,7 @@ export function volumesOf(pods: Pods): Record<string, unknown>[] {
 
 /**
  * True for pods that run on Windows only: the API server refuses them the fields of Linux' security contexts where
- * `os` says so, and the kubelet heeds none of them there.
+ * `os` says so, and the kubelet ignores them there.
  */
 export function isWindows(pods: Pods): boolean {
   const os = textAt(pods.spec, "os", "name") ?? textAt(pods.spec, "nodeSelector", "kubernetes.io/os");

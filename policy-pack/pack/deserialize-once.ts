@@ -3,9 +3,9 @@ import deserialize = require("@pulumi/policy/deserialize");
 type Deserialize = (properties: object, proxySecrets: boolean) => Record<string, unknown>;
 
 /**
- * @pulumi/policy turns a resource into plain data anew for every policy (1.21, server.ts: makeAnalyzeRpcFun and
+ * @pulumi/policy turns a resource into plain data again for every policy (1.21, server.ts: makeAnalyzeRpcFun and
  * makeAnalyzeStackRpcFun): some forty times, which is most of the pack's time where there are CRDs of 100 KB. No
- * policy changes what it judges, so once is enough. What remediations change is still made anew each time.
+ * policy changes what it judges, so once is enough. What remediations change is still converted each time.
  */
 export function deserializeOnce(): void {
   const library = deserialize as unknown as { deserializeProperties?: Deserialize };

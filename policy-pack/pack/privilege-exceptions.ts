@@ -108,7 +108,7 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
         policy: "read-only-root",
         containers: ["tetragon"],
         items: ["writable root"],
-        reason: "the chart does not set it, and a privileged container can mount its root anew anyway",
+        reason: "the chart does not set it, and a privileged container can remount its root anyway",
         source: "cilium/tetragon, install/kubernetes/tetragon/values.yaml: tetragon.securityContext",
       },
       {

@@ -102,9 +102,10 @@ function isStackPolicy(
 
 /** Messages that set a level of their own are notes (see `advise` of the adapter). */
 function reporter(found: Judgement[], policy: Policy, level: Judgement["level"]): ReportViolation {
-  return (said: unknown) => {
-    const text = typeof said === "string" ? said : textAt(said, "message")?.split("\n").slice(1).join("\n");
-    found.push({ policy, level: typeof said === "string" ? level : "advisory", message: text ?? "" });
+  return (reported: unknown) => {
+    const text =
+      typeof reported === "string" ? reported : textAt(reported, "message")?.split("\n").slice(1).join("\n");
+    found.push({ policy, level: typeof reported === "string" ? level : "advisory", message: text ?? "" });
   };
 }
 

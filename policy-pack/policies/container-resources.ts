@@ -33,7 +33,7 @@ export const containerResources: ResourcePolicy = {
   },
 };
 
-/** An operator's container of which something else is said, and no word of its resources. */
+/** A container of an operator that the object configures, but without its resources. */
 function isLeftToOperator({ value }: Container, pods: Pods): boolean {
   return pods.partial && at(value, "image") === undefined && at(value, "resources") === undefined;
 }

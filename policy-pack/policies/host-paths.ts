@@ -30,7 +30,7 @@ export const hostPaths: ResourcePolicy<Config> = {
         if (at(object.props, "spec", type) !== undefined)
           report.violation({
             found: `${type} ${textAt(object.props, "spec", type, "path") ?? "without a path"}`,
-            allowed: "a volume that is no path of a node: whoever claims it can write there",
+            allowed: "a volume that is not a path on a node: any pod that claims it can write there",
             fix: "use the volumes of a CSI driver; a disk of the node takes a waiver for this volume",
           });
     eachPods(object, report, (pods) => {

@@ -74,7 +74,7 @@ const SIZE = /^\d+[kmgt]$/i;
 const SENTENCE = /^[A-Z]?[a-z]+ [a-z]+ .*-X/;
 
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
-/** What stands before a flag: the JDK's own tools take the JVM's flags with -J. */
+/** What precedes a flag: the JDK's own tools take the JVM's flags with -J. */
 const BEFORE = "(?:^|[\\s\"',;=])(?:-J)?";
 
 function heapBytes(flags: string): number | undefined {

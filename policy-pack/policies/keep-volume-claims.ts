@@ -40,8 +40,8 @@ export const keepVolumeClaims: ResourcePolicy<Config> = {
       return report.violation({ found: `${field}: Delete`, allowed: `${field}: Retain` });
     }
     if (!isCustom(object) || !claimTemplatesIn(object.props)) return;
-    const said = at(object.props, "spec", operatorField);
-    if (keeping.includes(String(said))) return;
-    report.violation({ found: `${operatorField}: ${shown(said)}`, allowed: keeping.join(" or ") });
+    const policy = at(object.props, "spec", operatorField);
+    if (keeping.includes(String(policy))) return;
+    report.violation({ found: `${operatorField}: ${shown(policy)}`, allowed: keeping.join(" or ") });
   },
 };

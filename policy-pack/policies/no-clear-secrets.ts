@@ -7,7 +7,7 @@ import type { ResourcePolicy } from "../pack/policy";
 
 export const noClearSecrets: ResourcePolicy = {
   name: "no-clear-secrets",
-  rule: "No secret stands in a ConfigMap, an environment variable, a command line or a custom object in clear.",
+  rule: "No ConfigMap, environment variable, command line or custom object has a secret in clear text.",
   severity: "critical",
   level: "mandatory",
   frameworks: { nist: ["PR.DS-01", "PR.AA-01"], iso: ["5.17", "8.24"], cis: ["5.4.1"] },

@@ -33,7 +33,7 @@ export const seccompProfile: ResourcePolicy = {
       });
     });
   },
-  /** Where nothing is said, the runtime's default; a profile that somebody chose stays, and is judged. */
+  /** Where none is set, the runtime's default; a profile that somebody chose stays, and is judged. */
   remediate(object) {
     // Where the template of a custom object lies only its own definition says.
     if (!isWorkload(object)) return false;

@@ -18,8 +18,10 @@ export const serviceTls: StackPolicy = {
       if (object.kind !== "Service" || object.group !== "" || isOfOthers(object)) return;
       if (textAt(object.props, "spec", "type") === "ExternalName") return;
       report.each(listAt(object.props, "spec", "ports"), (port) => {
-        const said = [textAt(port, "appProtocol"), textAt(port, "name")].filter((text) => text !== undefined);
-        if (said.some((text) => TLS.test(text)) || isServedWithTls(object, port, stack)) return;
+        const hints = [textAt(port, "appProtocol"), textAt(port, "name")].filter(
+          (text) => text !== undefined,
+        );
+        if (hints.some((text) => TLS.test(text)) || isServedWithTls(object, port, stack)) return;
         report.violation(
           {
             where: `port ${textAt(port, "name") ?? textAt(port, "port")}`,

@@ -7,7 +7,7 @@ const REQUIRED = Object.keys(standardLabels("", ""));
 
 export const standardLabelsPolicy: ResourcePolicy = {
   name: "standard-labels",
-  rule: "Every object of ours has the recommended Kubernetes labels, by which it is found and removed.",
+  rule: "Every object of the stack has the recommended Kubernetes labels, by which it is found and removed.",
   severity: "low",
   level: "remediate",
   frameworks: { nist: ["ID.AM-02"], iso: ["5.9"], cis: [] },

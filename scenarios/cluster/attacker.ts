@@ -51,7 +51,7 @@ export class ClusterAttacker implements Attacker {
     };
   }
 
-  /** The word with the addresses of the pods that it names, as they stand in a URL. */
+  /** The word with the addresses of the pods that it names, as they are written in a URL. */
   private async withAddresses(word: string): Promise<string> {
     const name = ADDRESS.exec(word)?.[1];
     if (name === undefined) return word;

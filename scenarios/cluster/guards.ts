@@ -10,7 +10,7 @@ export interface Target {
 export interface Guard {
   /** Why not, under any circumstances. */
   refused?: string;
-  /** What has to be said yes to. */
+  /** What has to be confirmed. */
   question?: string;
 }
 

@@ -49,7 +49,7 @@ export const stepSchema = z.discriminatedUnion("do", [execStep, createStep, wait
 export const querySchema = z.strictObject({
   description: z.string().min(10),
   index: z.enum(["events", "inventory", "vulnerabilities"]),
-  /** Clauses that all have to hold; the runner adds the time. One clause a line: what excludes a document is said. */
+  /** Clauses that all have to hold; the runner adds the time. One clause a line: the run names the one that excludes a document. */
   query: z.strictObject({
     bool: z.strictObject({ filter: z.array(z.record(z.string(), z.unknown())).min(1) }),
   }),

@@ -1,5 +1,5 @@
 import { ATTACK_VERSION, CONTAINERS_MATRIX } from "../model/attack-matrix";
-import { type Scenario, STAGES } from "../model/scenario-schema";
+import { STAGES } from "../model/scenario-schema";
 import { beyondMatrix, type CoverageInput, coverageFigures, coverageOf } from "./coverage";
 import { Html, html } from "./html";
 import { latencyPlot } from "./latency";

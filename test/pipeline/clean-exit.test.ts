@@ -19,7 +19,7 @@ describe("npm run demo, interrupted", function () {
         stdio: ["ignore", "ignore", "pipe"],
       });
       const ended = once(demo, "exit");
-      await said(demo.stderr, "sensors write");
+      await waitForText(demo.stderr, "sensors write");
       assert.ok(processesWith(folder).length >= 3, "Elasticsearch and two collectors run");
       demo.kill("SIGTERM");
       await ended;
@@ -33,7 +33,7 @@ describe("npm run demo, interrupted", function () {
 });
 
 /** Resolves once the text was written; rejects where the stream ends without it. */
-async function said(stream: NodeJS.ReadableStream, text: string): Promise<void> {
+async function waitForText(stream: NodeJS.ReadableStream, text: string): Promise<void> {
   let all = "";
   for await (const chunk of stream) {
     all += String(chunk);

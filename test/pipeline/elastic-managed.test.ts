@@ -82,7 +82,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
     stack = new ElasticStack(
       "test-elastic-managed",
       { endpoints: ["https://localhost:1"], username: "nobody" },
-      path.join(__dirname, "..", "support", "elastic-managed.ts"),
+      path.join(__dirname, "..", "support", "elastic", "elastic-managed.ts"),
     );
   });
   after(async () => {

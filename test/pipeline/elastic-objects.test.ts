@@ -35,7 +35,7 @@ describe("what the program makes inside Elasticsearch", function () {
     stack = new ElasticStack(
       "test-elastic-objects",
       { endpoints: [server.url], username, password, caData: server.caCertificate },
-      path.join(__dirname, "..", "support", "elastic-inside.ts"),
+      path.join(__dirname, "..", "support", "elastic", "elastic-inside.ts"),
     );
   });
   after(async () => {

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { ENVIRONMENTS } from "../../components/core/config/policy-level";
 import { POLICIES } from "../../policy-pack/pack/all-policies";
 import { EXCEPTIONS, type Exception } from "../../policy-pack/pack/privilege-exceptions";
 import { compilePolicyPack } from "../../tools/dev/policy/compile";
@@ -60,16 +61,20 @@ describe("the good stack in the real engine", function () {
     assert.deepEqual(idle, []);
   });
 
-  it("passes as it is configured for dev, at the levels of dev", async () => {
-    const file = path.join(__dirname, "..", "..", "Pulumi.dev.yaml");
-    const { config } = parse(fs.readFileSync(file, "utf8")) as { config: Record<string, unknown> };
-    const plain = Object.entries(config).map(([key, value]) => [key.replace(/^security-stack:/, ""), value]);
-    const own = Object.fromEntries(plain) as { global: object };
-    const global = { ...own.global, charts: folder };
-    const preview = await previews.preview({ config: { ...own, global }, environment: "dev" });
-    assert.equal(preview.code, 0, preview.output);
-    assert.deepEqual(summary([...preview.violations, ...preview.advice, ...preview.remediations]), []);
-  });
+  for (const environment of ENVIRONMENTS)
+    it(`passes as Pulumi.${environment}.yaml configures it, at the levels of ${environment}`, async () => {
+      const file = path.join(__dirname, "..", "..", `Pulumi.${environment}.yaml`);
+      const { config } = parse(fs.readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+      const plain = Object.entries(config).map(([key, value]) => [
+        key.replace(/^security-stack:/, ""),
+        value,
+      ]);
+      const own = Object.fromEntries(plain) as { global: object };
+      const global = { ...own.global, charts: folder };
+      const preview = await previews.preview({ config: { ...own, global }, environment });
+      assert.equal(preview.code, 0, preview.output);
+      assert.deepEqual(summary([...preview.violations, ...preview.advice, ...preview.remediations]), []);
+    });
 });
 
 /** True when the policy finds something without the item. */

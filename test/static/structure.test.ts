@@ -83,6 +83,29 @@ describe("the structure", function () {
     assert.deepEqual(problems, [`${file} names falco`]);
   });
 
+  it("knows a new tool by its folder", async () => {
+    const folder = path.join(copy, "components", "sniffer");
+    fs.mkdirSync(folder);
+    fs.writeFileSync(path.join(folder, "sniffer-feature.ts"), "export const sniffer = 1;\n");
+    // Node has read the rules of the copy as it was before.
+    delete require.cache[path.join(copy, ".dependency-cruiser.cjs")];
+    try {
+      const file = "components/osquery/planted.ts";
+      const text = 'export { sniffer } from "../sniffer/sniffer-feature";';
+      const names = await planted(file, text, toolNameProblems);
+      assert.deepEqual(names, [`${file} names sniffer`]);
+      const imports = await planted(file, text, importProblems);
+      assert.ok(
+        imports.some((problem) => problem.startsWith("a-feature-imports-no-other:")),
+        imports.join("\n"),
+      );
+      const registry = await planted("components/registry.ts", text.replace("../", "./"), importProblems);
+      assert.deepEqual(registry, []);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
   it("has every pinned version once", () => {
     assert.deepEqual(versionProblems(ROOT), []);
   });

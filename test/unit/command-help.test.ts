@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { pages, runsOf, textOf } from "../support/pages";
 
 const root = join(__dirname, "..", "..");
 const bootstrap = join(root, "tools", "bootstrap.js");
@@ -43,4 +44,17 @@ describe("--help", function () {
       assert.match(stdout, new RegExp(`^Usage: npm (run )?${name}\\b`, "m"));
     });
   }
+
+  it("has every option that a page uses", () => {
+    const unknown = pages().flatMap((page) =>
+      runsOf(textOf(page)).flatMap(({ script, options }) => {
+        const [name = ""] = script.startsWith("test:") ? ["test"] : [script];
+        const help = seen.get(name)?.stdout ?? "";
+        return options
+          .filter((option) => !new RegExp(`(?<![\\w-])${option}(?![\\w-])`).test(help))
+          .map((option) => `${page}: npm run ${script} -- ${option}`);
+      }),
+    );
+    assert.deepEqual(unknown, []);
+  });
 });

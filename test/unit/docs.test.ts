@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import Ajv2020 from "ajv/dist/2020";
 import { parse } from "yaml";
+import { ENVIRONMENTS } from "../../components/core/config/policy-level";
 import { FEATURES } from "../../components/registry";
 import { configJsonSchema } from "../../tools/generate/config-reference";
 import { generatedDocs } from "../../tools/generate/generated-pages";
@@ -21,9 +22,10 @@ describe("the JSON Schema for editors", () => {
   const validate = new Ajv2020({ strict: false, formats: { uri: true } }).compile(configJsonSchema(FEATURES));
   const read = (file: string) => parse(fs.readFileSync(path.join(ROOT, file), "utf8"));
 
-  it("accepts the dev stack", () => {
-    assert.ok(validate(read("Pulumi.dev.yaml")), JSON.stringify(validate.errors));
-  });
+  for (const environment of ENVIRONMENTS)
+    it(`accepts Pulumi.${environment}.yaml`, () => {
+      assert.ok(validate(read(`Pulumi.${environment}.yaml`)), JSON.stringify(validate.errors));
+    });
 
   it("refuses an unknown feature, an unknown key of the envelope's maps and of a feature's config", () => {
     const [feature] = FEATURES;

@@ -109,22 +109,22 @@ describe("rotation of Falco's event file, by the script in a real shell", functi
 
   it("keeps the newest files, by number beyond 8 and 9, and says what it removes", async () => {
     const running = start({ maxBytes: 10, maxFiles: 3 });
-    let said = "";
+    let output = "";
     running.stdout?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
+      output += chunk.toString();
     });
     for (let n = 1; n <= 12; n++) {
       append(`line number ${n}`);
       await until(() => !fs.existsSync(eventFile));
     }
-    await until(() => files().length === 3 && said.includes("removed"));
+    await until(() => files().length === 3 && output.includes("removed"));
     assert.deepEqual(
       files().map((file) => path.basename(file)),
       ["events.log.00000010", "events.log.00000011", "events.log.00000012"],
     );
     assert.deepEqual(linesInFiles(), ["line number 10", "line number 11", "line number 12"]);
-    await until(() => said.includes("removed"));
-    assert.match(said, /removed .*events\.log\.00000001: more than 3 rotated files/);
+    await until(() => output.includes("removed"));
+    assert.match(output, /removed .*events\.log\.00000001: more than 3 rotated files/);
   });
 
   it("goes on with the next number after a restart, and leaves other files alone", async () => {

@@ -1,34 +1,42 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { RUNGS } from "../../tools/dev/test/rungs";
+import { pages, ROOT, runsOf, textOf } from "../support/pages";
 
-const ROOT = path.join(__dirname, "..", "..");
-const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
-  scripts: Record<string, string>;
-};
+const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
+const RUNG_NAMES = RUNGS.map(({ name }) => name);
 
-function pages(folder: string): string[] {
-  const entries = fs.readdirSync(path.join(ROOT, folder), { withFileTypes: true });
-  return entries
-    .filter(({ name }) => !["node_modules", ".git", "reports", "rendered"].includes(name))
-    .flatMap((entry) => {
-      const file = path.join(folder, entry.name);
-      if (entry.isDirectory()) return pages(file);
-      return entry.name.endsWith(".md") ? [file] : [];
-    });
-}
+/** Folders of the checkout that pages name in code. */
+const IN_CHECKOUT =
+  /`((?:components|docs|index\.ts|policy-pack|scenarios|sdks|test|tools|\.github)(?:\/[\w.@-]+)*\/?)`/g;
+
+/** What a page says of files that are written by a command or a user. */
+const WRITTEN = ["test/records"];
 
 describe("the pages", () => {
-  for (const page of pages(".")) {
-    const text = fs.readFileSync(path.join(ROOT, page), "utf8");
+  for (const page of pages()) {
+    const text = textOf(page);
 
     it(`${page} names npm scripts that are there`, () => {
-      const named = [...text.matchAll(/npm run ((?:[a-z]+:)*[a-z]+(?: test:[a-z]+)*)/g)];
-      const names = named.flatMap(([, words]) => words!.split(" "));
-      assert.deepEqual(
-        names.filter((name) => !(name in scripts)),
-        [],
-      );
+      const missing = runsOf(text).filter(({ script }) => !(script in scripts));
+      assert.deepEqual(missing, []);
+    });
+
+    it(`${page} names rungs that there are, and texts of their titles`, () => {
+      for (const { script, words, grep } of runsOf(text)) {
+        if (script !== "test" && !script.startsWith("test:")) continue;
+        const rungs = script === "test" ? words : [script.slice("test:".length)];
+        assert.deepEqual(
+          rungs.filter((rung) => !RUNG_NAMES.includes(rung)),
+          [],
+        );
+        if (grep !== undefined)
+          assert.ok(
+            rungs.some((rung) => hasTitle(rung, grep)),
+            `${rungs} ${grep}`,
+          );
+      }
     });
 
     it(`${page} links to files that are there`, () => {
@@ -36,5 +44,40 @@ describe("the pages", () => {
       const missing = links.filter((link) => !fs.existsSync(path.join(ROOT, path.dirname(page), link)));
       assert.deepEqual(missing, []);
     });
+
+    it(`${page} names files and folders that are there`, () => {
+      const named = [...text.matchAll(IN_CHECKOUT)].map(([, name]) => name!);
+      const missing = named.filter(
+        (name) => !WRITTEN.includes(name) && !fs.existsSync(path.join(ROOT, name)),
+      );
+      assert.deepEqual(missing, []);
+    });
   }
+
+  it("CONTRIBUTING.md has every rung of the ladder in its order, and every folder of components", () => {
+    const text = textOf("CONTRIBUTING.md");
+    const ladder = text.slice(text.indexOf("## The test ladder"), text.indexOf("## Rules"));
+    assert.deepEqual(
+      [...ladder.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name),
+      RUNG_NAMES,
+    );
+    const folders = fs
+      .readdirSync(path.join(ROOT, "components"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `\`components/${name}\``);
+    assert.deepEqual(
+      folders.filter((name) => !text.includes(name)),
+      [],
+    );
+  });
 });
+
+/** Whether a test of the rung has the text in its title, as far as titles are written out. */
+function hasTitle(rung: string, text: string): boolean {
+  const folder = path.join(ROOT, "test", rung);
+  return fs
+    .readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .flatMap((file) => fs.readFileSync(path.join(folder, file), "utf8").split("\n"))
+    .some((line) => /\b(describe|it)\(|^\s*[`"]/.test(line) && line.includes(text));
+}

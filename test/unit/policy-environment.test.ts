@@ -27,22 +27,22 @@ describe("the environment of a stack", () => {
 
 describe("the levels that a stack is held to", () => {
   it("are those that its config names, else those that its name begins with, else the strictest", () => {
-    for (const [stack, said, environment, why] of [
+    for (const [stack, policyLevel, environment, why] of [
       ["prod", "dev", "dev", /global\.policyLevel of the stack config is "dev"/],
       ["acme", "stage", "stage", /global\.policyLevel/],
       ["staging-2", undefined, "stage", /name "staging-2" begins with it/],
       ["me/security-stack/dev-eu", undefined, "dev", /name "dev-eu" begins with it/],
       ["acme", undefined, "prod", /name "acme" begins with none of dev, stage, prod/],
     ] as const) {
-      const applied = appliedLevels(stack, said);
+      const applied = appliedLevels(stack, policyLevel);
       assert.equal(applied.environment, environment);
       assert.match(applied.why, why);
     }
   });
 
   it("are never guessed where its config names none that there is", () => {
-    for (const said of ["Dev", "production", 3, null, { secure: "v1:abc" }])
-      assert.throws(() => appliedLevels("dev", said), /allowed are dev, stage, prod/);
+    for (const policyLevel of ["Dev", "production", 3, null, { secure: "v1:abc" }])
+      assert.throws(() => appliedLevels("dev", policyLevel), /allowed are dev, stage, prod/);
   });
 });
 

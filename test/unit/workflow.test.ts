@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { stackContext } from "../../components/core/config/load";
+import { ENVIRONMENTS } from "../../tools/dev/policy/environment";
 import { RUNGS } from "../../tools/dev/test/rungs";
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -9,6 +11,7 @@ const FOLDER = path.join(ROOT, ".github", "workflows");
 
 interface Step {
   run?: string;
+  env?: Record<string, string>;
   uses?: string;
   with?: Record<string, unknown>;
 }
@@ -17,12 +20,14 @@ interface Job {
   permissions?: Record<string, string>;
   needs?: string;
   if?: string;
+  environment?: string;
   steps: Step[];
 }
 
 interface Workflow {
   on: Record<string, unknown>;
   permissions: Record<string, string>;
+  concurrency: Record<string, unknown>;
   jobs: Record<string, Job>;
 }
 
@@ -30,9 +35,13 @@ const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), 
   scripts: Record<string, string>;
 };
 
+function read(file: string): Workflow {
+  return parse(fs.readFileSync(path.join(FOLDER, file), "utf8")) as Workflow;
+}
+
 for (const file of fs.readdirSync(FOLDER))
   describe(`the workflow ${file}`, () => {
-    const workflow = parse(fs.readFileSync(path.join(FOLDER, file), "utf8")) as Workflow;
+    const workflow = read(file);
     const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
 
     it("runs npm scripts and rungs that there are", () => {
@@ -62,29 +71,69 @@ for (const file of fs.readdirSync(FOLDER))
       for (const { run = "" } of steps) assert.doesNotMatch(run, /\$\{\{/);
     });
 
-    it("reads only; a job that may write runs nothing of the pull request", () => {
-      // With pull_request_target the code of a fork would run with the repository's own token.
-      assert.deepEqual(Object.keys(workflow.on), ["pull_request"]);
+    it("reads the repository only, unless a job says otherwise", () => {
       assert.deepEqual(workflow.permissions, { contents: "read" });
-      const writing = Object.entries(workflow.jobs).filter(
-        ([, { permissions }]) => permissions !== undefined,
-      );
-      assert.deepEqual(
-        writing.map(([name, { permissions }]) => [name, permissions]),
-        [["comment", { "pull-requests": "write" }]],
-      );
-      for (const [, job] of writing)
-        for (const { uses = "", run = "" } of job.steps)
-          assert.doesNotMatch(`${uses}\n${run}`, /checkout|\bnpm\b|\bnode\b/);
-    });
-
-    it("has a preview with the policy pack whose exit code counts, and whose text is posted", () => {
-      const { preview, comment } = workflow.jobs;
-      const script = preview?.steps.find(({ run }) => run?.includes("npm run --silent preview"))?.run ?? "";
-      assert.match(script, /code=\$\?[\s\S]*exit "\$code"/);
-      assert.match(script, /> comment.md/);
-      assert.equal(comment?.needs, "preview");
-      assert.match(comment?.if ?? "", /^always\(\)/);
-      assert.ok(comment?.steps.some(({ run }) => run?.includes("--body-file comment.md")));
     });
   });
+
+describe("the workflow of a pull request", () => {
+  const workflow = read("pull-request.yml");
+  const scripts = Object.values(workflow.jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
+
+  it("has one job that may write, which runs nothing of the pull request", () => {
+    // With pull_request_target the code of a fork would run with the repository's own token.
+    assert.deepEqual(Object.keys(workflow.on), ["pull_request"]);
+    const writing = Object.entries(workflow.jobs).filter(([, { permissions }]) => permissions !== undefined);
+    assert.deepEqual(
+      writing.map(([name, { permissions }]) => [name, permissions]),
+      [["comment", { "pull-requests": "write" }]],
+    );
+    for (const [, job] of writing)
+      for (const { uses = "", run = "" } of job.steps)
+        assert.doesNotMatch(`${uses}\n${run}`, /checkout|\bnpm\b|\bnode\b/);
+  });
+
+  it("has a preview with the policy pack whose exit code counts, and whose text is posted", () => {
+    const { preview, comment } = workflow.jobs;
+    const script = preview?.steps.find(({ run }) => run?.includes("npm run --silent preview"))?.run ?? "";
+    assert.match(script, /code=\$\?[\s\S]*exit "\$code"/);
+    assert.match(script, /> comment.md/);
+    assert.equal(comment?.needs, "preview");
+    assert.match(comment?.if ?? "", /^always\(\)/);
+    assert.ok(comment?.steps.some(({ run }) => run?.includes("--body-file comment.md")));
+  });
+
+  it("replays the samples of the sensors through the collectors", () => {
+    assert.ok(scripts.includes("npm run demo"));
+  });
+
+  it("has the pinned Falco load the rules of every example stack", () => {
+    for (const stack of ENVIRONMENTS)
+      assert.ok(scripts.includes(`npm run falco:validate -- --stack ${stack}`), stack);
+  });
+});
+
+describe("the workflow that deploys", () => {
+  const workflow = read("deploy.yml");
+  const jobs = Object.values(workflow.jobs);
+
+  it("runs for main alone, once at a time, and never cuts an update off", () => {
+    assert.deepEqual(workflow.on, { push: { branches: ["main"] }, workflow_dispatch: null });
+    for (const job of jobs) assert.equal(job.if, "github.ref == 'refs/heads/main'");
+    assert.equal(workflow.concurrency["cancel-in-progress"], false);
+  });
+
+  it("gives secrets to nothing but the update, in a protected environment", () => {
+    const text = fs.readFileSync(path.join(FOLDER, "deploy.yml"), "utf8");
+    const secrets = [...text.matchAll(/\$\{\{ (secrets\.\w+) \}\}/g)].map(([, name]) => name);
+    const update = jobs.flatMap(({ steps }) => steps).filter(({ env }) => env !== undefined);
+    assert.equal(update.length, 1);
+    assert.match(update[0]?.run ?? "", /^ *npm run --silent up -- --stack prod --yes --non-interactive/m);
+    assert.equal(secrets.length, Object.keys(update[0]?.env ?? {}).length);
+    for (const job of jobs) assert.equal(job.environment, "production");
+  });
+
+  it("updates a stack whose config names its cluster", () => {
+    assert.equal(stackContext(path.join(ROOT, "Pulumi.prod.yaml")), "prod");
+  });
+});

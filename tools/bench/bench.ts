@@ -16,11 +16,11 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   scenarios: benchScenarios,
 };
 
-/** `npm run bench`: the figures of the README. Exit code 1 where one is over its bound. */
+/** `npm run bench`: the figures of docs/figures.md. Exit code 1 where one is over its bound. */
 export async function main(args: readonly string[]): Promise<number> {
   const command = new Command("npm run bench --")
     .description(
-      "Measures the figures of the README. Each is a ratio against a baseline in the same run, median of 5.",
+      "Measures the figures of docs/figures.md. Each is a ratio against a baseline in the same run, median of 5.",
     )
     .argument("[names...]", `which ones: ${Object.keys(BENCHMARKS).join(", ")}; all by default`)
     .parse(args, { from: "user" });

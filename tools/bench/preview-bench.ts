@@ -42,7 +42,7 @@ const COMPARISONS: readonly Comparison[] = [
   },
 ];
 
-/** Warm previews of the dev stack against bare programs of as many, or of the very same, objects; in turn, on one cluster. */
+/** Warm previews of the dev stack against bare programs with as many, or the same, objects; in turn, on one cluster. */
 export async function benchPreview(): Promise<boolean> {
   const cluster = await startCluster({ name: "bench", ephemeral: true });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-bench-"));

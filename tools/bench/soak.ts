@@ -16,7 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .description(
       "Kills Elasticsearch for minutes while lines keep coming; the collectors are killed and ended, their queues fill up, and the sensor's file is rotated every 2 s meanwhile. Then counts the documents one by one.",
     )
-    .option("-m, --minutes <number>", "how long Elasticsearch is away", Number, 5)
+    .option("-m, --minutes <number>", "how long Elasticsearch is down", Number, 5)
     .option("-r, --rate <number>", "lines per second", Number, 500)
     .parse(args, { from: "user" });
   const { minutes, rate } = command.opts<{ minutes: number; rate: number }>();

@@ -6,7 +6,7 @@ import { checkMachine } from "./doctor-checks/machine";
 /** `npm run doctor`: what this machine and the cluster lack. It only reads. Exit code 1 when something is in the way. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = new Command("npm run doctor --")
-    .description("Says what this machine and the cluster lack; changes nothing.")
+    .description("Reports what this machine and the cluster lack; changes nothing.")
     .option(
       "--context <name>",
       "context of your kubeconfig to look at (default: the embedded cluster if it runs, else your current context)",

@@ -34,7 +34,7 @@ function means(text: string, wanted: StackFile): boolean {
   }
 }
 
-/** A smaller and then a larger part of the file with its values written anew: aliases, merged maps, JSON in a text. */
+/** A smaller and then a larger part of the file with its values rewritten: aliases, merged maps, JSON in a text. */
 function rewritten(
   text: string,
   path: readonly [string, ...string[]],

@@ -30,13 +30,13 @@ export function main(args: readonly string[]): number {
   const config = readEnvironment(policyConfig ?? environmentFile(environmentNamed(environment)));
   const { manifests, others } = readManifests(command.args);
   if (manifests.length === 0)
-    throw new Fault("There is no Kubernetes object in what was given.", {
+    throw new Fault("There is no Kubernetes object in the input.", {
       where: others.join("; ") || command.args.join(" "),
       fix: "Every object has an apiVersion and a kind.",
     });
   const applied = POLICIES.filter((policy) => !policy.needsPulumi).map((policy): AppliedPolicy => {
-    const said = config[policy.name];
-    const { enforcementLevel: _, ...settings } = typeof said === "object" ? said : {};
+    const setting = config[policy.name];
+    const { enforcementLevel: _, ...settings } = typeof setting === "object" ? setting : {};
     return { policy, level: levelOf(policy, config), settings };
   });
   const found = judgeManifests(manifests, applied, new Date().toISOString().slice(0, 10));

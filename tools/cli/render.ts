@@ -47,7 +47,7 @@ export async function render(options: RenderOptions): Promise<Rendered> {
     return copyWithoutSecrets(all, directory);
   } finally {
     fs.rmSync(all, { recursive: true, force: true });
-    // A state that knows of rendered files would compare the next run with them instead of writing all anew.
+    // A state that knows of rendered files would compare the next run with them instead of writing everything.
     fs.rmSync(local.home.folder, { recursive: true, force: true });
   }
 }

@@ -36,9 +36,9 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
 }
 
 const summaries: Record<Command, string> = {
-  up: "Makes the stack what its config says, held to the policy pack.",
-  preview: "Shows what an update would change, held to the policy pack; changes nothing.",
-  destroy: "Removes everything that the stack made.",
+  up: "Deploys what the stack's config asks for, checked by the policy pack.",
+  preview: "Shows what an update would change, checked by the policy pack; changes nothing.",
+  destroy: "Removes everything that the stack created.",
 };
 
 function help(command: Command): string {
@@ -48,7 +48,7 @@ ${summaries[command]}
 
 Options:
   -s, --stack NAME  a stack of yours, with your Pulumi login and kubeconfig; without it the dev stack
-                    (Pulumi.dev.yaml) on the embedded cluster, which is started if need be
+                    (Pulumi.dev.yaml) on the embedded cluster, which is started if needed
   -h, --help        display help for command
 
 All other options go to Pulumi: \`pulumi ${command} --help\` lists them.`;
@@ -110,8 +110,8 @@ export async function policies(
 ): Promise<PolicyFlags> {
   if (command === "destroy" || args.some((arg) => arg.startsWith("--policy-pack")))
     return { args: [], env: {} };
-  const said = existsSync(configFile) ? stackPolicyLevel(configFile) : undefined;
-  const pack = await preparePolicyPack(stack, said);
+  const policyLevel = existsSync(configFile) ? stackPolicyLevel(configFile) : undefined;
+  const pack = await preparePolicyPack(stack, policyLevel);
   say(`Policies: the levels of ${pack.levels}.`);
   return { args: policyArguments(pack), env: policyEnvironment(pack) };
 }

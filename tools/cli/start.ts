@@ -77,9 +77,9 @@ async function deploy(cluster: Cluster, kubectl: string): Promise<number> {
     return interruptedCode;
   }
   if (result.code !== 0) {
-    throw new Fault("pulumi up did not succeed; what it says is above.", {
+    throw new Fault("pulumi up failed; its output is above.", {
       where: "Pulumi.dev.yaml and the program",
-      fix: "Correct it and run `npm start` again: what was made is kept, and it goes on from there.",
+      fix: "Fix it and run `npm start` again: what was created is kept, and the run continues from there.",
     });
   }
   const outputs = await stack.outputs();

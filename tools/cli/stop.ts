@@ -7,7 +7,7 @@ import { endEngines } from "../dev/engine/local-stack";
 /** `npm run stop`: ends everything that this checkout started; `--purge` removes data, state and keys too. */
 export async function main(args: readonly string[]): Promise<number> {
   const { purge } = new Command("npm run stop --")
-    .description("Ends the embedded cluster of this checkout, and any update that is under way.")
+    .description("Stops the embedded cluster of this checkout, and any update in progress.")
     .option("--purge", "remove the cluster's data and the stack's state too")
     .parse(args, { from: "user" })
     .opts<{ purge?: boolean }>();

@@ -13,7 +13,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Starts a Chromium of the toolchain; whoever starts it closes it. */
+/** Starts the toolchain's Chromium; the caller closes it. */
 export async function launchChromium(): Promise<Browser> {
   const { chromium: executablePath } = await ensureTools(["chromium"]);
   return chromium.launch({ executablePath, args: FLAGS });

@@ -7,7 +7,7 @@ export const ipAddress = z.string().refine((text) => isIP(text) !== 0, "an IPv4 
 /** A network, like "10.0.0.0/8" or "fd00::/8". */
 export const cidr = z.string().refine(isCidr, 'a network in CIDR notation, like "10.0.0.0/8"');
 
-/** What pods, services and nodes have their addresses from where nothing else is said: RFC 1918, RFC 6598, RFC 4193. */
+/** The networks of pods, services and nodes unless configured otherwise: RFC 1918, RFC 6598, RFC 4193. */
 export const PRIVATE_NETWORKS = [
   "10.0.0.0/8",
   "172.16.0.0/12",

@@ -80,7 +80,7 @@ function occasionOf({ occasion }: RawConfig, { exceptions }: Pick<Envelope, "exc
   return { stack: undefined, today: "" };
 }
 
-/** What else is said of the same place would be of the placeholder or of the form of a URL that may not stand there. */
+/** Any other issue at the same place would be about the placeholder, or about the form of a URL that is not allowed there. */
 function besides(first: readonly ConfigIssue[], others: readonly ConfigIssue[]): ConfigIssue[] {
   const places = new Set(first.map(({ path }) => path));
   return others.filter(({ path }) => !places.has(path));

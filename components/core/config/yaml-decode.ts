@@ -234,7 +234,7 @@ function refuseTwins(node: YAMLMap, path: Path): void {
   }
 }
 
-/** However it is written: Pulumi writes the file anew and reads that, and a text `<<` is then written without quotes. */
+/** However it is written: Pulumi rewrites the file and reads that, and a text `<<` is then written without quotes. */
 function isMerge(node: Node): boolean {
   return !isAlias(node) && !isMap(node) && !isSeq(node) && textOf(node) === "<<";
 }

@@ -69,7 +69,7 @@ export function findForeignSyntax(text: string): SyntaxProblem | undefined {
   return undefined;
 }
 
-/** The lexer's tokens; before a plain text and a block of lines it has a mark that says so. */
+/** The lexer's tokens; it marks plain texts and blocks of lines. */
 function* tokensOf(text: string): Generator<{ kind: string; token: string }> {
   let isScalar = false;
   for (const token of new Lexer().lex(text)) {

@@ -2,7 +2,7 @@ import { bySeverity, count, type Dashboard, overTime, terms, unique } from "../.
 
 const HIGH = { field: "event.severity", atLeast: 4 };
 
-/** What goes on, for whoever looks once a day. */
+/** What is going on, for a look once a day. */
 export const OVERVIEW: Dashboard = {
   order: 10,
   id: "security-overview",

@@ -5,7 +5,7 @@ import type { Existing, ExistingIndex, ExistingTemplate } from "./existing";
 
 /** What is in the way, each with what to do about it. */
 export interface Conflicts {
-  /** Nothing may be made before these are mended. */
+  /** Nothing may be created before these are fixed. */
   errors: string[];
   /** All is made, and these stay. */
   warnings: string[];

@@ -4,7 +4,7 @@ import { Backoff, isTransient, type RetryPolicy } from "./retry";
 /** One operation of a `_bulk` request. `index` writes a whole document, `update` some fields of one that is there. */
 export interface Operation {
   action: "index" | "update";
-  /** As it stands in JSON: what the reporter makes ids of needs no quoting. */
+  /** As it is in JSON: what the reporter makes ids of needs no quoting. */
   id: string;
   /** Or its JSON, on one line. */
   document: object | string;

@@ -39,7 +39,7 @@ export function subjectOf(metadata: ObjectMeta, owner: OwnerReference | undefine
 }
 
 /**
- * Id of a finding, from what stays when trivy-operator makes the report anew: never the report's UID or time,
+ * Id of a finding, from what stays when trivy-operator replaces the report: never the report's UID or time,
  * nor the score, which changes with the vendor that Trivy takes it from.
  */
 export function findingId(subject: Subject, repository: string, finding: Vulnerability): string {

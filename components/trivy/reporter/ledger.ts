@@ -26,7 +26,7 @@ export const MISSES_TO_CLOSE = 3;
 
 const DATASET = "trivy.report";
 
-/** Raised when the same report makes other documents than before, so that all are written anew. */
+/** Raised when the same report makes other documents than before, so that all are written again. */
 const FORMAT = 3;
 
 /** What, besides the reports, decides what is stored of them. */

@@ -5,7 +5,7 @@ import { closing, openFindings, type PassContext } from "./reconcile";
 /**
  * A subject without a report: trivy-operator deletes reports when their time is up and makes them again, minutes
  * or, in a big cluster, hours later. So the findings stay open until the subject was missed by several passes and
- * for as long as the operator takes to scan everything anew.
+ * for as long as the operator takes to scan everything again.
  */
 export async function handleMissing(context: PassContext, missing: Iterable<LedgerEntry>): Promise<void> {
   await forEachLimited(missing, 4, async (entry) => {

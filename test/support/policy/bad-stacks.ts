@@ -428,8 +428,8 @@ export const BAD_STACKS: readonly BadStack[] = [
     number: 41,
     title: "more gateways than the nodes hold",
     policy: "cluster-capacity",
-    found: /cpu requests: .*gateway 80 x 100m/,
-    objects: (good) => good.with(patched(good.get("StatefulSet", "gateway"), ["spec", "replicas"], 80)),
+    found: /cpu requests: .*gateway 160 x 100m/,
+    objects: (good) => good.with(patched(good.get("StatefulSet", "gateway"), ["spec", "replicas"], 160)),
   },
   {
     number: 42,

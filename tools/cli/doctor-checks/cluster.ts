@@ -57,7 +57,7 @@ export function unreachable({ name, server }: Pick<Target, "name" | "server">, e
   const message = error instanceof Error ? error.message : String(error);
   const say = (what: string, fix: string) => fail("cluster", `${name} at ${server}: ${what}.`, fix);
   if (error instanceof ApiError && error.status === 401)
-    return say("it does not accept the credentials", "Log in anew, or use another context.");
+    return say("it does not accept the credentials", "Log in again, or use another context.");
   if (error instanceof ApiError)
     return say(`it answers ${error.status} ${error.message}`, "Ask who runs the cluster.");
   if (code === "ECONNREFUSED")
@@ -68,7 +68,7 @@ export function unreachable({ name, server }: Pick<Target, "name" | "server">, e
       "Check the network and the VPN, or use another context (--context NAME).",
     );
   if (/certificate|self.signed|CERT_/i.test(`${code} ${message}`))
-    return say(`its certificate is not trusted (${message})`, "Get its kubeconfig anew.");
+    return say(`its certificate is not trusted (${message})`, "Get a current kubeconfig for it.");
   return say(message || code, "Check the network and the VPN, or use another context (--context NAME).");
 }
 

@@ -20,5 +20,5 @@ export async function requireCluster(context: string | undefined): Promise<void>
 }
 
 function asFault({ message, fix }: Check): Fault {
-  return new Fault(message, { fix: [fix, "`npm run doctor` looks closer."].filter(Boolean).join(" ") });
+  return new Fault(message, { fix: [fix, "`npm run doctor` tells more."].filter(Boolean).join(" ") });
 }

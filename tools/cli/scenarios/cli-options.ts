@@ -39,7 +39,7 @@ export function parseOptions(argv: readonly string[]): Options {
 
 function command(): Command {
   return new Command("npm run scenarios --")
-    .description("Attacks test pods of a cluster and looks in Elasticsearch whether the stack found it.")
+    .description("Attacks test pods of a cluster and checks in Elasticsearch whether the stack detected it.")
     .option("--list", "list the scenarios and end", false)
     .option(
       "--replay",

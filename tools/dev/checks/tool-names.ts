@@ -1,9 +1,14 @@
-import { registryFacts } from "../../../components/core/plan/registry-facts";
-import { FEATURES } from "../../../components/registry";
 import { codeOf, filesBelow } from "./source-files";
 
-/** Sensors and scanners, each with a folder of that name below components/. */
-const TOOLS = registryFacts(FEATURES).documents.map(({ tool }) => tool);
+/** Features that are no tools: what the stack is built on may be named anywhere. */
+const PLATFORM = ["elastic", "pipeline"];
+
+/** Sensors and scanners: each has a folder below components/ and in it a `<tool>-feature.ts`. */
+function toolsOf(root: string): string[] {
+  return filesBelow(root, "components")
+    .flatMap((file) => /^components\/([\w-]+)\/\1-feature\.ts$/.exec(file)?.[1] ?? [])
+    .filter((name) => !PLATFORM.includes(name));
+}
 
 /** Central tables, a row for each tool: the registry, pins and sizing, and what the policy pack lets a tool do. */
 const CENTRAL = [
@@ -19,14 +24,15 @@ const CENTRAL = [
  * @param root Of the checkout.
  */
 export function toolNameProblems(root: string): string[] {
+  const tools = toolsOf(root);
   const files = ["components", "policy-pack"]
     .flatMap((folder) => filesBelow(root, folder))
     .filter((file) => file.endsWith(".ts") && !CENTRAL.includes(file));
   return files.flatMap((file) => {
     const code = codeOf(root, file);
-    return TOOLS.filter((tool) => !file.startsWith(`components/${tool}/`) && names(code, tool)).map(
-      (tool) => `${file} names ${tool}`,
-    );
+    return tools
+      .filter((tool) => !file.startsWith(`components/${tool}/`) && names(code, tool))
+      .map((tool) => `${file} names ${tool}`);
   });
 }
 

@@ -14,7 +14,7 @@ function pinnedVersions(): string[] {
 }
 
 /**
- * Pinned versions that stand in code a second time, a line each: an upgrade would miss them. Comments may name a
+ * Pinned versions that are in code a second time, a line each: an upgrade would miss them. Comments may name a
  * version as the source of a fact.
  * @param root Of the checkout.
  */

@@ -88,7 +88,7 @@ async function waitFor(
   say: (line: string) => void,
 ): Promise<void> {
   const began = Date.now();
-  let said = 0;
+  let lastReported = 0;
   for (;;) {
     const ended = [...children].find(
       ([, child]) => child.exitCode !== null || child.signalCode !== null || child.pid === undefined,
@@ -97,8 +97,8 @@ async function waitFor(
     if (await condition().catch(() => false)) return;
     const seconds = Math.floor((Date.now() - began) / 1000);
     if (seconds * 1000 > patienceMs) throw tooSlow(paths, what);
-    if (seconds >= said + 5) {
-      said = seconds;
+    if (seconds >= lastReported + 5) {
+      lastReported = seconds;
       say(`waiting for ${what}, ${seconds} s`);
     }
     await sleep(50);
@@ -115,7 +115,7 @@ function programEnded(paths: ClusterPaths, program: Program): Fault {
     fix:
       program === "etcd"
         ? "If its data is damaged, `npm run stop -- --purge` removes it; then run the command again."
-        : "Run the command again; if it ends the same way, `npm run stop -- --purge` and start anew.",
+        : "Run the command again; if it ends the same way, `npm run stop -- --purge` and start again.",
   });
 }
 

@@ -39,7 +39,7 @@ export async function withOperators<T>(kubeconfigPath: string, run: () => Promis
 
 async function play(api: KubeApi, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    // The API server may be away for a moment: whoever waits for the objects will say so.
+    // The API server may be away for a moment: the wait for the objects will report it.
     await Promise.allSettled(Object.keys(STATUSES).map((path) => sayReady(api, path)));
     await sleep(INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -19,6 +19,6 @@ export function readableCopy(source: string, target: string, account: Account): 
   if (account.uid === undefined) return source;
   const linked = spawnSync("cp", ["-al", source, target], { stdio: "ignore" }).status === 0;
   if (!linked && spawnSync("cp", ["-a", source, target], { stdio: "inherit" }).status !== 0)
-    throw new Error(`could not copy ${source} to ${target}: is there room?`);
+    throw new Error(`could not copy ${source} to ${target}: is the disk full?`);
   return target;
 }

@@ -139,7 +139,7 @@ function linkPlugin(engine: EngineHome, name: string, program: string, directory
   link(program, join(folder, name));
 }
 
-/** A symbolic link, made anew where it leads elsewhere. */
+/** A symbolic link, replaced where it leads elsewhere. */
 export function link(target: string, file: string): void {
   if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(file) === target) return;
   rmSync(file, { force: true });

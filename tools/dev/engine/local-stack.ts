@@ -160,7 +160,7 @@ export class LocalStack {
     keepEncryption(join(folder, `Pulumi.${this.name}.yaml`), this.home, this.name);
   }
 
-  /** A run that did not finish leaves state that lags behind the cluster; and a cluster that began anew has nothing of it. */
+  /** A run that did not finish leaves state that lags behind the cluster; and a new cluster has nothing of it. */
   private async readAnew(): Promise<void> {
     this.say("The last run did not finish, or the cluster is another one: reading what is there first.");
     // With the program's idea of where Elasticsearch is, which may have been put right since.
@@ -191,7 +191,7 @@ export class LocalStack {
       `pulumi ${args.slice(0, 2).join(" ")} failed:\n${indent(result.stderr || result.stdout)}`,
       {
         where: this.home.folder,
-        fix: "Run the command again; if it fails the same way, `npm run stop -- --purge` and start anew.",
+        fix: "Run the command again; if it fails the same way, `npm run stop -- --purge` and start again.",
       },
     );
   }

@@ -17,10 +17,10 @@ export interface Access {
   kubectl: string;
 }
 
-/** What stands after an update, from the stack's outputs: conditions, endpoints, what to do next and how to look around. */
+/** What is deployed after an update, from the stack's outputs: conditions, endpoints, what to do next and how to look around. */
 export function formatReport(outputs: Outputs, { kubeconfigPath, kubectl }: Access): string {
   return [
-    pc.bold("\nWhat stands"),
+    pc.bold("\nDeployed"),
     conditionTable(outputs),
     ...section(
       "Endpoints",

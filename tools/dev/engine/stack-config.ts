@@ -25,8 +25,8 @@ const encryptionKeys = ["encryptionsalt", "encryptedkey", "secretsprovider"];
 
 /**
  * The engine writes the salt of its passphrase into the stack config file as soon as it makes a stack. In the checkout that
- * would be a change to commit, and one that fits this machine only. So the engine reads a copy of the file in the cache: taken
- * anew before every run, so that what the user edits counts at once, and given the salt of the run before.
+ * would be a change to commit, and one that fits this machine only. So the engine reads a copy of the file in the cache: copied
+ * again before every run, so that the user's edits take effect, with the salt of the previous run.
  */
 export function configCopy(engine: EngineHome, stack: string): string {
   return join(engine.folder, "config", `Pulumi.${stack}.yaml`);
@@ -41,7 +41,7 @@ export function configCopy(engine: EngineHome, stack: string): string {
 export function copyConfig(source: string, engine: EngineHome, stack: string, elastic = false): void {
   if (!existsSync(source))
     throw new Fault(`There is no ${source}.`, {
-      fix: "Take it back with git, or copy that of another stack.",
+      fix: "Restore it with git, or copy that of another stack.",
     });
   const file = readStackFile(source);
   refuseForeignSecrets(file, source);

@@ -29,15 +29,15 @@ export interface AppliedLevels {
 
 /**
  * What the stack config says wins over the stack's name.
- * @param said `global.policyLevel` as it is written.
+ * @param policyLevel `global.policyLevel` as it is written.
  * @throws Fault where it is no environment: a misspelt one must not become another.
  */
-export function appliedLevels(stack: string, said: unknown): AppliedLevels {
-  const chosen = ENVIRONMENTS.find((environment) => environment === said);
+export function appliedLevels(stack: string, policyLevel: unknown): AppliedLevels {
+  const chosen = ENVIRONMENTS.find((environment) => environment === policyLevel);
   if (chosen) return { environment: chosen, why: `global.policyLevel of the stack config is "${chosen}"` };
-  if (said !== undefined)
+  if (policyLevel !== undefined)
     throw new Fault(
-      `global.policyLevel is ${JSON.stringify(said)}, allowed are ${ENVIRONMENTS.join(", ")}.`,
+      `global.policyLevel is ${JSON.stringify(policyLevel)}, allowed are ${ENVIRONMENTS.join(", ")}.`,
       {
         where: `security-stack:global in the config of stack ${stack}`,
         fix: "Write one of them, or leave the key out: then the beginning of the stack's name decides.",

@@ -25,7 +25,7 @@ interface Result {
 export async function main(args: readonly string[]): Promise<number> {
   const policies = fs.readdirSync(FOLDER).map((file) => file.replace(/\.ts$/, ""));
   const { args: names } = new Command("npm run policy:mutate --")
-    .description("Breaks each policy's conditions, one at a time, and sees that a unit test fails.")
+    .description("Breaks each policy's conditions, one at a time, and checks that a unit test fails.")
     .argument("[policies...]", "names of policies; all by default")
     .parse(args, { from: "user" });
   const unknown = names.find((name) => !policies.includes(name));
@@ -56,12 +56,12 @@ async function checkPolicy(name: string, work: string, runner: TestRunner): Prom
   };
   try {
     if (!(await passes(text)))
-      throw new Error(`The tests of ${name} fail as it is: npm test -- unit --grep ${name}`);
+      throw new Error(`The tests of ${name} fail without a mutation: npm test -- unit --grep ${name}`);
     const results: Result[] = [];
     for (const mutant of mutantsOf(name, text))
       results.push({ mutant, killed: !(await passes(mutant.text)) });
     // Runs share a thread: one that left something behind must not look like a killed mutant.
-    if (!(await passes(text))) throw new Error(`The tests of ${name} pass no more after its mutants.`);
+    if (!(await passes(text))) throw new Error(`The tests of ${name} no longer pass after its mutants.`);
     const survived = results.filter(({ killed }) => !killed).length;
     process.stderr.write(`${name}: ${results.length - survived} of ${results.length} killed\n`);
     return results;

@@ -14,11 +14,11 @@ export interface PreparedPack {
  * Makes the policy pack ready for a preview or an update of a stack: compiled, and with the levels and waivers of
  * the stack's environment checked.
  * @param stack Its name tells the environment: dev, stage or prod, with or without a suffix; else prod.
- * @param said `global.policyLevel` of its config, which wins over the name.
+ * @param policyLevel `global.policyLevel` of its config, which wins over the name.
  * @throws Fault when the environment's file is wrong, or there is no such environment.
  */
-export async function preparePolicyPack(stack: string, said?: unknown): Promise<PreparedPack> {
-  const { environment, why } = appliedLevels(stack, said);
+export async function preparePolicyPack(stack: string, policyLevel?: unknown): Promise<PreparedPack> {
+  const { environment, why } = appliedLevels(stack, policyLevel);
   const configFile = environmentFile(environment);
   readEnvironment(configFile);
   await compilePolicyPack();

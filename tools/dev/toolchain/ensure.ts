@@ -8,7 +8,7 @@ export type { ToolName } from "./types";
 
 /**
  * The absolute path of each tool: the program, or the folder for charts and Elasticsearch.
- * What is missing is downloaded or built, one after the other, and said on stderr.
+ * Missing tools are downloaded or built, one after the other, with progress on stderr.
  */
 export async function ensureTools<Name extends ToolName>(
   names: readonly Name[],
