@@ -19,9 +19,6 @@ export const KIBANA_CA = { name: `${CLUSTER}-kb-http-certs-public`, key: "ca.crt
 export const PROVISIONER_SECRET = "security-stack-provisioner";
 export const ROLES_SECRET = "security-stack-roles";
 
-/** Index that the alerts are written to. */
-export const ALERTS_INDEX = "security-alerts";
-
 /** Labels that ECK puts on the pods (cloud-on-k8s, pkg/controller/{elasticsearch,kibana}/label). */
 export const ELASTICSEARCH_PODS = { "elasticsearch.k8s.elastic.co/cluster-name": CLUSTER };
 export const KIBANA_PODS = { "kibana.k8s.elastic.co/name": CLUSTER };

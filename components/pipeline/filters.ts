@@ -1,17 +1,18 @@
 import { z } from "zod";
 import { patternSource } from "../core/config/pattern";
+import { labelKey, labelValue, text } from "../core/config/value-schemas";
 import type { CollectorComponent } from "../documents/documents";
 import { SAMPLED_PERCENT } from "../documents/fields";
 import { and, constant, field, literal, set } from "../documents/ottl";
 import { HIGHEST_SEVERITY } from "../documents/severities";
 
-const patterns = z.array(z.string().min(1)).default([]);
+const patterns = z.array(text.min(1).max(500)).default([]);
 
 /** One rule of what is kept of a tool's events. All that it names must fit; of a list one entry. */
 export const filterSchema = z
   .strictObject({
-    tool: z.string().min(1).describe("The tool whose events it is for, the value of labels.security_tool."),
-    reason: z.string().min(5).describe("Why these events may go; for those who miss them."),
+    tool: text.min(1).describe("The tool whose events it is for, the value of labels.security_tool."),
+    reason: text.min(5).describe("Why these events may go; for those who miss them."),
     keepPercent: z
       .number()
       .min(0)
@@ -29,7 +30,7 @@ export const filterSchema = z
     namespaces: patterns.describe("Kubernetes namespaces; * stands for any characters."),
     images: patterns.describe("Names of container images, without a tag; * stands for any characters."),
     rules: patterns.describe("Names of detection rules; * stands for any characters."),
-    labels: z.record(z.string().min(1), z.string()).default({}).describe("Labels of the pod, all of them."),
+    labels: z.record(labelKey, labelValue).default({}).describe("Labels of the pod, all of them."),
   })
   .refine(
     ({ namespaces, images, rules, labels }) =>

@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { bytesQuantity, cpuQuantity, dnsLabel } from "../core/config/value-schemas";
+import { kubernetesCronProblem } from "../core/config/cron";
+import {
+  bytesQuantity,
+  cpuQuantity,
+  dataKey,
+  dnsLabel,
+  dnsSubdomain,
+  duration,
+  registry,
+} from "../core/config/value-schemas";
+import { parseQuantity } from "../kubernetes/quantity";
 import { scanHours } from "./schedule";
 
 const SCANNERS = [
@@ -14,31 +24,41 @@ const SCANNERS = [
 
 export type Scanner = (typeof SCANNERS)[number];
 
-// Five fields of digits and the signs of cron; Kubernetes checks the ranges.
-const CRON = /^([\d*/,-]+ ){4}[\d*/,-]+$/;
-const REGISTRY = /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/;
-const DURATION = /^([1-9]\d*[smh])+$/;
-
 const resourcePair = (cpu: string, memory: string) =>
   z.strictObject({ cpu: cpuQuantity.default(cpu), memory: bytesQuantity.default(memory) }).prefault({});
 
-const scanJobsSchema = z.strictObject({
-  concurrent: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(3)
-    .describe("Scans at once: each is a pod, and the registries' limits on pulls hold for all of them."),
-  timeout: z
-    .string()
-    .regex(DURATION, 'a duration like "5m"')
-    .default("5m")
-    .describe("How long one scan may take."),
-  requests: resourcePair("100m", "256Mi").describe("What a scan asks of its node."),
-  limits: resourcePair("500m", "1Gi").describe(
-    "What a scan may use; a big image is killed below its need, and has no report then.",
-  ),
-});
+// The chart makes a key of a ConfigMap of it (templates/configmaps/trivy.yaml), which has no ":" and no "/".
+const mirroredRegistry = z
+  .string()
+  .max(200)
+  .regex(
+    /^[a-zA-Z0-9]([\w.-]*[a-zA-Z0-9])?$/,
+    "a registry host without a port or path: trivy-operator can't take others here",
+  );
+
+const scanJobsSchema = z
+  .strictObject({
+    concurrent: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .describe("Scans at once: each is a pod, and the registries' limits on pulls hold for all of them."),
+    timeout: duration("1s", "24h").default("5m").describe("How long one scan may take."),
+    requests: resourcePair("100m", "256Mi").describe("What a scan asks of its node."),
+    limits: resourcePair("500m", "1Gi").describe(
+      "What a scan may use; a big image is killed below its need, and has no report then.",
+    ),
+  })
+  .superRefine(({ requests, limits }, context) => {
+    for (const resource of ["cpu", "memory"] as const)
+      if ((parseQuantity(requests[resource]) ?? 0) > (parseQuantity(limits[resource]) ?? 0))
+        context.addIssue({
+          code: "custom",
+          path: ["requests", resource],
+          message: `at most limits.${resource}, which is ${limits[resource]}: Kubernetes makes no pod that asks for more`,
+        });
+  });
 
 export const schema = z.strictObject({
   scanSchedule: z
@@ -57,7 +77,10 @@ export const schema = z.strictObject({
     .describe("Findings below stay in the cluster's reports and are not sent to Elasticsearch."),
   shipSchedule: z
     .string()
-    .regex(CRON, 'a cron expression of five fields, like "*/5 * * * *"')
+    .superRefine((text, context) => {
+      const problem = kubernetesCronProblem(text);
+      if (problem) context.addIssue({ code: "custom", message: problem });
+    })
     .default("*/5 * * * *")
     .describe("When the reporter brings new findings to Elasticsearch."),
   scanners: z
@@ -81,22 +104,20 @@ export const schema = z.strictObject({
     .describe(
       "Let the operator read the pull secrets of the workloads to scan images of private registries: the chart then grants it every Secret and `nodes/proxy` of the cluster.",
     ),
-  databaseRegistry: z
-    .string()
-    .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
+  databaseRegistry: registry
     .optional()
     .describe(
       "Registry of Trivy's databases (aquasec/trivy-db:2, trivy-java-db:1, trivy-checks:1); default: `global.imageRegistry`, else mirror.gcr.io.",
     ),
   registryMirrors: z
-    .record(z.string().regex(REGISTRY), z.string().regex(REGISTRY))
+    .record(mirroredRegistry, registry)
     .default({})
     .describe('Mirrors that the scans pull the images from, by registry: {"docker.io": "mirror.example"}.'),
   offline: z.boolean().default(false).describe("No requests to the internet during a scan (air gap)."),
   apiKeySecretRef: z
     .strictObject({
-      name: z.string().min(1).max(253).default("trivy-reporter-api-key"),
-      key: z.string().min(1).max(253).default("api_key"),
+      name: dnsSubdomain.default("trivy-reporter-api-key"),
+      key: dataKey.default("api_key"),
     })
     .prefault({})
     .describe(

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parseQuantity } from "../../kubernetes/quantity";
 import { alertsSchema } from "./alerts-schema";
-import { bytesQuantity, dnsSubdomain, httpsUrl } from "./value-schemas";
+import { elasticsearchCronProblem } from "./cron";
+import { bytesQuantity, dnsSubdomain, httpsUrl, text, unique } from "./value-schemas";
 
 /** Below this Elasticsearch's own watermarks (85 % full: no new shards) leave no room for a day of events. */
 const SMALLEST_VOLUME = "10Gi";
@@ -67,8 +68,7 @@ export const managedSchema = z
         "Keep ECK's superuser `elastic`, for people; the stack never uses it. Without it people need a realm of their own.",
       ),
     kibana: z.boolean().default(true).describe("Run Kibana."),
-    secureSettings: z
-      .array(dnsSubdomain)
+    secureSettings: unique(dnsSubdomain)
       .default([])
       .describe(
         "Secrets whose entries go into Elasticsearch's keystore, such as those of a snapshot repository.",
@@ -86,16 +86,72 @@ const retentionSchema = z.strictObject({
 
 const port = (value: number) => z.int().min(1024).max(65_535).default(value);
 
-const snapshotsSchema = z.strictObject({
-  type: z.enum(["s3", "gcs", "azure", "fs"]).describe("Type of the repository."),
-  settings: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-    .describe(
-      "Settings of the repository, such as `bucket` and `base_path`; credentials go into the keystore.",
-    ),
-  schedule: z.string().min(1).default("0 30 1 * * ?").describe("When, as an Elasticsearch cron expression."),
-  retentionDays: days(30).describe("Days after which a snapshot goes."),
-});
+type SettingType = "string" | "boolean" | "number";
+
+// What the provider knows, in Elasticsearch's spelling (sdks/elasticstack, types/input.ts: ElasticsearchSnapshotRepository*).
+const COMMON_SETTINGS: Record<string, SettingType> = {
+  chunk_size: "string",
+  compress: "boolean",
+  max_restore_bytes_per_sec: "string",
+  max_snapshot_bytes_per_sec: "string",
+  readonly: "boolean",
+};
+
+const REPOSITORY_SETTINGS: Record<
+  "s3" | "gcs" | "azure" | "fs",
+  { required: string; others: Record<string, SettingType> }
+> = {
+  s3: {
+    required: "bucket",
+    others: {
+      base_path: "string",
+      client: "string",
+      buffer_size: "string",
+      canned_acl: "string",
+      endpoint: "string",
+      path_style_access: "boolean",
+      server_side_encryption: "boolean",
+      storage_class: "string",
+    },
+  },
+  gcs: { required: "bucket", others: { base_path: "string", client: "string" } },
+  azure: {
+    required: "container",
+    others: { base_path: "string", client: "string", location_mode: "string" },
+  },
+  fs: { required: "location", others: { max_number_of_snapshots: "number" } },
+};
+
+const snapshotsSchema = z
+  .strictObject({
+    type: z.enum(["s3", "gcs", "azure", "fs"]).describe("Type of the repository."),
+    settings: z
+      .record(z.string(), z.union([text.min(1), z.number(), z.boolean()]))
+      .describe(
+        "Settings of the repository, such as `bucket` and `base_path`; credentials go into the keystore.",
+      ),
+    schedule: z
+      .string()
+      .superRefine((expression, context) => {
+        const problem = elasticsearchCronProblem(expression);
+        if (problem) context.addIssue({ code: "custom", message: problem });
+      })
+      .default("0 30 1 * * ?")
+      .describe("When, as an Elasticsearch cron expression; at most every 15 minutes."),
+    retentionDays: days(30).describe("Days after which a snapshot goes."),
+  })
+  .superRefine(({ type, settings }, context) => {
+    const { required, others } = REPOSITORY_SETTINGS[type];
+    const known: Record<string, SettingType> = { [required]: "string", ...COMMON_SETTINGS, ...others };
+    const refuse = (name: string, message: string) =>
+      context.addIssue({ code: "custom", path: ["settings", name], message });
+    if (settings[required] === undefined) refuse(required, `a text: a repository of type ${type} needs it`);
+    for (const [name, value] of Object.entries(settings)) {
+      const wanted = known[name];
+      if (wanted === undefined) refuse(name, `one of ${Object.keys(known).join(", ")}`);
+      else if (typeof value !== wanted) refuse(name, `a ${wanted}`);
+    }
+  });
 
 /** What is made inside Elasticsearch and Kibana. */
 export const objectsSchema = z
@@ -106,8 +162,7 @@ export const objectsSchema = z
       .describe(
         "Make templates, lifecycle policies, roles, API keys, dashboards and alerts; by default where Elasticsearch is managed.",
       ),
-    endpoints: z
-      .array(httpsUrl)
+    endpoints: unique(httpsUrl)
       .min(1)
       .optional()
       .describe(
@@ -123,8 +178,7 @@ export const objectsSchema = z
       .regex(/-----BEGIN CERTIFICATE-----/, "a certificate in PEM")
       .optional()
       .describe("CA of an Elasticsearch that exists; that of the managed one is known."),
-    username: z
-      .string()
+    username: text
       .min(1)
       .optional()
       .describe("User of an Elasticsearch that exists, who may make these objects."),

@@ -4,6 +4,7 @@ import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./config-error";
 import type { ConfiguredFeature } from "./configured-feature";
 import { type Envelope, envelopeSchema } from "./envelope-schema";
+import { ignoredKeys } from "./ignored-keys";
 import { isRecord, toIssues } from "./issues";
 import { checkSecrets, hideSecrets } from "./secret-checks";
 import type { Path } from "./yaml-decode";
@@ -21,6 +22,8 @@ export interface Settings {
   envelope: Envelope;
   /** Every feature of the registry, by priority, then name. */
   features: ConfiguredFeature[];
+  /** What is valid and does nothing. */
+  warnings: string[];
 }
 
 /**
@@ -46,7 +49,7 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   if (parsed.success) issues.push(...checkOutput(parsed.data, features));
   const all = [...secretIssues, ...besides(secretIssues, issues)];
   if (all.length > 0 || !parsed.success) throw new ConfigError(sortIssues(all));
-  return { envelope: parsed.data, features };
+  return { envelope: parsed.data, features, warnings: ignoredKeys(values) };
 }
 
 /** What else is said of the same place would be of the placeholder or of the form of a URL that may not stand there. */
@@ -100,16 +103,17 @@ type Rest = Omit<Written, "registry">;
 function fromEnvelope(feature: Feature, { toggle, inEnvelope }: Rest): ConfiguredFeature {
   const bound = inEnvelope(feature);
   // Without a config there is nothing to switch on.
-  return { feature, enabled: bound !== undefined && toggle[feature.name] !== false, bound };
+  const path = ["output"];
+  return { feature, enabled: bound !== undefined && toggle[feature.name] !== false, bound, path };
 }
 
 function fromList(feature: Feature, schema: ZodType, { entries, toggle, issues }: Rest): ConfiguredFeature {
   const index = entries.findIndex((entry) => entry?.name === feature.name);
   const entry = entries[index];
+  const path = ["features", index >= 0 ? index : entries.length, "config"];
   const parsed = feature.fromList(entry?.config ?? {});
   if (!parsed.success) {
     // A feature that nobody configured must work with its defaults; a required key then is named where it belongs.
-    const path = ["features", index >= 0 ? index : entries.length, "config"];
     if (entry || toggle[feature.name])
       issues.push(...toIssues(parsed.error, schema, path, entry?.config ?? {}));
   }
@@ -117,6 +121,7 @@ function fromList(feature: Feature, schema: ZodType, { entries, toggle, issues }
     feature,
     enabled: toggle[feature.name] ?? entry?.enabled ?? false,
     bound: parsed.success ? parsed.bound : undefined,
+    path,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Contribution, PlannedFeature } from "../contract/contribution";
 import { type Namespaces, namespacesOf } from "../contract/namespaces";
 import type { ExtraResources, ResourceScope } from "../contract/resources";
 import { configuredStore } from "./configured-store";
+import { refuseImpossible } from "./feasible";
 import { type Fit, fitCluster, type SizedWorkload } from "./fit";
 import { checkOrdering } from "./ordering";
 import { planPlatform } from "./platform";
@@ -65,6 +66,7 @@ export function planWithExtras(settings: Settings): PlanWithExtras {
   const enabled = settings.features.filter((entry) => entry.enabled);
   const recorder = new WorkloadRecorder(settings.envelope);
   const { features, extras } = planFeatures(enabled, sharedContext(settings, recorder));
+  refuseImpossible(features, settings.features, recorder.ofMainContainers());
   const ordering = new Map(enabled.map(({ feature }) => [feature.name, feature]));
   checkOrdering(features, ordering);
   return { plan: summarise(settings, features, recorder), extras, ordering };
@@ -83,7 +85,12 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
     disabled: settings.features.filter((entry) => !entry.enabled).map((entry) => entry.feature.name),
     images: recorder.images(),
     sizing: { workloads, ...fit },
-    warnings: [...fit.warnings, ...features.flatMap((f) => f.contribution.warnings ?? [])],
+    warnings: [
+      ...settings.warnings,
+      ...recorder.warnings(),
+      ...fit.warnings,
+      ...features.flatMap((f) => f.contribution.warnings ?? []),
+    ],
     nextSteps: features.flatMap((f) => f.contribution.nextSteps ?? []),
     endpoints: Object.assign({}, ...features.map((f) => f.contribution.endpoints ?? {})),
   };
