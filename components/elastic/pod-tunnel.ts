@@ -1,21 +1,8 @@
-import * as http from "node:http";
-import * as https from "node:https";
+import type * as https from "node:https";
 import type { Socket } from "node:net";
 import type { KubeConfig, V1Pod, V1PodList } from "@kubernetes/client-node";
 import type { ClientOptions, WebSocket } from "ws";
-
-const REQUEST_MS = 10_000;
-
-/** Why a connection failed, in our own words: those of libraries may quote the kubeconfig, or a plugin's token. */
-export class Refusal extends Error {}
-
-/** The same of any error: of those that are not ours only a code is told. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Refusal) return error.message;
-  const { code, name } = error as NodeJS.ErrnoException;
-  if (code === "ABORT_ERR") return `the API server did not answer in ${REQUEST_MS / 1000} s`;
-  return `the API server can't be reached (${code ?? name})`;
-}
+import { authenticate, get, REQUEST_MS, Refusal, reasonOf, serverOf } from "../kubernetes/api-server";
 
 /** A ready pod's name, or why there is none yet. @throws Refusal where waiting won't help */
 export async function findReadyPod(
@@ -44,25 +31,6 @@ function isReady({ metadata, status }: V1Pod): boolean {
   return ready?.status === "True" && !metadata?.deletionTimestamp;
 }
 
-function serverOf(config: KubeConfig): string {
-  return config.getCurrentCluster()?.server.replace(/\/$/, "") ?? "";
-}
-
-/** Adds certificates, agent and credentials, of a plugin where the kubeconfig names one. */
-async function authenticate(
-  config: KubeConfig,
-  options: https.RequestOptions | ClientOptions,
-): Promise<void> {
-  try {
-    await config.applyToHTTPSOptions(options);
-  } catch {
-    const context = config.getCurrentContext();
-    throw new Refusal(
-      `no credentials from the kubeconfig for context ${context}; kubectl --context ${context} version shows why`,
-    );
-  }
-}
-
 function refusalOf(status: number, namespace: string): Refusal {
   const fix =
     status === 403
@@ -71,24 +39,6 @@ function refusalOf(status: number, namespace: string): Refusal {
         ? "; the kubeconfig's credentials are not, or no longer, good"
         : "";
   return new Refusal(`the API server answered ${status}${fix}`);
-}
-
-/** The client library's own request holds the program up, and has no time limit. */
-function get(url: string, options: https.RequestOptions): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const { get } = url.startsWith("https:") ? https : http;
-    const signal = AbortSignal.timeout(REQUEST_MS);
-    const request = get(url, { ...options, signal }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
-      );
-    });
-    request.on("socket", (socket) => socket.unref());
-    request.on("error", reject);
-  });
 }
 
 export interface TunnelOptions {

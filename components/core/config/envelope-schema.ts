@@ -20,6 +20,23 @@ import {
 // Elasticsearch takes names of 255 bytes; those of a data stream's own indices and of what belongs to one are longer.
 const INDEX_NAME = /^[a-z0-9][a-z0-9._-]{0,199}$/;
 
+const adoptedSchema = z.strictObject({
+  kind: z
+    .string()
+    .regex(/^[A-Z][A-Za-z]+$/, 'a kind, like "Namespace"')
+    .describe("Its kind."),
+  name: text.min(1).max(253).describe("Its name."),
+  namespace: dnsLabel.optional().describe("Its namespace; none for what is in none."),
+  onDelete: z
+    .enum(["delete", "keep"])
+    .describe(
+      "Who deletes it later: `delete`, the stack, with all else; `keep`, you: it stays when the stack lets go of it.",
+    ),
+});
+
+/** An object of somebody else that the stack takes over. */
+export type Adopted = z.output<typeof adoptedSchema>;
+
 const globalSchema = z
   .strictObject({
     clusterName: dnsLabel.describe("Name of the cluster, in every document as `orchestrator.cluster.name`."),
@@ -49,6 +66,11 @@ const globalSchema = z
       .optional()
       .describe(
         "Folder or `oci://` mirror that the official charts are taken from, instead of their repositories.",
+      ),
+    adopt: unique(adoptedSchema)
+      .default([])
+      .describe(
+        "Objects of the cluster that are not the stack's and that it takes over; without it they are refused, before anything is written.",
       ),
   })
   .refine((global) => global.namespace !== global.restrictedNamespace, {

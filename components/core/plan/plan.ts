@@ -3,6 +3,7 @@ import type { Ordered } from "../../kubernetes/capabilities";
 import { stampLabels } from "../../kubernetes/labels";
 import type { Manifest } from "../../kubernetes/manifest";
 import type { ConfiguredFeature } from "../config/configured-feature";
+import type { Adopted } from "../config/envelope-schema";
 import type { Settings } from "../config/parse";
 import type { PlanContext } from "../contract/context";
 import type { Contribution, PlannedFeature } from "../contract/contribution";
@@ -21,6 +22,8 @@ export interface Plan {
   clusterName: string;
   /** Context of the kubeconfig; the current one where there is none. */
   context: string | undefined;
+  /** What the stack takes over. */
+  adopt: readonly Adopted[];
   namespaces: Namespaces;
   /** Made first, on their own: namespaces, what every namespace denies by default, priority classes. */
   platform: Manifest[];
@@ -79,6 +82,7 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
   return {
     clusterName: settings.envelope.global.clusterName,
     context: settings.envelope.global.context,
+    adopt: settings.envelope.global.adopt,
     namespaces,
     platform: planPlatform(namespaces, features).map((m) => stampLabels(m, "platform")),
     features,
@@ -87,6 +91,7 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
     sizing: { workloads, ...fit },
     warnings: [
       ...settings.warnings,
+      ...settings.envelope.global.adopt.map(adoption),
       ...recorder.warnings(),
       ...fit.warnings,
       ...features.flatMap((f) => f.contribution.warnings ?? []),
@@ -94,6 +99,15 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
     nextSteps: features.flatMap((f) => f.contribution.nextSteps ?? []),
     endpoints: Object.assign({}, ...features.map((f) => f.contribution.endpoints ?? {})),
   };
+}
+
+function adoption({ kind, name, namespace, onDelete }: Adopted): string {
+  const title = `${kind} ${name}${namespace === undefined ? "" : ` in ${namespace}`}`;
+  const later =
+    onDelete === "delete"
+      ? "is deleted with the stack, or with the feature that has it"
+      : "stays when the stack lets go of it, and is yours to delete";
+  return `global.adopt: ${title} becomes the stack's, also where somebody else wrote to it, and ${later}.`;
 }
 
 type SharedContext = Omit<PlanContext, "contributions">;
