@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Adopted } from "../core/config/envelope-schema";
 import { shownError } from "../core/config/shown-error";
 import type { Plan } from "../core/plan/plan";
-import { authenticate, get, loadKubeConfig, Refusal, reasonOf, serverOf } from "../kubernetes/api-server";
+import { authenticate, get, loadKubeConfig, reasonOf, serverOf } from "../kubernetes/api-server";
 import {
   ClusterObjects,
   type ForeignObject,
@@ -89,26 +89,30 @@ function isObject(props: unknown): props is ObjectName {
   return typeof apiVersion === "string" && typeof kind === "string" && typeof metadata?.name === "string";
 }
 
-const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=1";
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** Lists of the API server, as long as it answers. */
 function lister(context: string | undefined, warn: (line: string) => void): ListObjects {
-  const away = new Map<string, true>();
+  const away = new Set<string>();
   let connecting: ReturnType<typeof connect> | undefined;
+  const ask = async (path: string) => {
+    connecting ??= connect(context);
+    const { server, options } = await connecting;
+    return get(server + path, options, true);
+  };
   return async (path) => {
-    try {
-      connecting ??= connect(context);
-      const { server, options } = await connecting;
-      const { status, body } = await get(server + path, options, true);
-      if (status === 404) return undefined;
-      if (status !== 200) throw new Refusal(`${path} is answered with ${status}`);
-      return JSON.parse(body).items;
-    } catch (error) {
+    const answer = await ask(path).catch((error: unknown) => {
       const reason = reasonOf(error);
       if (!away.has(reason)) warn(`Whether there are objects of others in the way is not known: ${reason}.`);
-      away.set(reason, true);
+      away.add(reason);
       return undefined;
-    }
+    });
+    if (answer === undefined || answer.status === 404) return undefined;
+    if (answer.status !== 200)
+      throw shownError(
+        `The API server answered ${answer.status} to a list of ${path}: without it what is there of others would be written over. The kubeconfig's user needs to list what the stack makes.`,
+      );
+    return JSON.parse(answer.body).items;
   };
 }
 

@@ -32,7 +32,7 @@ const adopt = ({ path: _, ...object }: Other, onDelete: string) => ({ ...object,
 describe("objects of others on a real API server", function () {
   this.timeout(300_000);
   let deployment: Deployment;
-  let before: Record<string, Live>;
+  let untouched: Record<string, Live>;
 
   before(async () => {
     deployment = await Deployment.start({ name: "test-foreign" });
@@ -48,13 +48,15 @@ describe("objects of others on a real API server", function () {
     });
     await api.create(`/api/v1/namespaces/${RESTRICTED}/secrets`, {
       metadata: { name: "gateway-tls", labels },
-      stringData: { "tls.key": "theirs" },
+      // Of the type that the stack's is: no update changes a Secret's type.
+      type: "kubernetes.io/tls",
+      stringData: { "tls.crt": "theirs", "tls.key": "theirs" },
     });
     await api.create("/apis/scheduling.k8s.io/v1/priorityclasses", {
       metadata: { name: "security-node-agent", labels },
       value: 1_000_000,
     });
-    before = await live();
+    untouched = await live();
   });
   after(() => deployment?.stop());
 
@@ -78,7 +80,7 @@ describe("objects of others on a real API server", function () {
       for (const { kind, name } of [OF_OTHERS.namespace, OF_OTHERS.configMap, OF_OTHERS.priorityClass])
         assert.match(output, new RegExp(`- ${kind} ${name}`), output);
       assert.match(output, /global\.adopt/);
-      assert.deepEqual(await live(), before);
+      assert.deepEqual(await live(), untouched);
       assert.equal(await exists("/api/v1/namespaces/security-system"), false, "something was written");
     });
 
@@ -93,7 +95,7 @@ describe("objects of others on a real API server", function () {
     const { code, output } = await deployment.attempt("preview");
     assert.notEqual(code, 0);
     assert.match(output, /- Secret gateway-tls in security-pipeline/, output);
-    assert.deepEqual(await live(), before);
+    assert.deepEqual(await live(), untouched);
   });
 
   it("become the stack's where the config says so", async () => {
@@ -108,7 +110,7 @@ describe("objects of others on a real API server", function () {
     await deployment.run("up");
     const after = await live();
     for (const [key, { metadata }] of Object.entries(after)) {
-      assert.equal(metadata.uid, before[key]?.metadata.uid, `${key} was replaced`);
+      assert.equal(metadata.uid, untouched[key]?.metadata.uid, `${key} was replaced`);
       assert.equal(metadata.labels?.["app.kubernetes.io/part-of"], "security-stack", key);
     }
     assert.match(after["configMap"]?.data?.["config.yaml"] ?? "", /receivers/);
