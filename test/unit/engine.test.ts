@@ -156,8 +156,32 @@ describe("engine", () => {
   });
 
   it("adds no policy pack where another is given, and none to a destroy", async () => {
-    assert.deepEqual(await policies("up", "dev", ["--policy-pack=other"]), []);
-    assert.deepEqual(await policies("destroy", "dev", []), []);
+    const none = { args: [], env: {} };
+    assert.deepEqual(await policies("up", "dev", "/absent", ["--policy-pack=other"]), none);
+    assert.deepEqual(await policies("destroy", "dev", "/absent", []), none);
+  });
+
+  it("holds a stack to the levels that its config names, else to those of its name, and tells the pack why", async () => {
+    const file = join(folder, "Pulumi.acme.yaml");
+    const levels = async (text: string) => {
+      writeFileSync(file, text);
+      const { args, env } = await policies("preview", "acme", file, []);
+      return [args.at(-1)?.split("/").at(-1), Object.values(env).join()];
+    };
+    assert.deepEqual(await levels("config: { security-stack:global: { policyLevel: dev } }"), [
+      "dev.json",
+      'dev: global.policyLevel of the stack config is "dev"',
+    ]);
+    const [config, why = ""] = await levels("config: {}");
+    assert.equal(config, "prod.json");
+    assert.match(
+      why,
+      /^prod: the stack's name "acme" begins with none of dev, stage, prod; global\.policyLevel/,
+    );
+    await assert.rejects(
+      levels("config: { security-stack:global: { policyLevel: produ } }"),
+      /is "produ", allowed/,
+    );
   });
 
   it("collects a program's output and its exit code", async () => {

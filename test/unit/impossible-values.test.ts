@@ -115,7 +115,7 @@ const REFUSED: [ConfigPath, unknown, RegExp][] = [
     { type: "s3", settings: { bucket: "b" }, schedule: "every day" },
     /cron expression/,
   ],
-  [ES("objects", "snapshots"), { type: "s3", settings: {} }, /needs it/],
+  [ES("objects", "snapshots"), { type: "s3", settings: {} }, /needs/],
   [ES("objects", "snapshots"), { type: "azure", settings: { container: "c", bucket: "b" } }, /container/],
   [ES("objects", "snapshots"), { type: "fs", settings: { location: 5 } }, /a string/],
   ...["default", "kube-system", "kube-public", "kube-x", "openshift-monitoring"].flatMap((name) =>
@@ -202,7 +202,7 @@ describe("a value at the edge of what works", () => {
     ],
     [
       ES("objects", "snapshots"),
-      { type: "s3", settings: { bucket: "b", base_path: "x", path_style_access: true } },
+      { type: "s3", settings: { bucket: "b", basePath: "x", pathStyleAccess: true } },
     ],
   ];
   for (const [path, value] of TAKEN)
@@ -279,7 +279,7 @@ describe("retention", () => {
       assert.equal(phases.delete.minAge, `${days}d`);
       assert.ok(Number.parseInt(phases.warm?.minAge ?? "0", 10) <= days);
       assert.ok(Number.parseInt(phases.hot.rollover.maxAge, 10) <= days);
-      assert.equal(phases.warm !== undefined, days >= 7);
+      assert.equal(phases.warm !== undefined, days > 7);
     }
   });
 });

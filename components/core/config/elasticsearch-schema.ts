@@ -73,6 +73,12 @@ export const managedSchema = z
       .describe(
         "Secrets whose entries go into Elasticsearch's keystore, such as those of a snapshot repository.",
       ),
+    serviceAccountAnnotations: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe(
+        "Annotations of the ServiceAccount `elasticsearch`, by which a cloud gives its pods a role, such as `eks.amazonaws.com/role-arn`.",
+      ),
   })
   .describe("Make Elasticsearch and Kibana with the ECK operator, in `global.restrictedNamespace`.");
 
@@ -82,45 +88,39 @@ const retentionSchema = z.strictObject({
   events: days(90).describe("Detections."),
   inventory: days(180).describe("Changes of the inventory; what is current stays."),
   deadLetter: days(30).describe("Lines that could not become documents."),
+  alerts: days(180).describe("What the alert rules found."),
 });
 
 const port = (value: number) => z.int().min(1024).max(65_535).default(value);
 
-type SettingType = "string" | "boolean" | "number";
+const EVERY_REPOSITORY = [
+  ...["chunkSize", "compress", "maxRestoreBytesPerSec", "maxSnapshotBytesPerSec", "readonly"],
+];
 
-// What the provider knows, in Elasticsearch's spelling (sdks/elasticstack, types/input.ts: ElasticsearchSnapshotRepository*).
-const COMMON_SETTINGS: Record<string, SettingType> = {
-  chunk_size: "string",
-  compress: "boolean",
-  max_restore_bytes_per_sec: "string",
-  max_snapshot_bytes_per_sec: "string",
-  readonly: "boolean",
+/** Settings of a repository as the Elastic provider names them, not as Elasticsearch does: `basePath`, not `base_path`. */
+const REPOSITORY_SETTINGS: Readonly<Record<"s3" | "gcs" | "azure" | "fs", readonly string[]>> = {
+  s3: [
+    ...["bucket", "basePath", "bufferSize", "cannedAcl", "client", "endpoint", "pathStyleAccess"],
+    ...["serverSideEncryption", "storageClass", ...EVERY_REPOSITORY],
+  ],
+  gcs: ["bucket", "basePath", "client", ...EVERY_REPOSITORY],
+  azure: ["container", "basePath", "client", "locationMode", ...EVERY_REPOSITORY],
+  fs: ["location", "maxNumberOfSnapshots", ...EVERY_REPOSITORY],
 };
 
-const REPOSITORY_SETTINGS: Record<
-  "s3" | "gcs" | "azure" | "fs",
-  { required: string; others: Record<string, SettingType> }
-> = {
-  s3: {
-    required: "bucket",
-    others: {
-      base_path: "string",
-      client: "string",
-      buffer_size: "string",
-      canned_acl: "string",
-      endpoint: "string",
-      path_style_access: "boolean",
-      server_side_encryption: "boolean",
-      storage_class: "string",
-    },
+/** Of those that are no texts. */
+const SETTING_TYPES: Readonly<Record<string, string>> = {
+  ...{
+    compress: "boolean",
+    readonly: "boolean",
+    pathStyleAccess: "boolean",
+    serverSideEncryption: "boolean",
   },
-  gcs: { required: "bucket", others: { base_path: "string", client: "string" } },
-  azure: {
-    required: "container",
-    others: { base_path: "string", client: "string", location_mode: "string" },
-  },
-  fs: { required: "location", others: { max_number_of_snapshots: "number" } },
+  maxNumberOfSnapshots: "number",
 };
+
+/** Without it a repository has no place; of Azure it has a default. */
+const REPOSITORY_NEEDS = { s3: "bucket", gcs: "bucket", fs: "location" } as const;
 
 const snapshotsSchema = z
   .strictObject({
@@ -128,7 +128,7 @@ const snapshotsSchema = z
     settings: z
       .record(z.string(), z.union([text.min(1), z.number(), z.boolean()]))
       .describe(
-        "Settings of the repository, such as `bucket` and `base_path`; credentials go into the keystore.",
+        "Settings of the repository, such as `bucket` and `basePath`; credentials go into the keystore (`managed.secureSettings`) or come from the ServiceAccount (`managed.serviceAccountAnnotations`).",
       ),
     schedule: z
       .string()
@@ -140,17 +140,18 @@ const snapshotsSchema = z
       .describe("When, as an Elasticsearch cron expression; at most every 15 minutes."),
     retentionDays: days(30).describe("Days after which a snapshot goes."),
   })
-  .superRefine(({ type, settings }, context) => {
-    const { required, others } = REPOSITORY_SETTINGS[type];
-    const known: Record<string, SettingType> = { [required]: "string", ...COMMON_SETTINGS, ...others };
-    const refuse = (name: string, message: string) =>
-      context.addIssue({ code: "custom", path: ["settings", name], message });
-    if (settings[required] === undefined) refuse(required, `a text: a repository of type ${type} needs it`);
-    for (const [name, value] of Object.entries(settings)) {
-      const wanted = known[name];
-      if (wanted === undefined) refuse(name, `one of ${Object.keys(known).join(", ")}`);
-      else if (typeof value !== wanted) refuse(name, `a ${wanted}`);
+  .check(({ value, issues }) => {
+    const known = REPOSITORY_SETTINGS[value.type];
+    const issue = (key: string, message: string) =>
+      issues.push({ code: "custom", input: value.settings[key], path: ["settings", key], message });
+    for (const [key, setting] of Object.entries(value.settings)) {
+      const type = SETTING_TYPES[key] ?? "string";
+      if (!known.includes(key)) issue(key, `one of ${known.join(", ")}`);
+      else if (typeof setting !== type) issue(key, `a ${type}`);
     }
+    const needed = value.type === "azure" ? undefined : REPOSITORY_NEEDS[value.type];
+    if (needed && value.settings[needed] === undefined)
+      issue(needed, `a ${needed}, which ${value.type} needs`);
   });
 
 /** What is made inside Elasticsearch and Kibana. */

@@ -83,3 +83,8 @@ export function stackContext(file: string): string | undefined {
   const context = valueAt(loadFromFile(file).values, ["global", "context"]);
   return typeof context === "string" ? context : undefined;
 }
+
+/** `global.policyLevel` of a stack config file as it is written, valid or not. */
+export function stackPolicyLevel(file: string): unknown {
+  return valueAt(loadFromFile(file).values, ["global", "policyLevel"]);
+}

@@ -3,6 +3,20 @@ import type { Output } from "../config/envelope-schema";
 
 /** The store that the stack config names, before a feature that runs one changes it. */
 export function configuredStore({ elasticsearch }: Output): Store {
-  const { endpoints = [], indices, authSecretRef, caSecretRef, podPort } = elasticsearch;
-  return { endpoints, indices, authSecretRef, caSecretRef, podPort, makesKeys: false };
+  const {
+    endpoints = [],
+    indices,
+    authSecretRef,
+    caSecretRef,
+    podPort,
+    apiKey,
+    secretsExist,
+  } = elasticsearch;
+  return {
+    ...{ endpoints, indices, authSecretRef, caSecretRef, podPort },
+    makesKeys: false,
+    keyIsGiven: apiKey !== undefined,
+    secretsExist,
+    makesCa: false,
+  };
 }

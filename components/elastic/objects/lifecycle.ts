@@ -7,41 +7,48 @@ export const APPENDED = ["events", "inventory", "deadLetter"] as const satisfies
 
 // A shard of 10 to 50 GB is what Elasticsearch is at its best with (its docs, "Size your shards"); without so many
 // documents a week, so that no more than one goes at once.
+const LARGEST_SHARD = "30gb";
 const ROLLOVER_DAYS = 7;
-const ROLLOVER_SIZE = "30gb";
-const WARM_AFTER_DAYS = 7;
+/** After the rollover. */
+const WARM_DAYS = 7;
 
 /**
- * Lifecycle policies, one for each index that is appended to, named as it is: written to for a week, then merged and
- * moved out of the way, then deleted as many days after as the config says. Kept for less than a week, they are never
- * moved, as Elasticsearch refuses a phase that begins after the next one (its TimeseriesLifecycleType.java,
- * validateMonotonicallyIncreasingPhaseTimings), and begin a new index as often. The vulnerabilities have none: they are
+ * Lifecycle policies, one for each index that is appended to, named as it is. The vulnerabilities have none: they are
  * the current state, and their index is small and never old.
  */
 export function lifecyclePolicies(indices: Indices, { retentionDays }: Objects): ElasticObject[] {
-  return APPENDED.map((index) => ({
-    type: "ElasticsearchIndexLifecycle",
-    name: indices[index],
-    inputs: { name: indices[index], ...phases(retentionDays[index]) },
-  }));
+  return APPENDED.map((index) => lifecyclePolicy(indices[index], retentionDays[index]));
 }
 
-function phases(days: number): Record<string, unknown> {
-  const maxAge = `${Math.min(days, ROLLOVER_DAYS)}d`;
-  const warm = {
-    minAge: `${WARM_AFTER_DAYS}d`,
-    setPriority: { priority: 50 },
-    forcemerge: { maxNumSegments: 1 },
-    readonly: { enabled: true },
-  };
+/**
+ * Written to for a week, then merged and moved out of the way, then deleted so many days after it was last written to.
+ * With a retention of a week or less it is written to for no longer than that, and not merged before it goes:
+ * Elasticsearch refuses a phase that begins before the one ahead of it.
+ */
+export function lifecyclePolicy(name: string, retentionDays: number): ElasticObject {
+  const maxAge = `${Math.min(ROLLOVER_DAYS, retentionDays)}d`;
   return {
-    hot: {
-      minAge: "0ms",
-      rollover: { maxAge, maxPrimaryShardSize: ROLLOVER_SIZE },
-      setPriority: { priority: 100 },
+    type: "ElasticsearchIndexLifecycle",
+    name,
+    inputs: {
+      name,
+      hot: {
+        minAge: "0ms",
+        rollover: { maxAge, maxPrimaryShardSize: LARGEST_SHARD },
+        setPriority: { priority: 100 },
+      },
+      ...(retentionDays > WARM_DAYS
+        ? {
+            warm: {
+              minAge: `${WARM_DAYS}d`,
+              setPriority: { priority: 50 },
+              forcemerge: { maxNumSegments: 1 },
+              readonly: { enabled: true },
+            },
+          }
+        : {}),
+      delete: { minAge: `${retentionDays}d`, delete: { deleteSearchableSnapshot: true } },
     },
-    ...(days < WARM_AFTER_DAYS ? {} : { warm }),
-    delete: { minAge: `${days}d`, delete: { deleteSearchableSnapshot: true } },
   };
 }
 
@@ -53,7 +60,7 @@ export function snapshots(indices: Indices, { snapshots: wanted }: Objects): Ela
     {
       type: "ElasticsearchSnapshotRepository",
       name: repository,
-      inputs: { name: repository, [wanted.type]: inputsOf(wanted.settings) },
+      inputs: { name: repository, [wanted.type]: wanted.settings },
     },
     {
       type: "ElasticsearchSnapshotLifecycle",
@@ -72,10 +79,4 @@ export function snapshots(indices: Indices, { snapshots: wanted }: Objects): Ela
       after: [`ElasticsearchSnapshotRepository/${repository}`],
     },
   ];
-}
-
-/** The provider's inputs are Elasticsearch's settings in camel case. */
-function inputsOf(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const camelCase = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [camelCase(name), value]));
 }

@@ -117,8 +117,11 @@ export function currentState({ indices, replicas, registry }: TemplateOptions): 
         // What was not seen again, of nodes that are gone above all. The dashboards ask for the time themselves, so this
         // may come later.
         retentionPolicy: { time: { field: rowCurrentUntil(registry), maxAge: "1h" } },
-        // The inventory has no document yet at a first start.
+        // The inventory has no document yet at a first start, and so is not there. Starting a transform validates its
+        // source all the same, and refuses what is not there, unless it is unattended: then it tries again until the
+        // source is there (elasticsearch#89759).
         deferValidation: true,
+        unattended: true,
         enabled: true,
       },
       after: [

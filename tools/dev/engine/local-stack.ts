@@ -47,6 +47,8 @@ export interface StateResource {
   custom?: boolean;
   id?: string;
   inputs?: Record<string, unknown>;
+  /** URNs of those that it was made after. */
+  dependencies?: string[];
 }
 
 export type Operation = "up" | "preview" | "destroy" | "refresh";

@@ -51,8 +51,14 @@ export function copyConfig(source: string, engine: EngineHome, stack: string, el
   mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
   write(copy, {
     ...pickEncryption(before),
-    config: { ...file.others, ...withPrefix(elastic ? values : leaveOutObjects(values)) },
+    config: { ...file.others, ...withPrefix(secretsAreThere(elastic ? values : leaveOutObjects(values))) },
   });
+}
+
+/** Simulated pods start without the Secrets that they mount: an update can wait for them. */
+function secretsAreThere(values: Values): Values {
+  const hasElasticsearch = valueAt(values, ["output", "elasticsearch"]) !== undefined;
+  return hasElasticsearch ? withValue(values, ["output", "elasticsearch", "secretsExist"], true) : values;
 }
 
 /** A managed Elasticsearch is simulated here like all pods: there is none to make anything in. */

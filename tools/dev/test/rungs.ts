@@ -24,6 +24,11 @@ const ELASTIC: readonly ToolName[] = [
   "terraform-provider-elasticstack",
 ];
 const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
+const MANIFESTS: readonly ToolName[] = [
+  "manifests-argo-cd",
+  "manifests-argo-rollouts",
+  "manifests-prometheus-operator",
+];
 
 /**
  * In the order in which they run: what fails fast first. Each is the folder of that name in test/. One after the other:
@@ -60,8 +65,8 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "policy",
     what: "the real policy pack in real previews",
-    tools: [...ENGINE, ...CHARTS],
-    quota: { warmSeconds: 80, coldMinutes: 0 },
+    tools: [...ENGINE, ...CHARTS, ...MANIFESTS],
+    quota: { warmSeconds: 80, coldMinutes: 1 },
     jobs: 2,
   },
   {
