@@ -7,7 +7,9 @@ import {
   dnsLabel,
   dnsSubdomain,
   duration,
+  labelKey,
   registry,
+  text,
 } from "../core/config/value-schemas";
 import { parseQuantity } from "../kubernetes/quantity";
 import { scanHours } from "./schedule";
@@ -27,9 +29,6 @@ const CREDENTIAL_SOURCES = ["podIdentity", "instanceMetadata"] as const;
 export type CredentialSource = (typeof CREDENTIAL_SOURCES)[number];
 
 export type Scanner = (typeof SCANNERS)[number];
-
-// Kubernetes' qualified name (apimachinery, validation.IsQualifiedName).
-const ANNOTATION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
 
 const resourcePair = (cpu: string, memory: string) =>
   z.strictObject({ cpu: cpuQuantity.default(cpu), memory: bytesQuantity.default(memory) }).prefault({});
@@ -112,10 +111,7 @@ export const schema = z.strictObject({
       "Let the operator read the pull secrets of the workloads to scan images of private registries: the chart then grants it every Secret and `nodes/proxy` of the cluster.",
     ),
   serviceAccountAnnotations: z
-    .record(
-      z.string().regex(ANNOTATION, 'the key of an annotation, like "eks.amazonaws.com/role-arn"'),
-      z.string().max(4096),
-    )
+    .record(labelKey, text.max(4096))
     .default({})
     .describe(
       "Annotations of the ServiceAccount of operator and scans, by which a cloud gives it credentials for private registries: with IRSA `eks.amazonaws.com/role-arn` (trivy-operator asks the registry with them, without `readPullSecrets`).",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseQuantity } from "../../kubernetes/quantity";
 import { alertsSchema } from "./alerts-schema";
 import { elasticsearchCronProblem } from "./cron";
-import { bytesQuantity, dnsSubdomain, httpsUrl, text, unique } from "./value-schemas";
+import { bytesQuantity, dnsSubdomain, httpsUrl, labelKey, text, unique } from "./value-schemas";
 
 /** Below this Elasticsearch's own watermarks (85 % full: no new shards) leave no room for a day of events. */
 const SMALLEST_VOLUME = "10Gi";
@@ -74,7 +74,7 @@ export const managedSchema = z
         "Secrets whose entries go into Elasticsearch's keystore, such as those of a snapshot repository.",
       ),
     serviceAccountAnnotations: z
-      .record(z.string(), z.string())
+      .record(labelKey, text.max(4096))
       .default({})
       .describe(
         "Annotations of the ServiceAccount `elasticsearch`, by which a cloud gives its pods a role, such as `eks.amazonaws.com/role-arn`.",
