@@ -21,6 +21,8 @@ export interface Store {
   authSecretRef: SecretKey;
   /** Certificate of its CA; without one that of a public CA. */
   caSecretRef?: SecretKey | undefined;
+  /** On which its pods listen, where it is a Service of the cluster; any port where that is not known. */
+  podPort?: number | undefined;
   /** The program makes the API keys that features ask for, and their Secrets: nobody has to bring one. */
   makesKeys: boolean;
   /** The stack config holds the gateway's key, and the program makes its Secret. */
@@ -44,6 +46,9 @@ export function broughtSecrets({
     ...(caSecretRef && !makesCa ? [caSecretRef.name] : []),
   ];
 }
+
+/** Index that the alerts are written to; the stack's own, whatever the others are called. */
+export const ALERTS_INDEX = "security-alerts";
 
 /** Index with the newest document of each row of the inventory, kept by a transform. */
 export function currentInventory({ inventory }: Indices): string {

@@ -4,9 +4,8 @@ import { filterClauses, kql } from "../documents/condition";
 import { dataViews } from "../documents/data-views";
 import type { ToolDocuments } from "../documents/documents";
 import { SEVERITY_NAMES } from "../documents/severities";
-import type { Indices } from "../documents/store";
+import { ALERTS_INDEX, type Indices } from "../documents/store";
 import { alerts } from "./alerts";
-import { ALERTS_INDEX } from "./elastic-names";
 import type { InputsOf } from "./objects/object";
 
 type Json = Record<string, unknown>;

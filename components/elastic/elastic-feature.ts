@@ -13,6 +13,7 @@ import {
   CLUSTER,
   ELASTICSEARCH_ACCOUNT,
   ELASTICSEARCH_CA,
+  ELASTICSEARCH_PORT,
   elasticsearchUrl,
   KIBANA_PODS,
   KIBANA_PORT,
@@ -64,7 +65,12 @@ function store({ managed, objects }: ElasticConfig, namespaces: Namespaces) {
   return {
     makesKeys: objects !== undefined,
     ...(managed
-      ? { endpoints: [elasticsearchUrl(namespaces)], caSecretRef: ELASTICSEARCH_CA, makesCa: true }
+      ? {
+          endpoints: [elasticsearchUrl(namespaces)],
+          caSecretRef: ELASTICSEARCH_CA,
+          podPort: ELASTICSEARCH_PORT,
+          makesCa: true,
+        }
       : {}),
   };
 }
@@ -77,7 +83,7 @@ function planData({ managed, objects }: ElasticConfig, context: PlanContext): El
 }
 
 function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contribution {
-  if (!managed) return { manifests: [], conditions: [] };
+  if (!managed) return { manifests: [], conditions: [], warnings: silences(objects, context) };
   const namespace = context.namespaces.restricted;
   const zoneAwareness = isZoneAware(managed);
   const { nodes, kibanas, resources } = PRESETS[managed.preset];
@@ -119,7 +125,7 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
     ],
     keptNamespaces: managed.keepData ? [namespace] : [],
     conditions: conditions(settings),
-    warnings: [...warnings(managed, objects), ...tooSmall(settings)],
+    warnings: [...warnings(managed, objects), ...silences(objects, context), ...tooSmall(settings)],
     nextSteps: [...nextSteps(managed, namespace), ...(managed.keepData ? [keptData(namespace)] : [])],
     endpoints: {
       elasticsearch: elasticsearchUrl(context.namespaces),
@@ -184,6 +190,17 @@ function warnings(managed: Managed, objects: Objects | undefined): string[] {
   if (managed.memoryMapping)
     found.push("elasticsearch: memoryMapping needs vm.max_map_count of at least 1048576 on every node");
   return found;
+}
+
+/** A silence can be told of a tool that writes only. */
+function silences(objects: Objects | undefined, { contributions }: PlanContext): string[] {
+  const tools = contributions.flatMap(({ contribution }) => contribution.collector?.tool ?? []);
+  return Object.keys(objects?.alerts.silentAfterMinutes ?? {})
+    .filter((tool) => !tools.includes(tool))
+    .map(
+      (tool) =>
+        `objects.alerts.silentAfterMinutes is for ${tool}, and no enabled feature writes events of that name (${tools.join(", ")} do): the alert never fires.`,
+    );
 }
 
 /** Half of it is the heap; with less than 1 GiB of that, requests of a few MB are refused (its docs, "Circuit breaker settings"). */

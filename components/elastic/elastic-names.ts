@@ -25,9 +25,6 @@ export const ROLES_SECRET = "security-stack-roles";
 /** Secret with the key by which Kibana encrypts what rules and connectors hold; Kibana's keystore is made of it. */
 export const KIBANA_KEYS_SECRET = "security-stack-kibana-keys";
 
-/** Index that the alerts are written to. */
-export const ALERTS_INDEX = "security-alerts";
-
 /** Labels that ECK puts on the pods (cloud-on-k8s, pkg/controller/{elasticsearch,kibana}/label). */
 export const ELASTICSEARCH_PODS = { "elasticsearch.k8s.elastic.co/cluster-name": CLUSTER };
 export const KIBANA_PODS = { "kibana.k8s.elastic.co/name": CLUSTER };

@@ -1,5 +1,4 @@
-import type { Indices } from "../documents/store";
-import { ALERTS_INDEX } from "./elastic-names";
+import { ALERTS_INDEX, type Indices } from "../documents/store";
 import type { ElasticType } from "./objects/object";
 
 /** The user that the program itself comes as: it may make our objects, and reads and writes our indices. */

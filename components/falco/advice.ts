@@ -1,8 +1,9 @@
 import { closest, distance } from "fastest-levenshtein";
 import { ruleNames } from "./custom-rules";
 import { socketMounts } from "./falco-daemonset";
-import { type FalcoConfig, PRIORITIES, type Priority } from "./falco-schema";
+import type { FalcoConfig } from "./falco-schema";
 import { NOISY_RULES, STABLE_RULES } from "./noise";
+import { PRIORITIES, type Priority } from "./priorities";
 
 /** What an administrator should know of this config: it is valid, and yet may not do what was meant. */
 export function falcoWarnings(config: FalcoConfig, stackRules: Record<string, string>): string[] {
@@ -10,6 +11,9 @@ export function falcoWarnings(config: FalcoConfig, stackRules: Record<string, st
     ...unknownRules(config, stackRules),
     ...leftOutByPriority(config.priority),
     ...securityWarnings(config),
+    ...(!config.metrics.enabled && config.metrics.namespaces.length > 0
+      ? ["Falco's metrics.namespaces is ignored: metrics.enabled is off."]
+      : []),
   ];
 }
 

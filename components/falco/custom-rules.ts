@@ -1,6 +1,7 @@
 import { parseDocument } from "yaml";
 import { yamlProblem } from "../core/config/stack-file";
 import { DecodeError, decode } from "../core/config/yaml-decode";
+import { PRIORITIES } from "./priorities";
 
 const KINDS = ["rule", "macro", "list", "required_engine_version", "required_plugin_versions"] as const;
 
@@ -54,7 +55,15 @@ function itemProblem(item: unknown, index: number): string | undefined {
   if (!kind) return `one of ${KINDS.join(", ")} in item ${index + 1}`;
   const missing = requiredKeys(kind, fields).filter((key) => !(key in fields));
   if (missing.length > 0) return `${missing.join(", ")} in ${kind} "${String(fields[kind])}"`;
-  return undefined;
+  const { priority } = fields;
+  if (kind !== "rule" || priority === undefined || isPriority(priority)) return undefined;
+  return `one of ${PRIORITIES.join(", ")} as priority of rule "${String(fields[kind])}"`;
+}
+
+/** In any case, and "Info" too (falcosecurity/falco, userspace/engine/falco_common.cpp: parse_priority). */
+function isPriority(value: unknown): boolean {
+  const known = [...PRIORITIES, "Info"].map((priority) => priority.toLowerCase());
+  return typeof value === "string" && known.includes(value.toLowerCase());
 }
 
 // Of what changes a known object, only the changed keys are there (falco.org: rules, overriding).

@@ -1,27 +1,14 @@
 import * as path from "node:path";
 import { z } from "zod";
 import { cidr, ipAddress, PRIVATE_NETWORKS } from "../core/config/networks";
-import { dnsLabel } from "../core/config/value-schemas";
+import { dataKey, dnsLabel, duration, hostPath, text, unique } from "../core/config/value-schemas";
 import { customRulesProblem } from "./custom-rules";
-
-/** Falco's priorities, the most severe first. */
-export const PRIORITIES = [
-  "Emergency",
-  "Alert",
-  "Critical",
-  "Error",
-  "Warning",
-  "Notice",
-  "Informational",
-  "Debug",
-] as const;
-
-export type Priority = (typeof PRIORITIES)[number];
+import { PRIORITIES } from "./priorities";
 
 const PORT = z.int().min(1).max(65535);
 
-const ruleName = z.string().min(1).max(200);
-const customRuleFile = z.string().regex(/^[\w.-]{1,200}\.ya?ml$/, "a file name that ends in .yaml or .yml");
+const ruleName = text.min(1).max(200);
+const customRuleFile = dataKey.regex(/\.ya?ml$/, "a file name that ends in .yaml or .yml");
 // All files together have to fit a ConfigMap, 1 MiB.
 const MAX_RULES_BYTES = 512 * 1024;
 
@@ -110,11 +97,7 @@ const securitySchema = z
 const metricsSchema = z
   .strictObject({
     enabled: z.boolean().default(true).describe("Prometheus metrics on port 8765, `/metrics`."),
-    interval: z
-      .string()
-      .regex(/^[1-9]\d*(s|m|h)$/, 'a duration, like "15m"')
-      .default("15m")
-      .describe("How often Falco updates its counters."),
+    interval: duration("1s", "24h").default("15m").describe("How often Falco updates its counters."),
     namespaces: z
       .array(dnsLabel)
       .default([])
@@ -188,13 +171,7 @@ export const falcoSchema = z.strictObject({
   rules: rulesSchema,
   rotation: rotationSchema,
   security: securitySchema,
-  runtimeSockets: z
-    .array(
-      z
-        .string()
-        .regex(/^\/[\w./-]+\.sock$/, "an absolute path that ends in .sock")
-        .refine((socket) => path.posix.normalize(socket) === socket, "a path without `..`, `.` and `//`"),
-    )
+  runtimeSockets: unique(hostPath.regex(/\.sock$/, "an absolute path that ends in .sock"))
     .min(1)
     .default(["/run/containerd/containerd.sock"])
     .describe(

@@ -1,7 +1,8 @@
 import { parse } from "yaml";
 import { patternSource } from "../core/config/pattern";
-import { type FalcoConfig, PRIORITIES } from "./falco-schema";
+import type { FalcoConfig } from "./falco-schema";
 import { NOISY_RULES, STABLE_RULES } from "./noise";
+import { PRIORITIES } from "./priorities";
 
 interface Rule {
   name: string;

@@ -32,18 +32,31 @@ export function toApiServer(): NetworkPolicyEgressRule {
 }
 
 /**
- * Elasticsearch at `<service>.<namespace>.svc`: that namespace. At an IP address: that address. At another
- * name: a NetworkPolicy knows no host names, so only the port is fixed.
+ * Something of others at `<service>.<namespace>.svc`: that namespace, at the port of its pods. A NetworkPolicy goes by
+ * that and not by the Service's (kubernetes.io, Network Policies: what happens to rewritten addresses is undefined, and
+ * kube-proxy rewrites first), so where it is not known every TCP port of the namespace is let through. At an IP address: that
+ * address. At another name: a NetworkPolicy knows no host names, so only the port is fixed.
  */
-export function toEndpoint(endpoint: string): NetworkPolicyEgressRule {
+export function toEndpoint(endpoint: string, podPort?: number): NetworkPolicyEgressRule {
   const url = new URL(endpoint);
-  const ports = [tcp(Number(url.port || 443))];
+  const port = Number(url.port || 443);
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const [, namespace, kind] = host.split(".");
-  if (isIP(host)) return { to: [{ ipBlock: { cidr: `${host}/${isIP(host) === 6 ? 128 : 32}` } }], ports };
-  if (namespace && kind === "svc") return { to: [namespaceOf(namespace)], ports };
-  return { to: ANYWHERE, ports };
+  if (isIP(host))
+    return { to: [{ ipBlock: { cidr: `${host}/${isIP(host) === 6 ? 128 : 32}` } }], ports: [tcp(port)] };
+  const namespace = serviceNamespace(host);
+  if (namespace === undefined) return { to: ANYWHERE, ports: [tcp(port)] };
+  const ports = podPort === undefined ? ANY_TCP : [...new Set([podPort, port])].map(tcp);
+  return { to: [namespaceOf(namespace)], ports };
 }
+
+/** Of a Service's name in the cluster, with or without its domain; undefined for other names. */
+export function serviceNamespace(host: string): string | undefined {
+  const [, namespace, kind] = host.split(".");
+  return kind === "svc" ? namespace : undefined;
+}
+
+/** Without a port it is every one of the protocol. */
+export const ANY_TCP = [{ protocol: "TCP" as const }];
 
 /** Every address, of both families. */
 export const ANYWHERE: NetworkPolicyPeer[] = [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hostPath } from "../core/config/value-schemas";
 import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { INVENTORY } from "./inventory-dashboard";
@@ -35,9 +36,7 @@ const schema = z.strictObject({
     .default(50)
     .describe("Size in MiB at which a log file is rotated."),
   logMaxFiles: z.int().min(2).max(50).default(3).describe("Rotated files kept of each log."),
-  databaseFolder: z
-    .string()
-    .regex(/^(\/[\w.-]+)+$/, "an absolute path")
+  databaseFolder: hostPath
     .default("/var/lib/security-stack/osquery")
     .describe(
       "Folder on the node for osquery's database: without it every restart would report all rows as new.",

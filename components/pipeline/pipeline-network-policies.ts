@@ -26,7 +26,7 @@ export function networkPolicies(
     }),
     networkPolicy(gateway, selectorOf(GATEWAY), {
       ingress: [{ from: [pods(privileged, NODE_COLLECTOR)], ports: [tcp(OTLP_PORT)] }, ...scrape],
-      egress: elasticsearch.endpoints.map(toEndpoint),
+      egress: elasticsearch.endpoints.map((endpoint) => toEndpoint(endpoint, elasticsearch.podPort)),
     }),
   ];
 }

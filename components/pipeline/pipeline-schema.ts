@@ -1,9 +1,13 @@
 import { z } from "zod";
-import { bytesQuantity } from "../core/config/value-schemas";
+import { bytesQuantity, dnsLabel, dnsSubdomain, duration, hostPath } from "../core/config/value-schemas";
+import { parseQuantity } from "../kubernetes/quantity";
 import { eventLimitSchema } from "./limit";
+import { HEALTH_PORT, OTLP_PORT } from "./pipeline-names";
 
-const ABSOLUTE_PATH = /^\/[\w./-]*\w$/;
-const DURATION = /^\d+(ms|s|m|h)$/;
+/** Half of it is the queue, which the collector refuses where it does not hold a whole batch. */
+const SMALLEST_QUEUE = "2Mi";
+
+const TAKEN_PORTS: readonly number[] = [OTLP_PORT, HEALTH_PORT];
 
 const queueSchema = z.strictObject({
   nodeMegabytes: z
@@ -15,11 +19,12 @@ const queueSchema = z.strictObject({
       "Disk on each node for what the gateway has not taken yet, in MiB; when it is full the sensors' files wait.",
     ),
   gatewaySize: bytesQuantity
+    .refine((size) => (parseQuantity(size) ?? 0) >= (parseQuantity(SMALLEST_QUEUE) ?? 0), {
+      message: `at least ${SMALLEST_QUEUE}: half of it is the queue, which has to hold a whole batch`,
+    })
     .default("5Gi")
     .describe("Volume of each gateway for what Elasticsearch has not taken yet."),
-  storageClass: z
-    .string()
-    .min(1)
+  storageClass: dnsSubdomain
     .optional()
     .describe("StorageClass of the gateways' volumes; the cluster's default where left out."),
 });
@@ -29,10 +34,14 @@ const metricsSchema = z.strictObject({
     .int()
     .min(1024)
     .max(65_535)
+    .refine(
+      (port) => !TAKEN_PORTS.includes(port),
+      `another port than ${TAKEN_PORTS.join(" and ")}, which the collectors have already`,
+    )
     .default(8888)
     .describe("Port of the collectors' own Prometheus metrics."),
   scrapeNamespaces: z
-    .array(z.string().min(1))
+    .array(dnsLabel)
     .default(["monitoring"])
     .describe("Namespaces whose pods may read the metrics."),
 });
@@ -68,20 +77,14 @@ export const pipelineSchema = z
       .max(20)
       .default(1)
       .describe("Gateways between the nodes and Elasticsearch."),
-    nodeLogBasePath: z
-      .string()
-      .regex(ABSOLUTE_PATH, "an absolute path without a slash at its end")
+    nodeLogBasePath: hostPath
       .default("/var/log/security")
       .describe("Folder on every node below which each sensor writes its log files."),
-    nodeStatePath: z
-      .string()
-      .regex(ABSOLUTE_PATH, "an absolute path without a slash at its end")
+    nodeStatePath: hostPath
       .default("/var/lib/security-stack/node-collector")
       .describe("Folder on every node for the collector's read positions and its queue."),
     queue: queueSchema.prefault({}),
-    flushInterval: z
-      .string()
-      .regex(DURATION, 'a duration like "500ms" or "1s"')
+    flushInterval: duration("1ms", "5m")
       .default("500ms")
       .describe("Longest time that a gateway gathers documents for one bulk request."),
     eventLimit: eventLimitSchema,

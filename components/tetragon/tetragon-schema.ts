@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cidr, PRIVATE_NETWORKS } from "../core/config/networks";
-import { dnsLabel } from "../core/config/value-schemas";
+import { dnsLabel, duration } from "../core/config/value-schemas";
 import { POLICY_NAMES } from "./policies/own-policies";
 import { validatePolicy } from "./validate";
 
@@ -99,6 +99,7 @@ const exportSchema = z
     perMinute: z
       .int()
       .min(-1)
+      .max(10_000_000)
       .default(-1)
       .describe(
         "Events a minute and node that are written at most, -1 for no limit. A limit for all events alike lets a flood hide an attack: `containerEventsPerSecond` does not.",
@@ -153,9 +154,7 @@ export const tetragonSchema = z
       .describe(
         "Limits a policy, by name, to these namespaces, which have to exist: a TracingPolicyNamespaced in each.",
       ),
-    rateLimit: z
-      .string()
-      .regex(/^[1-9]\d*[smh]$/, 'a time, like "10s"')
+    rateLimit: duration("1s", "24h")
       .default("10s")
       .describe("How long a repeated event of a process is suppressed."),
     clusterCidrs: z
@@ -166,6 +165,7 @@ export const tetragonSchema = z
     containerEventsPerSecond: z
       .int()
       .min(0)
+      .max(1_000_000)
       .default(1000)
       .describe(
         "Starts and ends of processes of one container a second, beyond which it is throttled; 0 for no limit.",

@@ -1,7 +1,15 @@
 import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
-import { networkPolicy, tcp, toApiServer, toEndpoint } from "../kubernetes/network-policies";
+import {
+  ANY_TCP,
+  namespaceOf,
+  networkPolicy,
+  serviceNamespace,
+  tcp,
+  toApiServer,
+  toEndpoint,
+} from "../kubernetes/network-policies";
 import { REPORTER } from "./cron-job";
 import type { CredentialSource } from "./trivy-schema";
 
@@ -41,7 +49,12 @@ export function networkPolicies(traffic: Traffic): Manifest[] {
     networkPolicy(
       reporter,
       { "app.kubernetes.io/name": REPORTER },
-      { egress: [toApiServer(), ...elasticsearch.endpoints.map(toEndpoint)] },
+      {
+        egress: [
+          toApiServer(),
+          ...elasticsearch.endpoints.map((endpoint) => toEndpoint(endpoint, elasticsearch.podPort)),
+        ],
+      },
     ),
   ];
 }
@@ -50,10 +63,14 @@ function toCredentials(source: CredentialSource): NetworkPolicyEgressRule {
   return { to: CREDENTIAL_ADDRESSES[source].map((cidr) => ({ ipBlock: { cidr } })), ports: [tcp(80)] };
 }
 
-// Port 443 of anywhere is open already, with the API server's.
+// Port 443 of anywhere is open already, with the API server's. A registry that is a Service of the cluster may have
+// pods with any port behind it.
 function registryPorts(registries: readonly string[]): NetworkPolicyEgressRule[] {
-  const ports = registries.map((registry) => Number(/:(\d+)/.exec(registry)?.[1] ?? 443));
-  return [...new Set(ports)]
-    .filter((port) => port !== 443)
-    .map((port) => ({ ports: [{ protocol: "TCP", port }] }));
+  const addresses = registries.map((registry) => registry.replace(/\/.*/, ""));
+  const ports = addresses.map((address) => Number(/:(\d+)$/.exec(address)?.[1] ?? 443));
+  const namespaces = addresses.flatMap((address) => serviceNamespace(address.replace(/:.*/, "")) ?? []);
+  return [
+    ...[...new Set(ports)].filter((port) => port !== 443).map((port) => ({ ports: [tcp(port)] })),
+    ...[...new Set(namespaces)].map((namespace) => ({ to: [namespaceOf(namespace)], ports: ANY_TCP })),
+  ];
 }

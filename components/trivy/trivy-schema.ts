@@ -1,5 +1,17 @@
 import { z } from "zod";
-import { bytesQuantity, cpuQuantity, dnsLabel } from "../core/config/value-schemas";
+import { kubernetesCronProblem } from "../core/config/cron";
+import {
+  bytesQuantity,
+  cpuQuantity,
+  dataKey,
+  dnsLabel,
+  dnsSubdomain,
+  duration,
+  labelKey,
+  registry,
+  text,
+} from "../core/config/value-schemas";
+import { parseQuantity } from "../kubernetes/quantity";
 import { scanHours } from "./schedule";
 
 const SCANNERS = [
@@ -18,33 +30,41 @@ export type CredentialSource = (typeof CREDENTIAL_SOURCES)[number];
 
 export type Scanner = (typeof SCANNERS)[number];
 
-// Five fields of digits and the signs of cron; Kubernetes checks the ranges.
-const CRON = /^([\d*/,-]+ ){4}[\d*/,-]+$/;
-const REGISTRY = /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/;
-// Kubernetes' qualified name (apimachinery, validation.IsQualifiedName).
-const ANNOTATION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
-const DURATION = /^([1-9]\d*[smh])+$/;
-
 const resourcePair = (cpu: string, memory: string) =>
   z.strictObject({ cpu: cpuQuantity.default(cpu), memory: bytesQuantity.default(memory) }).prefault({});
 
-const scanJobsSchema = z.strictObject({
-  concurrent: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(3)
-    .describe("Scans at once: each is a pod, and the registries' limits on pulls hold for all of them."),
-  timeout: z
-    .string()
-    .regex(DURATION, 'a duration like "5m"')
-    .default("5m")
-    .describe("How long one scan may take."),
-  requests: resourcePair("100m", "256Mi").describe("Resource requests of a scan."),
-  limits: resourcePair("500m", "1Gi").describe(
-    "Resource limits of a scan; a scan of a large image is killed when they are too low, and makes no report.",
-  ),
-});
+// The chart makes a key of a ConfigMap of it (templates/configmaps/trivy.yaml), which has no ":" and no "/".
+const mirroredRegistry = z
+  .string()
+  .max(200)
+  .regex(
+    /^[a-zA-Z0-9]([\w.-]*[a-zA-Z0-9])?$/,
+    "a registry host without a port or path: trivy-operator can't take others here",
+  );
+
+const scanJobsSchema = z
+  .strictObject({
+    concurrent: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .describe("Scans at once: each is a pod, and the registries' limits on pulls hold for all of them."),
+    timeout: duration("1s", "24h").default("5m").describe("How long one scan may take."),
+    requests: resourcePair("100m", "256Mi").describe("Resource requests of a scan."),
+    limits: resourcePair("500m", "1Gi").describe(
+      "Resource limits of a scan; a scan of a large image is killed when they are too low, and makes no report.",
+    ),
+  })
+  .superRefine(({ requests, limits }, context) => {
+    for (const resource of ["cpu", "memory"] as const)
+      if ((parseQuantity(requests[resource]) ?? 0) > (parseQuantity(limits[resource]) ?? 0))
+        context.addIssue({
+          code: "custom",
+          path: ["requests", resource],
+          message: `at most limits.${resource}, which is ${limits[resource]}: Kubernetes makes no pod that asks for more`,
+        });
+  });
 
 export const schema = z.strictObject({
   scanSchedule: z
@@ -63,7 +83,10 @@ export const schema = z.strictObject({
     .describe("Findings below stay in the cluster's reports and are not sent to Elasticsearch."),
   shipSchedule: z
     .string()
-    .regex(CRON, 'a cron expression of five fields, like "*/5 * * * *"')
+    .superRefine((text, context) => {
+      const problem = kubernetesCronProblem(text);
+      if (problem) context.addIssue({ code: "custom", message: problem });
+    })
     .default("*/5 * * * *")
     .describe("When the reporter sends new findings to Elasticsearch."),
   scanners: z
@@ -88,10 +111,7 @@ export const schema = z.strictObject({
       "Let the operator read the pull secrets of the workloads to scan images of private registries: the chart then grants it every Secret and `nodes/proxy` of the cluster.",
     ),
   serviceAccountAnnotations: z
-    .record(
-      z.string().regex(ANNOTATION, 'the key of an annotation, like "eks.amazonaws.com/role-arn"'),
-      z.string().max(4096),
-    )
+    .record(labelKey, text.max(4096))
     .default({})
     .describe(
       "Annotations of the ServiceAccount of operator and scans, by which a cloud gives it credentials for private registries: with IRSA `eks.amazonaws.com/role-arn` (trivy-operator asks the registry with them, without `readPullSecrets`).",
@@ -102,22 +122,20 @@ export const schema = z.strictObject({
     .describe(
       "Addresses of the node from which operator and scans may take a cloud's credentials for private registries: `podIdentity` is EKS Pod Identity's agent (169.254.170.23), `instanceMetadata` the metadata of the node (169.254.169.254), whose credentials may be the node's own. IRSA needs neither.",
     ),
-  databaseRegistry: z
-    .string()
-    .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
+  databaseRegistry: registry
     .optional()
     .describe(
       "Registry of Trivy's databases (aquasec/trivy-db:2, trivy-java-db:1, trivy-checks:1); default: `global.imageRegistry`, else mirror.gcr.io.",
     ),
   registryMirrors: z
-    .record(z.string().regex(REGISTRY), z.string().regex(REGISTRY))
+    .record(mirroredRegistry, registry)
     .default({})
     .describe('Mirrors that the scans pull the images from, by registry: {"docker.io": "mirror.example"}.'),
   offline: z.boolean().default(false).describe("No requests to the internet during a scan (air gap)."),
   apiKeySecretRef: z
     .strictObject({
-      name: z.string().min(1).max(253).default("trivy-reporter-api-key"),
-      key: z.string().min(1).max(253).default("api_key"),
+      name: dnsSubdomain.default("trivy-reporter-api-key"),
+      key: dataKey.default("api_key"),
     })
     .prefault({})
     .describe(

@@ -3,6 +3,7 @@ import type { PlanContext } from "../../components/core/contract/context";
 import { defineFeature } from "../../components/core/contract/feature";
 import { IMAGES, SCENARIO_IMAGES } from "../../components/core/tables/pins";
 import { readerKey } from "../../components/documents/api-keys";
+import type { Store } from "../../components/documents/store";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { networkPolicy, toApiServer, toEndpoint } from "../../components/kubernetes/network-policies";
 import { excuses, withoutWhatIsOff } from "../check/detections";
@@ -41,7 +42,7 @@ export const scenarios = defineFeature({
           program: runnerProgram(),
           scenarios: JSON.stringify(selected),
         }),
-        traffic(namespace, elasticsearch.endpoints),
+        traffic(namespace, elasticsearch),
       ],
       apiKeys: [
         {
@@ -71,11 +72,11 @@ function countTestPods(context: PlanContext): void {
   }
 }
 
-function traffic(namespace: string, endpoints: readonly string[]): Manifest {
+function traffic(namespace: string, { endpoints, podPort }: Store): Manifest {
   return networkPolicy(
     { name: NAME, namespace },
     { "app.kubernetes.io/name": NAME },
-    { egress: [toApiServer(), ...endpoints.slice(0, 1).map(toEndpoint)] },
+    { egress: [toApiServer(), ...endpoints.slice(0, 1).map((endpoint) => toEndpoint(endpoint, podPort))] },
   );
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { objectsSchema } from "../../components/core/config/elasticsearch-schema";
 import { plan } from "../../components/core/plan/plan";
 import { registryFacts } from "../../components/core/plan/registry-facts";
-import { ALERTS_INDEX } from "../../components/elastic/elastic-names";
+import { ALERTS_INDEX } from "../../components/documents/store";
 import { elasticObjects } from "../../components/elastic/objects/all-objects";
 import type { ElasticObject, ElasticType } from "../../components/elastic/objects/object";
 import { FEATURES } from "../../components/registry";

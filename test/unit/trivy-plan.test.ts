@@ -220,7 +220,7 @@ describe("Trivy feature: the reporter", () => {
     const [, elasticsearch] = policies[2]!.spec!.egress!;
     assert.deepEqual(elasticsearch, {
       to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "elastic" } } }],
-      ports: [{ protocol: "TCP", port: 9200 }],
+      ports: [{ protocol: "TCP" }],
     });
   });
 });

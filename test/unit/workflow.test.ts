@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { stackContext } from "../../components/core/config/load";
-import { ENVIRONMENTS } from "../../tools/dev/policy/environment";
+import { ENVIRONMENTS } from "../../components/core/config/policy-level";
 import { RUNGS } from "../../tools/dev/test/rungs";
 
 const ROOT = path.join(__dirname, "..", "..");

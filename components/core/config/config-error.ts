@@ -18,6 +18,8 @@ export const CONFIG_ERRORS = {
   CFG012: "not a stack file that Pulumi can read",
   CFG013: "encrypted value where it would end up in clear",
   CFG014: "config from a place that cannot be read",
+  CFG015: "too large for one Kubernetes object",
+  CFG016: "two volumes at one path",
   CFG017: "exception that has ended",
   CFG018: "exception that nothing can apply",
   CFG019: "key that has moved",

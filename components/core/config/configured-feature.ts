@@ -6,4 +6,6 @@ export interface ConfiguredFeature {
   enabled: boolean;
   /** The feature with its config; none where it is off and nothing configures it. */
   bound: BoundFeature | undefined;
+  /** Where in the stack config its own config is. */
+  path: readonly (string | number)[];
 }

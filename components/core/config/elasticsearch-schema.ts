@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parseQuantity } from "../../kubernetes/quantity";
 import { alertsSchema } from "./alerts-schema";
-import { bytesQuantity, dnsSubdomain, httpsUrl } from "./value-schemas";
+import { elasticsearchCronProblem } from "./cron";
+import { bytesQuantity, dnsSubdomain, httpsUrl, labelKey, text, unique } from "./value-schemas";
 
 /** Below this Elasticsearch's own watermarks (85 % full: no new shards) leave no room for a day of events. */
 const SMALLEST_VOLUME = "10Gi";
@@ -67,14 +68,13 @@ export const managedSchema = z
         "Keep ECK's superuser `elastic`, for people; the stack never uses it. Without it people need a realm of their own.",
       ),
     kibana: z.boolean().default(true).describe("Run Kibana."),
-    secureSettings: z
-      .array(dnsSubdomain)
+    secureSettings: unique(dnsSubdomain)
       .default([])
       .describe(
         "Secrets whose entries go into Elasticsearch's keystore, such as those of a snapshot repository.",
       ),
     serviceAccountAnnotations: z
-      .record(z.string(), z.string())
+      .record(labelKey, text.max(4096))
       .default({})
       .describe(
         "Annotations of the ServiceAccount `elasticsearch`, by which a cloud gives its pods a role, such as `eks.amazonaws.com/role-arn`.",
@@ -108,6 +108,17 @@ const REPOSITORY_SETTINGS: Readonly<Record<"s3" | "gcs" | "azure" | "fs", readon
   fs: ["location", "maxNumberOfSnapshots", ...EVERY_REPOSITORY],
 };
 
+/** Of those that are no texts. */
+const SETTING_TYPES: Readonly<Record<string, string>> = {
+  ...{
+    compress: "boolean",
+    readonly: "boolean",
+    pathStyleAccess: "boolean",
+    serverSideEncryption: "boolean",
+  },
+  maxNumberOfSnapshots: "number",
+};
+
 /** Without it a repository has no place; of Azure it has a default. */
 const REPOSITORY_NEEDS = { s3: "bucket", gcs: "bucket", fs: "location" } as const;
 
@@ -115,23 +126,29 @@ const snapshotsSchema = z
   .strictObject({
     type: z.enum(["s3", "gcs", "azure", "fs"]).describe("Type of the repository."),
     settings: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .record(z.string(), z.union([text.min(1), z.number(), z.boolean()]))
       .describe(
         "Settings of the repository, such as `bucket` and `basePath`; credentials go into the keystore (`managed.secureSettings`) or come from the ServiceAccount (`managed.serviceAccountAnnotations`).",
       ),
     schedule: z
       .string()
-      .min(1)
+      .superRefine((expression, context) => {
+        const problem = elasticsearchCronProblem(expression);
+        if (problem) context.addIssue({ code: "custom", message: problem });
+      })
       .default("0 30 1 * * ?")
-      .describe("When, as an Elasticsearch cron expression."),
+      .describe("When, as an Elasticsearch cron expression; at most every 15 minutes."),
     retentionDays: days(30).describe("Days after which a snapshot goes."),
   })
   .check(({ value, issues }) => {
     const known = REPOSITORY_SETTINGS[value.type];
     const issue = (key: string, message: string) =>
       issues.push({ code: "custom", input: value.settings[key], path: ["settings", key], message });
-    for (const key of Object.keys(value.settings))
+    for (const [key, setting] of Object.entries(value.settings)) {
+      const type = SETTING_TYPES[key] ?? "string";
       if (!known.includes(key)) issue(key, `one of ${known.join(", ")}`);
+      else if (typeof setting !== type) issue(key, `a ${type}`);
+    }
     const needed = value.type === "azure" ? undefined : REPOSITORY_NEEDS[value.type];
     if (needed && value.settings[needed] === undefined)
       issue(needed, `a ${needed}, which ${value.type} needs`);
@@ -146,8 +163,7 @@ export const objectsSchema = z
       .describe(
         "Make templates, lifecycle policies, roles, API keys, dashboards and alerts; by default where Elasticsearch is managed.",
       ),
-    endpoints: z
-      .array(httpsUrl)
+    endpoints: unique(httpsUrl)
       .min(1)
       .optional()
       .describe(
@@ -163,8 +179,7 @@ export const objectsSchema = z
       .regex(/-----BEGIN CERTIFICATE-----/, "a certificate in PEM")
       .optional()
       .describe("CA of an Elasticsearch that exists; that of the managed one is known."),
-    username: z
-      .string()
+    username: text
       .min(1)
       .optional()
       .describe("User of an Elasticsearch that exists, who may make these objects."),

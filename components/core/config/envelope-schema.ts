@@ -1,13 +1,44 @@
 import { z } from "zod";
+import { ALERTS_INDEX } from "../../documents/store";
 import { managedSchema, objectsSchema } from "./elasticsearch-schema";
 import { exceptionsSchema } from "./exceptions-schema";
 import { cidr } from "./networks";
 import { ENVIRONMENTS } from "./policy-level";
-import { bytesQuantity, cpuQuantity, dnsLabel, dnsSubdomain, httpsUrl } from "./value-schemas";
+import {
+  bytesQuantity,
+  cpuQuantity,
+  dnsLabel,
+  dnsSubdomain,
+  httpsUrl,
+  imageReference,
+  labelKey,
+  labelValue,
+  ownNamespace,
+  registry,
+  secretRef,
+  text,
+  unique,
+} from "./value-schemas";
 
-const INDEX_NAME = /^[a-z0-9][a-z0-9._-]{0,253}$/;
-const IMAGE = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/;
-const REGISTRY = /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/;
+// Elasticsearch takes names of 255 bytes; those of a data stream's own indices and of what belongs to one are longer.
+const INDEX_NAME = /^[a-z0-9][a-z0-9._-]{0,199}$/;
+
+const adoptedSchema = z.strictObject({
+  kind: z
+    .string()
+    .regex(/^[A-Z][A-Za-z]+$/, 'a kind, like "Namespace"')
+    .describe("Its kind."),
+  name: text.min(1).max(253).describe("Its name."),
+  namespace: dnsLabel.optional().describe("Its namespace; none for what is in none."),
+  onDelete: z
+    .enum(["delete", "keep"])
+    .describe(
+      "Who deletes it later: `delete`, the stack, with all else; `keep`, you: it stays when the stack lets go of it.",
+    ),
+});
+
+/** An object of somebody else that the stack takes over. */
+export type Adopted = z.output<typeof adoptedSchema>;
 
 const dnsSchema = z
   .strictObject({
@@ -35,10 +66,10 @@ const dnsSchema = z
 const globalSchema = z
   .strictObject({
     clusterName: dnsLabel.describe("Name of the cluster, in every document as `orchestrator.cluster.name`."),
-    namespace: dnsLabel
+    namespace: ownNamespace
       .default("security-system")
       .describe("Namespace of the node agents; its Pod Security level is privileged."),
-    restrictedNamespace: dnsLabel
+    restrictedNamespace: ownNamespace
       .default("security-pipeline")
       .describe("Namespace of everything that needs no privilege; its Pod Security level is restricted."),
     cluster: z
@@ -49,8 +80,7 @@ const globalSchema = z
         abort: true,
       })
       .describe("The cluster to deploy to: `current` is the one of the kubeconfig in use."),
-    context: z
-      .string()
+    context: text
       .min(1)
       .optional()
       .describe(
@@ -62,31 +92,23 @@ const globalSchema = z
       .describe(
         "Environment whose policy levels the stack is held to (`policy-pack/config`); by default the one that its name begins with, and `prod` for any other name.",
       ),
-    imageRegistry: z
-      .string()
-      .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
-      .optional()
-      .describe("Mirror that replaces the registry host of every image."),
+    imageRegistry: registry.optional().describe("Mirror that replaces the registry host of every image."),
     dns: dnsSchema.prefault({}),
-    charts: z
-      .string()
+    charts: text
       .min(1)
       .optional()
       .describe(
         "Folder or `oci://` mirror that the official charts are taken from, instead of their repositories.",
       ),
+    adopt: unique(adoptedSchema)
+      .default([])
+      .describe(
+        "Objects of the cluster that are not the stack's and that it takes over; without it they are refused, before anything is written.",
+      ),
   })
   .refine((global) => global.namespace !== global.restrictedNamespace, {
     message: "two namespaces that differ: their Pod Security levels do",
   });
-
-const secretRef = (description: string, key: string) =>
-  z
-    .strictObject({
-      name: dnsSubdomain.describe("Name of the Secret, in `global.restrictedNamespace`."),
-      key: z.string().min(1).max(253).default(key).describe("Key in the Secret."),
-    })
-    .describe(description);
 
 const indexName = z.string().regex(INDEX_NAME, "an Elasticsearch index name: lower case, no spaces");
 
@@ -100,9 +122,8 @@ const indicesSchema = z
       .describe("Log lines that could not become a document, each with the reason."),
   })
   // Keys are for an index and what begins with its name and a dash.
-  .refine((indices) => !overlap(Object.values(indices)), {
-    message:
-      "names of which none is another or begins with another and a dash: an API key is for one of them",
+  .refine((indices) => !overlap([...Object.values(indices), ALERTS_INDEX]), {
+    message: `names of which none is another or begins with another and a dash, nor with ${ALERTS_INDEX}, which the alerts have: an API key and a template are for one of them`,
   });
 
 function overlap(names: readonly string[]): boolean {
@@ -110,11 +131,18 @@ function overlap(names: readonly string[]): boolean {
 }
 
 const elasticsearchSchema = z.strictObject({
-  endpoints: z
-    .array(httpsUrl)
+  endpoints: unique(httpsUrl)
     .min(1)
     .optional()
     .describe("HTTPS URLs of an Elasticsearch that exists; needed where none is managed."),
+  podPort: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe(
+      "Port on which the pods of an Elasticsearch at `<service>.<namespace>.svc` listen, which is what a NetworkPolicy goes by. By default the stack may reach every port in that namespace, as its Service may have another port than the pods.",
+    ),
   managed: managedSchema.optional(),
   objects: objectsSchema.prefault({}),
   authSecretRef: secretRef("Secret with an encoded API key for the gateway.", "api_key").default({
@@ -146,9 +174,9 @@ const resourcePart = z
 
 const tolerationSchema = z
   .strictObject({
-    key: z.string().optional(),
+    key: labelKey.optional(),
     operator: z.enum(["Exists", "Equal"]).optional(),
-    value: z.string().optional(),
+    value: labelValue.optional(),
     effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
     tolerationSeconds: z.int().min(0).optional(),
   })
@@ -156,7 +184,11 @@ const tolerationSchema = z
     (t) => t.key !== undefined || t.operator === "Exists",
     'without a key the operator must be "Exists"',
   )
-  .refine((t) => t.operator !== "Exists" || t.value === undefined, 'operator "Exists" takes no value');
+  .refine((t) => t.operator !== "Exists" || t.value === undefined, 'operator "Exists" takes no value')
+  .refine(
+    (t) => t.tolerationSeconds === undefined || t.effect === "NoExecute",
+    'with tolerationSeconds the effect must be "NoExecute"',
+  );
 
 export const overrideSchema = z.strictObject({
   resources: z
@@ -164,13 +196,10 @@ export const overrideSchema = z.strictObject({
     .optional()
     .describe("Requests and limits of the main container; what is left out stays as it is."),
   tolerations: z.array(tolerationSchema).optional().describe("Replaces the default list."),
-  nodeSelector: z.record(z.string(), z.string()).optional().describe("Merged over the default."),
+  nodeSelector: z.record(labelKey, labelValue).optional().describe("Merged over the default."),
   replicas: z.int().min(1).max(50).optional().describe("Replicas; not for what runs once per node."),
   priorityClassName: dnsSubdomain.optional().describe("An existing PriorityClass."),
-  image: z
-    .string()
-    .regex(IMAGE, "a full image reference with registry and tag or digest")
-    .refine((image) => !/:latest(@|$)/.test(image), "a fixed version, not `latest`")
+  image: imageReference
     .optional()
     .describe("Full image reference; wins over the pinned one and over `global.imageRegistry`."),
 });

@@ -42,6 +42,8 @@ function toIssue(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: Path, root:
     }
     case "invalid_union":
       return [{ code: "CFG002", path, found, allowed: describeBranches(issue) }];
+    case "invalid_key":
+      return [{ code: "CFG003", path, allowed: `as the key ${issue.issues.map(describeLimit).join("; ")}` }];
     case "custom":
       return [{ code: "CFG003", path, found, allowed: issue.message }];
     default:
@@ -49,7 +51,7 @@ function toIssue(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: Path, root:
   }
 }
 
-function describeLimit(issue: z.core.$ZodIssue): string {
+function describeLimit(issue: { message: string }): string {
   return issue.message.replace(/^Too (big|small): expected \w+ to (be|have) /, "");
 }
 

@@ -11,6 +11,7 @@ import {
   type Occasion,
   policyLevelOf,
 } from "./exceptions";
+import { ignoredKeys } from "./ignored-keys";
 import { formatPath, isRecord, toIssues } from "./issues";
 import { checkSecrets, hideSecrets } from "./secret-checks";
 import type { Path } from "./yaml-decode";
@@ -31,6 +32,8 @@ export interface Settings {
   /** Every feature of the registry, by priority, then name. */
   features: ConfiguredFeature[];
   exceptions: CurrentExceptions;
+  /** What is valid and does nothing. */
+  warnings: string[];
 }
 
 /**
@@ -60,6 +63,7 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   return {
     envelope: parsed.data,
     features,
+    warnings: ignoredKeys(values),
     exceptions: currentExceptions(parsed.data.exceptions, occasionOf(raw, parsed.data)),
   };
 }
@@ -131,16 +135,17 @@ type Rest = Omit<Written, "registry">;
 function fromEnvelope(feature: Feature, { toggle, inEnvelope }: Rest): ConfiguredFeature {
   const bound = inEnvelope(feature);
   // Without a config there is nothing to switch on.
-  return { feature, enabled: bound !== undefined && toggle[feature.name] !== false, bound };
+  const path = ["output"];
+  return { feature, enabled: bound !== undefined && toggle[feature.name] !== false, bound, path };
 }
 
 function fromList(feature: Feature, schema: ZodType, { entries, toggle, issues }: Rest): ConfiguredFeature {
   const index = entries.findIndex((entry) => entry?.name === feature.name);
   const entry = entries[index];
+  const path = ["features", index >= 0 ? index : entries.length, "config"];
   const parsed = feature.fromList(entry?.config ?? {});
   if (!parsed.success) {
     // A feature that nobody configured must work with its defaults; a required key then is named where it belongs.
-    const path = ["features", index >= 0 ? index : entries.length, "config"];
     if (entry || toggle[feature.name])
       issues.push(
         ...toIssues(parsed.error, schema, path, entry?.config ?? {}).map((issue) =>
@@ -152,6 +157,7 @@ function fromList(feature: Feature, schema: ZodType, { entries, toggle, issues }
     feature,
     enabled: toggle[feature.name] ?? entry?.enabled ?? false,
     bound: parsed.success ? parsed.bound : undefined,
+    path,
   };
 }
 

@@ -3,9 +3,17 @@ import type { Output } from "../config/envelope-schema";
 
 /** The store that the stack config names, before a feature that runs one changes it. */
 export function configuredStore({ elasticsearch }: Output): Store {
-  const { endpoints = [], indices, authSecretRef, caSecretRef, apiKey, secretsExist } = elasticsearch;
+  const {
+    endpoints = [],
+    indices,
+    authSecretRef,
+    caSecretRef,
+    podPort,
+    apiKey,
+    secretsExist,
+  } = elasticsearch;
   return {
-    ...{ endpoints, indices, authSecretRef, caSecretRef },
+    ...{ endpoints, indices, authSecretRef, caSecretRef, podPort },
     makesKeys: false,
     keyIsGiven: apiKey !== undefined,
     secretsExist,

@@ -3,6 +3,7 @@ import type { Ordered } from "../../kubernetes/capabilities";
 import { stampLabels } from "../../kubernetes/labels";
 import type { Manifest } from "../../kubernetes/manifest";
 import type { ConfiguredFeature } from "../config/configured-feature";
+import type { Adopted } from "../config/envelope-schema";
 import type { Settings } from "../config/parse";
 import type { PlanContext } from "../contract/context";
 import type { Contribution, PlannedFeature } from "../contract/contribution";
@@ -10,6 +11,7 @@ import { type Namespaces, namespacesOf } from "../contract/namespaces";
 import type { ExtraResources, ResourceScope } from "../contract/resources";
 import { configuredStore } from "./configured-store";
 import { type PlannedException, planExceptions, unappliedWarnings } from "./exceptions";
+import { refuseImpossible } from "./feasible";
 import { type Fit, fitCluster, type SizedWorkload } from "./fit";
 import { checkOrdering } from "./ordering";
 import { planPlatform } from "./platform";
@@ -21,6 +23,8 @@ export interface Plan {
   clusterName: string;
   /** Context of the kubeconfig; the current one where there is none. */
   context: string | undefined;
+  /** What the stack takes over. */
+  adopt: readonly Adopted[];
   namespaces: Namespaces;
   /** Made first, on their own: namespaces, what every namespace denies by default, priority classes. */
   platform: Manifest[];
@@ -70,6 +74,7 @@ export function planWithExtras(settings: Settings): PlanWithExtras {
   const enabled = settings.features.filter((entry) => entry.enabled);
   const recorder = new WorkloadRecorder(settings.envelope);
   const { features, extras } = planFeatures(enabled, sharedContext(settings, recorder));
+  refuseImpossible(features, settings.features, recorder.ofMainContainers());
   const ordering = new Map(enabled.map(({ feature }) => [feature.name, feature]));
   checkOrdering(features, ordering);
   return { plan: summarise(settings, features, recorder), extras, ordering };
@@ -84,6 +89,7 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
   return {
     clusterName: settings.envelope.global.clusterName,
     context: settings.envelope.global.context,
+    adopt: settings.envelope.global.adopt,
     namespaces,
     platform: planPlatform(namespaces, features, settings.envelope.global.dns).map((m) =>
       stampLabels(m, "platform"),
@@ -95,6 +101,9 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
     sizing: { workloads, ...fit },
     ...(exceptions.length > 0 ? { exceptions } : {}),
     warnings: [
+      ...settings.warnings,
+      ...settings.envelope.global.adopt.map(adoption),
+      ...recorder.warnings(),
       ...fit.warnings,
       ...warnings,
       ...unappliedWarnings(exceptions),
@@ -103,6 +112,15 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
     nextSteps: features.flatMap((f) => f.contribution.nextSteps ?? []),
     endpoints: Object.assign({}, ...features.map((f) => f.contribution.endpoints ?? {})),
   };
+}
+
+function adoption({ kind, name, namespace, onDelete }: Adopted): string {
+  const title = `${kind} ${name}${namespace === undefined ? "" : ` in ${namespace}`}`;
+  const later =
+    onDelete === "delete"
+      ? "is deleted with the stack, or with the feature that has it"
+      : "stays when the stack lets go of it, and is yours to delete";
+  return `global.adopt: ${title} becomes the stack's, also where somebody else wrote to it, and ${later}.`;
 }
 
 type SharedContext = Omit<PlanContext, "contributions">;

@@ -6,6 +6,9 @@ import { mainContainer, type SizedWorkload } from "./fit";
 import { mergeOverrides, NODE_AGENT, type Override } from "./overrides";
 import { NODE_AGENT_PRIORITY_CLASS } from "./platform";
 
+/** What has replicas. */
+const SCALED: readonly WorkloadKind[] = ["Deployment", "StatefulSet"];
+
 /** Hands out workload settings, images and charts to the features, and remembers them for the plan's summary. */
 export class WorkloadRecorder {
   private readonly workloads = new Map<string, { kind: WorkloadKind; settings: WorkloadSettings }>();
@@ -22,6 +25,23 @@ export class WorkloadRecorder {
     }));
     const beside = [...this.sideContainers.values()].map(({ image: _, ...container }) => container);
     return [...main, ...beside].sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  /** What each workload's main container asks for and may use. */
+  ofMainContainers(): ({ name: string } & Resources)[] {
+    return [...this.workloads].map(([name, { settings }]) => ({ name, ...settings.resources }));
+  }
+
+  /** Overrides that do nothing. Call it when every feature is planned. */
+  warnings(): string[] {
+    const { override } = this.envelope;
+    const kinds = new Map([...this.workloads].map(([name, { kind }]) => [name, kind]));
+    return Object.entries(override).flatMap(([name, { replicas }]) => {
+      const kind = name === NODE_AGENT ? "DaemonSet" : kinds.get(name);
+      if (kind === undefined) return [`override.${name} is ignored: nothing of that name is deployed.`];
+      if (replicas === undefined || SCALED.includes(kind)) return [];
+      return [`override.${name}.replicas is ignored: a ${kind} has none.`];
+    });
   }
 
   images(): Record<string, string> {

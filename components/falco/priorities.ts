@@ -1,0 +1,13 @@
+/** Falco's priorities, the most severe first. */
+export const PRIORITIES = [
+  "Emergency",
+  "Alert",
+  "Critical",
+  "Error",
+  "Warning",
+  "Notice",
+  "Informational",
+  "Debug",
+] as const;
+
+export type Priority = (typeof PRIORITIES)[number];

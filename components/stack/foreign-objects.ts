@@ -1,0 +1,124 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Adopted } from "../core/config/envelope-schema";
+import { shownError } from "../core/config/shown-error";
+import type { Plan } from "../core/plan/plan";
+import { authenticate, get, loadKubeConfig, reasonOf, serverOf } from "../kubernetes/api-server";
+import {
+  ClusterObjects,
+  type ForeignObject,
+  type ListObjects,
+  type ObjectName,
+} from "../kubernetes/cluster-objects";
+
+/** What keeps the stack's hands off what is not its own. */
+export interface Guard {
+  /**
+   * Refuses all objects of the plan that exist and are somebody else's. The Kubernetes provider would take them over
+   * without a word: it writes by server-side apply, and deletes with the stack what it wrote.
+   * @throws with all of them
+   */
+  checkPlan(plan: Plan): Promise<void>;
+  /** The same for each object as it is registered: those of charts and what is made beside the plan. */
+  readonly transform: pulumi.ResourceTransform;
+}
+
+/**
+ * Looks at a cluster. Where it can't be reached, `warn` is told and nothing is refused, since nothing can be written.
+ */
+export function guardCluster(
+  context: string | undefined,
+  adopted: readonly Adopted[],
+  warn: (line: string) => void,
+): Guard {
+  const objects = new ClusterObjects(lister(context, warn));
+  const refused = async (wanted: readonly ObjectName[]) => {
+    const found = await Promise.all(
+      wanted.map(async (object) => (adoptionOf(object, adopted) ? undefined : objects.foreign(object))),
+    );
+    const foreign = found.filter((one) => one !== undefined);
+    if (foreign.length > 0) throw shownError(refusal(foreign));
+  };
+  return {
+    checkPlan: ({ platform, features }) =>
+      refused([
+        ...platform,
+        ...features.flatMap(({ contribution }) => [
+          ...contribution.manifests,
+          ...(contribution.customObjects ?? []),
+        ]),
+      ]),
+    transform: async ({ custom, type, props, opts }) => {
+      if (!custom || !type.startsWith("kubernetes:") || !isObject(props)) return undefined;
+      const adoption = adoptionOf(props, adopted);
+      if (!adoption) {
+        await refused([props]);
+        return undefined;
+      }
+      return {
+        props: withForce(props),
+        opts: { ...opts, retainOnDelete: adoption.onDelete === "keep" },
+      };
+    },
+  };
+}
+
+function refusal(foreign: readonly ForeignObject[]): string {
+  const titles = [...new Map(foreign.map((one) => [one.title, one])).values()];
+  return [
+    "These objects exist in the cluster and are not this stack's; nothing was changed:",
+    ...titles.map(({ title, madeBy }) => `- ${title}${madeBy ? `, made by ${madeBy}` : ""}`),
+    "Use other names (global.namespace, global.restrictedNamespace, the Secrets' names), or remove what nobody needs. To have the stack take one over, list it in global.adopt, and say there in `onDelete` whether the stack deletes it with all else or it is kept.",
+  ].join("\n");
+}
+
+function adoptionOf({ kind, metadata }: ObjectName, adopted: readonly Adopted[]): Adopted | undefined {
+  return adopted.find(
+    (one) => one.kind === kind && one.name === metadata.name && one.namespace === metadata.namespace,
+  );
+}
+
+/** Fields that somebody else wrote become the stack's (pulumi.com: Kubernetes, server-side apply: patchForce). */
+function withForce(object: ObjectName): object {
+  const { annotations } = object.metadata as { annotations?: Record<string, string> };
+  const forced = { ...annotations, "pulumi.com/patchForce": "true" };
+  return { ...object, metadata: { ...object.metadata, annotations: forced } };
+}
+
+function isObject(props: unknown): props is ObjectName {
+  const { apiVersion, kind, metadata } = props as Partial<ObjectName>;
+  return typeof apiVersion === "string" && typeof kind === "string" && typeof metadata?.name === "string";
+}
+
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+/** Lists of the API server, as long as it answers. */
+function lister(context: string | undefined, warn: (line: string) => void): ListObjects {
+  const away = new Set<string>();
+  let connecting: ReturnType<typeof connect> | undefined;
+  const ask = async (path: string) => {
+    connecting ??= connect(context);
+    const { server, options } = await connecting;
+    return get(server + path, options, true);
+  };
+  return async (path) => {
+    const answer = await ask(path).catch((error: unknown) => {
+      const reason = reasonOf(error);
+      if (!away.has(reason)) warn(`Whether there are objects of others in the way is not known: ${reason}.`);
+      away.add(reason);
+      return undefined;
+    });
+    if (answer === undefined || answer.status === 404) return undefined;
+    if (answer.status !== 200)
+      throw shownError(
+        `The API server answered ${answer.status} to a list of ${path}: without it what is there of others would be written over. The kubeconfig's user needs to list what the stack makes.`,
+      );
+    return JSON.parse(answer.body).items;
+  };
+}
+
+async function connect(context: string | undefined) {
+  const config = await loadKubeConfig(context);
+  const options: Parameters<typeof get>[1] = { headers: { accept: METADATA_ONLY } };
+  await authenticate(config, options);
+  return { server: serverOf(config), options };
+}

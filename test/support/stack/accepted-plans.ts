@@ -1,0 +1,66 @@
+import { ConfigError } from "../../../components/core/config/config-error";
+import { parseConfig } from "../../../components/core/config/parse";
+import { type Plan, plan } from "../../../components/core/plan/plan";
+import type { CustomObject, Manifest } from "../../../components/kubernetes/manifest";
+import { FEATURES } from "../../../components/registry";
+import { type BadValue, badValues } from "./bad-values";
+import { baseConfig, placesOf, withPlace } from "./schema-walker";
+
+/** What a value that was taken makes of the plan. */
+export interface Accepted {
+  /** "features.0.config.rules = ...". */
+  what: string;
+  plan: Plan;
+}
+
+/**
+ * Every nth value of all places, where the plan takes it; the same ones in every run.
+ * @param every 1 for all of them
+ */
+export function acceptedPlans(every: number): { tried: number; accepted: Accepted[] } {
+  const values = badValues(placesOf(FEATURES)).filter((_, index) => index % every === 0);
+  const accepted = values.flatMap((value) => tryValue(baseFor(value), value));
+  return { tried: values.length, accepted };
+}
+
+/** What is below a managed Elasticsearch, or inside of it, needs one. */
+function baseFor({ path }: BadValue): Record<string, unknown> {
+  const isOfManaged = path[0] === "tests" || path[2] === "managed" || path[2] === "objects";
+  return isOfManaged ? managedBase() : baseConfig(FEATURES);
+}
+
+/** With all that only a managed Elasticsearch has. */
+function managedBase(): Record<string, unknown> {
+  return {
+    ...baseConfig(FEATURES),
+    output: { elasticsearch: { managed: {} } },
+    tests: { enabled: true },
+  };
+}
+
+function tryValue(base: Record<string, unknown>, { path, value }: BadValue): Accepted[] {
+  const values = withPlace(base, named(path), value) as Record<string, unknown>;
+  try {
+    const planned = plan(parseConfig({ values, encrypted: [] }, FEATURES));
+    return [{ what: `${path.join(".")} = ${JSON.stringify(value).slice(0, 100)}`, plan: planned }];
+  } catch (error) {
+    if (error instanceof ConfigError) return [];
+    throw error;
+  }
+}
+
+/** `override` is a record of workloads: one that runs on every node stands for all. */
+function named(path: BadValue["path"]): BadValue["path"] {
+  return path[0] === "override" && path.length > 1 ? ["override", "falco", ...path.slice(2)] : path;
+}
+
+/** All objects of a plan but those of charts. */
+export function objectsOf({ platform, features }: Plan): (Manifest | CustomObject)[] {
+  return [
+    ...platform,
+    ...features.flatMap(({ contribution: { manifests, customObjects = [] } }) => [
+      ...manifests,
+      ...customObjects.map(({ after: _, provides: __, protect: ___, ...object }) => object),
+    ]),
+  ];
+}
