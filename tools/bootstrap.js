@@ -31,7 +31,6 @@ const commands = {
   test: ["tools/dev/test/run-tests.ts", "run the tests, or one rung of them: test -- unit"],
   toolchain: ["tools/dev/toolchain/toolchain-command.ts", "fetch or build the tools"],
   "trivy:ship": ["tools/cli/trivy-ship.ts", "bring Trivy's findings to Elasticsearch from this shell, once"],
-  "trivy:bundle": ["tools/generate/trivy-bundle.ts", "regenerate the Trivy reporter's one-file program"],
   "collector:build-list": [
     "tools/generate/collector-build.ts",
     "regenerate the collector's build list for the pinned version",
@@ -46,6 +45,7 @@ const commands = {
     "regenerate sdks/elasticstack from the Elastic provider",
   ],
   "policy:list": ["tools/cli/policy-list.ts", "print the policies with severity and framework references"],
+  "policy:check": ["tools/cli/policy-check.ts", "judge Kubernetes manifests by the policies, without Pulumi"],
   "policy:mutate": ["tools/dev/policy/mutate.ts", "break each policy's condition and see a test fail"],
 };
 

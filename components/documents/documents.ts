@@ -25,6 +25,8 @@ export interface ToolDocuments {
   heartbeatMinutes?: number;
   /** For a log of changes of rows: fields that together tell one row from another, whatever happens to it. */
   rowIdentity?: readonly string[];
+  /** For such a log: the date field that says until when a row is current, unless it is seen again. */
+  rowCurrentUntil?: string;
   /** Documents in which the tool reports events that it lost itself. */
   losses?: readonly Group[];
   /** Alert rules that only its documents can raise. */

@@ -9,6 +9,9 @@ export function literal(text: string): string {
   return JSON.stringify(text).replaceAll("$", "$$$$");
 }
 
+/** The line as it was read: part of a document's identity where no other of its values tells all events apart. */
+export const LINE = 'log.cache["line"]';
+
 /** A field of the parsed line, by its keys: `source("output_fields", "k8s.ns.name")`. */
 export function source(...keys: string[]): string {
   return path('log.cache["source"]', keys);

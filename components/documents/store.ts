@@ -23,6 +23,26 @@ export interface Store {
   caSecretRef?: SecretKey | undefined;
   /** The program makes the API keys that features ask for, and their Secrets: nobody has to bring one. */
   makesKeys: boolean;
+  /** The stack config holds the gateway's key, and the program makes its Secret. */
+  keyIsGiven: boolean;
+  /** What the user makes is in the cluster before an update. */
+  secretsExist: boolean;
+  /** Whoever runs Elasticsearch for the stack makes the Secret with its CA. */
+  makesCa: boolean;
+}
+
+/** Names of the Secrets for the gateway that the user makes, when they like. */
+export function broughtSecrets({
+  authSecretRef,
+  caSecretRef,
+  makesKeys,
+  keyIsGiven,
+  makesCa,
+}: Store): string[] {
+  return [
+    ...(makesKeys || keyIsGiven ? [] : [authSecretRef.name]),
+    ...(caSecretRef && !makesCa ? [caSecretRef.name] : []),
+  ];
 }
 
 /** Index with the newest document of each row of the inventory, kept by a transform. */

@@ -7,6 +7,7 @@ import { SEVERITY_NAMES } from "../documents/severities";
 import type { Indices } from "../documents/store";
 import { alerts } from "./alerts";
 import { ALERTS_INDEX } from "./elastic-names";
+import type { InputsOf } from "./objects/object";
 
 type Json = Record<string, unknown>;
 
@@ -18,7 +19,10 @@ const INDEX_CONNECTOR = "6c1f4a52-7d0b-4b0e-9a55-0f3f5d0c8a01";
 const LOG_CONNECTOR = "6c1f4a52-7d0b-4b0e-9a55-0f3f5d0c8a02";
 
 /** Arguments of `elasticstack.KibanaActionConnector` by name: both types work with the basic license. */
-export function connectorInputs(): Record<string, Json> {
+export function connectorInputs(): Record<
+  string,
+  InputsOf<"KibanaActionConnector"> & { connectorId: string }
+> {
   return {
     index: {
       connectorId: INDEX_CONNECTOR,
@@ -50,8 +54,10 @@ export interface AlertInputs {
   enabled: boolean;
   tags: string[];
   params: string;
-  actions: Json[];
+  actions: Action[];
 }
+
+type Action = NonNullable<InputsOf<"KibanaAlertingRule">["actions"]>[number];
 
 function inputsOf(alert: Alert, indices: Indices, config: AlertsConfig): AlertInputs {
   const { id, name, when, severity } = alert;
@@ -143,7 +149,7 @@ function silence({ filter, minutes, groupBy }: Silence, indices: Indices): RuleT
 }
 
 /** Once when an alert begins: what goes on is in Kibana's list of alerts. */
-function actions({ severity, fix }: Alert, group: string, reason: string, config: AlertsConfig): Json[] {
+function actions({ severity, fix }: Alert, group: string, reason: string, config: AlertsConfig): Action[] {
   const frequency = { notifyWhen: "onActionGroupChange", summary: false };
   const document = {
     event: { kind: "alert", severity, action: "{{alert.actionGroup}}" },

@@ -31,12 +31,14 @@ export interface Connections {
   isOpen: boolean;
   /** Milliseconds that it may take to know a user that is new to it. */
   patienceMs: number;
+  /** When it was made, where the stack runs it: what is older in it is of an earlier one, whose volumes it has. */
+  since?: pulumi.Output<Date | undefined> | undefined;
   /** With whose deletion all that is inside goes too, so that nothing has to be asked of it any more. */
   goesWith?: pulumi.Resource | undefined;
 }
 
 export interface ManagedResources {
-  elasticsearch: pulumi.CustomResource;
+  elasticsearch: pulumi.CustomResource & { metadata: pulumi.Output<{ creationTimestamp?: string }> };
   kibana?: pulumi.CustomResource | undefined;
   /** The Secret with the program's own user. */
   provisioner: k8s.core.v1.Secret;
@@ -90,6 +92,9 @@ export function toManaged(
       : {}),
     isOpen: !pulumi.runtime.isDryRun() || managed.endpoints !== undefined,
     patienceMs: NEW_USER_MS,
+    since: elasticsearch.metadata.apply(({ creationTimestamp }) =>
+      creationTimestamp ? new Date(creationTimestamp) : undefined,
+    ),
     goesWith: elasticsearch,
   };
 }
@@ -101,9 +106,11 @@ function local(port: number): string {
   return `https://localhost:${port}`;
 }
 
-/** Nothing is asked of either in a preview, which so needs no port. */
+/**
+ * In a preview too: one that refreshes reads what is there (`preview --refresh`, and the first half of `up --refresh` and
+ * `refresh`, each with `--run-program`). Any other asks nothing, and so goes on where a port is taken.
+ */
 async function portForwards(managed: ManagedStore, namespace: string, hasKibana: boolean): Promise<void> {
-  if (pulumi.runtime.isDryRun()) return;
   const { localPorts, context } = managed;
   const forward = (what: "Elasticsearch" | "Kibana", podLabels: Record<string, string>, podPort: number) => {
     const key = what.toLowerCase() as keyof typeof localPorts;
@@ -121,10 +128,13 @@ async function portForwards(managed: ManagedStore, namespace: string, hasKibana:
     ...(managed.endpoints ? [] : [forward("Elasticsearch", ELASTICSEARCH_PODS, ELASTICSEARCH_PORT)]),
     ...(hasKibana && !managed.kibanaEndpoint ? [forward("Kibana", KIBANA_PODS, KIBANA_PORT)] : []),
   ];
-  await openPortForwards(wanted, {
-    ...(context ? { context } : {}),
-    log: onceEach((line) => void pulumi.log.warn(line)),
-  });
+  const log = onceEach((line) => void pulumi.log.warn(line));
+  try {
+    await openPortForwards(wanted, { ...(context ? { context } : {}), log });
+  } catch (error) {
+    if (!pulumi.runtime.isDryRun()) throw error;
+    log(`${error instanceof Error ? error.message : error} The preview does without, unless it refreshes.`);
+  }
 }
 
 /** Passes a line on when it comes for the first time: each try of a connection says the same. */

@@ -4,7 +4,13 @@ import { ELASTIC_VERSION } from "../core/tables/pins";
 import { PART_OF } from "../kubernetes/labels";
 import type { CustomObject, PlannedObject } from "../kubernetes/manifest";
 import type { WorkloadSettings } from "../kubernetes/workloads";
-import { CLUSTER, PROVISIONER_SECRET, ROLES_SECRET } from "./elastic-names";
+import {
+  CLUSTER,
+  ELASTICSEARCH_ACCOUNT,
+  KIBANA_KEYS_SECRET,
+  PROVISIONER_SECRET,
+  ROLES_SECRET,
+} from "./elastic-names";
 
 interface Preset {
   nodes: number;
@@ -62,6 +68,9 @@ const CONTAINER_SECURITY = {
   capabilities: { drop: ["ALL"] },
 } as const;
 
+// In what follows no list and no map is empty and no plain boolean is false where ECK's types are `omitempty`: the
+// operator leaves these out when it writes the object, which would be a change in the next preview.
+
 /** Elasticsearch as ECK makes it, one set of nodes with all roles. Its readiness is waited for: what comes after speaks to it. */
 export function elasticsearchObject(settings: ClusterSettings): PlannedObject {
   const { managed, namespace, elasticsearch, alsoNamed, generation } = settings;
@@ -73,7 +82,7 @@ export function elasticsearchObject(settings: ClusterSettings): PlannedObject {
       name: CLUSTER,
       namespace,
       labels: { "app.kubernetes.io/name": "elasticsearch" },
-      annotations: waitFor("jsonpath={.status.phase}=Ready"),
+      annotations: annotations("jsonpath={.status.phase}=Ready"),
     },
     spec: {
       version: ELASTIC_VERSION,
@@ -82,7 +91,7 @@ export function elasticsearchObject(settings: ClusterSettings): PlannedObject {
         ? "DeleteOnScaledownOnly"
         : "DeleteOnScaledownAndClusterDeletion",
       auth: {
-        disableElasticUser: !managed.elasticUser,
+        ...(managed.elasticUser ? {} : { disableElasticUser: true }),
         ...(generation !== undefined
           ? {
               fileRealm: [{ secretName: `${PROVISIONER_SECRET}-${generation}` }],
@@ -110,7 +119,7 @@ function nodeSet({ managed, elasticsearch }: ClusterSettings) {
     count: elasticsearch.replicas,
     config: { "node.store.allow_mmap": managed.memoryMapping },
     ...(isZoneAware(managed) ? { zoneAwareness: {} } : {}),
-    podTemplate: podTemplate("elasticsearch", elasticsearch),
+    podTemplate: podTemplate("elasticsearch", elasticsearch, ELASTICSEARCH_ACCOUNT),
     volumeClaimTemplates: [
       {
         metadata: { name: "elasticsearch-data" },
@@ -137,13 +146,14 @@ export function kibanaObject(
       name: CLUSTER,
       namespace,
       labels: { "app.kubernetes.io/name": "kibana" },
-      annotations: waitFor("jsonpath={.status.health}=green"),
+      annotations: annotations("jsonpath={.status.health}=green"),
     },
     spec: {
       version: ELASTIC_VERSION,
       image: kibana.image,
       count: kibana.replicas,
       elasticsearchRef: { name: CLUSTER },
+      secureSettings: [{ secretName: KIBANA_KEYS_SECRET }],
       http: http(managed, alsoNamed),
       config: {
         "telemetry.optIn": false,
@@ -165,13 +175,14 @@ function http({ serviceType }: Managed, alsoNamed: readonly string[]) {
 }
 
 /** The heap is Elasticsearch's own choice by the limit of memory, half of it (its docs, "JVM settings"). */
-function podTemplate(name: string, workload: WorkloadSettings) {
+function podTemplate(name: string, workload: WorkloadSettings, serviceAccountName?: string) {
   return {
     metadata: { labels: { "app.kubernetes.io/name": name, "app.kubernetes.io/part-of": PART_OF } },
     spec: {
+      ...(serviceAccountName ? { serviceAccountName } : {}),
       automountServiceAccountToken: false,
       securityContext: POD_SECURITY,
-      tolerations: workload.tolerations,
+      ...(workload.tolerations.length > 0 ? { tolerations: workload.tolerations } : {}),
       nodeSelector: workload.nodeSelector,
       ...(workload.priorityClassName ? { priorityClassName: workload.priorityClassName } : {}),
       containers: [{ name, resources: workload.resources, securityContext: CONTAINER_SECURITY }],
@@ -179,6 +190,14 @@ function podTemplate(name: string, workload: WorkloadSettings) {
   };
 }
 
-function waitFor(condition: string): Record<string, string> {
-  return { "pulumi.com/waitFor": condition, "pulumi.com/timeoutSeconds": READY_WITHIN_SECONDS };
+/**
+ * The operator writes whole objects back, with what Go adds to them, and is from then on the manager of fields of ours
+ * (cloud-on-k8s#8975): each later apply of them, a preview's too, would be a conflict without force.
+ */
+function annotations(condition: string): Record<string, string> {
+  return {
+    "pulumi.com/waitFor": condition,
+    "pulumi.com/timeoutSeconds": READY_WITHIN_SECONDS,
+    "pulumi.com/patchForce": "true",
+  };
 }

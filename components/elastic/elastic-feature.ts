@@ -10,6 +10,7 @@ import { parseQuantity } from "../kubernetes/quantity";
 import { type ClusterSettings, elasticsearchObject, isZoneAware, kibanaObject, PRESETS } from "./eck-objects";
 import {
   CLUSTER,
+  ELASTICSEARCH_ACCOUNT,
   ELASTICSEARCH_CA,
   elasticsearchUrl,
   KIBANA_PODS,
@@ -61,12 +62,17 @@ function elasticConfig(output: {
 function store({ managed, objects }: ElasticConfig, namespaces: Namespaces) {
   return {
     makesKeys: objects !== undefined,
-    ...(managed ? { endpoints: [elasticsearchUrl(namespaces)], caSecretRef: ELASTICSEARCH_CA } : {}),
+    ...(managed
+      ? { endpoints: [elasticsearchUrl(namespaces)], caSecretRef: ELASTICSEARCH_CA, makesCa: true }
+      : {}),
   };
 }
 
 function planData({ managed, objects }: ElasticConfig, context: PlanContext): ElasticData {
-  return objects ? { inside: planContents(objects, managed, context) } : {};
+  return {
+    ...(objects ? { inside: planContents(objects, managed, context) } : {}),
+    ...(managed?.kibana ? { kibanaKeys: kibanaKeys(managed, context) } : {}),
+  };
 }
 
 function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contribution {
@@ -92,7 +98,8 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
   const keys = context.contributions.flatMap(({ contribution }) => contribution.apiKeys ?? []);
   return {
     manifests: [
-      ...networkPolicies(namespace, managed, keys),
+      serviceAccount(namespace, managed),
+      ...networkPolicies(namespace, { managed, snapshots: objects?.snapshots?.type, keys }),
       ...(zoneAwareness ? nodeReader(namespace) : []),
       ...(settings.kibana && settings.kibana.replicas > 1 ? [kibanaBudget(namespace)] : []),
     ],
@@ -109,13 +116,28 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       elasticsearchObject(settings),
       ...(settings.kibana ? [kibanaObject(settings, settings.kibana)] : []),
     ],
+    keptNamespaces: managed.keepData ? [namespace] : [],
     conditions: conditions(settings),
     warnings: [...warnings(managed, objects), ...tooSmall(settings)],
-    nextSteps: nextSteps(managed, namespace),
+    nextSteps: [...nextSteps(managed, namespace), ...(managed.keepData ? [keptData(namespace)] : [])],
     endpoints: {
       elasticsearch: elasticsearchUrl(context.namespaces),
       ...(settings.kibana ? { kibana: kibanaUrl(context.namespaces) } : {}),
     },
+  };
+}
+
+function kibanaKeys({ keepData }: Managed, { namespaces, global }: PlanContext) {
+  return { namespace: namespaces.restricted, context: global.context, isKept: keepData };
+}
+
+/** Of its own, since a role that a cloud gives to the namespace's default account is every pod's there. */
+function serviceAccount(namespace: string, { serviceAccountAnnotations }: Managed): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: ELASTICSEARCH_ACCOUNT, namespace, annotations: serviceAccountAnnotations },
+    automountServiceAccountToken: false,
   };
 }
 
@@ -155,6 +177,10 @@ function warnings(managed: Managed, objects: Objects | undefined): string[] {
     found.push("elasticsearch: keepData is off, all documents go when it is switched off or destroyed");
   if (managed.preset === "production" && !objects?.snapshots)
     found.push("elasticsearch: no snapshots; objects.snapshots names a repository for them");
+  if (isZoneAware(managed))
+    found.push(
+      "elasticsearch: its nodes are spread over zones, and stay pending on a cluster whose nodes have no label topology.kubernetes.io/zone; managed.zoneAwareness: false is for such a one",
+    );
   if (managed.memoryMapping)
     found.push("elasticsearch: memoryMapping needs vm.max_map_count of at least 1048576 on every node");
   return found;
@@ -169,6 +195,10 @@ function tooSmall({ elasticsearch }: ClusterSettings): string[] {
   return [
     `elasticsearch: a memory limit of ${memory} leaves half of it for the heap, on which it refuses requests under load; give it ${SMALLEST_MEMORY} or more (override.elasticsearch.resources.limits.memory)`,
   ];
+}
+
+function keptData(namespace: string): string {
+  return `Elasticsearch's volumes outlive it, and namespace ${namespace} with them, also a \`destroy\` (output.elasticsearch.managed.keepData). To delete the data then: \`kubectl delete namespace ${namespace}\`.`;
 }
 
 function nextSteps({ elasticUser, kibana }: Managed, namespace: string): string[] {

@@ -11,6 +11,9 @@ export const OPERATOR = "elastic-operator";
 export const ELASTICSEARCH_SERVICE = `${CLUSTER}-es-http`;
 export const KIBANA_SERVICE = `${CLUSTER}-kb-http`;
 
+/** ServiceAccount of Elasticsearch's pods, which a cloud may give a role; it has no right in Kubernetes. */
+export const ELASTICSEARCH_ACCOUNT = "elasticsearch";
+
 /** Secrets with ECK's certificates, for clients. */
 export const ELASTICSEARCH_CA = { name: `${CLUSTER}-es-http-certs-public`, key: "ca.crt" };
 export const KIBANA_CA = { name: `${CLUSTER}-kb-http-certs-public`, key: "ca.crt" };
@@ -18,6 +21,9 @@ export const KIBANA_CA = { name: `${CLUSTER}-kb-http-certs-public`, key: "ca.crt
 /** Secrets of ours that ECK reads: the user that the program comes as, and what it may. */
 export const PROVISIONER_SECRET = "security-stack-provisioner";
 export const ROLES_SECRET = "security-stack-roles";
+
+/** Secret with the key by which Kibana encrypts what rules and connectors hold; Kibana's keystore is made of it. */
+export const KIBANA_KEYS_SECRET = "security-stack-kibana-keys";
 
 /** Index that the alerts are written to. */
 export const ALERTS_INDEX = "security-alerts";

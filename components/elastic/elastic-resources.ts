@@ -4,23 +4,28 @@ import type { ExtraResources, ResourceScope } from "../core/contract/resources";
 import { keptSecret } from "../kubernetes/kept-secret";
 import { standardLabels } from "../kubernetes/labels";
 import { type Connections, toExternal, toManaged } from "./connection";
-import { PROVISIONER_SECRET, ROLES_SECRET } from "./elastic-names";
+import { KIBANA_KEYS_SECRET, PROVISIONER_SECRET, ROLES_SECRET } from "./elastic-names";
 import { ElasticsearchContents } from "./elasticsearch-contents";
-import type { Contents, ElasticData, ManagedStore } from "./plan-contents";
+import type { Contents, ElasticData, KibanaKeys, ManagedStore } from "./plan-contents";
 import { PROVISIONER } from "./roles";
+import { secretInCluster } from "./secret-in-cluster";
 
 /** The user that the program logs in as, and what it makes inside of Elasticsearch and Kibana. */
-export function makeElasticResources({ inside }: ElasticData, scope: ResourceScope): ExtraResources {
-  if (!inside) return { secrets: [] };
+export function makeElasticResources(
+  { inside, kibanaKeys }: ElasticData,
+  scope: ResourceScope,
+): ExtraResources {
+  const keys = kibanaKeys ? [makeKibanaKeys(kibanaKeys, scope)] : [];
+  if (!inside) return { secrets: keys };
   const { managed, external, ...rest } = inside;
   if (external) {
     const connections = toExternal(external, scope.secrets["output.elasticsearch.objects.password"]!);
-    return { secrets: [], contents: () => makeContents(rest, connections, scope) };
+    return { secrets: keys, contents: () => makeContents(rest, connections, scope) };
   }
   if (!managed) throw new Error("no Elasticsearch to make anything in");
   const provisioner = makeProvisioner(inside, scope);
   return {
-    secrets: [provisioner, makeRoles(managed, inside.namespace, scope)],
+    secrets: [...keys, provisioner, makeRoles(managed, inside.namespace, scope)],
     contents([elasticsearch, kibana]) {
       if (!elasticsearch) throw new Error("no Elasticsearch to make anything in");
       const resources = { elasticsearch, kibana, provisioner };
@@ -55,6 +60,29 @@ function makeProvisioner(
       }),
     },
     { parent },
+  );
+}
+
+/**
+ * ECK would make a key of its own with each Kibana (cloud-on-k8s, pkg/controller/kibana/config_settings.go): what the one
+ * before encrypted in kept volumes, such as the rules' API keys, the next could not read.
+ */
+function makeKibanaKeys(
+  { namespace, context, isKept }: KibanaKeys,
+  { feature, parent }: ResourceScope,
+): k8s.core.v1.Secret {
+  const name = KIBANA_KEYS_SECRET;
+  return keptSecret(
+    {
+      name,
+      namespace,
+      component: feature,
+      make: async () => {
+        const before = isKept ? await secretInCluster(context, namespace, name) : undefined;
+        return before ?? { "xpack.encryptedSavedObjects.encryptionKey": randomBytes(32).toString("hex") };
+      },
+    },
+    { parent, retainOnDelete: isKept },
   );
 }
 

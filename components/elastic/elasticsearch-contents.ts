@@ -4,11 +4,10 @@ import { shownError } from "../core/config/shown-error";
 import type { ApiKey } from "../core/contract/contribution";
 import { standardLabels } from "../kubernetes/labels";
 import { type Connection, type Connections, caFile } from "./connection";
+import { makeObject, type Sdk } from "./objects/make";
 import { type ElasticObject, idOf, isKibana } from "./objects/object";
+import { removeOldRules, removeOldTransforms } from "./preflight/leftovers";
 import { preflight } from "./preflight/preflight";
-
-/** Loaded only where there is something to make: it is a package of its own with a plugin behind it. */
-type Sdk = typeof import("@pulumi/elasticstack");
 
 export interface ContentsArgs {
   connections: Connections;
@@ -35,8 +34,14 @@ export class ElasticsearchContents extends pulumi.ComponentResource {
     const connections = args.preflight ? checked(args.connections, objects) : args.connections;
     const elasticsearch = this.makeProvider("elasticsearch", connections.elasticsearch);
     const kibana = connections.kibana && this.makeProvider("kibana", connections.kibana);
-    this.makeObjects(objects, (object) => (isKibana(object) ? kibana : elasticsearch), connections.goesWith);
-    for (const key of args.keys) this.makeKey(key, args, elasticsearch);
+    const made = this.makeObjects(
+      objects,
+      (object) => (isKibana(object) ? kibana : elasticsearch),
+      connections.goesWith,
+    );
+    // A client that has a key writes; what it writes to before its template is there stays as Elasticsearch guessed it.
+    const templates = [...made].filter(([id]) => /Template\//.test(id)).map(([, template]) => template);
+    for (const key of args.keys) this.makeKey(key, args, elasticsearch, templates);
     this.registerOutputs({});
   }
 
@@ -51,12 +56,12 @@ export class ElasticsearchContents extends pulumi.ComponentResource {
     return new this.sdk.Provider(name, args, { parent: this, ignoreChanges: ["version"] });
   }
 
-  /** In the order of the list; each after those that it names. */
+  /** In the order of the list; each after those that it names. Gives them by their id. */
   private makeObjects(
     objects: readonly ElasticObject[],
     providerOf: (object: ElasticObject) => pulumi.ProviderResource | undefined,
     goesWith: pulumi.Resource | undefined,
-  ): void {
+  ): Map<string, pulumi.Resource> {
     const made = new Map<string, pulumi.Resource>();
     for (const object of objects) {
       const provider = providerOf(object);
@@ -66,17 +71,10 @@ export class ElasticsearchContents extends pulumi.ComponentResource {
         if (!before) throw new Error(`${idOf(object)} comes after ${id}, which is not before it`);
         return before;
       });
-      const elasticClass = this.sdk[object.type] as ElasticClass;
-      made.set(
-        idOf(object),
-        new elasticClass(idOf(object), object.inputs, {
-          parent: this,
-          provider,
-          dependsOn,
-          ...(goesWith ? { deletedWith: goesWith } : {}),
-        }),
-      );
+      const opts = { parent: this, provider, dependsOn, ...(goesWith ? { deletedWith: goesWith } : {}) };
+      made.set(idOf(object), makeObject(this.sdk, idOf(object), object, opts));
     }
+    return made;
   }
 
   /** A key, and the Secret in which its holder finds it. */
@@ -84,13 +82,14 @@ export class ElasticsearchContents extends pulumi.ComponentResource {
     { name, secret, roles }: ApiKey,
     { generation, namespace, component, connections }: ContentsArgs,
     provider: pulumi.ProviderResource,
+    dependsOn: pulumi.Resource[],
   ): void {
     const { goesWith } = connections;
     const key = new this.sdk.ElasticsearchSecurityApiKey(
       // By its generation: so the new one is there before the old one goes.
       `api-key/${name}/${generation}`,
       { name: `security-stack-${name}-${generation}`, roleDescriptors: JSON.stringify(roles) },
-      { parent: this, provider, ...(goesWith ? { deletedWith: goesWith } : {}) },
+      { parent: this, provider, dependsOn, ...(goesWith ? { deletedWith: goesWith } : {}) },
     );
     new k8s.core.v1.Secret(
       `secret/${namespace}/${secret.name}`,
@@ -105,9 +104,8 @@ export class ElasticsearchContents extends pulumi.ComponentResource {
 
 /** The connections, once it is clear that the objects can be made: nothing is, in Kibana neither, before that. */
 function checked(connections: Connections, objects: readonly ElasticObject[]): Connections {
-  const { elasticsearch, kibana, isOpen, patienceMs } = connections;
+  const { elasticsearch, kibana, isOpen, patienceMs, since } = connections;
   if (!isOpen) return connections;
-  const { endpoints, username, password, ca } = elasticsearch;
   const isPreview = pulumi.runtime.isDryRun();
   const options = {
     objects,
@@ -115,19 +113,32 @@ function checked(connections: Connections, objects: readonly ElasticObject[]): C
     mayBeAway: isPreview,
     warn: (line: string) => void pulumi.log.warn(line),
   };
-  const done = pulumi
-    .all([endpoints, password, ca])
-    .apply(([endpoints, password, ca]) => preflight({ endpoints, username, password, ca }, options));
-  const after = (connection: Connection): Connection => ({
+  const serverOf = ({ endpoints, username, password, ca }: Connection) =>
+    pulumi
+      .all([endpoints, password, ca])
+      .apply(([endpoints, password, ca]) => ({ endpoints, username, password, ca }));
+  const looked = serverOf(elasticsearch).apply((server) => preflight(server, options));
+  const cleared = (connection: Connection, remove: typeof removeOldTransforms): Connection => ({
     ...connection,
     // Of all that went in only the password is a secret.
-    endpoints: pulumi.unsecret(pulumi.all([connection.endpoints, done]).apply(([endpoints]) => endpoints)),
+    endpoints: pulumi.unsecret(
+      pulumi
+        .all([serverOf(connection), looked, isPreview ? undefined : since])
+        .apply(async ([server, , since]) => {
+          if (since) for (const name of await remove(server, objects, since)) options.warn(removed(name));
+          return server.endpoints;
+        }),
+    ),
   });
   return {
     ...connections,
-    elasticsearch: after(elasticsearch),
-    ...(kibana ? { kibana: after(kibana) } : {}),
+    elasticsearch: cleared(elasticsearch, removeOldTransforms),
+    ...(kibana ? { kibana: cleared(kibana, removeOldRules) } : {}),
   };
+}
+
+function removed(name: string): string {
+  return `${name} was left of an Elasticsearch that this stack had before, with its volumes: it is made anew.`;
 }
 
 /** The Elastic provider takes these before what it is told (elasticstack docs, "Authentication"). */
@@ -138,9 +149,3 @@ function refuseEnvironment(): void {
     `The environment has ${found.join(", ")}, which the Elastic provider takes before the stack's config: it would make our objects elsewhere. Unset ${found.length > 1 ? "them" : "it"} and run the command again.`,
   );
 }
-
-type ElasticClass = new (
-  name: string,
-  args: Record<string, unknown>,
-  opts: pulumi.CustomResourceOptions,
-) => pulumi.CustomResource;

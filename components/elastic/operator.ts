@@ -30,11 +30,16 @@ export function operatorValues({ namespace, workload, zoneAwareness }: OperatorS
     podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
     config: {
       validateStorageClass: false,
+      // By default a year (ECK docs, "Configure ECK": ca-cert-validity), after which every client that read the authority
+      // at its start refuses Elasticsearch: collectors don't read it again. Certificates are made anew each year still.
+      caValidity: TEN_YEARS,
       // To copy a node's labels onto pods it reads nodes: only where zones are asked for.
       exposedNodeLabels: zoneAwareness ? [ZONE_LABELS] : [],
     },
   };
 }
+
+const TEN_YEARS = "87600h";
 
 /** An image as the chart puts it together: `repository:tag@digest`, the tag its own where there is none. */
 function chartImage(reference: string): { repository: string; tag: string | null; digest: string | null } {

@@ -10,6 +10,16 @@ import { type Role, roles } from "./roles";
 export interface ElasticData {
   /** What is made inside of Elasticsearch; nothing where the config switches that off. */
   inside?: Contents;
+  /** Where the stack runs a Kibana. */
+  kibanaKeys?: KibanaKeys;
+}
+
+/** The Secret with the key by which Kibana encrypts. */
+export interface KibanaKeys {
+  namespace: string;
+  context: string | undefined;
+  /** The key outlives Kibana, as the data does that it is for. */
+  isKept: boolean;
 }
 
 /** What is made inside of Elasticsearch and Kibana, in one of the two that is there. */

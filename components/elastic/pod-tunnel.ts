@@ -1,8 +1,8 @@
-import * as http from "node:http";
-import * as https from "node:https";
 import type { Socket } from "node:net";
 import type { KubeConfig, V1Pod, V1PodList } from "@kubernetes/client-node";
 import type { ClientOptions, WebSocket } from "ws";
+import { type Answer, HttpClient, type Target } from "../node-program/http-client";
+import { kubeconfigTarget } from "../node-program/kubeconfig-target";
 
 const REQUEST_MS = 10_000;
 
@@ -13,7 +13,7 @@ export class Refusal extends Error {}
 export function reasonOf(error: unknown): string {
   if (error instanceof Refusal) return error.message;
   const { code, name } = error as NodeJS.ErrnoException;
-  if (code === "ABORT_ERR") return `the API server did not answer in ${REQUEST_MS / 1000} s`;
+  if (code === "ETIMEDOUT") return `the API server did not answer in ${REQUEST_MS / 1000} s`;
   return `the API server can't be reached (${code ?? name})`;
 }
 
@@ -24,11 +24,10 @@ export async function findReadyPod(
   labelSelector: string,
 ): Promise<string | { problem: string }> {
   const query = new URLSearchParams({ labelSelector });
-  const options: https.RequestOptions = {};
-  await authenticate(config, options);
-  let answer: { status: number; body: string };
+  const target = await withCredentials(config, () => kubeconfigTarget(config));
+  let answer: Answer;
   try {
-    answer = await get(`${serverOf(config)}/api/v1/namespaces/${namespace}/pods?${query}`, options);
+    answer = await get(target, `/api/v1/namespaces/${namespace}/pods?${query}`);
   } catch (error) {
     return { problem: reasonOf(error) };
   }
@@ -48,13 +47,10 @@ function serverOf(config: KubeConfig): string {
   return config.getCurrentCluster()?.server.replace(/\/$/, "") ?? "";
 }
 
-/** Adds certificates, agent and credentials, of a plugin where the kubeconfig names one. */
-async function authenticate(
-  config: KubeConfig,
-  options: https.RequestOptions | ClientOptions,
-): Promise<void> {
+/** What `read` takes from the kubeconfig: certificates and credentials, of a plugin where it names one. */
+async function withCredentials<T>(config: KubeConfig, read: () => Promise<T>): Promise<T> {
   try {
-    await config.applyToHTTPSOptions(options);
+    return await read();
   } catch {
     const context = config.getCurrentContext();
     throw new Refusal(
@@ -73,22 +69,14 @@ function refusalOf(status: number, namespace: string): Refusal {
   return new Refusal(`the API server answered ${status}${fix}`);
 }
 
-/** The client library's own request holds the program up, and has no time limit. */
-function get(url: string, options: https.RequestOptions): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const { get } = url.startsWith("https:") ? https : http;
-    const signal = AbortSignal.timeout(REQUEST_MS);
-    const request = get(url, { ...options, signal }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
-      );
-    });
-    request.on("socket", (socket) => socket.unref());
-    request.on("error", reject);
-  });
+/** The client library's own request has no time limit. */
+async function get(target: Target, path: string): Promise<Answer> {
+  const client = new HttpClient(target, { timeoutMs: REQUEST_MS });
+  try {
+    return await client.request({ method: "GET", path });
+  } finally {
+    await client.close();
+  }
 }
 
 export interface TunnelOptions {
@@ -142,7 +130,7 @@ async function dial(config: KubeConfig, { namespace, pod, port }: TunnelOptions)
     closeTimeout: 2_000,
     perMessageDeflate: false,
   };
-  await authenticate(config, options);
+  await withCredentials(config, () => config.applyToHTTPSOptions(options));
   const server = serverOf(config).replace(/^http/, "ws");
   const path = `/api/v1/namespaces/${namespace}/pods/${pod}/portforward?ports=${port}`;
   return new WebSocket(server + path, "v4.channel.k8s.io", options);

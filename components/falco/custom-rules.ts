@@ -1,4 +1,6 @@
 import { parseDocument } from "yaml";
+import { yamlProblem } from "../core/config/stack-file";
+import { DecodeError, decode } from "../core/config/yaml-decode";
 
 const KINDS = ["rule", "macro", "list", "required_engine_version", "required_plugin_versions"] as const;
 
@@ -25,11 +27,24 @@ interface RulesRead {
 function readRules(text: string): RulesRead {
   const document = parseDocument(text);
   const error = document.errors[0];
-  if (error) return { items: [], problem: `valid YAML: ${error.message.split("\n")[0]}` };
+  if (error) return { items: [], problem: `valid YAML: ${yamlProblem(error)}` };
+  const unreadable = decodeProblem(document.contents);
+  if (unreadable !== undefined) return { items: [], problem: `valid YAML: ${unreadable}` };
   const items: unknown = document.toJS();
   if (!Array.isArray(items)) return { items: [], problem: "a YAML list of rules, macros and lists" };
   const problem = items.map(itemProblem).find((found) => found !== undefined);
   return problem ? { items: [], problem } : { items };
+}
+
+/** Aliases without an anchor, inside of themselves or too many; keys that are there twice. */
+function decodeProblem(content: unknown): string | undefined {
+  try {
+    decode(content);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return `not ${error.message}`;
+    throw error;
+  }
 }
 
 function itemProblem(item: unknown, index: number): string | undefined {

@@ -11,6 +11,7 @@ import { type FalcoConfig, falcoSchema } from "./falco-schema";
 import { falcoYaml, hasCustomRules } from "./falco-yaml";
 import { loadedRules } from "./loaded-rules";
 import { ROTATION, rotationScript } from "./rotation";
+import { falcoDetectionRules } from "./rule-facts";
 import { stackRules } from "./rules";
 
 const NAME = "falco";
@@ -23,6 +24,7 @@ export const falco = defineFeature({
   schema: falcoSchema,
   workloads: [NAME],
   collector: falcoCollector,
+  detectionRules: falcoDetectionRules,
   plan: planFalco,
 });
 
@@ -40,6 +42,8 @@ function planFalco(config: FalcoConfig, context: PlanContext): Contribution {
       falcoNetworkPolicy(metadata, config.metrics),
       falcoDaemonSet({ metadata, config, settings, rotationImage, configMaps, eventFile }),
     ],
+    // Reads /host/proc/1 as it starts.
+    hostPrograms: ["/usr/bin/falco"],
     detections: loadedRules(config, rules),
     conditions: [{ type: "FalcoReady", workloads: [{ kind: "DaemonSet", ...metadata }] }],
     warnings: falcoWarnings(config, rules),

@@ -5,6 +5,8 @@ export interface Condition {
   /** For instance "GatewayReady". */
   type: string;
   workloads: (WorkloadRef | OperatedRef)[];
+  /** What the user still has to do for it, said while it is not ready. */
+  until?: string;
 }
 
 export interface WorkloadRef {
@@ -75,7 +77,7 @@ export function readiness(condition: Condition, live: readonly LiveWorkload[]): 
       type: condition.type,
       status: "Unknown",
       reason: "NotObserved",
-      message: `no status yet of ${missing.join(", ")}`,
+      message: explained(`no status yet of ${missing.join(", ")}`, condition),
       ready,
     };
   const isReady = total.ready === total.desired;
@@ -83,9 +85,13 @@ export function readiness(condition: Condition, live: readonly LiveWorkload[]): 
     type: condition.type,
     status: isReady ? "True" : "False",
     reason: isReady ? "PodsReady" : "PodsNotReady",
-    message: `${ready} pods ready`,
+    message: isReady ? `${ready} pods ready` : explained(`${ready} pods ready`, condition),
     ready,
   };
+}
+
+function explained(message: string, { until }: Condition): string {
+  return until ? `${message}: the ${until}` : message;
 }
 
 function countOperated(object: LiveWorkload, { readyField, desired }: OperatedRef): Counts | undefined {

@@ -2,21 +2,10 @@ import type { Condition } from "../documents/condition";
 import { count, type Dashboard, type Panel, terms, unique } from "../documents/panel";
 
 /**
- * Rows that are there now. A row of a differential query stays until it is said to be removed. A row of a snapshot is
- * never removed: it is written once a day for as long as it is seen (components/osquery/osquery-collector.ts), so one that is
- * more than a day and an interval old was true once, like the kernel before an update.
+ * Rows that are there now: every document of the inventory says until when its row is, unless it is seen again
+ * (osquery-collector.ts). So what is left of a node that went, or of a query that runs no more, is not counted.
  */
-const CURRENT: Condition = {
-  any: [
-    { field: "event.action", is: "added" },
-    {
-      all: [
-        { field: "event.action", is: "snapshot" },
-        { field: "@timestamp", atLeast: "now-26h" },
-      ],
-    },
-  ],
-};
+const CURRENT: Condition = { field: "osquery.current_until", atLeast: "now" };
 
 /** A panel about the rows of one query of the packs. */
 function panel(title: string, width: number, query: string | undefined, chart: Panel["chart"]): Panel {
@@ -37,7 +26,8 @@ export const INVENTORY: Dashboard = {
     {
       height: 6,
       panels: [
-        panel("Nodes", 12, undefined, { kind: "metric", metric: NODES }),
+        // By the agents' own rows, which come most often.
+        panel("Nodes", 12, "agent", { kind: "metric", metric: NODES }),
         panel("Running containers", 12, "containers", {
           kind: "metric",
           metric: unique("container.id", "containers"),

@@ -1,27 +1,44 @@
 import * as path from "node:path";
 import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
 import type { AlertThresholds, CollectorFragment } from "../documents/documents";
-import { FLATTENED, INTEGER, KEYWORD, LONG, object, PROCESS } from "../documents/fields";
-import { field, hash, literal, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
+import { DATE, FLATTENED, INTEGER, KEYWORD, LONG, object, PROCESS } from "../documents/fields";
+import {
+  field,
+  hash,
+  literal,
+  lookup,
+  set,
+  setInt,
+  setList,
+  setMap,
+  setText,
+  source,
+} from "../documents/ottl";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { CURRENT_SECONDS, currentSeconds, STATE, STATE_INTERVAL_SECONDS } from "./packs";
 
 /** Inventory is a state, not a finding. */
 export const OSQUERY_SEVERITIES = { state: 1 } as const satisfies Record<string, Severity>;
 
+/** The query's name as osquery writes it, without what tells its two runs apart. */
+const NAME = 'log.cache["name"]';
 const QUERY = 'log.cache["query"]';
 const COLUMNS = 'log.cache["columns"]';
 const column = (name: string) => `${COLUMNS}[${literal(name)}]`;
+const SECONDS = `Int(${source("unixTime")})`;
+const TIME_FORMAT = '"%Y-%m-%dT%H:%M:%SZ"';
 const isQuery = (name: string) => `${QUERY} == ${literal(name)}`;
 
 /**
  * osquery's results: differential rows in `osqueryd.results.log`, snapshots in `osqueryd.snapshots.log`, both
  * rotated to `.1` and then compressed (osquery docs, "Logging" and "Command line flags").
  *
- * `osquery.row_id` is one row of one host, whatever happens to it. A document is one state of it: added or removed
- * at a time, or seen in a snapshot on a day. So a row that stays writes one document a day, not one per interval,
- * and the newest document per `osquery.row_id` is the current state.
+ * `osquery.row_id` is one row of one host, whatever happens to it. A document is one state of it at a time: added,
+ * removed, or seen in a snapshot. The newest document per `osquery.row_id` is the current state, until
+ * `osquery.current_until`: a row that is there is seen again before, one that is not, because it or its node or the query
+ * is gone, is not. That time is in the document, so that a filter of any query or dashboard can ask for it.
  */
 export const osqueryCollector: CollectorFragment = {
   tool: "osquery",
@@ -35,6 +52,7 @@ export const osqueryCollector: CollectorFragment = {
       hostIdentifier: KEYWORD,
       row_id: KEYWORD,
       counter: LONG,
+      current_until: DATE,
       columns: FLATTENED,
       snapshot: FLATTENED,
     }),
@@ -44,8 +62,9 @@ export const osqueryCollector: CollectorFragment = {
   },
   rowIdentity: ["host.name", "osquery.row_id"],
   alerts: (indices, thresholds) => [massRemoval(indices, thresholds)],
-  // Of rows that stay the same, one document a day is kept.
-  heartbeatMinutes: 26 * 60,
+  rowCurrentUntil: "osquery.current_until",
+  // The agent writes a row about itself every five minutes.
+  heartbeatMinutes: 30,
   samples: () => readSamples(path.join(__dirname, "samples")),
   receivers: (nodeLogBasePath) => ({
     "file_log/osquery": {
@@ -63,8 +82,9 @@ export const osqueryCollector: CollectorFragment = {
         reason: "an osquery result without columns",
       },
     ],
-    time: `FormatTime(Unix(Int(${source("unixTime")})), "%Y-%m-%dT%H:%M:%SZ")`,
-    identity: ['log.cache["moment"]', field("osquery.row_id"), source("action")],
+    time: `FormatTime(Unix(${SECONDS}), ${TIME_FORMAT})`,
+    identity: [`String(${source("unixTime")})`, field("osquery.row_id"), source("action")],
+    lookups: { current: CURRENT_SECONDS },
     fixed: {
       event: {
         kind: "state",
@@ -74,7 +94,7 @@ export const osqueryCollector: CollectorFragment = {
         severity: OSQUERY_SEVERITIES.state,
       },
     },
-    statements: [...row(), ...host(), ...details()],
+    statements: [...row(), ...current(), ...host(), ...details()],
   },
 };
 
@@ -111,8 +131,10 @@ function row(): string[] {
   const action = source("action");
   return [
     setText("event.action", action),
+    `set(${NAME}, ${source("name")})`,
+    `replace_pattern(${NAME}, "${STATE}$$", "")`,
     // "pack_<pack>_<query>": osquery's own joining of the two (--pack_delimiter).
-    `set(${QUERY}, ${source("name")})`,
+    `set(${QUERY}, ${NAME})`,
     `replace_pattern(${QUERY}, "^pack_[^_]+_", "")`,
     set("osquery.query_name", QUERY),
     setText("osquery.name", source("name")),
@@ -126,24 +148,29 @@ function row(): string[] {
     setList("osquery.snapshot", source("snapshot"), `${COLUMNS} == nil`),
     set(
       "osquery.row_id",
-      hash([
-        source("hostIdentifier"),
-        source("name"),
-        `String(${COLUMNS})`,
-        `String(log.body["osquery"]["snapshot"])`,
-      ]),
+      hash([source("hostIdentifier"), NAME, `String(${COLUMNS})`, `String(log.body["osquery"]["snapshot"])`]),
     ),
-    `set(log.cache["moment"], Substring(log.body["@timestamp"], 0, 10))`,
-    `set(log.cache["moment"], String(${source("unixTime")})) where ${action} != "snapshot"`,
     set("message", `Concat([${action}, ${QUERY}], " ")`),
+  ];
+}
+
+/** Until when the row counts as there without being seen again; one that went does not. */
+function current(): string[] {
+  const seconds = 'log.cache["current"]';
+  const known = lookup("current", QUERY);
+  return [
+    `set(${seconds}, ${currentSeconds(STATE_INTERVAL_SECONDS)})`,
+    `set(${seconds}, ${known}) where ${known} != nil`,
+    `set(${seconds}, 0) where ${source("action")} == "removed"`,
+    set("osquery.current_until", `FormatTime(Unix(${SECONDS} + ${seconds}), ${TIME_FORMAT})`),
   ];
 }
 
 /** What a query tells about the host itself. */
 function host(): string[] {
   return [
-    setText("host.hostname", column("hostname"), isQuery("system_info")),
-    setText("host.os.kernel", column("kernel_version"), isQuery("system_info")),
+    // The node's name as the cluster knows it: the one that osquery finds is its pod's.
+    setText("host.hostname", field("host.name"), isQuery("system_info")),
     setText("host.os.name", column("name"), isQuery("os_version")),
     setText("host.os.version", column("version"), isQuery("os_version")),
     setText("host.os.platform", column("platform"), isQuery("os_version")),

@@ -77,6 +77,8 @@ export const osquery = defineFeature({
         logFolder: `${nodeLogBasePath}/osquery`,
         databaseFolder: config.databaseFolder,
       }),
+      // The tables with `pid_with_namespace` are read in the mount namespace of the host.
+      hostPrograms: ["/opt/osquery/bin/osqueryd", "/usr/bin/osqueryd"],
       detections: Object.keys(schedule(config.packs, config.intervalSeconds)),
       conditions: [{ type: "OSQueryReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     };

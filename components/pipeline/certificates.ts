@@ -44,8 +44,11 @@ export async function issueCertificates(args: CertificatesArgs): Promise<Certifi
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
     ],
   });
+  // By it a certificate names its authority among those of other generations, which have the same name.
+  const authority = await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey);
   const sign = async (name: string, usage: string, dnsNames: string[]) => {
     const keys = await makeKeys();
     const certificate = await x509.X509CertificateGenerator.create({
@@ -58,6 +61,7 @@ export async function issueCertificates(args: CertificatesArgs): Promise<Certifi
       signingAlgorithm: algorithm,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
+        authority,
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([usage]),
         new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: "dns", value }))),

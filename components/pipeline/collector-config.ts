@@ -18,7 +18,15 @@ export interface CollectorConfig {
 /** The pod's own address: a health check on localhost is not reachable for the kubelet. */
 const POD_IP = "${env:POD_IP}";
 
-export const HEALTH_CHECK: CollectorComponent = { endpoint: `${POD_IP}:${HEALTH_PORT}` };
+/**
+ * A port of the pod's own address, which may be an IPv6 one: in brackets, which Go's `net.SplitHostPort` takes off
+ * either family. Without them the collector ends with "too many colons in address".
+ */
+export function ownAddress(port: number): string {
+  return `[${POD_IP}]:${port}`;
+}
+
+export const HEALTH_CHECK: CollectorComponent = { endpoint: ownAddress(HEALTH_PORT) };
 
 /**
  * The collector's metrics for Prometheus and its log as JSON lines. What `resource` names is in the metric
@@ -29,6 +37,7 @@ export function telemetry(metricsPort: number, resource: Record<string, string> 
     resource,
     logs: { encoding: "json" },
     metrics: {
+      // A host of its own, which is joined to the port with brackets where it needs them (otelconf 0.23, metric.go).
       readers: [{ pull: { exporter: { prometheus: { host: POD_IP, port: metricsPort } } } }],
     },
   };

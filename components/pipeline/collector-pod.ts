@@ -1,9 +1,11 @@
 import type { Container, EnvVar, PodSpec, Probe, Volume, VolumeMount } from "kubernetes-types/core/v1";
 import { stringify } from "yaml";
+import { checksum } from "../kubernetes/checksum";
 import { parseQuantity } from "../kubernetes/quantity";
 import type { Resources, WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
 import { CONFIG_FOLDER, HEALTH_PORT } from "./pipeline-names";
+import type { PipelineConfig } from "./pipeline-schema";
 
 const CONFIG_FILE = "config.yaml";
 
@@ -14,6 +16,21 @@ export function configData(config: CollectorConfig): Record<string, string> {
 
 export function configVolume(configMap: string): Volume {
   return { name: "config", configMap: { name: configMap } };
+}
+
+/**
+ * What changes when pods have to be made anew: a collector reads its configuration at its start, and of its certificates
+ * the authorities too; only the certificate and its key are read again by `reload_interval`, and the clients' authorities
+ * by `client_ca_file_reload` (configtls 1.58; opentelemetry-collector#11111).
+ */
+export function podAnnotations(
+  collector: CollectorConfig,
+  { certificates }: PipelineConfig,
+): Record<string, string> {
+  return {
+    "checksum/config": checksum(configData(collector)),
+    "security-stack/certificates-generation": String(certificates.generation),
+  };
 }
 
 export interface CollectorContainer {

@@ -1,12 +1,11 @@
 import type { CollectorComponent, PlannedFragment } from "../documents/documents";
-import { constant, field, hash, literal, lookupMap, set } from "../documents/ottl";
+import { constant, field, hash, LINE, literal, lookupMap, set } from "../documents/ottl";
 import { UNKNOWN_SEVERITY } from "../documents/severities";
 
 /** Set on the resource of every record by the node collector, and what the gateway routes by. */
 export const TOOL_ATTRIBUTE = "security.tool";
 
 const SOURCE = 'log.cache["source"]';
-const LINE = 'log.cache["line"]';
 // Why a line is no document; kept on the record between two groups of statements, which share no cache.
 const REASON = 'log.attributes["security.reason"]';
 const REFUSED_LINE = 'log.attributes["security.line"]';
@@ -101,18 +100,17 @@ function reasons(expects: readonly { condition: string; reason: string }[]): str
 }
 
 function deadLetter(tool: string, targets: DocumentTargets): StatementGroup {
-  const line = 'log.cache["line"]';
   return {
     conditions: [`${REASON} != nil`],
     statements: [
-      `set(${line}, ${REFUSED_LINE})`,
+      `set(${LINE}, ${REFUSED_LINE})`,
       `truncate_all(log.cache, ${DEAD_LETTER_BYTES})`,
       ...startDocument(tool, targets, { event: { kind: "pipeline_error", dataset: `${tool}.dead_letter` } }),
       // The same line again is the same dead letter: a program that writes one without end fills nothing.
       set("event.id", hash([literal(tool), literal(targets.clusterName), HOST, REFUSED_LINE])),
       `set(${ID}, ${field("event.id")})`,
       set("error.message", REASON),
-      set("message", line),
+      set("message", LINE),
       `set(${INDEX}, ${literal(targets.deadLetter)})`,
       `delete_key(log.attributes, "security.line")`,
     ],

@@ -8,6 +8,7 @@ import {
   MAX_BATCH_BYTES,
   MAX_MESSAGE_MIB,
   MEMORY_LIMITER,
+  ownAddress,
   queueStorage,
   telemetry,
 } from "./collector-config";
@@ -50,7 +51,7 @@ export function gatewayConfig(
       ...Object.fromEntries(costs.flatMap(({ before, after }) => [...before, ...after])),
       "transform/unknown": unknownToolProcessor({ ...targets, index: indices.deadLetter }),
     },
-    connectors: { routing: routing(fragments) },
+    ...(fragments.length > 0 ? { connectors: { routing: routing(fragments) } } : {}),
     exporters: { elasticsearch: elasticsearchExporter(config, elasticsearch) },
     extensions: {
       health_check: HEALTH_CHECK,
@@ -62,15 +63,31 @@ export function gatewayConfig(
     },
     service: {
       extensions: ["health_check", QUEUE, API_KEY],
-      pipelines: {
-        "logs/in": { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["routing"] },
-        ...Object.fromEntries(
-          fragments.map((fragment, i) => [pipelineOf(fragment), toElasticsearch(fragment.tool, costs[i])]),
-        ),
-        [UNKNOWN]: toElasticsearch("unknown"),
-      },
+      pipelines: fragments.length > 0 ? byTool(fragments, costs) : { [UNKNOWN]: allUnknown() },
       telemetry: telemetry(config.metrics.port),
     },
+  };
+}
+
+function byTool(fragments: readonly PlannedFragment[], costs: readonly LimitProcessors[]) {
+  return {
+    "logs/in": { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["routing"] },
+    ...Object.fromEntries(
+      fragments.map((fragment, i) => [pipelineOf(fragment), toElasticsearch(fragment.tool, costs[i])]),
+    ),
+    [UNKNOWN]: toElasticsearch("unknown"),
+  };
+}
+
+/**
+ * Without a sensor there is nothing to route, and a routing table may not be empty (routingconnector 0.152, config.go).
+ * The gateway stays for what is still in its queue and in those of the nodes.
+ */
+function allUnknown() {
+  return {
+    receivers: ["otlp"],
+    processors: ["memory_limiter", "transform/unknown"],
+    exporters: ["elasticsearch"],
   };
 }
 
@@ -102,7 +119,7 @@ function documentProcessorOf(
 const OTLP: CollectorComponent = {
   protocols: {
     grpc: {
-      endpoint: `\${env:POD_IP}:${OTLP_PORT}`,
+      endpoint: ownAddress(OTLP_PORT),
       max_recv_msg_size_mib: MAX_MESSAGE_MIB,
       tls: {
         cert_file: `${TLS_FOLDER}/tls.crt`,

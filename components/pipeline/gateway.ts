@@ -5,13 +5,12 @@ import type {
   Volume,
 } from "kubernetes-types/core/v1";
 import type { Namespaces } from "../core/contract/namespaces";
-import type { Store } from "../documents/store";
-import { checksum } from "../kubernetes/checksum";
+import { broughtSecrets, type Store } from "../documents/store";
 import { COMPONENT_LABEL } from "../kubernetes/labels";
 import type { Manifest } from "../kubernetes/manifest";
 import type { WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
-import { collectorContainer, configData, configVolume, placement } from "./collector-pod";
+import { collectorContainer, configData, configVolume, placement, podAnnotations } from "./collector-pod";
 import {
   ELASTICSEARCH_AUTH_FOLDER,
   ELASTICSEARCH_CA_FOLDER,
@@ -89,7 +88,7 @@ function statefulSet(gateway: Gateway, namespace: string): Manifest {
   return {
     apiVersion: "apps/v1",
     kind: "StatefulSet",
-    metadata: { name: GATEWAY, namespace },
+    metadata: { name: GATEWAY, namespace, annotations: waiting(gateway) },
     spec: {
       serviceName: GATEWAY,
       replicas: gateway.settings.replicas,
@@ -102,12 +101,25 @@ function statefulSet(gateway: Gateway, namespace: string): Manifest {
       template: {
         metadata: {
           labels: SELECTOR,
-          annotations: { "checksum/config": checksum(configData(gateway.collector)) },
+          annotations: podAnnotations(gateway.collector, gateway.config),
         },
         spec: podSpec(gateway),
       },
     },
   };
+}
+
+/** Elasticsearch's own time to become ready (elastic/cluster.ts), and that of the pods after it. */
+const MANAGED_SECONDS = "1500";
+
+/**
+ * Its pods start with the Secrets that they mount. Those that the program makes come after an Elasticsearch that may
+ * take a quarter of an hour; those that the user brings can't be waited for where this very update makes their namespace.
+ */
+function waiting({ elasticsearch }: Gateway): Record<string, string> {
+  const { makesKeys, makesCa, secretsExist } = elasticsearch;
+  if (broughtSecrets(elasticsearch).length > 0 && !secretsExist) return { "pulumi.com/skipAwait": "true" };
+  return makesKeys || makesCa ? { "pulumi.com/timeoutSeconds": MANAGED_SECONDS } : {};
 }
 
 function queueVolume({ config, component }: Gateway): PersistentVolumeClaim {

@@ -1,10 +1,9 @@
 import type { PodSpec } from "kubernetes-types/core/v1";
 import type { Namespaces } from "../core/contract/namespaces";
-import { checksum } from "../kubernetes/checksum";
 import type { Manifest } from "../kubernetes/manifest";
 import type { WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
-import { collectorContainer, configData, configVolume, placement } from "./collector-pod";
+import { collectorContainer, configData, configVolume, placement, podAnnotations } from "./collector-pod";
 import { NODE_COLLECTOR, NODE_COLLECTOR_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
 
@@ -49,7 +48,7 @@ function daemonSet(node: NodeCollector, namespace: string): Manifest {
       template: {
         metadata: {
           labels: SELECTOR,
-          annotations: { "checksum/config": checksum(configData(node.collector)) },
+          annotations: podAnnotations(node.collector, node.config),
         },
         spec: podSpec(node),
       },

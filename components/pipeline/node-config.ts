@@ -27,8 +27,10 @@ export function nodeConfig(
   config: PipelineConfig,
   namespaces: Namespaces,
 ): CollectorConfig {
+  const receivers = fragments.flatMap(deliveringReceivers);
+  const pipelines = fragments.map((fragment) => [`logs/${fragment.tool}`, pipeline(fragment)]);
   return {
-    receivers: Object.fromEntries(fragments.flatMap(deliveringReceivers)),
+    receivers: fragments.length > 0 ? Object.fromEntries(receivers) : { [IDLE]: IDLE_RECEIVER },
     processors: {
       memory_limiter: MEMORY_LIMITER,
       ...Object.fromEntries(fragments.map(({ tool }) => [`resource/${tool}`, origin(tool)])),
@@ -41,13 +43,19 @@ export function nodeConfig(
     },
     service: {
       extensions: ["health_check", CHECKPOINTS, QUEUE],
-      pipelines: Object.fromEntries(
-        fragments.map((fragment) => [`logs/${fragment.tool}`, pipeline(fragment)]),
-      ),
+      pipelines: fragments.length > 0 ? Object.fromEntries(pipelines) : { "logs/none": IDLE_PIPELINE },
       telemetry: telemetry(config.metrics.port, { "k8s.node.name": "${env:KUBE_NODE_NAME}" }),
     },
   };
 }
+
+/**
+ * A collector needs one receiver and one pipeline, or it doesn't start. Without a sensor it has one that reads a file
+ * which nobody writes: its exporter still sends what the queue holds of sensors that were on before.
+ */
+const IDLE = "file_log/none";
+const IDLE_RECEIVER: CollectorComponent = { include: [`${STATE_FOLDER}/none`], poll_interval: "1h" };
+const IDLE_PIPELINE = { receivers: [IDLE], processors: ["memory_limiter"], exporters: ["otlp_grpc"] };
 
 function pipeline({ tool, receivers }: PlannedFragment) {
   return {

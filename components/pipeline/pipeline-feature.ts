@@ -3,6 +3,7 @@ import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { gatewayKey } from "../documents/api-keys";
+import { broughtSecrets } from "../documents/store";
 import { filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
 import { nodeCollectorManifests } from "./node-collector";
@@ -70,6 +71,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
           { kind: "DaemonSet", namespace: namespaces.privileged, name: NODE_COLLECTOR },
           { kind: "StatefulSet", namespace: namespaces.restricted, name: GATEWAY },
         ],
+        ...untilSecrets(context),
       },
     ],
     warnings: filterWarnings(
@@ -97,11 +99,17 @@ function planData(config: PipelineConfig, { namespaces, store }: PlanContext): P
   };
 }
 
-function nextSteps({ store, namespaces }: PlanContext): string[] {
-  const { authSecretRef, caSecretRef, makesKeys } = store;
-  if (makesKeys) return [];
-  const names = [authSecretRef, ...(caSecretRef ? [caSecretRef] : [])].map((ref) => ref.name);
-  return [
-    `The gateway starts once namespace ${namespaces.restricted} has the Secret${names.length > 1 ? "s" : ""} ${names.join(" and ")} for Elasticsearch.`,
-  ];
+function nextSteps(context: PlanContext): string[] {
+  const { until } = untilSecrets(context);
+  return until ? [`The ${until}.`] : [];
+}
+
+/** What the gateway waits for that the user makes. */
+function untilSecrets({ store, namespaces }: PlanContext): { until?: string } {
+  const names = broughtSecrets(store);
+  if (names.length === 0) return {};
+  const secrets = `Secret${names.length > 1 ? "s" : ""} ${names.join(" and ")}`;
+  return {
+    until: `gateway starts once namespace ${namespaces.restricted} has the ${secrets} for Elasticsearch`,
+  };
 }

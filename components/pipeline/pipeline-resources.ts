@@ -28,10 +28,14 @@ export function makePipelineResources(data: PipelineData, scope: ResourceScope):
 }
 
 function makeTlsSecrets(data: PipelineData, scope: ResourceScope): pulumi.Resource[] {
-  const source = makeCertificates(data, scope);
+  const source = makeCertificates(data, data.generation, scope);
+  secretText(source, NOT_AFTER).apply((notAfter) => warnOfEnd(notAfter, data, scope.parent));
+  const authorities = trusted(data.generation).map((generation) =>
+    secretText(generation === data.generation ? source : makeCertificates(data, generation, scope), "ca.crt"),
+  );
   const derive = (name: string, namespace: string, role: "server" | "client") =>
     makeSecret(scope, name, namespace, "kubernetes.io/tls", {
-      "ca.crt": secretText(source, "ca.crt"),
+      "ca.crt": pulumi.all(authorities).apply((texts) => texts.join("\n")),
       "tls.crt": secretText(source, `${role}.crt`),
       "tls.key": secretText(source, `${role}.key`),
     });
@@ -42,18 +46,20 @@ function makeTlsSecrets(data: PipelineData, scope: ResourceScope): pulumi.Resour
 }
 
 /** The Secret that both sides' Secrets are derived from and that no pod mounts; `generation` names it. */
-function makeCertificates(data: PipelineData, { feature, parent }: ResourceScope): k8s.core.v1.Secret {
-  const source = keptSecret(
+function makeCertificates(
+  data: PipelineData,
+  generation: number,
+  { feature, parent }: ResourceScope,
+): k8s.core.v1.Secret {
+  return keptSecret(
     {
-      name: `collector-certificates-${data.generation}`,
+      name: `collector-certificates-${generation}`,
       namespace: data.restrictedNamespace,
       component: feature,
       make: () => issue(data),
     },
     { parent },
   );
-  secretText(source, NOT_AFTER).apply((notAfter) => warnOfEnd(notAfter, data, parent));
-  return source;
 }
 
 function warnOfEnd(
@@ -96,6 +102,14 @@ function makeSecret(
 }
 
 const NOT_AFTER = "not-after";
+
+/**
+ * Generations whose authority both sides trust, the newest first: while pods are rolled to a new one, those that are and
+ * those that are not yet speak to each other.
+ */
+function trusted(generation: number): number[] {
+  return generation > 1 ? [generation, generation - 1] : [generation];
+}
 
 /** Whole days until then, negative once it has passed. */
 function daysUntil(time: string): number {

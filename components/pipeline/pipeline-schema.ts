@@ -55,7 +55,9 @@ const certificatesSchema = z.strictObject({
     .int()
     .min(1)
     .default(1)
-    .describe("Count up to make new certificates; the collectors take them up without a restart."),
+    .describe(
+      "Count up by one to make new certificates: the collectors are rolled, and trust the authority before it too.",
+    ),
 });
 
 /** Config of the feature `otel_pipeline`. */

@@ -63,7 +63,9 @@ class Platform extends pulumi.ComponentResource {
     super("security-stack:platform:Platform", name, {}, opts);
     const namespaces = plan.platform.filter((m) => m.kind === "Namespace");
     const rest = plan.platform.filter((m) => m.kind !== "Namespace");
-    const made = namespaces.map((m) => makeManifest(m, { parent: this }));
+    const made = namespaces.map((m) =>
+      makeManifest(m, { parent: this, retainOnDelete: plan.keptNamespaces.includes(m.metadata.name) }),
+    );
     this.objects = [...made, ...rest.map((m) => makeManifest(m, { parent: this, dependsOn: made }))];
     this.registerOutputs({});
   }

@@ -20,6 +20,14 @@ export interface PolicyDeployment {
   namespaces: readonly string[];
   /** Where nothing is ever stopped; the hosts are among it. */
   protectedNamespaces: readonly string[];
+  /** Programs of the stack's sensors that do what the policy looks for, and where they run. */
+  sensors?: SensorPrograms;
+}
+
+export interface SensorPrograms {
+  namespace: string;
+  /** Paths in their containers. */
+  programs: readonly string[];
 }
 
 /**
@@ -31,15 +39,20 @@ export function policySpec(
   settings: PolicySettings & { rateLimit: string },
   enforce: boolean,
 ): TracingPolicySpec {
-  const kprobes = policy.kprobes(settings).map((kprobe) => withActions(kprobe, settings.rateLimit, enforce));
+  const limit = { rateLimit: settings.rateLimit, rateLimitScope: policy.rateLimitScope ?? "process" };
+  const kprobes = policy.kprobes(settings).map((kprobe) => withActions(kprobe, limit, enforce));
   return policy.scope === "pods" ? { podSelector: {}, kprobes } : { kprobes };
 }
 
 // Sigkill and not Override: that needs CONFIG_BPF_KPROBE_OVERRIDE, without which the policy would not load and
 // nothing would be seen. The call may still have its effect; the process does not return from it.
-function withActions(kprobe: Kprobe, rateLimit: string, enforce: boolean): Kprobe {
+function withActions(
+  { everyMatch = false, ...kprobe }: Kprobe,
+  limit: { rateLimit: string; rateLimitScope: string },
+  enforce: boolean,
+): Kprobe {
   const matchActions = [
-    { action: "Post", rateLimit, rateLimitScope: "process" },
+    { action: "Post", ...(everyMatch ? {} : limit) },
     ...(enforce ? [{ action: "Sigkill" }] : []),
   ];
   const selectors = kprobe.selectors ?? [{}];
@@ -47,31 +60,61 @@ function withActions(kprobe: Kprobe, rateLimit: string, enforce: boolean): Kprob
 }
 
 /**
- * The custom resources for a spec. One that enforces is split in two that share no pod, so that nothing is
- * reported twice: the other pods, where it stops what it sees, and protected namespaces and hosts, where it
- * reports.
+ * The custom resources for a spec, of which no two share a pod, so that nothing is reported twice. One that enforces is
+ * split in two: the other pods, where it stops what it sees, and protected namespaces and hosts, where it reports.
+ * Where sensors of the stack do what it looks for, their namespace gets one of its own that leaves out their programs:
+ * a path is easily taken elsewhere, but not in containers whose file system can't be written.
  */
 export function policyObjects(
   name: string,
   specFor: (enforce: boolean) => TracingPolicySpec,
-  { enforce, namespaces, protectedNamespaces }: PolicyDeployment,
+  deployment: PolicyDeployment,
 ): CustomObject[] {
+  const { enforce, namespaces, protectedNamespaces } = deployment;
   const specIn = (mode: boolean) => withMode(specFor(mode), mode);
   if (namespaces.length > 0)
     return namespaces.map((namespace) =>
       namespaced(name, namespace, specIn(enforce && !protectedNamespaces.includes(namespace))),
     );
-  const spec = specIn(enforce);
-  if (!enforce) return [clusterWide(name, spec)];
+  const sensors = sensorsOf(deployment);
+  const own = sensors.map(({ namespace, programs }) =>
+    clusterWide(`${name}-sensors`, {
+      ...withoutPrograms(withoutHosts(specIn(false)), programs),
+      podSelector: narrow(specFor(false), "In", [namespace]),
+    }),
+  );
+  const watched = sensors.map(({ namespace }) => namespace);
+  if (!enforce) {
+    const spec = specIn(false);
+    const rest = watched.length > 0 ? { ...spec, podSelector: narrow(spec, "NotIn", watched) } : spec;
+    return [clusterWide(name, rest), ...own];
+  }
+  const spec = specIn(true);
   const monitored = specFor(false);
+  const others = protectedNamespaces.filter((namespace) => !watched.includes(namespace));
   return [
     clusterWide(name, { ...withoutHosts(spec), podSelector: narrow(spec, "NotIn", protectedNamespaces) }),
     clusterWide(`${name}-protected`, {
       ...specIn(false),
-      podSelector: narrow(monitored, "In", protectedNamespaces),
+      podSelector: narrow(monitored, "In", others),
       ...(coversHosts(monitored) ? { hostSelector: {} } : {}),
     }),
+    ...own,
   ];
+}
+
+function sensorsOf({ sensors }: PolicyDeployment): SensorPrograms[] {
+  return sensors && sensors.programs.length > 0 ? [sensors] : [];
+}
+
+/** What is seen of named programs already, or of parents, is of people's tools and not of sensors. */
+function withoutPrograms(spec: TracingPolicySpec, programs: readonly string[]): TracingPolicySpec {
+  const matchBinaries = [{ operator: "NotIn", values: [...programs] }];
+  const kprobes = spec.kprobes?.map((kprobe) => ({
+    ...kprobe,
+    selectors: kprobe.selectors?.map((selector) => ({ matchBinaries, ...selector })),
+  }));
+  return { ...spec, kprobes };
 }
 
 function clusterWide(name: string, spec: TracingPolicySpec): CustomObject {

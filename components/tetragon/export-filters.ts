@@ -15,6 +15,20 @@ export function exportAllowList({ events }: Export): string {
 }
 
 /**
+ * runc as it enters a container: it starts itself as `/proc/self/exe init`, and where it runs from a copy, that starts
+ * the copy. Each is known by what started it. A process of another name on a host that calls itself so takes root there,
+ * and its parent is written.
+ */
+const RUNTIME_INIT = [
+  { binary_regex: ["^/proc/self/exe$"], parent_binary_regex: ["^(/usr)?(/local)?/s?bin/runc$"] },
+  {
+    binary_regex: ["^/dev/fd/[0-9]+$"],
+    parent_binary_regex: ["^/proc/self/exe$"],
+    parent_arguments_regex: ["^init$"],
+  },
+].map((filter) => ({ namespace: [""], arguments_regex: ["^init$"], ...filter, event_set: LIFECYCLE }));
+
+/**
  * The chart's default drops all host processes, kube-system and with them most of what an escape leaves
  * behind. Here only the everyday noise goes: probes, the stack's own pods, and the runtime's helpers on the
  * hosts.
@@ -22,11 +36,13 @@ export function exportAllowList({ events }: Export): string {
 export function exportDenyList(config: Export, namespaces: Namespaces): string {
   const quiet = [...new Set([namespaces.privileged, namespaces.restricted, ...config.quietNamespaces])];
   return lines([
-    { health_check: true },
+    // Of a probe and what it starts itself. What a policy sees of them stays: whoever can change a probe's script must
+    // not be able to hide in it.
+    { health_check: true, event_set: LIFECYCLE },
     { namespace: quiet, event_set: LIFECYCLE },
     ...(config.quietHostPrograms.length > 0
       ? // A process of a host has no pod, and so the empty namespace.
-        [{ namespace: [""], binary_regex: config.quietHostPrograms, event_set: LIFECYCLE }]
+        [{ namespace: [""], binary_regex: config.quietHostPrograms, event_set: LIFECYCLE }, ...RUNTIME_INIT]
       : []),
   ]);
 }

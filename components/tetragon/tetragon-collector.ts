@@ -1,10 +1,10 @@
 import * as path from "node:path";
-import { attackFields } from "../documents/attack";
 import type { CollectorFragment } from "../documents/documents";
-import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
-import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
+import { FLATTENED, KEYWORD, LONG, object, PROCESS, RULE } from "../documents/fields";
+import { LINE, source } from "../documents/ottl";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
+import { tetragonStatements } from "./tetragon-statements";
 
 /**
  * `event.severity` by the key that names an event's type. A kprobe, tracepoint, uprobe, USDT or LSM event is a match
@@ -22,18 +22,11 @@ export const TETRAGON_SEVERITIES = {
   // Tetragon about itself: events of a container were held back, or dropped.
   process_throttle: 2,
   rate_limit_info: 3,
+  // Of Tetragon's own tests of the way.
+  test: 1,
 } as const satisfies Record<string, Severity>;
 
 const TYPES = Object.keys(TETRAGON_SEVERITIES);
-const TYPE = 'log.cache["type"]';
-
-/** A field of what is under the event's type key: `{"process_exec": {"process": ...}}`. */
-function event(...keys: string[]): string {
-  return ['log.cache["event"]', ...keys.map((key) => `[${literal(key)}]`)].join("");
-}
-
-/** A policy matched: only these name one. */
-const IS_MATCH = `${event("policy_name")} != nil`;
 
 /**
  * Tetragon's events: `<base>/tetragon/tetragon.log`, which Tetragon rotates to `tetragon-<time>.log` itself.
@@ -51,12 +44,30 @@ export const tetragonCollector: CollectorFragment = {
     tetragon: object({
       function_name: KEYWORD,
       policy_name: KEYWORD,
+      hook: KEYWORD,
       action: KEYWORD,
+      return_action: KEYWORD,
       signal: KEYWORD,
       tags: KEYWORD,
       container_id: KEYWORD,
       args: FLATTENED,
+      data: FLATTENED,
       return: FLATTENED,
+      binary_properties: FLATTENED,
+      kernel_stack_trace: FLATTENED,
+      user_stack_trace: FLATTENED,
+      subsys: KEYWORD,
+      event: KEYWORD,
+      path: KEYWORD,
+      symbol: KEYWORD,
+      // An address: it may have 64 bits.
+      offset: KEYWORD,
+      provider: KEYWORD,
+      probe: KEYWORD,
+      buildid: KEYWORD,
+      ima_hash: KEYWORD,
+      throttle: object({ type: KEYWORD, cgroup: KEYWORD }),
+      dropped_events: LONG,
     }),
   },
   // Processes start on every node all the time.
@@ -77,112 +88,10 @@ export const tetragonCollector: CollectorFragment = {
       },
     ],
     time: source("time"),
-    identity: [
-      source("time"),
-      TYPE,
-      event("process", "exec_id"),
-      event("function_name"),
-      event("policy_name"),
-      `String(${event("args")})`,
-    ],
+    // The whole line: whatever tells two events of one moment apart (a cgroup, a stack, a returned value), both stay.
+    identity: [source("time"), LINE],
     fixed: { event: { kind: "event", category: ["process"], type: ["info"], dataset: "tetragon.events" } },
     lookups: { severity: TETRAGON_SEVERITIES },
-    statements: [
-      ...selectEvent(),
-      ...kind(),
-      ...process(),
-      ...container(),
-      ...pod(),
-      ...policy(),
-      ...attackFields(event("tags"), { technique: "mitre." }),
-    ],
+    statements: tetragonStatements(TYPES),
   },
 };
-
-function selectEvent(): string[] {
-  return TYPES.flatMap((type) => [
-    `set(${TYPE}, ${literal(type)}) where ${source(type)} != nil`,
-    `set(log.cache["event"], ${source(type)})`,
-  ]);
-}
-
-function kind(): string[] {
-  return [
-    set("event.severity", lookup("severity", TYPE)),
-    set("event.action", TYPE),
-    set("event.type", '["start"]', `${TYPE} == "process_exec"`),
-    set("event.type", '["end"]', `${TYPE} == "process_exit"`),
-    set("event.kind", '"alert"', IS_MATCH),
-    set("event.category", '["intrusion_detection"]', IS_MATCH),
-  ];
-}
-
-function process(): string[] {
-  const parentOf = (key: string) => event("parent", key);
-  return [
-    setText("process.entity_id", event("process", "exec_id")),
-    setText("process.executable", event("process", "binary")),
-    setText("process.arguments", event("process", "arguments")),
-    setText("process.command_line", event("process", "binary")),
-    set(
-      "process.command_line",
-      `Concat([${event("process", "binary")}, ${event("process", "arguments")}], " ")`,
-      `${event("process", "arguments")} != nil`,
-    ),
-    setInt("process.pid", event("process", "pid")),
-    setText("process.working_directory", event("process", "cwd")),
-    setText("process.parent.executable", parentOf("binary")),
-    setText("process.parent.entity_id", event("process", "parent_exec_id")),
-    setInt("process.exit_code", event("status")),
-    setText("user.id", event("process", "uid")),
-    setText("user.name", event("process", "user", "name")),
-  ];
-}
-
-function container(): string[] {
-  const of = (...keys: string[]) => event("process", "pod", "container", ...keys);
-  const id = 'log.cache["container"]';
-  const image = 'log.cache["image"]';
-  return [
-    // The first twelve digits, as Falco gives them: one container has one id in all documents.
-    `set(${id}, ExtractPatterns(${of("id")}, "(?P<id>[0-9a-f]{12})[0-9a-f]*$$"))`,
-    setText("container.id", `${id}["id"]`),
-    setText("tetragon.container_id", of("id")),
-    setText("container.name", of("name")),
-    `set(${image}, ExtractPatterns(${of("image", "name")}, "^(?P<name>(?:[^/]+/)*[^/:@]+)(?::(?P<tag>[^@]+))?"))`,
-    setText("container.image.name", `${image}["name"]`),
-    setText("container.image.tag", `${image}["tag"]`, `${image}["tag"] != ""`),
-  ];
-}
-
-function pod(): string[] {
-  const of = (key: string) => event("process", "pod", key);
-  return [
-    setText("kubernetes.namespace", of("namespace")),
-    setText("kubernetes.pod.name", of("name")),
-    setText("kubernetes.pod.uid", of("uid")),
-    setMap("kubernetes.labels", of("pod_labels")),
-  ];
-}
-
-/** Which policy saw it, and what. */
-function policy(): string[] {
-  const name = 'log.cache["function"]';
-  return [
-    set("message", TYPE),
-    setText("message", field("process.command_line")),
-    // "__x64_sys_setns" and "__arm64_sys_setns" are the same call.
-    `set(${name}, ${event("function_name")})`,
-    `replace_pattern(${name}, "^__(x64|arm64)_", "") where ${name} != nil`,
-    setText("tetragon.function_name", name),
-    setText("tetragon.policy_name", event("policy_name")),
-    setText("rule.name", event("policy_name")),
-    setText("tetragon.action", event("action")),
-    setText("tetragon.signal", event("signal")),
-    setList("tetragon.tags", event("tags")),
-    setList("tetragon.args", event("args")),
-    setMap("tetragon.return", event("return")),
-    set("message", `Concat([${name}, ${field("process.command_line")}], ": ")`, `${name} != nil`),
-    setText("message", event("message")),
-  ];
-}

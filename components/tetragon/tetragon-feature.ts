@@ -1,9 +1,10 @@
+import { PRIVATE_NETWORKS } from "../core/config/networks";
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
-import { defineFeature } from "../core/contract/feature";
+import { type DetectionRule, defineFeature } from "../core/contract/feature";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { CustomObject } from "../kubernetes/manifest";
-import { policyObjects, policySpec } from "./build-policy";
+import { policyObjects, policySpec, type SensorPrograms } from "./build-policy";
 import { POLICIES } from "./policies/own-policies";
 import { tetragonCollector } from "./tetragon-collector";
 import { type TetragonConfig, tetragonSchema } from "./tetragon-schema";
@@ -14,10 +15,12 @@ import { tetragonWarnings } from "./warnings";
 export const tetragon = defineFeature({
   name: NAME,
   title: "Tetragon",
-  priority: 100,
+  // Planned after the other sensors, whose programs its policies leave out.
+  priority: 90,
   schema: tetragonSchema,
   workloads: [NAME],
   collector: tetragonCollector,
+  detectionRules,
   doctor: { crd: { name: "tracingpolicies.cilium.io", installation: "Tetragon" } },
   plan: planTetragon,
 });
@@ -42,7 +45,7 @@ function planTetragon(config: TetragonConfig, context: PlanContext): Contributio
         }),
       },
     ],
-    customObjects: planPolicies(config, protectedNamespaces),
+    customObjects: planPolicies(config, protectedNamespaces, sensorsOf(context)),
     detections: [...config.policies, ...Object.keys(config.customPolicies)],
     conditions: [{ type: "TetragonReady", workloads: [{ kind: "DaemonSet", namespace, name: NAME }] }],
     warnings: tetragonWarnings(config, protectedNamespaces),
@@ -52,18 +55,37 @@ function planTetragon(config: TetragonConfig, context: PlanContext): Contributio
   };
 }
 
+function detectionRules(): DetectionRule[] {
+  return POLICIES.map(({ name, kprobes }) => ({
+    name,
+    tags: kprobes({ clusterCidrs: PRIVATE_NETWORKS }).flatMap(({ tags }) => tags),
+  }));
+}
+
 function protectedOf(config: TetragonConfig, { namespaces }: PlanContext): string[] {
   return [...new Set([...config.protectedNamespaces, namespaces.privileged, namespaces.restricted])];
 }
 
-function planPolicies(config: TetragonConfig, protectedNamespaces: string[]): CustomObject[] {
+function sensorsOf({ contributions, namespaces }: PlanContext): SensorPrograms {
+  const programs = contributions.flatMap(({ contribution }) => contribution.hostPrograms ?? []);
+  return { namespace: namespaces.privileged, programs: [...new Set(programs)].sort() };
+}
+
+function planPolicies(
+  config: TetragonConfig,
+  protectedNamespaces: string[],
+  sensors: SensorPrograms,
+): CustomObject[] {
   const deployment = (name: string) => ({
     enforce: config.enforce.includes(name),
     namespaces: config.namespaces[name] ?? [],
     protectedNamespaces,
   });
   const own = POLICIES.filter((policy) => config.policies.includes(policy.name)).flatMap((policy) =>
-    policyObjects(policy.name, (enforce) => policySpec(policy, config, enforce), deployment(policy.name)),
+    policyObjects(policy.name, (enforce) => policySpec(policy, config, enforce), {
+      ...deployment(policy.name),
+      ...(policy.seesSensors ? { sensors } : {}),
+    }),
   );
   const custom = Object.entries(config.customPolicies)
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -40,28 +40,25 @@ const customPolicies = z
   .default({})
   .describe("TracingPolicies of your own: the `spec` of each by its name.");
 
+const EVENTS = [
+  "PROCESS_EXEC",
+  "PROCESS_EXIT",
+  "PROCESS_KPROBE",
+  "PROCESS_TRACEPOINT",
+  "PROCESS_UPROBE",
+  "PROCESS_USDT",
+  "PROCESS_LSM",
+  "PROCESS_LOADER",
+  "PROCESS_THROTTLE",
+  "RATE_LIMIT_INFO",
+] as const;
+
 const exportSchema = z
   .strictObject({
     events: z
-      .array(
-        z.enum([
-          "PROCESS_EXEC",
-          "PROCESS_EXIT",
-          "PROCESS_KPROBE",
-          "PROCESS_TRACEPOINT",
-          "PROCESS_UPROBE",
-          "PROCESS_LSM",
-        ]),
-      )
+      .array(z.enum(EVENTS))
       .min(1)
-      .default([
-        "PROCESS_EXEC",
-        "PROCESS_EXIT",
-        "PROCESS_KPROBE",
-        "PROCESS_TRACEPOINT",
-        "PROCESS_UPROBE",
-        "PROCESS_LSM",
-      ])
+      .default([...EVENTS])
       .describe("Kinds of events that are written."),
     quietNamespaces: z
       .array(dnsLabel)
@@ -182,6 +179,13 @@ export const tetragonSchema = z
       .boolean()
       .default(false)
       .describe("Linux namespaces in each event; makes events larger."),
+    hostProcPath: z
+      .string()
+      .regex(/^(\/[\w.-]+)+$/, "an absolute path")
+      .default("/proc")
+      .describe(
+        "The machine's /proc on a node. In kind a node is a container with a /proc of its own: mount the machine's with `extraMounts: [{hostPath: /proc, containerPath: /procHost}]` and say \"/procHost\" here.",
+      ),
     export: exportSchema,
     metrics: metricsSchema,
   })

@@ -34,6 +34,7 @@ export function tetragonValues(input: ValuesInput): Record<string, unknown> {
       clusterName: input.clusterName,
       ...exportValues(input),
       processCacheSize: config.processCacheSize,
+      hostProcPath: config.hostProcPath,
       enableProcessCred: config.processCredentials,
       enableProcessNs: config.processNamespaces,
       ...metricsValues(config.metrics),

@@ -50,8 +50,12 @@ function checkFilter(
     return report([...path, "operator"], `one of ${ARG_OPERATORS.join(", ")}`);
   const { index } = filter;
   const args = asList(probe["args"]).filter(isRecord);
-  const arg = args.find((candidate) => candidate["index"] === index);
-  if (index !== undefined && args.length > 0 && !arg)
+  const [place] = asList(filter["args"]);
+  const arg =
+    place === undefined ? args.find((candidate) => candidate["index"] === index) : args[Number(place)];
+  if (place !== undefined && !arg)
+    report([...path, "args", 0], `a place in args, which has ${args.length}: counted from 0`);
+  if (place === undefined && index !== undefined && args.length > 0 && !arg)
     report([...path, "index"], `the index of one of args: ${args.map((a) => String(a["index"])).join(", ")}`);
   if (values.length === 0 && !OPERATORS_WITHOUT_VALUES.includes(operator))
     report([...path, "values"], "at least one value");

@@ -1,20 +1,22 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
-import type { PodSpec } from "kubernetes-types/core/v1";
 import type { Global } from "../core/config/envelope-schema";
 import type { Store } from "../documents/store";
-import { checksum } from "../kubernetes/checksum";
 import type { Manifest } from "../kubernetes/manifest";
-import { nodeProgramPod, type ProgramPaths, programPaths } from "../kubernetes/node-program";
 import type { WorkloadSettings } from "../kubernetes/workloads";
-import { ENV } from "./reporter/reporter-settings";
+import { nodeProgram } from "../node-program/bundle";
+import {
+  elasticsearchVariables,
+  type NodeProgram,
+  programConfigMap,
+  programTemplate,
+} from "../node-program/pod";
+import type { EnvironmentInput } from "../node-program/settings";
+import type { ENVIRONMENT } from "./reporter/reporter-settings";
 import { scanHours } from "./schedule";
 import type { TrivyConfig } from "./trivy-schema";
 
 export const REPORTER = "trivy-reporter";
-const CONFIG_MAP = "trivy-reporter-program";
-const PROGRAM = "reporter.js";
-const PROGRAM_FOLDER = "/opt/reporter";
+/** Entry of the program. */
+export const REPORTER_SOURCE = "components/trivy/reporter/reporter-program.ts";
 
 // Half an hour: a first pass over some ten thousand reports; no pass starts while one runs.
 const DEADLINE_SECONDS = 1800;
@@ -29,8 +31,17 @@ export interface ReporterSettings {
 
 /** The CronJob that brings findings to Elasticsearch: its program in a ConfigMap, run by a stock Node image. */
 export function reporterManifests(settings: ReporterSettings): Manifest[] {
-  const program = fs.readFileSync(path.join(__dirname, "reporter", "bin", PROGRAM), "utf8");
-  const { namespace } = settings;
+  const { namespace, config, elasticsearch, workload } = settings;
+  const program: NodeProgram = {
+    name: REPORTER,
+    namespace,
+    configMap: "trivy-reporter-program",
+    folder: "/opt/reporter",
+    files: { "reporter.js": nodeProgram(REPORTER_SOURCE) },
+    apiKeySecretRef: config.apiKeySecretRef,
+    store: elasticsearch,
+    workload,
+  };
   return [
     {
       apiVersion: "v1",
@@ -39,12 +50,7 @@ export function reporterManifests(settings: ReporterSettings): Manifest[] {
       automountServiceAccountToken: false,
     },
     ...accessToReports(namespace),
-    {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: CONFIG_MAP, namespace },
-      data: { [PROGRAM]: program },
-    },
+    programConfigMap(program),
     cronJob(settings, program),
   ];
 }
@@ -77,13 +83,14 @@ function accessToReports(namespace: string): Manifest[] {
   ];
 }
 
-function cronJob(settings: ReporterSettings, program: string): Manifest {
+function cronJob(settings: ReporterSettings, program: NodeProgram): Manifest {
+  const { namespace, config } = settings;
   return {
     apiVersion: "batch/v1",
     kind: "CronJob",
-    metadata: { name: REPORTER, namespace: settings.namespace },
+    metadata: { name: REPORTER, namespace },
     spec: {
-      schedule: settings.config.shipSchedule,
+      schedule: config.shipSchedule,
       concurrencyPolicy: "Forbid",
       startingDeadlineSeconds: 120,
       successfulJobsHistoryLimit: 1,
@@ -93,44 +100,24 @@ function cronJob(settings: ReporterSettings, program: string): Manifest {
           // The next run is the retry: it does what this one did not.
           backoffLimit: 0,
           activeDeadlineSeconds: DEADLINE_SECONDS,
-          template: {
-            metadata: {
-              labels: { "app.kubernetes.io/name": REPORTER },
-              annotations: { "checksum/config": checksum(program) },
-            },
-            spec: podSpec(settings),
-          },
+          template: programTemplate(program, { ...variables(settings, program) }),
         },
       },
     },
   };
 }
 
-function podSpec(settings: ReporterSettings): PodSpec {
-  const { config, elasticsearch, workload } = settings;
-  const program = {
-    name: REPORTER,
-    program: { configMap: CONFIG_MAP, file: PROGRAM, folder: PROGRAM_FOLDER },
-    apiKeySecretRef: config.apiKeySecretRef,
-    store: elasticsearch,
-    workload,
-  };
-  return nodeProgramPod(program, environment(settings, programPaths(program)));
-}
-
-function environment(
+function variables(
   { config, global, elasticsearch }: ReporterSettings,
-  paths: ProgramPaths,
-): Record<string, string> {
+  program: NodeProgram,
+): EnvironmentInput<typeof ENVIRONMENT> {
   const { closeAfterMinutes, scanSchedule, severityThreshold } = config;
   const { endpoints, indices } = elasticsearch;
   return {
-    [ENV.clusterName]: global.clusterName,
-    [ENV.urls]: endpoints.join(" "),
-    [ENV.index]: indices.vulnerabilities,
-    [ENV.apiKeyFile]: paths.apiKey,
-    ...(paths.ca ? { [ENV.caFile]: paths.ca } : {}),
-    [ENV.severityThreshold]: severityThreshold,
-    [ENV.closeAfterMinutes]: String(closeAfterMinutes ?? (scanHours(scanSchedule) ?? 0) * 60),
+    CLUSTER_NAME: global.clusterName,
+    ...elasticsearchVariables(program, endpoints),
+    ELASTICSEARCH_INDEX: indices.vulnerabilities,
+    SEVERITY_THRESHOLD: severityThreshold,
+    CLOSE_AFTER_MINUTES: String(closeAfterMinutes ?? (scanHours(scanSchedule) ?? 0) * 60),
   };
 }

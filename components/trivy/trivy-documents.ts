@@ -22,6 +22,7 @@ export const trivyDocuments: ToolDocuments = {
       installedVersion: KEYWORD,
       fixedVersion: KEYWORD,
       packagePath: KEYWORD,
+      target: KEYWORD,
       packageURL: KEYWORD,
       reference: KEYWORD,
       report_id: KEYWORD,

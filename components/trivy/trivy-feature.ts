@@ -51,6 +51,7 @@ export const trivy = defineFeature({
           operatorNamespace,
           reporterNamespace: namespaces.restricted,
           elasticsearch,
+          cloudCredentials: config.cloudCredentials,
           registries: [
             ...(imageRegistry ? [imageRegistry] : []),
             databaseRegistry({ config, imageRegistry }),
@@ -105,6 +106,10 @@ function warnings(config: TrivyConfig): string[] {
     found.push("trivy: infraAssessment and clusterCompliance run the operator in the privileged namespace");
   if (config.readPullSecrets)
     found.push("trivy: readPullSecrets lets the operator read every Secret of the cluster and nodes/proxy");
+  if (config.cloudCredentials.includes("instanceMetadata"))
+    found.push(
+      "trivy: cloudCredentials instanceMetadata lets operator and scans take the nodes' own credentials",
+    );
   if (config.excludeNamespaces.length > 0 && config.targetNamespaces.length > 0)
     found.push("trivy: excludeNamespaces has no effect beside targetNamespaces");
   return found;

@@ -1,8 +1,9 @@
 import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
-import { networkPolicy, toApiServer, toEndpoint } from "../kubernetes/network-policies";
+import { networkPolicy, tcp, toApiServer, toEndpoint } from "../kubernetes/network-policies";
 import { REPORTER } from "./cron-job";
+import type { CredentialSource } from "./trivy-schema";
 
 export const OPERATOR = "trivy-operator";
 
@@ -12,7 +13,15 @@ export interface Traffic {
   elasticsearch: Store;
   /** Registries that scans pull from on a port of their own, as `host[:port][/path]`. */
   registries: readonly string[];
+  /** Where operator and scans get a cloud's credentials. */
+  cloudCredentials: readonly CredentialSource[];
 }
+
+/** On each node, over plain HTTP (EKS user guide, "EKS Pod Identity Agent"; EC2 user guide, "instance metadata"). */
+const CREDENTIAL_ADDRESSES: Readonly<Record<CredentialSource, readonly string[]>> = {
+  podIdentity: ["169.254.170.23/32", "fd00:ec2::23/128"],
+  instanceMetadata: ["169.254.169.254/32", "fd00:ec2::254/128"],
+};
 
 /**
  * What may flow, over the platform's default of nothing but DNS: operator and scans to the API server and to
@@ -24,7 +33,7 @@ export function networkPolicies(traffic: Traffic): Manifest[] {
   const operator = { name: OPERATOR, namespace: operatorNamespace };
   const scans = { name: "trivy-scan-jobs", namespace: operatorNamespace };
   const reporter = { name: REPORTER, namespace: reporterNamespace };
-  const ofScans = { egress: [toApiServer(), ...registries] };
+  const ofScans = { egress: [toApiServer(), ...registries, ...traffic.cloudCredentials.map(toCredentials)] };
   return [
     networkPolicy(operator, { "app.kubernetes.io/name": OPERATOR }, ofScans),
     // Label that the operator puts on its jobs' pods (trivy-operator pkg/vulnerabilityreport/builder.go).
@@ -35,6 +44,10 @@ export function networkPolicies(traffic: Traffic): Manifest[] {
       { egress: [toApiServer(), ...elasticsearch.endpoints.map(toEndpoint)] },
     ),
   ];
+}
+
+function toCredentials(source: CredentialSource): NetworkPolicyEgressRule {
+  return { to: CREDENTIAL_ADDRESSES[source].map((cidr) => ({ ipBlock: { cidr } })), ports: [tcp(80)] };
 }
 
 // Port 443 of anywhere is open already, with the API server's.

@@ -12,11 +12,17 @@ const SCANNERS = [
   "sbom",
 ] as const;
 
+const CREDENTIAL_SOURCES = ["podIdentity", "instanceMetadata"] as const;
+
+export type CredentialSource = (typeof CREDENTIAL_SOURCES)[number];
+
 export type Scanner = (typeof SCANNERS)[number];
 
 // Five fields of digits and the signs of cron; Kubernetes checks the ranges.
 const CRON = /^([\d*/,-]+ ){4}[\d*/,-]+$/;
 const REGISTRY = /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/;
+// Kubernetes' qualified name (apimachinery, validation.IsQualifiedName).
+const ANNOTATION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
 const DURATION = /^([1-9]\d*[smh])+$/;
 
 const resourcePair = (cpu: string, memory: string) =>
@@ -80,6 +86,21 @@ export const schema = z.strictObject({
     .default(false)
     .describe(
       "Let the operator read the pull secrets of the workloads to scan images of private registries: the chart then grants it every Secret and `nodes/proxy` of the cluster.",
+    ),
+  serviceAccountAnnotations: z
+    .record(
+      z.string().regex(ANNOTATION, 'the key of an annotation, like "eks.amazonaws.com/role-arn"'),
+      z.string().max(4096),
+    )
+    .default({})
+    .describe(
+      "Annotations of the ServiceAccount of operator and scans, by which a cloud gives it credentials for private registries: with IRSA `eks.amazonaws.com/role-arn` (trivy-operator asks the registry with them, without `readPullSecrets`).",
+    ),
+  cloudCredentials: z
+    .array(z.enum(CREDENTIAL_SOURCES))
+    .default([])
+    .describe(
+      "Addresses of the node from which operator and scans may take a cloud's credentials for private registries: `podIdentity` is EKS Pod Identity's agent (169.254.170.23), `instanceMetadata` the metadata of the node (169.254.169.254), whose credentials may be the node's own. IRSA needs neither.",
     ),
   databaseRegistry: z
     .string()

@@ -41,6 +41,8 @@ export function operatorValues(settings: ChartSettings): Record<string, unknown>
     tolerations: workload.tolerations,
     nodeSelector: workload.nodeSelector,
     priorityClassName: workload.priorityClassName ?? "",
+    // The scans run with the operator's ServiceAccount too (trivy-operator pkg/plugins/trivy/image.go).
+    serviceAccount: { annotations: config.serviceAccountAnnotations },
     podSecurityContext: POD_SECURITY,
     operator: { replicas: workload.replicas, labels, podLabels: labels, ...operator(config) },
     // Specs of compliance are custom resources, which the operator evaluates even when the scanner is off.
@@ -101,8 +103,8 @@ function trivy(settings: ChartSettings): Record<string, unknown> {
     resources: { requests: config.scanJobs.requests, limits: config.scanJobs.limits },
     ignoreUnfixed: config.ignoreUnfixed,
     offlineScan: config.offline,
-    // A part of a finding's identity: the same package can lie in an image several times.
-    additionalVulnerabilityReportFields: "PackagePath",
+    // Parts of a finding's identity: the same package can lie in an image several times.
+    additionalVulnerabilityReportFields: "PackagePath,Target,Class",
   };
 }
 

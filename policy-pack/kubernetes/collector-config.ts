@@ -1,6 +1,7 @@
 import { parse } from "yaml";
-import type { KubernetesObject } from "./object";
-import { containersOf, mountsOf, type Pods, volumesOf } from "./pods";
+import { type KubernetesObject, namespaceOf } from "./object";
+import type { Pods } from "./pod-templates";
+import { containersOf, mountsOf, volumesOf } from "./pods";
 import { at, isMap, mapAt, textAt, textsAt } from "./read";
 
 /** A component of an OpenTelemetry Collector's config, by its id `<type>[/<name>]`. */
@@ -87,7 +88,7 @@ export function isLoopback(endpoint: string): boolean {
 export function mountedConfigs(pods: Pods, objects: readonly KubernetesObject[]): CollectorConfig[] {
   const names = volumesOf(pods).map((volume) => textAt(volume, "configMap", "name"));
   const configMaps = objects.filter(
-    (o) => o.kind === "ConfigMap" && o.namespace === pods.owner.namespace && names.includes(o.name),
+    (o) => o.kind === "ConfigMap" && namespaceOf(o) === namespaceOf(pods.owner) && names.includes(o.name),
   );
   return configMaps.flatMap(collectorConfigsOf);
 }

@@ -1,5 +1,6 @@
 import { formatBytes, formatCpu, parseQuantity } from "../../components/kubernetes/quantity";
-import { type Container, containersOf, type Pods } from "./pods";
+import type { Pods } from "./pod-templates";
+import { type Container, containersOf } from "./pods";
 import { textAt } from "./read";
 
 export type Part = "requests" | "limits";
@@ -16,9 +17,21 @@ export function writtenQuantity(container: Container, part: Part, resource: stri
   return textAt(container.value, "resources", part, resource);
 }
 
-/** In base units; undefined where it is absent or no quantity. */
+/**
+ * In base units; undefined where it is absent or no quantity. A request that is not written is as large as the
+ * limit (Kubernetes docs, "Resource Management for Pods and Containers").
+ */
 export function quantityOf(container: Container, part: Part, resource: string): number | undefined {
-  return parseQuantity(writtenQuantity(container, part, resource) ?? "");
+  const written = writtenQuantity(container, part, resource);
+  const counts =
+    written ?? (part === "requests" ? writtenQuantity(container, "limits", resource) : undefined);
+  return parseQuantity(counts ?? "");
+}
+
+/** The same of the pod as a whole (`spec.resources`, Kubernetes 1.34), whose containers then need none of their own. */
+export function podQuantity(pods: Pods, part: Part, resource: string): number | undefined {
+  const written = (of: Part) => textAt(pods.spec, "resources", of, resource);
+  return parseQuantity(written(part) ?? (part === "requests" ? written("limits") : undefined) ?? "");
 }
 
 /**
@@ -29,6 +42,8 @@ export function quantityOf(container: Container, part: Part, resource: string): 
 export function demandOf(pods: Pods): Demand {
   const containers = containersOf(pods).filter(({ role }) => role !== "ephemeral");
   const demand = (part: Part, resource: Resource) => {
+    const whole = podQuantity(pods, part, resource);
+    if (whole !== undefined && !pods.partial) return whole;
     const amount = (container: Container) => quantityOf(container, part, resource) ?? 0;
     let sidecars = 0;
     let starting = 0;

@@ -1,6 +1,7 @@
 import type { Report } from "../pack/policy";
 import type { KubernetesObject } from "./object";
-import { type Container, containersOf, type Pods, podsOf } from "./pods";
+import type { Pods } from "./pod-templates";
+import { type Container, containersOf, podsOf } from "./pods";
 
 /** Judges each of an object's pod templates by itself. */
 export function eachPods(object: KubernetesObject, report: Report, check: (pods: Pods) => void): void {

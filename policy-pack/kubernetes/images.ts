@@ -24,3 +24,8 @@ export function parseImage(reference: string): ImageReference {
     digest: digest || undefined,
   };
 }
+
+/** True for a text that a program fills in later, as workflow engines do: `{{inputs.image}}`, `$(params.image)`. */
+export function isExpression(text: string): boolean {
+  return /\$\(|\$\{|\{\{|<%/.test(text);
+}

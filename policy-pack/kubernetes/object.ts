@@ -1,5 +1,5 @@
 import { textAt, textMapAt } from "./read";
-import { isUnknownValue } from "./unknown";
+import { ifKnown } from "./unknown";
 
 /** A resource of the Kubernetes provider, as policies see it. */
 export interface KubernetesObject {
@@ -41,22 +41,18 @@ export function toKubernetesObject(resource: PulumiResource): KubernetesObject |
     apiVersion: group ? `${group}/${version}` : version,
     group,
     kind,
-    name: ifKnown(() => textAt(resource.props, "metadata", "name")) ?? resource.name,
-    namespace: ifKnown(() => textAt(resource.props, "metadata", "namespace")),
+    // A name that a preview does not know must not keep the rest of the object from being judged.
+    name: ifKnown(() => textAt(resource.props, "metadata", "name"), undefined) ?? resource.name,
+    namespace: ifKnown(() => textAt(resource.props, "metadata", "namespace"), undefined),
     props: resource.props,
     protect: resource.opts.protect === true,
     parent: resource.opts.parent,
   };
 }
 
-// A name that a preview doesn't know must not keep the rest of the object from being judged.
-function ifKnown(read: () => string | undefined): string | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (isUnknownValue(error)) return undefined;
-    throw error;
-  }
+/** The namespace that the object lands in. Kubernetes takes "default" where none is written. */
+export function namespaceOf(object: KubernetesObject): string {
+  return object.namespace || "default";
 }
 
 export function labelsOf(object: KubernetesObject): Record<string, string> {
@@ -72,10 +68,13 @@ export function addressOf(object: KubernetesObject): string {
   return [object.kind, object.namespace, object.name].filter((part) => part !== undefined).join("/");
 }
 
-/** True for what a Helm chart made: its labels and names are the chart's own. */
-export function isFromChart(object: KubernetesObject): boolean {
-  return /kubernetes:helm\.sh\/v\d+:Chart\$/.test(object.urn);
+/** True for what a chart or a manifest of others made: its labels and names are theirs. */
+export function isOfOthers(object: KubernetesObject): boolean {
+  return OF_OTHERS.test(object.urn);
 }
+
+const OF_OTHERS =
+  /kubernetes:(helm\.sh\/v\d+:Chart|yaml(\/v\d+)?:Config(File|Group)|kustomize(\/v\d+)?:Directory)\$/;
 
 // API groups of Kubernetes itself (kubernetes/kubernetes, staging/src/k8s.io/api), and those that are no API
 // but ways of the Pulumi provider to make objects.

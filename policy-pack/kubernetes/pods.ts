@@ -1,23 +1,8 @@
 import type { KubernetesObject } from "./object";
-import { isCustom, labelsOf } from "./object";
-import { at, isMap, listAt, mapAt, type Path, textAt, textMapAt } from "./read";
-
-/** Pods that an object makes. */
-export interface Pods {
-  owner: KubernetesObject;
-  /** Of the pods; those of the owner where a custom object gives its pods none. */
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  spec: unknown;
-  /** One on every node, or a number in the cluster. */
-  placement: "node" | number;
-  /** They run until they are stopped, not until they are done. */
-  longRunning: boolean;
-  /** Of a custom object, whose operator fills in what is missing: only what is there can be judged. */
-  partial: boolean;
-  /** Where in the owner, for messages; empty where there is only one place. */
-  where: string;
-}
+import { isCustom } from "./object";
+import type { Pods } from "./pod-templates";
+import { podsByShape } from "./pods-by-shape";
+import { at, listAt, mapAt, type Path, textAt, textMapAt } from "./read";
 
 export interface Container {
   name: string;
@@ -62,7 +47,7 @@ export function isWorkload(object: KubernetesObject): boolean {
 export function podsOf(object: KubernetesObject): Pods[] {
   const workload = workloadOf(object);
   if (workload) return [podsOfWorkload(object, workload)];
-  return isCustom(object) ? podsOfCustom(object, object.props, []) : [];
+  return isCustom(object) ? podsByShape(object) : [];
 }
 
 function podsOfWorkload(owner: KubernetesObject, { template, longRunning }: Workload): Pods {
@@ -76,33 +61,6 @@ function podsOfWorkload(owner: KubernetesObject, { template, longRunning }: Work
     longRunning,
     partial: false,
     where: "",
-  };
-}
-
-const MAX_DEPTH = 8;
-
-// Operators name the template of their pods `podTemplate` and put its number beside it (ECK: `count` in each of
-// `nodeSets` or in the spec, and since 3.5 also `resources` for the main container).
-function podsOfCustom(owner: KubernetesObject, here: unknown, path: Path): Pods[] {
-  if (path.length > MAX_DEPTH) return [];
-  if (Array.isArray(here)) return here.flatMap((item, i) => podsOfCustom(owner, item, [...path, i]));
-  if (!isMap(here)) return [];
-  const template = here["podTemplate"];
-  const found = isMap(template) ? [podsOfTemplate(owner, template, here, path)] : [];
-  const nested = Object.keys(here).filter((key) => key !== "podTemplate" && key !== "status");
-  return [...found, ...nested.flatMap((key) => podsOfCustom(owner, here[key], [...path, key]))];
-}
-
-function podsOfTemplate(owner: KubernetesObject, template: unknown, group: object, path: Path): Pods {
-  return {
-    owner,
-    labels: { ...labelsOf(owner), ...textMapAt(template, "metadata", "labels") },
-    annotations: textMapAt(template, "metadata", "annotations"),
-    spec: at(template, "spec"),
-    placement: replicas(at(group, "count") ?? at(group, "replicas")),
-    longRunning: true,
-    partial: true,
-    where: path.join("."),
   };
 }
 
@@ -165,4 +123,21 @@ export function mountsOf(container: Container): { volume: string; path: string; 
 /** Volumes of the pods: each a map with its name and one source. */
 export function volumesOf(pods: Pods): Record<string, unknown>[] {
   return listAt(pods.spec, "volumes").map((volume) => mapAt(volume));
+}
+
+/**
+ * True for pods that run on Windows only: the API server refuses them the fields of Linux' security contexts where
+ * `os` says so, and the kubelet heeds none of them there.
+ */
+export function isWindows(pods: Pods): boolean {
+  const os = textAt(pods.spec, "os", "name") ?? textAt(pods.spec, "nodeSelector", "kubernetes.io/os");
+  return os === "windows";
+}
+
+/** A field of windowsOptions, of which the container's and the pod's are joined field by field. */
+export function windowsSetting(pods: Pods, container: Container, field: string): unknown {
+  return (
+    at(container.value, "securityContext", "windowsOptions", field) ??
+    at(pods.spec, "securityContext", "windowsOptions", field)
+  );
 }

@@ -24,6 +24,8 @@ export interface Surroundings {
   /** YYYY-MM-DD, in UTC. */
   today(): string;
   stackConfig(): Stack["config"];
+  /** Whose levels hold and why; undefined where Pulumi was given a config file by hand. */
+  levels(): string | undefined;
 }
 
 /** A policy in the form that Pulumi runs. */
@@ -43,7 +45,7 @@ function toResourcePolicy(policy: ResourcePolicy, surroundings: Surroundings): R
     validateResource: (args, reportViolation) => {
       const object = toKubernetesObject(args);
       if (!object) return;
-      const reporter = new Reporter(policy, args.getConfig(), reportViolation, surroundings.today());
+      const reporter = new Reporter(policy, args.getConfig(), reportViolation, surroundings);
       reporter.run(() => policy.check(object, reporter.about(object), reporter.config), object);
     },
     ...(remediate
@@ -78,7 +80,7 @@ function toStackPolicy(policy: StackPolicy, surroundings: Surroundings): StackVa
       // The engine hands them over in any order.
       objects.sort((a, b) => (a.urn < b.urn ? -1 : 1));
       const stack = { objects, config: surroundings.stackConfig() };
-      const reporter = new Reporter(policy, args.getConfig(), reportViolation, surroundings.today());
+      const reporter = new Reporter(policy, args.getConfig(), reportViolation, surroundings);
       reporter.run(() => policy.checkStack(stack, reporter.about(undefined), reporter.config), undefined);
     },
   };
@@ -116,7 +118,7 @@ class Reporter {
     private readonly policy: Policy,
     given: Record<string, unknown>,
     private readonly reportViolation: ReportViolation,
-    private readonly today: string,
+    private readonly surroundings: Surroundings,
   ) {
     const { [WAIVERS_KEY]: waivers = [], ...config } = given;
     this.waivers = waivers as Waiver[];
@@ -127,7 +129,7 @@ class Reporter {
   about(resource: KubernetesObject | undefined): StackReport {
     return {
       violation: (finding, object) => this.violation(finding, object ?? resource),
-      notChecked: (why) => this.notChecked(why, resource),
+      notChecked: (why, object) => this.notChecked(why, object ?? resource),
       each: (items, check) => {
         for (const item of items) this.run(() => check(item), resource);
       },
@@ -147,7 +149,7 @@ class Reporter {
   private violation(finding: Finding, object: KubernetesObject | undefined): void {
     const resource = object ? addressOf(object) : "stack";
     const message = this.describe(finding, object);
-    const found = findWaiver(this.waivers, resource, this.today);
+    const found = findWaiver(this.waivers, resource, this.surroundings.today());
     if (!found) {
       this.reportViolation(message, object?.urn);
       return;
@@ -173,7 +175,9 @@ class Reporter {
   private describe(finding: Finding, object: KubernetesObject | undefined): string {
     const subject = [object ? addressOf(object) : "the stack", finding.where].filter(Boolean).join(", ");
     const fix = finding.fix ?? this.policy.fix;
-    return `${subject}\n  found:   ${finding.found}\n  allowed: ${finding.allowed}\n  fix:     ${fix}`;
+    const levels = this.surroundings.levels();
+    const why = levels === undefined ? "" : `\n  levels:  of ${levels}`;
+    return `${subject}\n  found:   ${finding.found}\n  allowed: ${finding.allowed}\n  fix:     ${fix}${why}`;
   }
 
   // The object form sets the level of a single message; it is there for the Pulumi service and left out of the

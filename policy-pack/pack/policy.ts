@@ -35,6 +35,8 @@ export interface PolicyData<Config extends object> {
   /** What to do about a violation; a finding may say it more exactly. */
   fix: string;
   config?: ConfigProperties<Config>;
+  /** Judges what only Pulumi knows, resource options or stack config: a manifest alone can't be judged by it. */
+  needsPulumi?: true;
 }
 
 /** One thing that is wrong: where in the resource, what is there, what may be there. Never holds a secret's value. */
@@ -70,6 +72,7 @@ export interface Stack {
 export interface StackReport extends Report {
   /** Of the object, or of the whole stack. */
   violation(finding: Finding, object?: KubernetesObject): void;
+  notChecked(why: string, object?: KubernetesObject): void;
 }
 
 /** Judges what only shows in all resources together. */

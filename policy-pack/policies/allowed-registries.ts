@@ -1,5 +1,5 @@
 import { eachContainer } from "../kubernetes/each";
-import { parseImage } from "../kubernetes/images";
+import { isExpression, parseImage } from "../kubernetes/images";
 import { textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
@@ -25,6 +25,8 @@ export const allowedRegistries: ResourcePolicy<Config> = {
   check(object, report, { registries }) {
     eachContainer(object, report, (container) => {
       const image = textAt(container.value, "image");
+      if (image !== undefined && isExpression(image))
+        return report.notChecked(`${container.where}: image ${image} is filled in later`);
       if (image === undefined || registries.some((allowed) => isBelow(image, allowed))) return;
       report.violation({ where: container.where, found: `image ${image}`, allowed: registries.join(", ") });
     });

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "../kubernetes/object";
+import { type KubernetesObject, namespaceOf } from "../kubernetes/object";
 import { podsOf } from "../kubernetes/pods";
 import { at, listAt, textAt } from "../kubernetes/read";
 import type { StackPolicy } from "../pack/policy";
@@ -13,14 +13,22 @@ export const automountToken: StackPolicy = {
   checkStack({ objects }, report) {
     const bound = new Set<string>();
     report.each(objects, (object) => {
-      for (const account of boundAccounts(object)) bound.add(account);
+      if (object.group !== "rbac.authorization.k8s.io" || !/^(Cluster)?RoleBinding$/.test(object.kind))
+        return;
+      for (const subject of listAt(object.props, "subjects"))
+        bound.add(boundBy(subject, namespaceOf(object)));
     });
     report.each(objects, (object) => {
       for (const pods of podsOf(object)) {
         // An operator has its own say on the accounts of the pods that it makes.
         if (pods.partial) continue;
-        const account = `${object.namespace ?? "default"}/${textAt(pods.spec, "serviceAccountName") || "default"}`;
-        if (!isMounted(at(pods.spec, "automountServiceAccountToken"), account, objects) || bound.has(account))
+        // `serviceAccount` is the old name, which Kubernetes still reads.
+        const name =
+          textAt(pods.spec, "serviceAccountName") || textAt(pods.spec, "serviceAccount") || "default";
+        const account = `${namespaceOf(object)}/${name}`;
+        const hasRights =
+          groupsOf(account).some((group) => bound.has(group)) || (!object.namespace && isNamed(name, bound));
+        if (hasRights || !isMounted(at(pods.spec, "automountServiceAccountToken"), account, objects))
           continue;
         report.violation(
           {
@@ -34,18 +42,38 @@ export const automountToken: StackPolicy = {
   },
 };
 
-function boundAccounts(object: KubernetesObject): string[] {
-  if (object.kind !== "RoleBinding" && object.kind !== "ClusterRoleBinding") return [];
-  return listAt(object.props, "subjects")
-    .filter((subject) => textAt(subject, "kind") === "ServiceAccount")
-    .map((subject) => `${textAt(subject, "namespace") ?? object.namespace}/${textAt(subject, "name")}`);
+/**
+ * The user or group that a subject names. An account without a namespace is of the binding's
+ * (kubernetes/kubernetes, plugin/pkg/auth/authorizer/rbac/rbac.go: appliesToUser).
+ */
+function boundBy(subject: unknown, namespace: string): string {
+  const name = textAt(subject, "name") ?? "";
+  if (textAt(subject, "kind") !== "ServiceAccount") return name;
+  return `system:serviceaccount:${textAt(subject, "namespace") || namespace}:${name}`;
+}
+
+/** The user that an account is to the API server, and the groups that it is in. */
+function groupsOf(account: string): string[] {
+  const [namespace, name] = account.split("/");
+  return [
+    `system:serviceaccount:${namespace}:${name}`,
+    `system:serviceaccounts:${namespace}`,
+    "system:serviceaccounts",
+    "system:authenticated",
+  ];
+}
+
+/**
+ * True where some binding names an account of that name. Files that leave the namespace to whoever installs them name it
+ * in the bindings of the cluster all the same.
+ */
+function isNamed(name: string, bound: ReadonlySet<string>): boolean {
+  return [...bound].some((user) => /^system:serviceaccount:[^:]*:/.test(user) && user.endsWith(`:${name}`));
 }
 
 /** The pod's word counts, else the account's, else yes. */
 function isMounted(ofPod: unknown, account: string, objects: readonly KubernetesObject[]): boolean {
   if (typeof ofPod === "boolean") return ofPod;
-  const found = objects.find(
-    (o) => o.kind === "ServiceAccount" && `${o.namespace ?? "default"}/${o.name}` === account,
-  );
+  const found = objects.find((o) => o.kind === "ServiceAccount" && `${namespaceOf(o)}/${o.name}` === account);
   return at(found?.props, "automountServiceAccountToken") !== false;
 }

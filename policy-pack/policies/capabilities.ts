@@ -1,5 +1,5 @@
 import { eachContainer } from "../kubernetes/each";
-import { isPrivileged } from "../kubernetes/pods";
+import { isPrivileged, isWindows } from "../kubernetes/pods";
 import { at, shown, textsAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { exceptionFor } from "../pack/privilege-exceptions";
@@ -17,7 +17,7 @@ export const capabilities: ResourcePolicy = {
   check(object, report) {
     eachContainer(object, report, (container, pods) => {
       // It has all of them anyway; whether it may is no-privileged's question.
-      if (isPrivileged(container)) return;
+      if (isPrivileged(container) || isWindows(pods)) return;
       const drop = textsAt(container.value, "securityContext", "capabilities", "drop");
       const written = at(container.value, "securityContext", "capabilities", "drop");
       if (!drop.some((name) => name.toUpperCase() === "ALL") && !(pods.partial && written === undefined))

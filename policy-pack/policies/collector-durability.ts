@@ -1,5 +1,6 @@
 import { type CollectorConfig, mountedConfigs, volumesHolding } from "../kubernetes/collector-config";
-import { type Pods, podsOf, volumesOf } from "../kubernetes/pods";
+import type { Pods } from "../kubernetes/pod-templates";
+import { podsOf, volumesOf } from "../kubernetes/pods";
 import { listAt, textAt } from "../kubernetes/read";
 import type { StackPolicy } from "../pack/policy";
 

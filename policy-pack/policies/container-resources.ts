@@ -1,5 +1,8 @@
-import { DIMENSIONS, quantityOf, writtenQuantity } from "../kubernetes/demand";
+import { DIMENSIONS, podQuantity, quantityOf, writtenQuantity } from "../kubernetes/demand";
 import { eachContainer } from "../kubernetes/each";
+import type { Pods } from "../kubernetes/pod-templates";
+import type { Container } from "../kubernetes/pods";
+import { at } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
 export const containerResources: ResourcePolicy = {
@@ -10,11 +13,12 @@ export const containerResources: ResourcePolicy = {
   frameworks: { nist: ["PR.IR-04", "PR.PS-01"], iso: ["8.6"], cis: [] },
   fix: "set resources.requests and resources.limits of cpu and memory; components/core/tables/sizing.ts has the stack's figures",
   check(object, report) {
-    eachContainer(object, report, (container) => {
-      if (container.role === "ephemeral") return;
-      const missing = DIMENSIONS.filter(
-        ({ part, resource }) => quantityOf(container, part, resource) === undefined,
-      );
+    eachContainer(object, report, (container, pods) => {
+      if (container.role === "ephemeral" || isLeftToOperator(container, pods)) return;
+      const missing = DIMENSIONS.filter(({ part, resource }) => {
+        const amount = quantityOf(container, part, resource) ?? podQuantity(pods, part, resource);
+        return amount === undefined || amount <= 0;
+      });
       if (missing.length === 0) return;
       const found = missing.map(({ part, resource }) => {
         const written = writtenQuantity(container, part, resource);
@@ -28,3 +32,8 @@ export const containerResources: ResourcePolicy = {
     });
   },
 };
+
+/** An operator's container of which something else is said, and no word of its resources. */
+function isLeftToOperator({ value }: Container, pods: Pods): boolean {
+  return pods.partial && at(value, "image") === undefined && at(value, "resources") === undefined;
+}

@@ -1,6 +1,6 @@
 import { eachPods } from "../kubernetes/each";
 import { annotationsOf } from "../kubernetes/object";
-import { listAt, shown, textAt } from "../kubernetes/read";
+import { at, listAt, shown, textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { UNCOVERED_NODES } from "./daemonset-nodes";
 
@@ -17,6 +17,7 @@ export const daemonsetTolerations: ResourcePolicy = {
   check(object, report) {
     eachPods(object, report, (pods) => {
       if (pods.placement !== "node" || annotationsOf(object)[UNCOVERED_NODES]) return;
+      if (pods.partial && at(pods.spec, "tolerations") === undefined) return;
       const tolerations = listAt(pods.spec, "tolerations");
       const uncovered = EFFECTS.filter(
         (effect) => !tolerations.some((toleration) => toleratesAll(toleration, effect)),

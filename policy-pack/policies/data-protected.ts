@@ -13,6 +13,7 @@ export const dataProtected: ResourcePolicy<Config> = {
   level: "mandatory",
   frameworks: { nist: ["PR.DS-11", "PR.DS-01"], iso: ["5.33", "8.10", "8.13"], cis: [] },
   fix: "set the resource option protect: true; to delete it after all, name it in `confirmedDeletions` of this policy first",
+  needsPulumi: true,
   config: {
     confirmedDeletions: {
       type: "array",

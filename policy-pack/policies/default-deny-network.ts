@@ -1,4 +1,5 @@
-import type { KubernetesObject } from "../kubernetes/object";
+import { type KubernetesObject, namespaceOf } from "../kubernetes/object";
+import type { Pods } from "../kubernetes/pod-templates";
 import { podsOf } from "../kubernetes/pods";
 import { isMap, listAt, mapAt, textsAt } from "../kubernetes/read";
 import type { StackPolicy } from "../pack/policy";
@@ -14,10 +15,10 @@ export const defaultDenyNetwork: StackPolicy = {
     const used = new Map<string, KubernetesObject>();
     const denied = new Set<string>();
     report.each(objects, (object) => {
-      if (deniesAll(object)) denied.add(object.namespace ?? "default");
+      if (deniesAll(object)) denied.add(namespaceOf(object));
       if (object.kind === "Namespace" && object.group === "") used.set(object.name, object);
-      else if (podsOf(object).length > 0 && !used.has(object.namespace ?? "default"))
-        used.set(object.namespace ?? "default", object);
+      else if (podsOf(object).some(isInNamespace) && !used.has(namespaceOf(object)))
+        used.set(namespaceOf(object), object);
     });
     for (const [namespace, object] of used) {
       if (denied.has(namespace)) continue;
@@ -43,4 +44,9 @@ function deniesAll(object: KubernetesObject): boolean {
 
 function isEmpty(part: unknown): boolean {
   return Object.keys(part ?? {}).length === 0;
+}
+
+/** Without a namespace a custom object may be of the whole cluster, and its operator chooses where its pods go. */
+function isInNamespace(pods: Pods): boolean {
+  return !pods.partial || pods.owner.namespace !== undefined;
 }

@@ -1,5 +1,6 @@
 import { eachPods } from "../kubernetes/each";
-import { containersOf, mountsOf, type Pods, volumesOf } from "../kubernetes/pods";
+import type { Pods } from "../kubernetes/pod-templates";
+import { containersOf, mountsOf, volumesOf } from "../kubernetes/pods";
 import { at, textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { type Exception, exceptionFor } from "../pack/privilege-exceptions";
@@ -10,7 +11,7 @@ interface Config {
 
 export const hostPaths: ResourcePolicy<Config> = {
   name: "host-paths",
-  rule: "Pods mount listed paths of their node only, read-only unless the list says otherwise.",
+  rule: "Pods mount listed paths of their node only, read-only unless the list says otherwise; volumes are no way around it.",
   severity: "critical",
   level: "mandatory",
   frameworks: { nist: ["PR.PS-01", "PR.DS-01"], iso: ["8.3", "8.9"], cis: ["5.2.11"] },
@@ -24,6 +25,14 @@ export const hostPaths: ResourcePolicy<Config> = {
     },
   },
   check(object, report, { logFolder }) {
+    if (object.kind === "PersistentVolume" && object.group === "")
+      for (const type of ["hostPath", "local"])
+        if (at(object.props, "spec", type) !== undefined)
+          report.violation({
+            found: `${type} ${textAt(object.props, "spec", type, "path") ?? "without a path"}`,
+            allowed: "a volume that is no path of a node: whoever claims it can write there",
+            fix: "use the volumes of a CSI driver; a disk of the node takes a waiver for this volume",
+          });
     eachPods(object, report, (pods) => {
       report.each(volumesOf(pods), (volume) => {
         const path = textAt(volume, "hostPath", "path");

@@ -55,30 +55,37 @@ export const jvmHeap: ResourcePolicy<Config> = {
   },
 };
 
-/** Variables and arguments in which JVM flags stand. */
-function jvmFlags(container: Container): string[] {
-  const variables = environmentOf(container).filter(({ name }) => /JAVA|JVM|JDK/.test(name));
-  const texts = variables.map(({ value }) => value ?? "");
-  return [...texts, ...textsAt(container.value, "command"), ...textsAt(container.value, "args")].flatMap(
-    (text) => text.split(/\s+/),
+/**
+ * The texts in which JVM flags may stand. Every launcher has a variable of its own name for them (CATALINA_OPTS,
+ * KAFKA_HEAP_OPTS), so they are told by what is in them. The last of several wins, as in the JVM.
+ */
+function jvmFlags(container: Container): string {
+  const values = environmentOf(container).map(({ name, value = "" }) =>
+    HEAP_VARIABLE.test(name) && SIZE.test(value) ? `-Xmx${value}` : value,
   );
+  const texts = [...values, ...textsAt(container.value, "command"), ...textsAt(container.value, "args")];
+  return texts.filter((text) => !SENTENCE.test(text)).join(" ");
 }
 
-const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+/** Variables that start scripts make a -Xmx of: ES_HEAP_SIZE, MAX_HEAP_SIZE, SOLR_HEAP. */
+const HEAP_VARIABLE = /(^|_)HEAP(_SIZE)?$|(^|_)XMX$/i;
+const SIZE = /^\d+[kmgt]$/i;
+/** Words for people are no flags. */
+const SENTENCE = /^[A-Z]?[a-z]+ [a-z]+ .*-X/;
 
-// The last of several wins, as in the JVM.
-function heapBytes(flags: readonly string[]): number | undefined {
-  const match = flags
-    .map((flag) => /^-(?:Xmx|XX:MaxHeapSize=)(\d+)([kmgt]?)$/i.exec(flag))
-    .filter(Boolean)
-    .at(-1);
+const UNITS: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+/** What stands before a flag: the JDK's own tools take the JVM's flags with -J. */
+const BEFORE = "(?:^|[\\s\"',;=])(?:-J)?";
+
+function heapBytes(flags: string): number | undefined {
+  const found = new RegExp(`${BEFORE}-(?:Xmx|XX:MaxHeapSize=)(\\d+)([kmgt]?)\\b`, "gi");
+  const match = [...flags.matchAll(found)].at(-1);
   return match ? Number(match[1]) * (UNITS[match[2]?.toLowerCase() ?? ""] ?? 1) : undefined;
 }
 
-function heapPercent(flags: readonly string[]): number | undefined {
-  const match = flags
-    .map((flag) => /^-XX:MaxRAMPercentage=(\d+(?:\.\d+)?)$/.exec(flag))
-    .filter(Boolean)
-    .at(-1);
+function heapPercent(flags: string): number | undefined {
+  const match = [...flags.matchAll(new RegExp(`${BEFORE}-XX:MaxRAMPercentage=(\\d+(?:\\.\\d+)?)`, "g"))].at(
+    -1,
+  );
   return match ? Number(match[1]) : undefined;
 }

@@ -1,6 +1,7 @@
 import { eachContainer, eachPods } from "../kubernetes/each";
-import { type Container, isPrivileged, type Pods, securitySetting } from "../kubernetes/pods";
-import { at, listAt, textAt } from "../kubernetes/read";
+import type { Pods } from "../kubernetes/pod-templates";
+import { type Container, isPrivileged, securitySetting, windowsSetting } from "../kubernetes/pods";
+import { listAt, textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { exceptionFor } from "../pack/privilege-exceptions";
 
@@ -60,8 +61,7 @@ function looseSettings(container: Container, pods: Pods): string[] {
     textAt(seLinux, "user") && `seLinuxOptions.user ${textAt(seLinux, "user")}`,
     textAt(seLinux, "role") && `seLinuxOptions.role ${textAt(seLinux, "role")}`,
     procMount && procMount !== "Default" && `procMount ${procMount}`,
-    at(securitySetting(pods, container, "windowsOptions"), "hostProcess") === true &&
-      "windowsOptions.hostProcess true",
+    windowsSetting(pods, container, "hostProcess") === true && "windowsOptions.hostProcess true",
   ];
   return found.filter((item) => typeof item === "string" && item !== "") as string[];
 }

@@ -1,8 +1,7 @@
 import { quantityOf, writtenQuantity } from "../kubernetes/demand";
 import { eachContainer } from "../kubernetes/each";
+import { mapAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
-
-const RESOURCES = ["cpu", "memory", "ephemeral-storage"];
 
 export const limitsCoverRequests: ResourcePolicy = {
   name: "limits-cover-requests",
@@ -13,7 +12,7 @@ export const limitsCoverRequests: ResourcePolicy = {
   fix: "raise the limit to the request or lower the request",
   check(object, report) {
     eachContainer(object, report, (container) => {
-      for (const resource of RESOURCES) {
+      for (const resource of Object.keys(mapAt(container.value, "resources", "requests"))) {
         const request = quantityOf(container, "requests", resource);
         const limit = quantityOf(container, "limits", resource);
         if (request === undefined || limit === undefined || limit >= request) continue;

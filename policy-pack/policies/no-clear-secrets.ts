@@ -1,82 +1,72 @@
+import { isNamedSecret, looksLikeSecret, secretInArguments, secretInText } from "../kubernetes/clear-secrets";
 import { eachContainer } from "../kubernetes/each";
-import { environmentOf } from "../kubernetes/pods";
-import { mapAt } from "../kubernetes/read";
+import { isCustom } from "../kubernetes/object";
+import { type Container, environmentOf } from "../kubernetes/pods";
+import { at, isMap, listAt, mapAt, type Path, textAt, textsAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
-
-/** Names under which secrets are kept. */
-const NAME =
-  /(^|[_.-])(password|passwd|passphrase|secret|token|api_?key|private_?key|access_?key|credentials?)$/i;
-
-/** Texts that are secrets whatever their name: what they look like, and what to call them. */
-const LOOKS: readonly { pattern: RegExp; kind: string }[] = [
-  // With a line of its base64: rules for detections name the header alone.
-  { pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]{40}/, kind: "a private key" },
-  { pattern: /\b(AKIA|ASIA)[0-9A-Z]{16}\b/, kind: "an AWS access key" },
-  { pattern: /\bgh[pousr]_[A-Za-z0-9]{36}\b/, kind: "a GitHub token" },
-  { pattern: /\bxox[abprs]-[A-Za-z0-9-]{10,}/, kind: "a Slack token" },
-  { pattern: /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/, kind: "a JSON web token" },
-  { pattern: /\b[a-z][\w+.-]*:\/\/[^\s/:@"']+:[^\s/@"'${}]+@/i, kind: "a password in a URL" },
-];
-
-/** `key: value` and `key=value` with a literal value; a reference (`${...}`, `$(...)`) or a path is none. */
-const ASSIGNMENT = /^\s*(?:-\s+|export\s+)?["']?([\w.-]+)["']?\s*[:=]\s*["']?([^\s"'#]+)/;
-
-/** In a program every value may be an expression: only a text in quotes is literal. */
-const PROGRAM = /\.([cm]?[jt]s|py|rb|go|lua|rego|ps1)$/;
-const LITERAL_ASSIGNMENT = /([\w.-]+)["']?\s*[:=]\s*["'`]([^"'`\s]+)["'`]/;
 
 export const noClearSecrets: ResourcePolicy = {
   name: "no-clear-secrets",
-  rule: "No secret stands in a ConfigMap or an environment variable in clear.",
+  rule: "No secret stands in a ConfigMap, an environment variable, a command line or a custom object in clear.",
   severity: "critical",
   level: "mandatory",
   frameworks: { nist: ["PR.DS-01", "PR.AA-01"], iso: ["5.17", "8.24"], cis: ["5.4.1"] },
   fix: "put it into a Secret, mount that as a file or use valueFrom.secretKeyRef, and treat what was written here as leaked",
   check(object, report) {
     if (object.kind === "ConfigMap" && object.group === "")
-      report.each(Object.keys(mapAt(object.props, "data")), (key) => {
-        const text = mapAt(object.props, "data")[key];
-        const found = typeof text === "string" ? findSecret(key, text) : undefined;
-        if (found) report.violation({ where: `data ${key}`, found, allowed: "references to Secrets" });
-      });
+      for (const part of ["data", "binaryData"])
+        report.each(Object.keys(mapAt(object.props, part)), (key) => {
+          const found = secretInText(key, textOf(part, at(object.props, part, key)));
+          if (found) report.violation({ where: `${part} ${key}`, found, allowed: "references to Secrets" });
+        });
     eachContainer(object, report, (container) => {
-      for (const { name, value = "" } of environmentOf(container)) {
-        const found = isNamedSecret(name, value) ? `a literal value of ${name}` : looksLikeSecret(value);
-        if (found)
-          report.violation({
-            where: `${container.where}, env ${name}`,
-            found,
-            allowed: "valueFrom.secretKeyRef",
-          });
-      }
+      report.each(environmentOf(container), ({ name, value = "" }) => {
+        const found = secretInText(name, value);
+        const where = `${container.where}, env ${name}`;
+        if (found) report.violation({ where, found, allowed: "valueFrom.secretKeyRef" });
+      });
+      report.each(commandsOf(container), ([field, texts]) => {
+        const found = secretInArguments(texts);
+        const where = `${container.where}, ${field}`;
+        if (found) report.violation({ where, found, allowed: "a file, or a variable from a Secret" });
+      });
     });
+    if (isCustom(object))
+      for (const { path, found } of secretsIn(mapAt(object.props, "spec"), ["spec"]))
+        report.violation({ where: path.join("."), found, allowed: "references to Secrets" });
   },
 };
 
-/** Says where and what it is, never the secret itself. */
-function findSecret(key: string, text: string): string | undefined {
-  if (isNamedSecret(key, text) && !text.includes("\n")) return `a literal value of ${key}`;
-  const looks = looksLikeSecret(text);
-  if (looks) return looks;
-  const assignment = PROGRAM.test(key) ? LITERAL_ASSIGNMENT : ASSIGNMENT;
-  for (const [index, line] of text.split("\n").entries()) {
-    const [, name = "", value = ""] = assignment.exec(line) ?? [];
-    if (isNamedSecret(name, value)) return `line ${index + 1}, a literal value of ${name}`;
-  }
-  return undefined;
+function textOf(part: string, value: unknown): string {
+  if (typeof value !== "string") return "";
+  return part === "data" ? value : Buffer.from(value, "base64").toString("utf8");
 }
 
-function looksLikeSecret(text: string): string | undefined {
-  return LOOKS.find(({ pattern }) => pattern.test(text))?.kind;
+const COMMANDS: readonly Path[] = [
+  ["command"],
+  ["args"],
+  ...["livenessProbe", "readinessProbe", "startupProbe"].map((probe) => [probe, "exec", "command"]),
+  ...["postStart", "preStop"].map((hook) => ["lifecycle", hook, "exec", "command"]),
+];
+
+function commandsOf({ value }: Container): [string, string[]][] {
+  return COMMANDS.map((path) => [path.join("."), textsAt(value, ...path)]);
 }
 
-const SHORTEST = 6;
+/** Keys below which every text is encrypted, and those of pods, which are judged as pods. */
+const SKIPPED = /encrypted|^(env|args|command)$/i;
 
-function isNamedSecret(name: string, value: string): boolean {
-  const literal = value.trim();
-  const isReference =
-    /^(\$|\/|\.\/|file:|vault:|\{\{)/.test(literal) || /^(true|false|null|none|\d+)$/i.test(literal);
-  // `WEBHOOK_SECRET: webhook-server-cert` is the name of a Secret.
-  const isSecretName = /(secret|credentials?)$/i.test(name) && /^[a-z]+(-[a-z]+)+$/.test(literal);
-  return NAME.test(name) && literal.length >= SHORTEST && !isReference && !isSecretName;
+/** In a custom object a name like `secret` is mostly that of a Secret: only what can be nothing else counts. */
+function secretsIn(value: unknown, path: Path): { path: Path; found: string }[] {
+  if (Array.isArray(value)) return listAt(value).flatMap((item, index) => secretsIn(item, [...path, index]));
+  if (isMap(value))
+    return Object.keys(value)
+      .filter((key) => !SKIPPED.test(key))
+      .flatMap((key) => secretsIn(value[key], [...path, key]));
+  const text = textAt([value], 0);
+  if (text === undefined) return [];
+  const name = String(path.at(-1));
+  const named = /(passw(or)?d|passphrase|api_?key|access_?token)$/i.test(name) && isNamedSecret(name, text);
+  const found = named ? `a literal value of ${name}` : looksLikeSecret(text);
+  return found === undefined ? [] : [{ path, found }];
 }

@@ -16,6 +16,7 @@ export const overrideFields: StackPolicy = {
   level: "mandatory",
   frameworks: { nist: ["PR.PS-01"], iso: ["8.9", "8.32"], cis: [] },
   fix: "remove it from security-stack:override; what a pod may do is its feature's business, not an override's",
+  needsPulumi: true,
   checkStack(stack, report) {
     if (stack.config === undefined)
       return report.notChecked("this Pulumi engine hands a pack no stack config");

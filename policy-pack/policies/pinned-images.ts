@@ -1,5 +1,5 @@
 import { eachContainer } from "../kubernetes/each";
-import { parseImage } from "../kubernetes/images";
+import { isExpression, parseImage } from "../kubernetes/images";
 import { textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
@@ -20,17 +20,33 @@ export const pinnedImages: ResourcePolicy<Config> = {
     floatingTags: {
       type: "array",
       items: { type: "string" },
-      default: ["latest", "main", "master", "edge", "nightly", "stable", "dev"],
-      description: "Tags that name something else tomorrow.",
+      default: [
+        "main",
+        "master",
+        "edge",
+        "nightly",
+        "stable",
+        "dev",
+        "develop",
+        "canary",
+        "rolling",
+        "snapshot",
+        "lts",
+        "mainline",
+      ],
+      description:
+        "Words that a tag moves with, in any case, unless it names a whole version beside them; `latest` and tags without a digit always do.",
     },
   },
   check(object, report, { requireDigest, floatingTags }) {
     eachContainer(object, report, (container) => {
       const image = textAt(container.value, "image");
       if (image === undefined) return;
+      if (isExpression(image))
+        return report.notChecked(`${container.where}: image ${image} is filled in later`);
       const { tag, digest } = parseImage(image);
       if (digest?.match(/^sha256:[0-9a-f]{64}$/)) return;
-      if (tag !== undefined && !floatingTags.includes(tag) && !requireDigest && digest === undefined) return;
+      if (tag !== undefined && !moves(tag, floatingTags) && !requireDigest && digest === undefined) return;
       report.violation({
         where: container.where,
         found: `image ${image}`,
@@ -39,3 +55,10 @@ export const pinnedImages: ResourcePolicy<Config> = {
     });
   },
 };
+
+/** "Latest", "v1-latest", "stable-alpine3"; "2.401.1-lts" is one release, and "alpine" is none. */
+function moves(tag: string, floating: readonly string[]): boolean {
+  const words = tag.toLowerCase().split(/[-._+]/);
+  if (words.includes("latest") || !/\d/.test(tag)) return true;
+  return words.some((word) => floating.includes(word)) && !/\d+\.\d+\.\d+/.test(tag);
+}

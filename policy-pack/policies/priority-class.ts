@@ -11,7 +11,7 @@ export const priorityClass: ResourcePolicy = {
   fix: "set priorityClassName, for instance security-node-agent",
   check(object, report) {
     eachPods(object, report, (pods) => {
-      if (pods.placement !== "node" || textAt(pods.spec, "priorityClassName")) return;
+      if (pods.placement !== "node" || pods.partial || textAt(pods.spec, "priorityClassName")) return;
       report.violation({ found: "no priorityClassName", allowed: "the name of a PriorityClass" });
     });
   },

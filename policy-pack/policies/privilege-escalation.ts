@@ -1,5 +1,5 @@
 import { eachContainer } from "../kubernetes/each";
-import { isPrivileged } from "../kubernetes/pods";
+import { isPrivileged, isWindows } from "../kubernetes/pods";
 import { at, shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
@@ -13,7 +13,7 @@ export const privilegeEscalation: ResourcePolicy = {
   check(object, report) {
     eachContainer(object, report, (container, pods) => {
       // Kubernetes refuses the two together; whether it may be privileged is no-privileged's question.
-      if (isPrivileged(container)) return;
+      if (isPrivileged(container) || isWindows(pods)) return;
       const allowed = at(container.value, "securityContext", "allowPrivilegeEscalation");
       if (allowed === false || (pods.partial && allowed === undefined)) return;
       report.violation({

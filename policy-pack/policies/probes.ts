@@ -1,9 +1,10 @@
 import { eachContainer } from "../kubernetes/each";
-import { at, isMap } from "../kubernetes/read";
+import { at, isMap, shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { exceptionFor } from "../pack/privilege-exceptions";
 
 const PROBES = ["livenessProbe", "readinessProbe"];
+const HANDLERS = ["httpGet", "tcpSocket", "grpc", "exec"];
 
 export const probes: ResourcePolicy = {
   name: "probes",
@@ -15,9 +16,15 @@ export const probes: ResourcePolicy = {
   check(object, report) {
     eachContainer(object, report, (container, pods) => {
       if (!pods.longRunning || pods.partial || container.role !== "main") return;
-      if (PROBES.some((probe) => isMap(at(container.value, probe)))) return;
+      const given = PROBES.filter((probe) => isMap(at(container.value, probe)));
+      if (given.some((probe) => HANDLERS.some((way) => isMap(at(container.value, probe, way))))) return;
       if (exceptionFor(this.name, pods.labels, "no probe", container.name)) return;
-      report.violation({ where: container.where, found: "no probe", allowed: PROBES.join(" or ") });
+      const found = given.map((probe) => `${probe} ${shown(at(container.value, probe))}, which asks nothing`);
+      report.violation({
+        where: container.where,
+        found: found.join(", ") || "no probe",
+        allowed: `${PROBES.join(" or ")} with ${HANDLERS.join(", ")}`,
+      });
     });
   },
 };

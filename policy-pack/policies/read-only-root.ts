@@ -1,4 +1,5 @@
 import { eachContainer } from "../kubernetes/each";
+import { isWindows } from "../kubernetes/pods";
 import { at, shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { exceptionFor } from "../pack/privilege-exceptions";
@@ -12,6 +13,7 @@ export const readOnlyRoot: ResourcePolicy = {
   fix: "set securityContext.readOnlyRootFilesystem: true, and mount an emptyDir where the program writes",
   check(object, report) {
     eachContainer(object, report, (container, pods) => {
+      if (isWindows(pods)) return;
       const readOnly = at(container.value, "securityContext", "readOnlyRootFilesystem");
       if (readOnly === true || (pods.partial && readOnly === undefined)) return;
       if (exceptionFor(this.name, pods.labels, "writable root", container.name)) return;

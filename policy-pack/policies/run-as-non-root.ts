@@ -1,5 +1,6 @@
 import { eachContainer } from "../kubernetes/each";
-import { securitySetting } from "../kubernetes/pods";
+import type { Pods } from "../kubernetes/pod-templates";
+import { type Container, isWindows, securitySetting, windowsSetting } from "../kubernetes/pods";
 import { shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { exceptionFor } from "../pack/privilege-exceptions";
@@ -15,14 +16,25 @@ export const runAsNonRoot: ResourcePolicy = {
     eachContainer(object, report, (container, pods) => {
       if (exceptionFor(this.name, pods.labels, "root", container.name)) return;
       const nonRoot = securitySetting(pods, container, "runAsNonRoot");
-      const user = securitySetting(pods, container, "runAsUser");
       const left = pods.partial && nonRoot === undefined;
-      if ((nonRoot === true || left) && (user === undefined || Number(user) > 0)) return;
+      const [field, user] = userOf(pods, container);
+      const isRoot =
+        field === "runAsUser" ? user !== undefined && !(Number(user) > 0) : ADMIN.test(String(user));
+      if ((nonRoot === true || left) && !isRoot) return;
       report.violation({
         where: container.where,
-        found: `runAsNonRoot: ${shown(nonRoot)}, runAsUser: ${shown(user)}`,
-        allowed: "runAsNonRoot: true, and a runAsUser above 0 or none",
+        found: `runAsNonRoot: ${shown(nonRoot)}, ${field}: ${shown(user)}`,
+        allowed: "runAsNonRoot: true, and a runAsUser above 0 or none (on Windows no administrator)",
       });
     });
   },
 };
+
+/** Accounts of Windows images with an administrator's rights (Kubernetes docs, "Configure RunAsUserName"). */
+const ADMIN = /(^|\\)(ContainerAdministrator|Administrator|SYSTEM)$/i;
+
+function userOf(pods: Pods, container: Container): [string, unknown] {
+  return isWindows(pods)
+    ? ["runAsUserName", windowsSetting(pods, container, "runAsUserName")]
+    : ["runAsUser", securitySetting(pods, container, "runAsUser")];
+}

@@ -1,5 +1,12 @@
 import { eachContainer } from "../kubernetes/each";
-import { containersOf, isPrivileged, podsOf, securitySetting } from "../kubernetes/pods";
+import {
+  containersOf,
+  isPrivileged,
+  isWindows,
+  isWorkload,
+  podsOf,
+  securitySetting,
+} from "../kubernetes/pods";
 import { at, isMap, shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
@@ -15,7 +22,7 @@ export const seccompProfile: ResourcePolicy = {
   check(object, report) {
     eachContainer(object, report, (container, pods) => {
       // The kubelet runs a privileged container without a filter, whatever is written.
-      if (isPrivileged(container)) return;
+      if (isPrivileged(container) || isWindows(pods)) return;
       const profile = securitySetting(pods, container, "seccompProfile");
       const type = at(profile, "type");
       if (ALLOWED.includes(String(type)) || (pods.partial && profile === undefined)) return;
@@ -28,8 +35,10 @@ export const seccompProfile: ResourcePolicy = {
   },
   /** Where nothing is said, the runtime's default; a profile that somebody chose stays, and is judged. */
   remediate(object) {
+    // Where the template of a custom object lies only its own definition says.
+    if (!isWorkload(object)) return false;
     const changed = podsOf(object)
-      .filter((pods) => !pods.partial && isMap(pods.spec))
+      .filter((pods) => !isWindows(pods) && isMap(pods.spec))
       .filter((pods) => at(pods.spec, "securityContext", "seccompProfile") === undefined)
       .filter((pods) => containersOf(pods).some((container) => lacksProfile(container.value)));
     for (const { spec } of changed) {

@@ -1,5 +1,5 @@
 import { type CollectorConfig, mountedConfigs } from "../kubernetes/collector-config";
-import { isFromChart, type KubernetesObject } from "../kubernetes/object";
+import { isOfOthers, type KubernetesObject, namespaceOf } from "../kubernetes/object";
 import { containersOf, podsOf } from "../kubernetes/pods";
 import { at, hasLabels, listAt, textAt, textMapAt } from "../kubernetes/read";
 import type { Stack, StackPolicy } from "../pack/policy";
@@ -15,7 +15,7 @@ export const serviceTls: StackPolicy = {
   fix: "serve TLS behind the port and say so in appProtocol (`https`); a collector's receiver is recognised by its `tls` settings",
   checkStack(stack, report) {
     report.each(stack.objects, (object) => {
-      if (object.kind !== "Service" || object.group !== "" || isFromChart(object)) return;
+      if (object.kind !== "Service" || object.group !== "" || isOfOthers(object)) return;
       if (textAt(object.props, "spec", "type") === "ExternalName") return;
       report.each(listAt(object.props, "spec", "ports"), (port) => {
         const said = [textAt(port, "appProtocol"), textAt(port, "name")].filter((text) => text !== undefined);
@@ -37,7 +37,7 @@ export const serviceTls: StackPolicy = {
 function isServedWithTls(service: KubernetesObject, port: unknown, { objects }: Stack): boolean {
   const selector = textMapAt(service.props, "spec", "selector");
   const behind = objects
-    .filter((object) => object.namespace === service.namespace)
+    .filter((object) => namespaceOf(object) === namespaceOf(service))
     .flatMap(podsOf)
     .filter((pods) => Object.keys(selector).length > 0 && hasLabels(pods.labels, selector));
   return behind.some((pods) => {

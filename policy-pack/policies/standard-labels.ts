@@ -1,5 +1,5 @@
 import { COMPONENT_LABEL, standardLabels } from "../../components/kubernetes/labels";
-import { isFromChart, type KubernetesObject, labelsOf } from "../kubernetes/object";
+import { isOfOthers, type KubernetesObject, labelsOf } from "../kubernetes/object";
 import { at, isMap } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
@@ -31,10 +31,10 @@ export const standardLabelsPolicy: ResourcePolicy = {
   },
 };
 
-/** A chart labels its objects itself, and what is no object has no labels. */
+/** Charts and manifests of others label their objects themselves, and what is no object has no labels. */
 function isOurs(object: KubernetesObject): boolean {
   return (
-    !isFromChart(object) &&
+    !isOfOthers(object) &&
     object.group !== "helm.sh" &&
     object.group !== "yaml" &&
     !object.kind.endsWith("List")

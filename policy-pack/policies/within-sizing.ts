@@ -2,7 +2,7 @@ import { SIZING, type SizingRow } from "../../components/core/tables/sizing";
 import { DIMENSIONS, demandOf, formatQuantity, ownQuantity } from "../kubernetes/demand";
 import { eachPods } from "../kubernetes/each";
 import { labelsOf } from "../kubernetes/object";
-import type { Pods } from "../kubernetes/pods";
+import type { Pods } from "../kubernetes/pod-templates";
 import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {

@@ -1,5 +1,5 @@
 import { eachPods } from "../kubernetes/each";
-import { containersOf } from "../kubernetes/pods";
+import { containersOf, isWorkload } from "../kubernetes/pods";
 import { at, isMap, shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
@@ -20,8 +20,9 @@ export const workloadShape: ResourcePolicy = {
   frameworks: { nist: ["PR.PS-01"], iso: ["8.9", "8.32"], cis: [] },
   fix: "write the object as `kubectl explain` describes its kind",
   check(object, report) {
+    // What a custom object must look like its own definition says.
+    if (!isWorkload(object)) return;
     eachPods(object, report, (pods) => {
-      if (pods.partial) return;
       const lists = ["containers", "initContainers", "volumes"].map(
         (field) => [field, at(pods.spec, field)] as const,
       );

@@ -1,4 +1,4 @@
-import { Agent, request } from "node:https";
+import { HttpClient, parsed, type Target } from "../../components/node-program/http-client";
 
 export type Json = Record<string, unknown>;
 
@@ -20,25 +20,14 @@ export interface Store {
   search(index: string, body: Json): Promise<SearchResult>;
 }
 
-export interface StoreOptions {
-  url: string;
-  /** Value of the Authorization header: "ApiKey ..." or "Basic ...". */
-  authorization: string;
-  /** PEM of the certificate authority; the system's ones without it. */
-  ca?: string;
-}
+const LIMITS = { timeoutMs: 30_000, maxAnswerBytes: 16 * 1024 * 1024 };
 
-const TIMEOUT_MS = 30_000;
-const MOST_BYTES = 16 * 1024 * 1024;
-
-/** Elasticsearch over verified TLS. An index that is not there has no documents. */
+/** Elasticsearch, as the checks see it. An index that is not there has no documents. */
 export class ElasticsearchStore implements Store {
-  private readonly agent: Agent;
+  private readonly client: HttpClient;
 
-  constructor(private readonly options: StoreOptions) {
-    const { protocol, hostname } = new URL(options.url);
-    if (protocol !== "https:") throw new Error(`${hostname}: only https, since credentials are sent there`);
-    this.agent = new Agent({ ca: options.ca, keepAlive: true });
+  constructor(target: Target) {
+    this.client = new HttpClient(target, LIMITS);
   }
 
   /** @throws where Elasticsearch does not answer, or answers with an error, with its reason. */
@@ -48,39 +37,21 @@ export class ElasticsearchStore implements Store {
     return answer ? searchResult(answer) : { total: 0, hits: [] };
   }
 
-  close(): void {
-    this.agent.destroy();
+  async close(): Promise<void> {
+    await this.client.close();
   }
 
   /** Undefined where the index is not there. */
-  private post(path: string, body: Json): Promise<Json | undefined> {
-    return new Promise((resolve, reject) => {
-      const headers = { authorization: this.options.authorization, "content-type": "application/json" };
-      const url = this.options.url.replace(/\/$/, "") + path;
-      const call = request(
-        url,
-        { method: "POST", agent: this.agent, headers, timeout: TIMEOUT_MS },
-        (response) => {
-          let text = "";
-          response.setEncoding("utf8");
-          response.on("data", (chunk: string) => {
-            text += chunk;
-            if (text.length > MOST_BYTES) call.destroy(new Error("Elasticsearch's answer is too long"));
-          });
-          response.on("error", reject);
-          response.on("end", () => {
-            if (response.statusCode === 200) resolve(JSON.parse(text) as Json);
-            else if (response.statusCode === 404) resolve(undefined);
-            else reject(new Error(`Elasticsearch answered ${response.statusCode}: ${reasonOf(text)}`));
-          });
-        },
-      );
-      call.on("timeout", () =>
-        call.destroy(new Error(`no answer from Elasticsearch in ${TIMEOUT_MS / 1000} s`)),
-      );
-      call.on("error", reject);
-      call.end(JSON.stringify(body));
+  private async post(path: string, content: Json): Promise<Json | undefined> {
+    const { status, body } = await this.client.request({
+      method: "POST",
+      path,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(content),
     });
+    if (status === 200) return JSON.parse(body) as Json;
+    if (status === 404) return undefined;
+    throw new Error(`Elasticsearch answered ${status}: ${reasonOf(body)}`);
   }
 }
 
@@ -91,10 +62,6 @@ function searchResult(answer: Json): SearchResult {
 }
 
 function reasonOf(text: string): string {
-  try {
-    const { error } = JSON.parse(text) as { error?: { reason?: string } };
-    return error?.reason ?? text.slice(0, 300);
-  } catch {
-    return text.slice(0, 300);
-  }
+  const answer = parsed(text) as { error?: { reason?: string } } | undefined;
+  return answer?.error?.reason ?? text.slice(0, 300);
 }

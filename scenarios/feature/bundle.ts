@@ -1,39 +1,24 @@
-import * as path from "node:path";
-import type * as Esbuild from "esbuild";
+import { nodeProgram } from "../../components/node-program/bundle";
 
-const ROOT = path.join(__dirname, "..", "..");
-
-let program: string | undefined;
-
-/** The runner of {@link buildRunner}, built once. */
-export function runnerProgram(): string {
-  program ??= buildRunner();
-  return program;
-}
+/** Entry of the scenarios' runner. */
+export const RUNNER_SOURCE = "scenarios/in-cluster/job-program.ts";
 
 /**
- * The scenarios' runner as one file for a stock Node image: the same sources give the same bytes. It is made when it is
- * planned, and not kept in the repository, since the Kubernetes client library is in it.
+ * What the Kubernetes client library has for other uses, and takes more room than a ConfigMap has: copies of files, proxies
+ * and credentials of the user's machine. The runner has a token and the API server's address, and asks for none of them.
+ */
+export const RUNNER_ALIASES = {
+  // node-fetch 2 takes URL from there only where Node has none (its lib/index.js).
+  "whatwg-url": "node:url",
+  "tar-fs": "node:stream",
+  "socks-proxy-agent": "node:http",
+  "jsonpath-plus": "node:path",
+};
+
+/**
+ * The scenarios' runner as one file for a stock Node image.
  * @throws Error of esbuild where a source is wrong
  */
-export function buildRunner(): string {
-  // Loaded here: a stack without scenarios does not need it.
-  const { buildSync } = require("esbuild") as typeof Esbuild;
-  const { outputFiles } = buildSync({
-    entryPoints: [path.join(ROOT, "scenarios", "in-cluster", "job-program.ts")],
-    absWorkingDir: ROOT,
-    bundle: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    // Else it is larger than the 1 MiB that a ConfigMap holds.
-    minify: true,
-    charset: "utf8",
-    legalComments: "eof",
-    // node-fetch 2 takes URL from there only where Node has none (its lib/index.js); a quarter of the whole.
-    alias: { "whatwg-url": "node:url" },
-    logLevel: "silent",
-    write: false,
-  });
-  return outputFiles[0]!.text;
+export function runnerProgram(): string {
+  return nodeProgram(RUNNER_SOURCE, RUNNER_ALIASES);
 }

@@ -1,15 +1,18 @@
-import type { PodSpec } from "kubernetes-types/core/v1";
 import type { Global, Tests } from "../../components/core/config/envelope-schema";
 import type { Store } from "../../components/documents/store";
-import { checksum } from "../../components/kubernetes/checksum";
 import type { Manifest } from "../../components/kubernetes/manifest";
-import { nodeProgramPod, type ProgramPaths, programPaths } from "../../components/kubernetes/node-program";
 import type { WorkloadSettings } from "../../components/kubernetes/workloads";
-import { ENV } from "../in-cluster/job-settings";
+import {
+  elasticsearchVariables,
+  type NodeProgram,
+  programConfigMap,
+  programTemplate,
+} from "../../components/node-program/pod";
+import type { EnvironmentInput } from "../../components/node-program/settings";
+import type { ENVIRONMENT } from "../in-cluster/job-settings";
 
-const PROGRAM = "runner.js";
-const SCENARIOS = "scenarios.json";
 const PROGRAM_FOLDER = "/opt/scenarios";
+const SCENARIOS = "scenarios.json";
 
 // All scenarios take some five minutes where nothing is found in time; pods need images first.
 const DEADLINE_SECONDS = 1800;
@@ -33,14 +36,20 @@ export interface JobSettings {
 
 /** The Job that runs the scenarios once, and again when they, the program or the config change. */
 export function jobManifests(settings: JobSettings): Manifest[] {
-  const { name, namespace, program, scenarios } = settings;
+  const { name, namespace, tests, elasticsearch, workload } = settings;
+  const program: NodeProgram = {
+    name,
+    namespace,
+    configMap: name,
+    folder: PROGRAM_FOLDER,
+    files: { "runner.js": settings.program, [SCENARIOS]: settings.scenarios },
+    apiKeySecretRef: tests.apiKeySecretRef,
+    store: elasticsearch,
+    workload,
+  };
+  const template = programTemplate(program, { ...variables(settings, program) });
   return [
-    {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name, namespace },
-      data: { [PROGRAM]: program, [SCENARIOS]: scenarios },
-    },
+    programConfigMap(program),
     {
       apiVersion: "batch/v1",
       kind: "Job",
@@ -55,43 +64,26 @@ export function jobManifests(settings: JobSettings): Manifest[] {
         backoffLimit: 0,
         activeDeadlineSeconds: DEADLINE_SECONDS,
         template: {
-          metadata: {
-            labels: { "app.kubernetes.io/name": name },
-            annotations: { "checksum/config": checksum(program + scenarios) },
-          },
-          spec: podSpec(settings),
+          ...template,
+          spec: { ...template.spec!, terminationGracePeriodSeconds: CLEANUP_SECONDS },
         },
       },
     },
   ];
 }
 
-function podSpec(settings: JobSettings): PodSpec {
-  const { name, tests, elasticsearch, workload } = settings;
-  const program = {
-    name,
-    program: { configMap: name, file: PROGRAM, folder: PROGRAM_FOLDER },
-    apiKeySecretRef: tests.apiKeySecretRef,
-    store: elasticsearch,
-    workload,
-  };
-  return {
-    ...nodeProgramPod(program, environment(settings, programPaths(program))),
-    terminationGracePeriodSeconds: CLEANUP_SECONDS,
-  };
-}
-
-function environment({ global, elasticsearch }: JobSettings, paths: ProgramPaths): Record<string, string> {
+function variables(
+  { global, elasticsearch }: JobSettings,
+  program: NodeProgram,
+): EnvironmentInput<typeof ENVIRONMENT> {
   const { endpoints, indices } = elasticsearch;
   const { events, inventory, vulnerabilities } = indices;
   return {
-    [ENV.clusterName]: global.clusterName,
-    [ENV.scenarios]: `${PROGRAM_FOLDER}/${SCENARIOS}`,
-    [ENV.url]: endpoints[0]!,
-    [ENV.apiKeyFile]: paths.apiKey,
-    ...(paths.ca ? { [ENV.caFile]: paths.ca } : {}),
-    [ENV.indices]: JSON.stringify({ events, inventory, vulnerabilities }),
-    ...(global.imageRegistry ? { [ENV.registry]: global.imageRegistry } : {}),
-    [ENV.sensorSeconds]: String(SENSOR_SECONDS),
+    CLUSTER_NAME: global.clusterName,
+    SCENARIOS_FILE: `${PROGRAM_FOLDER}/${SCENARIOS}`,
+    ...elasticsearchVariables(program, endpoints.slice(0, 1)),
+    ELASTICSEARCH_INDICES: JSON.stringify({ events, inventory, vulnerabilities }),
+    IMAGE_REGISTRY: global.imageRegistry,
+    SENSOR_SECONDS: String(SENSOR_SECONDS),
   };
 }

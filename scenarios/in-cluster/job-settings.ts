@@ -1,68 +1,55 @@
-import { readFileSync } from "node:fs";
+import * as z from "zod/mini";
+import type { Target } from "../../components/node-program/http-client";
+import {
+  API_SERVER,
+  type ApiServer,
+  amount,
+  apiServer,
+  ELASTICSEARCH,
+  type Environment,
+  elasticsearchTargets,
+  file,
+  readSettings,
+  text,
+} from "../../components/node-program/settings";
 import type { Indices } from "../check/expectation";
 import type { Scenario } from "../model/scenario-schema";
 
 /** The environment variables of the program; the Job sets them. */
-export const ENV = {
-  clusterName: "CLUSTER_NAME",
-  /** File with the scenarios to run, as JSON. */
-  scenarios: "SCENARIOS_FILE",
-  url: "ELASTICSEARCH_URL",
-  apiKeyFile: "ELASTICSEARCH_API_KEY_FILE",
-  caFile: "ELASTICSEARCH_CA_FILE",
+export const ENVIRONMENT = {
+  ...API_SERVER,
+  ...ELASTICSEARCH,
+  CLUSTER_NAME: text,
+  /** The scenarios to run, as JSON. */
+  SCENARIOS_FILE: file,
   /** Names of the indices by what is in them, as JSON. */
-  indices: "ELASTICSEARCH_INDICES",
+  ELASTICSEARCH_INDICES: text,
   /** Registry mirror of the test pods' images; may be left out. */
-  registry: "IMAGE_REGISTRY",
+  IMAGE_REGISTRY: z.optional(text),
   /** How long sensors that are not ready yet are waited for; may be left out. */
-  sensorSeconds: "SENSOR_SECONDS",
-  /** Where the ServiceAccount's token and CA lie; may be left out. */
-  serviceAccountFolder: "SERVICE_ACCOUNT_FOLDER",
-} as const;
+  SENSOR_SECONDS: z._default(amount, 0),
+} satisfies Environment;
 
-export interface Settings {
+export interface RunnerSettings {
   clusterName: string;
   scenarios: Scenario[];
-  elasticsearch: { url: string; authorization: string; ca?: string };
+  elasticsearch: Target;
   indices: Indices;
   registry?: string;
   sensorSeconds: number;
-  /** Server and credentials of the API server, as a pod has them. */
-  kubernetes: { server: string; caFile: string; tokenFile: string };
+  kubernetes: ApiServer;
 }
 
-const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-/** @throws Error that names the variable which is missing. */
-export function readSettings(env: NodeJS.ProcessEnv): Settings {
-  const caFile = env[ENV.caFile];
+/** @throws Error that names the variables which are missing or wrong */
+export function runnerSettings(env: NodeJS.ProcessEnv): RunnerSettings {
+  const settings = readSettings(ENVIRONMENT, env);
   return {
-    clusterName: required(env, ENV.clusterName),
-    scenarios: JSON.parse(readFileSync(required(env, ENV.scenarios), "utf8")) as Scenario[],
-    elasticsearch: {
-      url: required(env, ENV.url),
-      authorization: `ApiKey ${readFileSync(required(env, ENV.apiKeyFile), "utf8").trim()}`,
-      ca: caFile ? readFileSync(caFile, "utf8") : undefined,
-    },
-    indices: JSON.parse(required(env, ENV.indices)) as Indices,
-    registry: env[ENV.registry] || undefined,
-    sensorSeconds: Number(env[ENV.sensorSeconds] ?? 0),
-    kubernetes: apiServer(env),
+    clusterName: settings.CLUSTER_NAME,
+    scenarios: JSON.parse(settings.SCENARIOS_FILE) as Scenario[],
+    elasticsearch: elasticsearchTargets(settings)[0],
+    indices: JSON.parse(settings.ELASTICSEARCH_INDICES) as Indices,
+    registry: settings.IMAGE_REGISTRY,
+    sensorSeconds: settings.SENSOR_SECONDS,
+    kubernetes: apiServer(settings),
   };
-}
-
-function apiServer(env: NodeJS.ProcessEnv): Settings["kubernetes"] {
-  const host = required(env, "KUBERNETES_SERVICE_HOST");
-  const folder = env[ENV.serviceAccountFolder] ?? SERVICE_ACCOUNT;
-  return {
-    server: `https://${host.includes(":") ? `[${host}]` : host}:${required(env, "KUBERNETES_SERVICE_PORT")}`,
-    caFile: `${folder}/ca.crt`,
-    tokenFile: `${folder}/token`,
-  };
-}
-
-function required(env: NodeJS.ProcessEnv, name: string): string {
-  const value = env[name];
-  if (!value) throw new Error(`${name} is not set`);
-  return value;
 }

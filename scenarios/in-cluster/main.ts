@@ -10,7 +10,7 @@ import { RunRefused } from "../cluster/runner-errors";
 import { EXIT } from "../model/exit-codes";
 import { markdown } from "../report/markdown";
 import { makeReport, type Report } from "../report/report";
-import { readSettings, type Settings } from "./job-settings";
+import { type RunnerSettings, runnerSettings } from "./job-settings";
 
 const LOCK_SECONDS = 15;
 
@@ -21,7 +21,7 @@ const LOCK_SECONDS = 15;
 export async function main(env: NodeJS.ProcessEnv, stop: AbortSignal): Promise<number> {
   setMaxListeners(0, stop);
   try {
-    const report = await run(readSettings(env), stop);
+    const report = await run(runnerSettings(env), stop);
     process.stdout.write(`${JSON.stringify(report)}\n${markdown(report, [])}\n`);
     return report.allPassed ? EXIT.passed : EXIT.failed;
   } catch (error) {
@@ -31,7 +31,7 @@ export async function main(env: NodeJS.ProcessEnv, stop: AbortSignal): Promise<n
   }
 }
 
-async function run(settings: Settings, signal: AbortSignal): Promise<Report> {
+async function run(settings: RunnerSettings, signal: AbortSignal): Promise<Report> {
   const { clusterName, scenarios, indices, registry, sensorSeconds } = settings;
   const config = kubeConfig(settings.kubernetes);
   const store = new ElasticsearchStore(settings.elasticsearch);
@@ -44,12 +44,12 @@ async function run(settings: Settings, signal: AbortSignal): Promise<Report> {
     const facts = { store, results, indices, clusterName, workloadNamespaces: namespaces, now: new Date() };
     return makeReport(`cluster ${clusterName}`, results, await evaluateChecklist(facts));
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
 /** As `loadFromCluster` makes it; that one reads its files from a fixed place. */
-function kubeConfig({ server, caFile, tokenFile }: Settings["kubernetes"]): KubeConfig {
+function kubeConfig({ url: server, caFile, tokenFile }: RunnerSettings["kubernetes"]): KubeConfig {
   const config = new KubeConfig();
   const name = "in-cluster";
   config.loadFromOptions({

@@ -1,8 +1,6 @@
-import { PRIVATE_NETWORKS } from "../../components/core/config/networks";
-import { POLICIES } from "../../components/tetragon/policies/own-policies";
+import type { Feature } from "../../components/core/contract/feature";
 import { CONTAINERS_MATRIX, parentOf, type Technique } from "../model/attack-matrix";
 import type { Scenario } from "../model/scenario-schema";
-import { falcoRules } from "../samples/falco-rules";
 
 /** What of the stack names a technique. */
 export interface Tagged {
@@ -11,16 +9,18 @@ export interface Tagged {
   by: string;
 }
 
-/** The techniques that rules and policies are tagged with, from their own files. */
-export function taggedTechniques(): Tagged[] {
-  const rules = [...falcoRules()].flatMap(([rule, { tags }]) => techniquesIn(tags, `falco: ${rule}`));
-  const policies = POLICIES.flatMap(({ name, kprobes }) =>
-    kprobes({ clusterCidrs: PRIVATE_NETWORKS }).flatMap(({ tags }) =>
-      techniquesIn(tags, `tetragon: ${name}`),
-    ),
+/** What coverage is made of: the scenarios, and the techniques that the stack's own rules and policies name. */
+export interface CoverageInput {
+  scenarios: readonly Scenario[];
+  tagged: readonly Tagged[];
+}
+
+/** The techniques that the rules and policies of the features are tagged with. */
+export function taggedTechniques(features: readonly Pick<Feature, "name" | "detectionRules">[]): Tagged[] {
+  const all = features.flatMap(({ name: feature, detectionRules }) =>
+    (detectionRules?.() ?? []).flatMap(({ name, tags }) => techniquesIn(tags, `${feature}: ${name}`)),
   );
-  const all = [...rules, ...policies].map((tagged) => [`${tagged.technique} ${tagged.by}`, tagged] as const);
-  return [...new Map(all).values()];
+  return [...new Map(all.map((tagged) => [`${tagged.technique} ${tagged.by}`, tagged])).values()];
 }
 
 /** How far a technique of the matrix is covered; each level has what the ones below it have. */
@@ -38,17 +38,11 @@ export interface Covered extends Technique {
  */
 export function coverageOf(
   technique: Technique,
-  scenarios: readonly Scenario[],
+  { scenarios, tagged }: CoverageInput,
   failing: ReadonlySet<string> = new Set(),
 ): Covered {
   const same = (other: string) => other === technique.id || parentOf(other) === technique.id;
-  const by = [
-    ...new Set(
-      taggedTechniques()
-        .filter((one) => same(one.technique))
-        .map((one) => one.by),
-    ),
-  ];
+  const by = [...new Set(tagged.filter((one) => same(one.technique)).map((one) => one.by))];
   const claiming = scenarios.filter(({ techniques }) => techniques.some(same));
   const acting = scenarios.filter(({ simulates }) => simulates.some(same));
   const level = levelOf(claiming, acting, by, failing);
@@ -67,22 +61,19 @@ function levelOf(
 }
 
 /** Techniques that are outside of the matrix and covered all the same: those of Linux hosts. */
-export function beyondMatrix(scenarios: readonly Scenario[]): string[] {
+export function beyondMatrix({ scenarios, tagged }: CoverageInput): string[] {
   const known = new Set(CONTAINERS_MATRIX.flatMap(({ techniques }) => techniques.map(({ id }) => id)));
-  const all = [
-    ...taggedTechniques().map(({ technique }) => technique),
-    ...scenarios.flatMap((s) => s.techniques),
-  ];
+  const all = [...tagged.map(({ technique }) => technique), ...scenarios.flatMap((s) => s.techniques)];
   return [...new Set(all)].filter((id) => !known.has(parentOf(id))).sort();
 }
 
 /** Distinct techniques of the matrix by level. */
-export function coverageFigures(scenarios: readonly Scenario[]): Record<Level | "all", number> {
+export function coverageFigures(input: CoverageInput): Record<Level | "all", number> {
   const distinct = new Map(
     CONTAINERS_MATRIX.flatMap(({ techniques }) => techniques.map((one) => [one.id, one] as const)),
   );
   const figures = { all: distinct.size, none: 0, simulated: 0, tagged: 0, tested: 0, failing: 0 };
-  for (const technique of distinct.values()) figures[coverageOf(technique, scenarios).level] += 1;
+  for (const technique of distinct.values()) figures[coverageOf(technique, input).level] += 1;
   return figures;
 }
 

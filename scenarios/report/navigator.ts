@@ -1,12 +1,11 @@
 import { ATTACK_VERSION, CONTAINERS_MATRIX } from "../model/attack-matrix";
-import type { Scenario } from "../model/scenario-schema";
-import { coverageOf, type Level } from "./coverage";
+import { type CoverageInput, coverageOf, type Level } from "./coverage";
 import type { Report } from "./report";
 
 const SCORES: Record<Level, number> = { none: 0, simulated: 25, failing: 40, tagged: 60, tested: 100 };
 
 /** A layer for the ATT&CK Navigator (format 4.5: mitre-attack/attack-navigator, layers/LAYERFORMATv4_5.md). */
-export function navigatorLayer(report: Report, scenarios: readonly Scenario[]): object {
+export function navigatorLayer(report: Report, coverage: CoverageInput): object {
   const failing = new Set(
     report.scenarios.filter(({ status }) => status === "failed" || status === "error").map(({ id }) => id),
   );
@@ -18,7 +17,7 @@ export function navigatorLayer(report: Report, scenarios: readonly Scenario[]): 
     filters: { platforms: ["Containers"] },
     techniques: CONTAINERS_MATRIX.flatMap((tactic) =>
       tactic.techniques.map((technique) => {
-        const { level, by, scenarios: acting } = coverageOf(technique, scenarios, failing);
+        const { level, by, scenarios: acting } = coverageOf(technique, coverage, failing);
         return {
           techniqueID: technique.id,
           tactic: tactic.name.toLowerCase().replaceAll(" ", "-"),

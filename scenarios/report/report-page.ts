@@ -1,13 +1,13 @@
 import { ATTACK_VERSION, CONTAINERS_MATRIX } from "../model/attack-matrix";
 import { type Scenario, STAGES } from "../model/scenario-schema";
-import { beyondMatrix, coverageFigures, coverageOf } from "./coverage";
+import { beyondMatrix, type CoverageInput, coverageFigures, coverageOf } from "./coverage";
 import { Html, html } from "./html";
 import { latencyPlot } from "./latency";
 import { inWords, type Report } from "./report";
 import { STYLE } from "./style";
 
 /** One page with all of it: no script, nothing fetched, and a policy in it that lets nothing be. */
-export function page(report: Report, scenarios: readonly Scenario[], changes: readonly string[]): string {
+export function page(report: Report, coverage: CoverageInput, changes: readonly string[]): string {
   const body = html`<!doctype html>
 <html lang="en">
 <head>
@@ -24,12 +24,12 @@ export function page(report: Report, scenarios: readonly Scenario[], changes: re
     (name) => html`<a href="#${name.toLowerCase()}">${name}</a>`,
   )}</nav></header>
 <main>
-${summary(report, scenarios)}
+${summary(report, coverage)}
 ${changed(changes)}
 <h2 id="stages">The five stages</h2>${stages(report)}
 <h2 id="scenarios">Scenarios</h2>${results(report)}
 <h2 id="tools">Which tool saw what</h2>${toolMatrix(report)}
-<h2 id="coverage">ATT&amp;CK Containers, v${ATTACK_VERSION}</h2>${heatmap(report, scenarios)}
+<h2 id="coverage">ATT&amp;CK Containers, v${ATTACK_VERSION}</h2>${heatmap(report, coverage)}
 <h2 id="times">From attack to document</h2>${latencyPlot(report)}
 <h2 id="evidence">Evidence</h2>${evidence(report)}
 </main>
@@ -46,12 +46,12 @@ const CLASSES: Readonly<Record<string, string>> = {
 
 const status = (word: string): Html => html`<span class="${CLASSES[word] ?? "soft"}">${word}</span>`;
 
-function summary(report: Report, scenarios: readonly Scenario[]): Html {
+function summary(report: Report, coverage: CoverageInput): Html {
   const count = (all: { [key: string]: unknown }[], key: string, value: string) =>
     all.filter((one) => one[key] === value).length;
   const passed = count(report.scenarios as never, "status", "passed");
   const items = count(report.checklist as never, "verdict", "pass");
-  const { tested, all } = coverageFigures(scenarios);
+  const { tested, all } = coverageFigures(coverage);
   const cards: [string, string][] = [
     [`${passed} / ${report.scenarios.length}`, "scenarios passed"],
     [`${items} / ${report.checklist.length}`, "items of the checklist"],
@@ -115,21 +115,21 @@ function toolMatrix({ matrix }: Report): Html {
   return table("Tools by scenario", ["Scenario", ...tools], rows);
 }
 
-function heatmap(report: Report, scenarios: readonly Scenario[]): Html {
+function heatmap(report: Report, coverage: CoverageInput): Html {
   const failing = new Set(
     report.scenarios.filter(({ status: word }) => word === "failed" || word === "error").map(({ id }) => id),
   );
   const columns = CONTAINERS_MATRIX.map(
     ({ name, techniques }) =>
       html`<div><h3>${name}</h3><ul>${techniques.map((technique) => {
-        const { level, by, scenarios: acting } = coverageOf(technique, scenarios, failing);
+        const { level, by, scenarios: acting } = coverageOf(technique, coverage, failing);
         return html`<li class="${level}" title="${[...by, ...acting].join(", ")}"><b>${technique.id}</b> ${technique.name}<br>${level === "none" ? "gap" : level}</li>`;
       })}</ul></div>`,
   );
   return html`<p>tested: a scenario proves that a rule finds it; failing: it did not; tagged: a rule names it, no scenario;
 simulated: acted out and seen, no rule names it; gap: nothing.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="ATT&amp;CK coverage"><div class="heat">${columns}</div></div>
-<p class="soft">Covered beyond this matrix: ${beyondMatrix(scenarios).join(", ")}.</p>`;
+<p class="soft">Covered beyond this matrix: ${beyondMatrix(coverage).join(", ")}.</p>`;
 }
 
 function evidence({ scenarios }: Report): Html {

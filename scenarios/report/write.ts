@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { RunRefused } from "../cluster/runner-errors";
-import type { Scenario } from "../model/scenario-schema";
+import type { CoverageInput } from "./coverage";
 import { junit } from "./junit";
 import { markdown } from "./markdown";
 import { navigatorLayer } from "./navigator";
@@ -12,7 +12,7 @@ import { page } from "./report-page";
 const HISTORY = 50;
 
 /** Writes all formats into a folder, keeps the run in its `history`, and says what is different from the one before. */
-export function writeReport(folder: string, report: Report, scenarios: readonly Scenario[]): string[] {
+export function writeReport(folder: string, report: Report, coverage: CoverageInput): string[] {
   const history = path.join(folder, "history");
   fs.mkdirSync(history, { recursive: true });
   const before = lastRun(history);
@@ -22,8 +22,8 @@ export function writeReport(folder: string, report: Report, scenarios: readonly 
     "report.json": json,
     "report.junit.xml": junit(report),
     "report.md": markdown(report, changes),
-    "report.html": page(report, scenarios, changes),
-    "attack-layer.json": `${JSON.stringify(navigatorLayer(report, scenarios), null, 2)}\n`,
+    "report.html": page(report, coverage, changes),
+    "attack-layer.json": `${JSON.stringify(navigatorLayer(report, coverage), null, 2)}\n`,
     [path.join("history", `${report.id}.json`)]: json,
   };
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);

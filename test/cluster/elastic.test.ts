@@ -3,6 +3,31 @@ import { EXTERNAL_OUTPUT } from "../../tools/dev/engine/stack-config";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, type LiveObject, until } from "../support/stack/objects";
 
+const NAMESPACE = "security-pipeline";
+
+/** As far as the operator changes it. */
+interface EckObject {
+  metadata: { name: string };
+  spec: {
+    podTemplate?: PodTemplate;
+    nodeSets?: { podTemplate: PodTemplate; volumeClaimTemplates: { status?: object }[] }[];
+  };
+}
+
+interface PodTemplate {
+  metadata: { creationTimestamp?: null };
+}
+
+/** Go's `omitempty`: lists and maps that hold nothing are not written. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const isEmpty = (item: unknown) =>
+    typeof item === "object" && item !== null && Object.keys(item).length === 0;
+  return Object.fromEntries(
+    Object.entries(value).filter(([key, item]) => key === "zoneAwareness" || !isEmpty(item)),
+  );
+}
+
 const PRODUCTION = {
   preset: "production",
   protect: false,
@@ -38,6 +63,63 @@ describe("a managed Elasticsearch on a real API server", function () {
       conditions.map(({ type, status }) => `${type} ${status}`),
       ["ElasticsearchReady True", "KibanaReady True", "PipelineReady True"],
     );
+    await deployment.run("preview", ["--expect-no-changes"]);
+  });
+
+  /** As the operator does: the whole object, with what Go adds to it and without what it leaves out. */
+  async function operatorWrites(kind: string, plural: string): Promise<void> {
+    const path = `/apis/${kind}.k8s.elastic.co/v1/namespaces/${NAMESPACE}/${plural}`;
+    for (const object of (await deployment.api.get<{ items: EckObject[] }>(path)).items) {
+      const spec = JSON.parse(JSON.stringify(object.spec), (_, value) =>
+        withoutEmpty(value),
+      ) as EckObject["spec"];
+      for (const { volumeClaimTemplates } of spec.nodeSets ?? [])
+        for (const claim of volumeClaimTemplates) claim.status = {};
+      for (const { podTemplate } of [spec, ...(spec.nodeSets ?? [])])
+        if (podTemplate) podTemplate.metadata.creationTimestamp = null;
+      const url = `${path}/${object.metadata.name}?fieldManager=elastic-operator`;
+      await deployment.api.replace(url, { ...object, spec });
+    }
+  }
+
+  it("can be changed after the operator has written it back, and previews no change before", async () => {
+    await operatorWrites("elasticsearch", "elasticsearches");
+    await operatorWrites("kibana", "kibanas");
+    const owned = await deployment.api.get<{
+      metadata: { managedFields: { manager: string; fieldsV1: object }[] };
+    }>(`/apis/elasticsearch.k8s.elastic.co/v1/namespaces/${NAMESPACE}/elasticsearches/security`);
+    const { fieldsV1 } = owned.metadata.managedFields.find(({ manager }) => manager === "elastic-operator")!;
+    assert.match(JSON.stringify(fieldsV1), /f:nodeSets/);
+    await deployment.run("preview");
+    const memory = { requests: { memory: "3Gi" }, limits: { memory: "3Gi" } };
+    deployment.configure({ override: { elasticsearch: { resources: memory } } });
+    await deployment.run("up");
+    const changed = await deployment.api.get<EckObject>(
+      `/apis/elasticsearch.k8s.elastic.co/v1/namespaces/${NAMESPACE}/elasticsearches/security`,
+    );
+    assert.match(JSON.stringify(changed.spec.nodeSets), /"limits":\{[^}]*"memory":"3Gi"/);
+    deployment.configure({ override: {} });
+    await deployment.run("up");
+    await deployment.run("preview", ["--expect-no-changes"]);
+  });
+
+  it("leaves the volumes and their namespace when it is destroyed, and comes up beside them", async () => {
+    const claims = `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims`;
+    // As ECK makes it; it belongs to nobody where the data is kept.
+    await deployment.api.create(claims, {
+      metadata: { name: "elasticsearch-data-security-es-all-0" },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "100Gi" } } },
+    });
+    await deployment.run("destroy");
+    const { status } = await deployment.api.get<{ status: { phase: string } }>(
+      `/api/v1/namespaces/${NAMESPACE}`,
+    );
+    assert.equal(status.phase, "Active");
+    const claim = await deployment.api.get<{ metadata: { deletionTimestamp?: string } }>(
+      `${claims}/elasticsearch-data-security-es-all-0`,
+    );
+    assert.equal(claim.metadata.deletionTimestamp, undefined);
+    await deployment.run("up");
     await deployment.run("preview", ["--expect-no-changes"]);
   });
 

@@ -181,10 +181,10 @@ describe("embedded cluster: workloads on the simulated nodes", function () {
       `${namespace}/serviceaccounts/reader/token`,
       request,
     );
-    const { server, tls } = targetOfKubeconfig(cluster.kubeconfigPath);
+    const { url, ca } = targetOfKubeconfig(cluster.kubeconfigPath);
     const reader = new KubeApi({
-      server,
-      tls: { ca: tls.ca },
+      url,
+      ca,
       headers: { authorization: `Bearer ${status.token}` },
     });
     await waitUntil(
@@ -194,7 +194,7 @@ describe("embedded cluster: workloads on the simulated nodes", function () {
     await assert.rejects(reader.get("/api/v1/pods"), (error: ApiError) => error.status === 403);
     reader.close();
 
-    const anonymous = new KubeApi({ server, tls: { ca: tls.ca } });
+    const anonymous = new KubeApi({ url, ca });
     await assert.rejects(anonymous.get("/api/v1/nodes"), (error: ApiError) => error.status === 403);
     anonymous.close();
   });

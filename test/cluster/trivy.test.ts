@@ -25,7 +25,7 @@ function planTrivy(config: object, global: object = {}): Contribution {
     features: [{ name: "trivy", enabled: true, config }],
     output: { elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "es-ca" } } },
   };
-  return plan(parseConfig({ values, isSecret: () => false }, [trivy])).features[0]!.contribution;
+  return plan(parseConfig({ values, encrypted: [] }, [trivy])).features[0]!.contribution;
 }
 
 describe("Trivy feature, against the official chart", function () {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { planWithExtras } from "../../components/core/plan/plan";
 import { otelPipeline } from "../../components/pipeline/pipeline-feature";
 import { SecurityStack } from "../../components/stack/security-stack";
@@ -47,10 +48,16 @@ describe("the Secrets of the collectors' certificates", () => {
     assert.notEqual(node?.["tls.key"], gateway?.["tls.key"]);
   });
 
-  it("are made anew under another name when the generation is counted up", async () => {
-    const secrets = await secretsOf("{certificates: {generation: 2}}");
-    assert.ok(secrets.has("collector-certificates-2"));
+  it("are made anew under another name when the generation is counted up, and both authorities are trusted", async () => {
+    const secrets = await secretsOf("{certificates: {generation: 3}}");
     assert.equal(secrets.has("collector-certificates-1"), false);
-    assert.ok(secrets.has("gateway-tls"));
+    const authority = (generation: number) =>
+      decode(secrets.get(`collector-certificates-${generation}`)?.data?.["ca.crt"]).trim();
+    assert.notEqual(authority(3), authority(2));
+    for (const name of ["gateway-tls", "node-collector-tls"]) {
+      const { "ca.crt": bundle = "", "tls.crt": certificate = "" } = secrets.get(name)?.stringData ?? {};
+      assert.equal(bundle.trim(), `${authority(3)}\n${authority(2)}`);
+      assert.ok(new X509Certificate(certificate).verify(new X509Certificate(authority(3)).publicKey));
+    }
   });
 });

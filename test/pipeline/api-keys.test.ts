@@ -5,7 +5,8 @@ import {
   readerKey,
   reporterKey,
 } from "../../components/documents/api-keys";
-import { apiKey, type ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
+import { apiKey, type Request } from "../../components/node-program/http-client";
+import type { ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
@@ -17,7 +18,7 @@ const NEXT = `${events}-000002`;
 const DOCUMENT = { "@timestamp": "2026-01-01T00:00:00Z", message: "x" };
 
 /** Method, path and body of a call. */
-type Call = readonly [string, string, unknown?];
+type Call = readonly [Request["method"], string, unknown?];
 
 /** Calls on the document "kept", which is in each index already, or on the index. */
 const ON = {

@@ -92,10 +92,11 @@ describe("the dashboards' panels, asked of the real Elasticsearch", function () 
     ["Security: Overview", "Open critical vulnerabilities", [{ keys: [], values: [3 + 2 + 3] }]],
     ["Security: Vulnerabilities", "Open findings", [{ keys: [], values: [7 + 5 + 4 + 4 + 2] }]],
     ["Security: Vulnerabilities", "Critical and fixable", [{ keys: [], values: [2 + 2 + 2] }]],
-    // The port that was closed and the kernel before the update are gone.
-    ["Security: Inventory", "Open ports", [{ keys: [], values: [3] }]],
+    // The port that was closed, the container that was not seen again and the kernel before the update are gone.
+    ["Security: Inventory", "Nodes", [{ keys: [], values: [1] }]],
+    ["Security: Inventory", "Open ports", [{ keys: [], values: [2] }]],
     ["Security: Inventory", "Kernels", [{ keys: ["6.8.0-45-generic"], values: [1] }]],
-    ["Security: Inventory", "Running containers", [{ keys: [], values: [6] }]],
+    ["Security: Inventory", "Running containers", [{ keys: [], values: [5] }]],
   ];
 
   for (const [dashboard, title, figures] of LITERALS)

@@ -11,11 +11,27 @@ import { type Case, timeOf } from "../support/documents/case";
 import { FALCO } from "../support/documents/falco-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
 import { REFUSED } from "../support/documents/refused";
-import { TETRAGON } from "../support/documents/tetragon-cases";
+import { REAL_TETRAGON, realTimeOf, TETRAGON } from "../support/documents/tetragon-cases";
 
-const TOOLS: { tool: string; file: string; cases: Case[]; timeOf: (index: number) => string }[] = [
+interface Source {
+  tool: string;
+  file: string;
+  cases: Case[];
+  timeOf: (index: number) => string;
+  /** Name of the golden file, where it is not the tool's. */
+  golden?: string;
+}
+
+const TOOLS: Source[] = [
   { tool: "falco", file: "events.log", cases: FALCO, timeOf },
   { tool: "tetragon", file: "tetragon.log", cases: TETRAGON, timeOf },
+  {
+    tool: "tetragon",
+    file: "tetragon.log",
+    cases: REAL_TETRAGON,
+    timeOf: realTimeOf,
+    golden: "tetragon-real",
+  },
   { tool: "osquery", file: "osqueryd.results.log", cases: OSQUERY, timeOf: osqueryTimeOf },
 ];
 
@@ -44,9 +60,9 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
 
   after(() => rig?.destroy());
 
-  for (const { tool, cases, timeOf: time } of TOOLS)
-    describe(tool, () => {
-      const golden = readGolden(tool);
+  for (const { tool, cases, timeOf: time, golden: source = tool } of TOOLS)
+    describe(source, () => {
+      const golden = readGolden(source);
       const written: Record<string, unknown> = {};
 
       cases.forEach(({ name, index }, i) => {
@@ -61,7 +77,7 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
       });
 
       after(() => {
-        if (UPDATE) writeFileSync(goldenFile(tool), `${JSON.stringify(sortKeys(written), null, 2)}\n`);
+        if (UPDATE) writeFileSync(goldenFile(source), `${JSON.stringify(sortKeys(written), null, 2)}\n`);
       });
     });
 
@@ -104,6 +120,11 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
         if (/^(falco|tetragon)-/.test(pod?.name ?? "")) own.push(pod!.name!);
       }
     assert.deepEqual(own, ["falco-x7k2p", "tetragon-9qv4d"]);
+  });
+
+  it("never have the text of a value that is not there", () => {
+    for (const { _source } of hits)
+      assert.ok(!JSON.stringify(_source).includes("<nil>"), JSON.stringify(_source));
   });
 
   it("were all taken by Elasticsearch: none was refused", async () => {

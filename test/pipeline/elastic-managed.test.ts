@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { appendFileSync } from "node:fs";
+import { createServer } from "node:net";
 import * as path from "node:path";
 import {
   ELASTICSEARCH_CA,
@@ -8,11 +10,11 @@ import {
   PROVISIONER_SECRET,
 } from "../../components/elastic/elastic-names";
 import { PROVISIONER, roles } from "../../components/elastic/roles";
+import { apiKey, basic } from "../../components/node-program/http-client";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { freePorts, isPortTaken } from "../../tools/dev/cluster/ports";
 import { nodeNames } from "../../tools/dev/cluster/simulation";
-import { apiKey, basic } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
@@ -78,7 +80,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
     stack = new ElasticStack(
       "test-elastic-managed",
       { endpoints: ["https://localhost:1"], username: "nobody" },
-      path.join(__dirname, "..", "support", "elastic", "elastic-managed.ts"),
+      path.join(__dirname, "..", "support", "elastic-managed.ts"),
     );
   });
   after(async () => {
@@ -153,9 +155,35 @@ describe("the way to an Elasticsearch that the program runs", function () {
     assert.deepEqual(Object.keys(again.changes), ["unchanged"], again.output);
   });
 
+  for (const [operation, options] of [
+    ["refresh", ["--run-program"]],
+    ["preview", ["--refresh", "--run-program"]],
+    ["up", ["--refresh", "--run-program"]],
+  ] as const)
+    it(`is read anew by \`${operation} ${options.join(" ")}\`, which previews first`, async () => {
+      kubelet.seen.length = 0;
+      const { code, output, changes } = await stack.attempt(operation, input(1), options);
+      assert.equal(code, 0, output);
+      assert.deepEqual(Object.keys(changes), ["unchanged"], output);
+      assert.ok(kubelet.seen.some((url) => url.startsWith(`/portForward/${NAMESPACE}/`)));
+      assert.equal(await isPortTaken(localPort), false);
+    });
+
+  it("is previewed where another program has the port, with a word about it", async () => {
+    const other = createServer().listen(localPort, "127.0.0.1");
+    await once(other, "listening");
+    try {
+      const { code, output } = await stack.attempt("preview", input(1));
+      assert.equal(code, 0, output);
+      assert.match(output.replace(/\s+/g, " "), /is in use by another program\. .* The preview does without/);
+    } finally {
+      other.close();
+    }
+  });
+
   it("has all the rights that the objects take, also those that this build of Elasticsearch has not", async () => {
     const password = await secretValue(api, NAMESPACE, `${PROVISIONER_SECRET}-1`, "password");
-    const client = server.client.as(basic({ user: PROVISIONER, password: password! }));
+    const client = server.client.as(basic(PROVISIONER, password!));
     const ask = async (cluster: string[]) =>
       (await client.must("POST", "/_security/user/_has_privileges", { cluster }))["cluster"];
     const all = (actions: readonly string[], has: boolean) =>

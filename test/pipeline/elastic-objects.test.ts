@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
+import type { ElasticObject } from "../../components/elastic/objects/object";
+import { apiKey } from "../../components/node-program/http-client";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
-import { apiKey } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import type { InsideInput } from "../support/elastic/elastic-inside";
@@ -34,7 +35,7 @@ describe("what the program makes inside Elasticsearch", function () {
     stack = new ElasticStack(
       "test-elastic-objects",
       { endpoints: [server.url], username, password, caData: server.caCertificate },
-      path.join(__dirname, "..", "support", "elastic", "elastic-inside.ts"),
+      path.join(__dirname, "..", "support", "elastic-inside.ts"),
     );
   });
   after(async () => {
@@ -74,7 +75,10 @@ describe("what the program makes inside Elasticsearch", function () {
         ? { ...object, inputs: { ...object.inputs, hot: { rollover: { maxAge: 7 } }, delete: "never" } }
         : object,
     );
-    const { code } = await stack.attempt("preview", input({ objects: wrong, elasticsearch: away }));
+    const { code } = await stack.attempt(
+      "preview",
+      input({ objects: wrong as unknown as ElasticObject[], elasticsearch: away }),
+    );
     assert.notEqual(code, 0, "nothing was checked");
   });
 
@@ -88,9 +92,21 @@ describe("what the program makes inside Elasticsearch", function () {
     console.log(`        ${again.changes["unchanged"]} resources; not exercised here: ${ABSENT.join(", ")}`);
   });
 
+  it("hands out no key before the templates are there: what is written without one stays as it was guessed", async () => {
+    const made = await stack.resources();
+    const templates = made
+      .filter(({ type }) => /(Index|Component)Template$/.test(type))
+      .map(({ urn }) => urn);
+    assert.ok(templates.length > 4);
+    const keys = made.filter(({ type }) => /SecurityApiKey$/.test(type));
+    assert.equal(keys.length, KEYS.length);
+    for (const { urn, dependencies = [] } of keys)
+      for (const template of templates) assert.ok(dependencies.includes(template), `${urn}: ${template}`);
+  });
+
   it("shows an edit of a template, and applies it", async () => {
     const edited = PRESENT.map((object) =>
-      object.name === INDICES.vulnerabilities
+      object.type === "ElasticsearchIndexTemplate" && object.name === INDICES.vulnerabilities
         ? { ...object, inputs: { ...object.inputs, priority: 201 } }
         : object,
     );
@@ -122,7 +138,7 @@ describe("what the program makes inside Elasticsearch", function () {
 
   /** An edit that is not to be made while something is in the way. */
   const EDITED = PRESENT.map((object) =>
-    object.name === INDICES.vulnerabilities
+    object.type === "ElasticsearchIndexTemplate" && object.name === INDICES.vulnerabilities
       ? { ...object, inputs: { ...object.inputs, priority: 202 } }
       : object,
   );

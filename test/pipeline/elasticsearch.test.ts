@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ELASTIC_VERSION } from "../../components/core/tables/pins";
-import { basic } from "../../tools/dev/elasticsearch/client";
+import { basic } from "../../components/node-program/http-client";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { elasticsearch } from "../rigs/test-server";
 
@@ -39,7 +39,7 @@ describe("the Elasticsearch of the tests", function () {
       roles: ["looker"],
       email: "looker@example.org",
     });
-    const looker = server.client.as(basic(user));
+    const looker = server.client.as(basic(user.user, user.password));
     await looker.must("GET", "/");
     assert.equal((await looker.request("GET", "/_security/user")).status, 403);
     await server.client.must("DELETE", `/_security/user/${user.user}`);

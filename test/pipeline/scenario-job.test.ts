@@ -9,7 +9,6 @@ import { plan } from "../../components/core/plan/plan";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { FEATURES } from "../../components/registry";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
-import { ENV } from "../../scenarios/in-cluster/job-settings";
 import { ESCAPE_NAMESPACE, NAMESPACE } from "../../scenarios/model/names";
 import { ApiError, KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
@@ -71,11 +70,11 @@ describe("the scenarios' Job", function () {
     const { hostname, port } = new URL(proxy.url);
     return {
       ...Object.fromEntries(inPod),
-      [ENV.scenarios]: path.join(folder, "scenarios.json"),
-      [ENV.url]: elasticsearch.url,
-      [ENV.apiKeyFile]: path.join(folder, "api_key"),
-      [ENV.caFile]: path.join(folder, "es.crt"),
-      [ENV.serviceAccountFolder]: folder,
+      SCENARIOS_FILE: path.join(folder, "scenarios.json"),
+      ELASTICSEARCH_URLS: elasticsearch.url,
+      ELASTICSEARCH_API_KEY_FILE: path.join(folder, "api_key"),
+      ELASTICSEARCH_CA_FILE: path.join(folder, "es.crt"),
+      SERVICE_ACCOUNT_FOLDER: folder,
       KUBERNETES_SERVICE_HOST: hostname,
       KUBERNETES_SERVICE_PORT: port,
     };
@@ -148,7 +147,7 @@ describe("the scenarios' Job", function () {
     for (const { expectations } of impatient) for (const one of expectations) one.withinSeconds = 2;
     write("impatient.json", JSON.stringify(impatient));
     // Another cluster's documents do not count.
-    const elsewhere = { [ENV.scenarios]: path.join(folder, "impatient.json"), [ENV.clusterName]: "other" };
+    const elsewhere = { SCENARIOS_FILE: path.join(folder, "impatient.json"), CLUSTER_NAME: "other" };
     const { code, stdout } = await run({ ...env, ...elsewhere });
     assert.equal(code, 1, stdout);
     assert.match(stdout, /0 of 2 scenarios passed/);
@@ -176,7 +175,7 @@ describe("the scenarios' Job", function () {
     const folderOfOther = fs.mkdtempSync(path.join(folder, "other-"));
     fs.writeFileSync(path.join(folderOfOther, "ca.crt"), proxy.ca);
     fs.writeFileSync(path.join(folderOfOther, "token"), await token("default"));
-    const { code, stderr } = await run({ ...env, [ENV.serviceAccountFolder]: folderOfOther });
+    const { code, stderr } = await run({ ...env, SERVICE_ACCOUNT_FOLDER: folderOfOther });
     assert.equal(code, 2);
     assert.match(stderr, /leases.* is forbidden/);
   });
@@ -198,9 +197,9 @@ describe("the scenarios' Job", function () {
     });
 
     before(async () => {
-      const { server, tls } = targetOfKubeconfig(cluster.kubeconfigPath);
+      const { url, ca } = targetOfKubeconfig(cluster.kubeconfigPath);
       const headers = { authorization: `Bearer ${await token("scenarios")}` };
-      runner = new KubeApi({ server, tls: { ca: tls.ca }, headers });
+      runner = new KubeApi({ url, ca, headers });
       // As its own namespace of the level privileged, to show that the level is not what keeps it in bounds.
       await api.create(NAMESPACES, { metadata: { name: ESCAPE_NAMESPACE } });
       await api.create(`${NAMESPACES}/default/pods`, { ...pod(), metadata: { name: "somebody" } });
@@ -290,7 +289,7 @@ function planned(): Manifest[] {
     output: { elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "es-ca" } } },
     tests: { enabled: true, scenarios: SELECTED },
   };
-  const { features } = plan(parseConfig({ values, isSecret: () => false }, FEATURES));
+  const { features } = plan(parseConfig({ values, encrypted: [] }, FEATURES));
   return features.find(({ name }) => name === "scenarios")!.contribution.manifests;
 }
 

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FEATURES } from "../../components/registry";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
 import type { ScenarioResult } from "../../scenarios/check/run";
 import type { ElasticsearchStore } from "../../scenarios/check/store";
 import { evaluateChecklist } from "../../scenarios/checklist/evaluate";
 import { CORE } from "../../scenarios/checklist/items";
+import { taggedTechniques } from "../../scenarios/report/coverage";
 import { makeReport } from "../../scenarios/report/report";
 import { writeReport } from "../../scenarios/report/write";
 import { samplesOf } from "../../scenarios/samples/samples";
@@ -17,6 +19,8 @@ import { PipelineRig, removeIndices } from "../rigs/pipeline/rig";
 import { readerOf, replay, type Tamper } from "../rigs/scenarios/replay";
 import { MISTAKES, mislabelled, withheld } from "../rigs/scenarios/tampering";
 import { emptyElasticsearch } from "../rigs/test-server";
+
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
 
 const SAMPLES = join(__dirname, "..", "..", "scenarios", "samples");
 const CORE_SCENARIOS = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
@@ -72,7 +76,7 @@ describe("scenarios, replayed through the real collectors into the real Elastics
     try {
       const now = new Date();
       const checklist = await evaluateChecklist({ store, indices: INDICES, now, results: passed });
-      writeReport(folder, makeReport("replay", passed, checklist), SCENARIOS);
+      writeReport(folder, makeReport("replay", passed, checklist), COVERAGE);
       const look = await lookAt(join(folder, "report.html"), folder);
       assert.deepEqual(problemsOf(look), []);
       console.log(`        ${look.kilobytes.toFixed(0)} KB, opened in ${look.milliseconds.toFixed(0)} ms`);

@@ -9,7 +9,6 @@ import { plan } from "../../components/core/plan/plan";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { EXIT } from "../../components/trivy/reporter/main";
 import { trivy } from "../../components/trivy/trivy-feature";
-import { BUNDLE_FILE } from "../../tools/generate/trivy-bundle";
 import { assertHas } from "../rigs/trivy/trivy-partial";
 import { FaultyProxy } from "../rigs/trivy/trivy-proxy";
 import { vulnerabilities } from "../rigs/trivy/trivy-reports";
@@ -36,6 +35,8 @@ describe("Trivy reporter, as the CronJob runs it", function () {
     world = await ReporterWorld.start("trivy-program");
     await world.cluster.createNamespace(NAMESPACE);
     for (const manifest of manifests) await world.cluster.apply(manifest);
+    const configMap = manifests.find((manifest) => manifest.kind === "ConfigMap")!;
+    for (const [file, text] of Object.entries(configMap.data!)) write(file, text);
     await world.begin();
     store = new FaultyProxy(world.index.target);
     env = { ...plannedEnvironment(manifests), ...(await surroundings()) };
@@ -68,11 +69,11 @@ describe("Trivy reporter, as the CronJob runs it", function () {
     fs.writeFileSync(path.join(folder, file), text);
   }
 
-  /** Runs the committed bundle with nothing in its environment but what the pod would have. */
+  /** Runs the program of the ConfigMap with nothing in its environment but what the pod would have. */
   function run(more: Record<string, string> = {}): Promise<Run> {
     return new Promise((resolve, reject) => {
       const options = { env: { ...env, ...more }, cwd: folder };
-      execFile(process.execPath, [BUNDLE_FILE], options, (error, stdout, stderr) => {
+      execFile(process.execPath, [path.join(folder, "reporter.js")], options, (error, stdout, stderr) => {
         if (stderr) reject(new Error(stderr));
         else resolve({ code: typeof error?.code === "number" ? error.code : 0, log: JSON.parse(stdout) });
       });
@@ -192,7 +193,7 @@ function planned(): Manifest[] {
     features: [{ name: "trivy", enabled: true }],
     output: { elasticsearch: { endpoints: ["https://es.example:9200"] } },
   };
-  const { features } = plan(parseConfig({ values, isSecret: () => false }, [trivy]));
+  const { features } = plan(parseConfig({ values, encrypted: [] }, [trivy]));
   return features[0]!.contribution.manifests.filter(({ kind }) => kind !== "NetworkPolicy");
 }
 

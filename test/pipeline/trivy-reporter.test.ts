@@ -3,6 +3,8 @@ import { assertHas } from "../rigs/trivy/trivy-partial";
 import { type ReportSpec, vulnerabilities, vulnerability } from "../rigs/trivy/trivy-reports";
 import { ReporterWorld } from "../rigs/trivy/trivy-world";
 
+const LANGUAGE = { class: "lang-pkgs" };
+
 describe("Trivy reporter, on a real API server and a real Elasticsearch", function () {
   this.timeout(400_000);
   let world: ReporterWorld;
@@ -51,6 +53,129 @@ describe("Trivy reporter, on a real API server and a real Elasticsearch", functi
     await world.cluster.updateReport(world.statefulSet([...twice].reverse()));
     assertHas(await world.pass(), { read: 1, written: 0, closed: 0 });
     assert.equal((await world.index.findings()).length, 1);
+  });
+
+  it("stores a package's finding for each target that it is in", async () => {
+    const golang = (target: string) =>
+      vulnerability(1, { ...LANGUAGE, resource: "stdlib", packagePURL: "pkg:golang/stdlib@v1.22.1", target });
+    const npm = (target: string) =>
+      vulnerability(2, { ...LANGUAGE, resource: "lodash", packagePURL: "pkg:npm/lodash@4.17.0", target });
+    await world.cluster.createReport(
+      world.statefulSet(["usr/bin/a", "usr/bin/b", "usr/bin/c"].map(golang), "gobin"),
+    );
+    await world.cluster.createReport(
+      world.statefulSet(["app/package-lock.json", "tools/package-lock.json"].map(npm), "locks"),
+    );
+    assertHas(await world.pass(), { subjects: 2, written: 5, refused: 0 });
+    const found = await world.index.findings();
+    assert.deepEqual(
+      found
+        .map(({ _source: { workload, vulnerability } }) => `${workload.name} ${vulnerability.target}`)
+        .sort(),
+      [
+        "gobin usr/bin/a",
+        "gobin usr/bin/b",
+        "gobin usr/bin/c",
+        "locks app/package-lock.json",
+        "locks tools/package-lock.json",
+      ],
+    );
+    assertHas(await world.pass(), { read: 0, bytes: 0 });
+  });
+
+  it("stores the most severe of a finding that a report lists twice, whichever comes first", async () => {
+    const twice = Array.from({ length: 8 }, (_, number) => [
+      vulnerability(number, { severity: "CRITICAL", score: 9.8, title: "a" }),
+      vulnerability(number, { severity: "HIGH", score: 7.5, title: "b" }),
+    ]).flat();
+    await world.cluster.createReport(world.statefulSet(twice));
+    assertHas(await world.pass(), { written: 8 });
+    const severities = async () =>
+      (await world.index.findings()).map(({ _source: { vulnerability } }) => vulnerability.severity);
+    assert.deepEqual(await severities(), Array(8).fill("CRITICAL"));
+    await world.cluster.updateReport(world.statefulSet([...twice].reverse()));
+    assertHas(await world.pass(), { read: 1, written: 0, closed: 0 });
+    assert.deepEqual(await severities(), Array(8).fill("CRITICAL"));
+  });
+
+  describe("where findings were stored before their target was a part of their identity", () => {
+    const targets = ["usr/bin/a", "usr/bin/b"];
+    const system = vulnerability(3);
+    const before = [vulnerability(1), system];
+    const after = [
+      ...targets.map((target) => vulnerability(1, { ...LANGUAGE, target })),
+      { ...system, class: "os-pkgs", target: "library/nginx:1.25 (debian 12.4)" },
+    ];
+
+    beforeEach(async () => {
+      await world.cluster.createReport(world.statefulSet(before));
+      assertHas(await world.pass(), { written: 2 });
+      await world.cluster.updateReport(world.statefulSet(after));
+    });
+
+    async function isMigrated(): Promise<void> {
+      assert.deepEqual(await world.index.states(), { open: 3, replaced: 1 });
+      const found = await world.index.findings();
+      const moved = found.filter(({ _source: { vulnerability } }) => vulnerability.id === "CVE-2026-10001");
+      assert.deepEqual(
+        moved
+          .map(
+            ({
+              _source: {
+                vulnerability: { state, target, firstSeen },
+              },
+            }) => `${state} ${target} ${firstSeen}`,
+          )
+          .sort(),
+        [
+          "open usr/bin/a 2026-11-22T12:05:00.000Z",
+          "open usr/bin/b 2026-11-22T12:05:00.000Z",
+          "replaced undefined 2026-11-22T12:05:00.000Z",
+        ],
+      );
+      const stays = found.find(({ _source: { vulnerability } }) => vulnerability.id === "CVE-2026-10003");
+      assert.equal(stays!._version, 1);
+    }
+
+    it("replaces each once by those of its targets, and touches no other", async () => {
+      assertHas(await world.pass(), { written: 2, closed: 1, refused: 0 });
+      await isMigrated();
+      const operations = await world.index.operations();
+      assertHas(await world.pass(), { read: 0, bytes: 0 });
+      await world.cluster.updateReport(world.statefulSet([...after].reverse()));
+      assertHas(await world.pass(), { read: 1, written: 0, closed: 0 });
+      assert.equal(await world.index.operations(), operations + 1);
+      await isMigrated();
+    });
+
+    it("replaces each once too when a pass is cut off between the two", async () => {
+      // What such a pass leaves: the new findings, and a ledger that says that something is being written.
+      const subject = (await world.index.findings())[0]!._source.vulnerability.report_id;
+      await world.pass();
+      const { hits } = await world.index.search<{ hits: { hits: { _id: string }[] } }>({
+        query: { term: { "vulnerability.state": "replaced" } },
+      });
+      const open = { vulnerability: { state: "open", closedAt: null, closedReason: null } };
+      await world.index.client.must(
+        "POST",
+        `/${world.index.name}/_update/${hits.hits[0]!._id}?refresh=true`,
+        {
+          doc: open,
+        },
+      );
+      await world.index.client.must("POST", `/${world.index.name}/_update/${subject}?refresh=true`, {
+        doc: { event: { hash: null } },
+      });
+      assertHas(await world.pass(), { written: 0, closed: 1 });
+      await isMigrated();
+    });
+
+    it("counts them as rated below the threshold where all of its targets are", async () => {
+      const low = after.map((finding) => ({ ...finding, severity: "LOW" }));
+      await world.cluster.updateReport(world.statefulSet(low));
+      assertHas(await world.pass(), { written: 0, closed: 2 });
+      assert.deepEqual(await world.index.states(), { below_threshold: 2 });
+    });
   });
 
   it("closes what a report no longer lists, with the time, and touches nothing else", async () => {

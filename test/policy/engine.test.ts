@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LEVELS_VARIABLE } from "../../policy-pack/pack/surroundings";
 import { compilePolicyPack } from "../../tools/dev/policy/compile";
 import { patched } from "../support/policy/assertions";
 import { GOOD_CONFIG } from "../support/policy/good-stack";
@@ -97,6 +98,16 @@ describe("the pack in the real engine", function () {
     const level = await previews.preview(base(), { policyConfig: { probes: "strict" } });
     assert.notEqual(level.code, 0);
     assert.match(level.output, /"strict" is not a valid enforcement level/);
+  });
+
+  it("says whose levels hold and why, as the command that chose them told it", async () => {
+    const bad = base(patched(goodDaemonSet(), [...CONTAINER, "securityContext", "privileged"], true));
+    const why = 'prod: the stack\'s name "acme" begins with none of dev, stage, prod';
+    const { violations } = await previews.preview(bad, { env: { [LEVELS_VARIABLE]: why } });
+    assert.match(
+      violations.map(({ message }) => message).join(),
+      /levels: {2}of prod: the stack's name "acme" begins with none/,
+    );
   });
 
   it("keeps an update from changing anything", async () => {

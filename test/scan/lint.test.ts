@@ -29,7 +29,7 @@ describe("the rendered manifests", function () {
   let files: string[];
   before(async () => {
     directory = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-")), "rendered");
-    files = (await render({ stack: "dev", directory })).map((file) => path.join(directory, file));
+    files = (await render({ stack: "dev", directory })).files.map((file) => path.join(directory, file));
   });
   after(() => fs.rmSync(path.dirname(directory), { recursive: true, force: true }));
 

@@ -164,7 +164,7 @@ describe("cluster tools", () => {
       const lock = join(folder, "lock");
       const script = `
         require("tsx/cjs");
-        const { withLock } = require(${JSON.stringify(join(checkout, "tools/dev/cluster/lock"))});
+        const { withLock } = require(${JSON.stringify(join(checkout, "tools/cluster/lock"))});
         withLock(${JSON.stringify(lock)}, "x", () => { console.log("held"); return new Promise((done) => setTimeout(done, 1e6)); });
       `;
       const holder = spawn(process.execPath, ["-e", script], {
@@ -210,9 +210,9 @@ describe("cluster tools", () => {
       const pki = await ensurePki(join(folder, "pki"));
       const file = join(folder, "kubeconfig");
       writeKubeconfig(file, "me", "https://127.0.0.1:1", pki.ca, pki.admin);
-      const { server, tls } = targetOfKubeconfig(file);
-      assert.equal(server, "https://127.0.0.1:1");
-      assert.equal(tls.key, readFileSync(pki.admin.key, "utf8"));
+      const { url, key } = targetOfKubeconfig(file);
+      assert.equal(url, "https://127.0.0.1:1");
+      assert.equal(key, readFileSync(pki.admin.key, "utf8"));
       assert.equal(statSync(file).mode & 0o777, 0o600);
     });
   });
@@ -244,7 +244,7 @@ describe("cluster tools", () => {
       response.end(JSON.stringify({ reason: "AlreadyExists", message: 'namespaces "x" already exists' }));
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const api = new KubeApi({ server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    const api = new KubeApi({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
     try {
       await assert.rejects(api.create("/x", {}), (error: ApiError) => {
         const { status, reason, message } = error;

@@ -58,12 +58,20 @@ describe("doctor: the nodes", () => {
   const levels = (nodes: Node[], pods: Pod[] | undefined = []) =>
     Object.fromEntries(checkNodes(nodes, pods).map(({ check, level }) => [check, level]));
 
+  it("nodes without a zone, on which Elasticsearch stays pending where it is spread over zones", () => {
+    const zones = (nodes: Node[]) => checkNodes(nodes, []).find(({ check }) => check === "zones");
+    assert.match(zones([node("a"), node("b", { zone: "" })])?.message ?? "", /^b has no label .*pending/);
+    assert.match(zones([node("a", { zone: "" })])?.message ?? "", /^No node has a label/);
+    assert.equal(zones([node("a"), node("b", { zone: "zone-b" })])?.message, "zone-a, zone-b");
+  });
+
   it("two good nodes", () => {
     assert.deepEqual(levels([node("a"), node("b")]), {
       nodes: "ok",
       kernel: "ok",
       BTF: "warn",
       architecture: "ok",
+      zones: "ok",
       room: "ok",
     });
   });
@@ -280,9 +288,12 @@ describe("doctor: its output", () => {
   });
 });
 
-function node(name: string, { kernel = "6.12.0", os = "linux", architecture = "amd64" } = {}): Node {
+function node(
+  name: string,
+  { kernel = "6.12.0", os = "linux", architecture = "amd64", zone = "zone-a" } = {},
+): Node {
   return {
-    metadata: { name },
+    metadata: { name, labels: zone ? { "topology.kubernetes.io/zone": zone } : {} },
     status: {
       allocatable: { cpu: "3920m", memory: "7Gi" },
       nodeInfo: { kernelVersion: kernel, operatingSystem: os, architecture },

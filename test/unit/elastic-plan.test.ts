@@ -19,6 +19,16 @@ function specOf(planned: ReturnType<typeof plan>, kind: string, ...path: (string
   return path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], object?.spec);
 }
 
+/** Paths of empty lists, maps and texts. `zoneAwareness: {}` is a pointer in ECK's types, which stays. */
+function emptyFields(value: unknown, path = ""): string[] {
+  if (path.endsWith(".zoneAwareness")) return [];
+  if (value === "") return [path];
+  if (typeof value !== "object" || value === null) return [];
+  const entries = Object.entries(value);
+  if (entries.length === 0) return [path];
+  return entries.flatMap(([key, item]) => emptyFields(item, `${path}.${key}`));
+}
+
 describe("plan of a managed Elasticsearch", () => {
   it("is nothing at all for one that exists", () => {
     const planned = planOf('endpoints: ["https://es.example:9200"]');
@@ -48,6 +58,31 @@ describe("plan of a managed Elasticsearch", () => {
     assert.ok(planned.warnings.some((warning) => /keepData/.test(warning)));
   });
 
+  it("keeps the namespace that the volumes are in, says so, and lets it go where no data is kept", () => {
+    const planned = planOf("managed: {}");
+    assert.deepEqual(planned.keptNamespaces, ["security-pipeline"]);
+    assert.ok(planned.nextSteps.some((step) => /kubectl delete namespace security-pipeline/.test(step)));
+    assert.deepEqual(planOf("managed: {keepData: false}").keptNamespaces, []);
+    assert.deepEqual(planOf('endpoints: ["https://es.example:9200"]').keptNamespaces, []);
+  });
+
+  it("gives the operator no field that it leaves out when it writes an object back, and takes its own back by force", () => {
+    for (const elasticsearch of ["managed: {}", "managed: {preset: production}"])
+      for (const { kind, metadata, spec } of elasticOf(planOf(elasticsearch))!.customObjects!) {
+        assert.equal(metadata.annotations?.["pulumi.com/patchForce"], "true", kind);
+        assert.deepEqual(emptyFields(spec), [], kind);
+        assert.doesNotMatch(JSON.stringify(spec), /"disableElasticUser":false/);
+      }
+  });
+
+  it("says that nodes without a zone take none of it where it is spread over zones", () => {
+    const zones = (elasticsearch: string) =>
+      planOf(elasticsearch).warnings.filter((line) => /no label topology.kubernetes.io\/zone/.test(line));
+    assert.equal(zones("managed: {preset: production}").length, 1);
+    assert.deepEqual(zones("managed: {preset: production, zoneAwareness: false}"), []);
+    assert.deepEqual(zones("managed: {}"), []);
+  });
+
   it("is one node for a proof of concept, three over zones in production", () => {
     const nodes = (planned: ReturnType<typeof plan>) => specOf(planned, "Elasticsearch", "nodeSets", 0);
     const poc = nodes(planOf("managed: {}")) as Record<string, unknown>;
@@ -59,7 +94,7 @@ describe("plan of a managed Elasticsearch", () => {
     const kinds = elasticOf(planned)?.manifests.map(({ kind }) => kind) ?? [];
     assert.ok(kinds.includes("PodDisruptionBudget") && kinds.includes("ClusterRole"));
     const pocKinds = elasticOf(planOf("managed: {}"))?.manifests.map(({ kind }) => kind) ?? [];
-    assert.deepEqual([...new Set(pocKinds)], ["NetworkPolicy"]);
+    assert.deepEqual([...new Set(pocKinds)].sort(), ["NetworkPolicy", "ServiceAccount"]);
   });
 
   it("warns of a heap that is too small for its load", () => {
@@ -85,7 +120,9 @@ describe("plan of a managed Elasticsearch", () => {
 
   it("lets those in that hold a key, and no other pod of the namespace", () => {
     const { manifests } = elasticOf(planOf("managed: {}"))!;
-    const found = manifests.find(({ metadata }) => metadata.name === "elasticsearch");
+    const found = manifests.find(
+      ({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === "elasticsearch",
+    );
     assert.ok(found?.kind === "NetworkPolicy");
     const names = found.spec?.ingress?.[0]?.from?.map(({ podSelector }) => JSON.stringify(podSelector)) ?? [];
     assert.equal(names.length, 5);

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { readStackFile } from "../../components/core/config/stack-file";
 import { withToggle } from "../../tools/cli/feature";
 import { policies } from "../../tools/cli/stack-command";
 import { checkout, checkoutFolder } from "../../tools/dev/cluster/folders";
@@ -60,7 +61,6 @@ describe("engine", () => {
         "config:\n  a:key: { b: [{ c: { secure: v1:abc } }] }\n",
         /holds an encrypted secret/,
       ],
-      ["bad YAML", "config: [\n", /is not valid YAML/],
     ];
     for (const [name, bad, message] of faults) {
       it(`refuses ${name}, and says what to do`, () => {
@@ -71,6 +71,25 @@ describe("engine", () => {
         );
       });
     }
+
+    it("refuses what Pulumi could not read, with a code", () => {
+      writeFileSync(source(), "config: [\n");
+      assert.throws(() => copyConfig(source(), engine, "dev"), /CFG012 .*Pulumi\.dev\.yaml:2:1/);
+    });
+
+    it("holds what the file means to Pulumi, whatever another parser would make of it", () => {
+      const lines = [
+        "config:",
+        "  security-stack:numbers: { octal: 0700, long: 1_000, date: 2026-01-01 }",
+        '  security-stack:block: "\\n\\nkept\\n"',
+        "  security-stack:quoted: '\"5\"'",
+        '  merged: { <<: { a: 1 }, b: "\\u2028" }',
+        "  kubernetes:context: none",
+      ];
+      writeFileSync(source(), `${lines.join("\n")}\n`);
+      copyConfig(source(), engine, "dev");
+      assert.deepEqual(readStackFile(configCopy(engine, "dev")), readStackFile(source()));
+    });
 
     it("says so when there is no such file", () => {
       assert.throws(() => copyConfig(source(), engine, "dev"), /There is no .*Pulumi\.dev\.yaml/);
@@ -137,8 +156,32 @@ describe("engine", () => {
   });
 
   it("adds no policy pack where another is given, and none to a destroy", async () => {
-    assert.deepEqual(await policies("up", "dev", ["--policy-pack=other"]), []);
-    assert.deepEqual(await policies("destroy", "dev", []), []);
+    const none = { args: [], env: {} };
+    assert.deepEqual(await policies("up", "dev", "/absent", ["--policy-pack=other"]), none);
+    assert.deepEqual(await policies("destroy", "dev", "/absent", []), none);
+  });
+
+  it("holds a stack to the levels that its config names, else to those of its name, and tells the pack why", async () => {
+    const file = join(folder, "Pulumi.acme.yaml");
+    const levels = async (text: string) => {
+      writeFileSync(file, text);
+      const { args, env } = await policies("preview", "acme", file, []);
+      return [args.at(-1)?.split("/").at(-1), Object.values(env).join()];
+    };
+    assert.deepEqual(await levels("config: { security-stack:global: { policyLevel: dev } }"), [
+      "dev.json",
+      'dev: global.policyLevel of the stack config is "dev"',
+    ]);
+    const [config, why = ""] = await levels("config: {}");
+    assert.equal(config, "prod.json");
+    assert.match(
+      why,
+      /^prod: the stack's name "acme" begins with none of dev, stage, prod; global\.policyLevel/,
+    );
+    await assert.rejects(
+      levels("config: { security-stack:global: { policyLevel: produ } }"),
+      /is "produ", allowed/,
+    );
   });
 
   it("collects a program's output and its exit code", async () => {
@@ -225,6 +268,32 @@ describe("engine", () => {
       const text = withToggle(`${rest}  security-stack:toggle: { trivy: true }\n`, "falco", false);
       assert.deepEqual(parse(text).config["security-stack:toggle"], { trivy: true, falco: false });
       assert.ok(text.includes("# note") && text.includes("# why"));
+    });
+
+    const rewritten: [string, string, string][] = [
+      ["JSON in a text", "toggle: '{\"trivy\": true}'", "toggle: { trivy: true, falco: false }"],
+      ["nothing", "toggle:", "toggle: { falco: false }"],
+      [
+        "an alias",
+        "x: &x { trivy: true }\n  toggle: *x",
+        "x: &x { trivy: true }\n  toggle: { trivy: true, falco: false }",
+      ],
+      [
+        "a merged map",
+        "x: &x { falco: true }\n  toggle: { <<: *x }",
+        "x: &x { falco: true }\n  toggle: { falco: false, <<: *x }",
+      ],
+    ];
+    for (const [name, before, after] of rewritten) {
+      it(`writes no more than the toggle anew where it is ${name}`, () => {
+        const around = (toggle: string) => `# note\nconfig:\n  ${toggle}\n  octal: { a: 0700 } # why\n`;
+        assert.equal(withToggle(around(before), "falco", false), around(after));
+      });
+    }
+
+    it("leaves a file alone in which it would change more", () => {
+      const text = "config:\n  x: { y: &y { falco: true } }\n  toggle: &t { a: *y }\n  z: *t\n";
+      assert.throws(() => withToggle(text, "falco", false), /cannot be set without changing/);
     });
 
     const faults: [string[], RegExp][] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Database } from "sql.js";
-import { AGENT_PACK, PACKS, type Pack, schedule } from "../../components/osquery/packs";
+import { AGENT_PACK, CURRENT_SECONDS, PACKS, type Pack, schedule } from "../../components/osquery/packs";
 import { openOsquery, TABLE_SPECS } from "../support/osquery/osquery-sqlite";
 
 const ALL: [string, Pack][] = [["agent", AGENT_PACK], ...Object.entries(PACKS)];
@@ -61,9 +61,41 @@ describe("osquery packs", () => {
   it("gives the chosen interval to what names none, and keeps the heartbeat", () => {
     const queries = schedule(["scope-minimal"], 1234);
     assert.equal(queries["listening_ports"]?.interval, 1234);
-    assert.equal(queries["os_version"]?.interval, 3600);
+    assert.equal(queries["os_version"]?.interval, 1800);
     assert.equal(queries["agent"]?.interval, 300);
     assert.equal(queries["users"], undefined);
+  });
+});
+
+describe("osquery's signs of what is still there", () => {
+  const packs = Object.keys(PACKS) as (keyof typeof PACKS)[];
+
+  it("are a snapshot of each query, every half hour or as often as a query runs that says so itself", () => {
+    for (const interval of [60, 86_400]) {
+      const queries = schedule(packs, interval);
+      const changes = Object.entries(queries).filter(([, { snapshot }]) => !snapshot);
+      assert.ok(changes.length > 15);
+      for (const [name, query] of changes) {
+        const state = queries[`${name}_state`];
+        const own = query.interval === interval ? 0 : query.interval;
+        assert.deepEqual(state, { ...query, snapshot: true, interval: Math.max(1800, own) }, name);
+      }
+      assert.equal(queries["deb_packages_state"]?.interval, 14_400);
+      assert.equal(queries["system_info_state"], undefined, "it is one");
+    }
+  });
+
+  it("have names that no query has by itself", () => {
+    for (const [, { queries: own }] of ALL)
+      for (const name of Object.keys(own)) assert.doesNotMatch(name, /_state$/);
+  });
+
+  it("make a row current for two of them and a quarter of an hour", () => {
+    assert.deepEqual(
+      ["agent", "listening_ports", "kernel_info", "deb_packages"].map((name) => CURRENT_SECONDS[name]),
+      [1500, 4500, 4500, 29_700],
+    );
+    assert.ok(Object.keys(CURRENT_SECONDS).every((name) => !name.endsWith("_state")));
   });
 });
 

@@ -34,7 +34,7 @@ function planOsquery(config: object = {}, override: object = {}): PlannedContrib
     output: { elasticsearch: { endpoints: ["https://es.example:9200"] } },
     override,
   };
-  const planned = plan(parseConfig({ values, isSecret: () => false }, [logs, osquery]));
+  const planned = plan(parseConfig({ values, encrypted: [] }, [logs, osquery]));
   return planned.features.find((feature) => feature.name === "osquery")!.contribution;
 }
 
@@ -58,9 +58,18 @@ describe("osquery feature", () => {
 
   it("runs the packs of the config and no other", () => {
     const names = (packs: string[]) => Object.keys(JSON.parse(config(planOsquery({ packs }))).schedule);
-    assert.deepEqual(names(["scope-minimal"]).slice(2), Object.keys(PACKS["scope-minimal"].queries));
+    const changes = names(["scope-minimal"]).filter(
+      (name) => !name.startsWith("agent") && !name.endsWith("_state"),
+    );
+    assert.deepEqual(changes, Object.keys(PACKS["scope-minimal"].queries));
     assert.ok(names(["packages"]).includes("deb_packages"));
     assert.ok(!names(["packages"]).includes("listening_ports"));
+  });
+
+  it("asks the pod's container for nothing that is the node's: no host name, vendor, model or UUID", () => {
+    const { schedule } = JSON.parse(config(planOsquery({ packs: Object.keys(PACKS) })));
+    for (const { query } of Object.values(schedule) as { query: string }[])
+      if (/FROM system_info/.test(query)) assert.doesNotMatch(query, /hostname|uuid|hardware_|computer_name/);
   });
 
   it("refuses a pack that does not exist", () => {

@@ -66,6 +66,15 @@ describe("the certificates between the collectors", () => {
     assert.notEqual(await handshake(certificates, { ca: other.caCertificate, cert, key }), "hello");
   });
 
+  it("speak to those of the generation before, both ways, where both authorities are trusted", async () => {
+    const later = await issue();
+    const both = `${later.caCertificate}\n${certificates.caCertificate}`;
+    const of = ({ clientCertificate: cert, clientKey: key }: Certificates) => ({ ca: both, cert, key });
+    const serving = (server: Certificates) => ({ ...server, caCertificate: both });
+    assert.equal(await handshake(serving(later), of(certificates)), "hello");
+    assert.equal(await handshake(serving(certificates), of(later)), "hello");
+  });
+
   it("can't be used the other way round", async () => {
     const client = new X509Certificate(certificates.clientCertificate);
     const server = new X509Certificate(certificates.serverCertificate);

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1";
+import { parseConfig } from "../../components/core/config/parse";
 import { plan } from "../../components/core/plan/plan";
+import { readiness } from "../../components/kubernetes/conditions";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { otelPipeline } from "../../components/pipeline/pipeline-feature";
-import { issuesOf, MINIMAL, settingsOf } from "../support/stack/config";
+import { FEATURES } from "../../components/registry";
+import { issuesOf, MINIMAL, rawConfig, settingsOf } from "../support/stack/config";
 import { toyFeature } from "../support/toy/toy-feature";
 
 const REGISTRY = [otelPipeline, toyFeature()];
@@ -45,6 +48,20 @@ describe("otel_pipeline", () => {
     const [changedNode, sameGateway] = checksums("{queue: {nodeMegabytes: 100}}");
     assert.notEqual(changedNode, node);
     assert.equal(sameGateway, gateway);
+  });
+
+  it("rolls the pods of both sides when their certificates are made anew", () => {
+    const templates = (config: string) =>
+      (["DaemonSet node-collector", "StatefulSet gateway"] as const).map((id) => {
+        const [kind, name] = id.split(" ") as ["DaemonSet" | "StatefulSet", string];
+        return JSON.stringify(
+          find(planned(config).manifests, kind, name).spec!.template.metadata!.annotations,
+        );
+      });
+    const [node, gateway] = templates("{}");
+    const [laterNode, laterGateway] = templates("{certificates: {generation: 2}}");
+    assert.notEqual(laterNode, node);
+    assert.notEqual(laterGateway, gateway);
   });
 
   it("gives the gateway nothing that Pod Security restricted refuses", () => {
@@ -92,6 +109,41 @@ describe("otel_pipeline", () => {
       planned(config).manifests.filter((m) => m.kind === "PodDisruptionBudget").length;
     assert.equal(budgets("{gatewayReplicas: 3}"), 1);
     assert.equal(budgets("{gatewayReplicas: 1}"), 0);
+  });
+
+  it("does not wait for a gateway whose Secrets the user brings, and says so in its condition", () => {
+    const of = (output: string) => {
+      const text = `global: {clusterName: dev}\noutput: {elasticsearch: {${output}}}\nfeatures: [{name: otel_pipeline}]\n`;
+      const { contribution } = plan(
+        parseConfig(
+          {
+            ...rawConfig(text),
+            encrypted: text.includes("apiKey:") ? [["output", "elasticsearch", "apiKey"]] : [],
+          },
+          FEATURES,
+        ),
+      ).features.find(({ name }) => name === "otel_pipeline")!;
+      const { annotations } = find(contribution.manifests, "StatefulSet", "gateway").metadata;
+      return { annotations, until: contribution.conditions[0]?.until };
+    };
+    const exists = 'endpoints: ["https://es.example:9200"]';
+    const skips = { "pulumi.com/skipAwait": "true" };
+    const waits = { "pulumi.com/timeoutSeconds": "1500" };
+    const brought = of(`${exists}, caSecretRef: {name: es-ca}`);
+    assert.deepEqual(brought.annotations, skips);
+    assert.match(
+      brought.until!,
+      /namespace security-pipeline has the Secrets elasticsearch-api-key and es-ca/,
+    );
+    assert.deepEqual(of("managed: {}, objects: {enabled: false}").annotations, skips);
+    assert.deepEqual(of(`${exists}, secretsExist: true`).annotations, {});
+    assert.deepEqual(of("managed: {}"), { annotations: waits, until: undefined });
+    assert.deepEqual(of(`${exists}, apiKey: key`), { annotations: {}, until: undefined });
+    const statefulSet = { kind: "StatefulSet", namespace: "a", name: "gateway" } as const;
+    const waiting = readiness({ type: "PipelineReady", workloads: [statefulSet], until: brought.until! }, [
+      { kind: "StatefulSet", metadata: statefulSet, spec: { replicas: 1 }, status: {} },
+    ]);
+    assert.deepEqual([waiting.status, waiting.message], ["False", `0/1 pods ready: the ${brought.until}`]);
   });
 
   it("takes the number of gateways from the config, and from the override first", () => {

@@ -73,6 +73,22 @@ describe("synthesis of the collectors' configurations", () => {
     }
   });
 
+  it("has a pipeline with a receiver and an exporter in each, with every number of features", () => {
+    for (const features of [[], SENSORS.slice(0, 1), SENSORS])
+      for (const { service, connectors } of Object.values(synthesize(features, settings()))) {
+        assert.ok(Object.keys(service.pipelines).length > 0);
+        for (const { receivers, exporters } of Object.values(service.pipelines))
+          assert.ok(receivers.length > 0 && exporters.length > 0);
+        assert.notDeepEqual(connectors?.["routing"]?.["table"], []);
+      }
+  });
+
+  it("listens at the pod's address, of whichever family it is", () => {
+    const text = JSON.stringify(synthesize(SENSORS, settings()));
+    assert.doesNotMatch(text, /[^[]\$\{env:POD_IP\}[^"\]]/);
+    assert.match(text, /"\[\$\{env:POD_IP\}\]:4317"/);
+  });
+
   for (const { feature } of SENSORS)
     it(`has nothing of ${feature} left when it is off`, () => {
       const rest = SENSORS.filter((sensor) => sensor.feature !== feature);

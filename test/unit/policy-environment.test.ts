@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { Fault } from "../../tools/dev/cluster/fault";
 import {
+  appliedLevels,
   ENVIRONMENTS,
   environmentFile,
   environmentOf,
@@ -26,6 +27,27 @@ describe("the environment of a stack", () => {
       ["eu-dev", "prod"],
     ] as const)
       assert.equal(environmentOf(stack), environment, stack);
+  });
+});
+
+describe("the levels that a stack is held to", () => {
+  it("are those that its config names, else those that its name begins with, else the strictest", () => {
+    for (const [stack, said, environment, why] of [
+      ["prod", "dev", "dev", /global\.policyLevel of the stack config is "dev"/],
+      ["acme", "stage", "stage", /global\.policyLevel/],
+      ["staging-2", undefined, "stage", /name "staging-2" begins with it/],
+      ["me/security-stack/dev-eu", undefined, "dev", /name "dev-eu" begins with it/],
+      ["acme", undefined, "prod", /name "acme" begins with none of dev, stage, prod/],
+    ] as const) {
+      const applied = appliedLevels(stack, said);
+      assert.equal(applied.environment, environment);
+      assert.match(applied.why, why);
+    }
+  });
+
+  it("are never guessed where its config names none that there is", () => {
+    for (const said of ["Dev", "production", 3, null, { secure: "v1:abc" }])
+      assert.throws(() => appliedLevels("dev", said), /allowed are dev, stage, prod/);
   });
 });
 

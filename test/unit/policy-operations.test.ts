@@ -37,6 +37,9 @@ describe("policy workload-shape", () => {
     passes(policy, [...GOOD, goodNamespace()]);
     passes(policy, patched(goodDeployment(), ["spec", "revisionHistoryLimit"], null));
     passes(policy, patched(goodDeployment(), pod("initContainers"), null));
+    // Its own definition says what it looks like.
+    const template = { spec: { containers: [{ image: "docker.io/a/b:1" }] } };
+    passes(policy, object("serving.example/v1", "Service", "s", { spec: { template } }));
   });
 
   it("fails without containers, whatever stands there instead", () => {
@@ -101,7 +104,8 @@ describe("policy probes", () => {
 
   it("passes either probe, and what ends by itself or starts before the others", () => {
     passes(policy, GOOD);
-    passes(policy, patched(without(goodDaemonSet()), container("readinessProbe"), { tcpSocket: {} }));
+    for (const way of ["httpGet", "tcpSocket", "grpc", "exec"])
+      passes(policy, patched(without(goodDaemonSet()), container("readinessProbe"), { [way]: {} }));
     const setup = [{ ...goodContainer(), name: "setup", livenessProbe: undefined }];
     passes(policy, patched(goodDaemonSet(), pod("initContainers"), setup));
     passes(
@@ -118,6 +122,12 @@ describe("policy probes", () => {
     for (const workload of [goodDaemonSet(), goodDeployment(), goodStatefulSet()])
       fails(policy, without(workload), /container main\n {2}found: {3}no probe/);
     fails(policy, patched(goodDaemonSet(), container("livenessProbe"), "yes"), /no probe/);
+    for (const empty of [{}, { periodSeconds: 5 }, { httpGet: null }])
+      fails(
+        policy,
+        patched(goodDaemonSet(), container("livenessProbe"), empty),
+        /livenessProbe \{.*asks nothing/,
+      );
     const second = { ...goodContainer(), name: "two", livenessProbe: undefined };
     fails(policy, patched(goodDaemonSet(), pod("containers", 1), second), /container two/);
   });
@@ -139,6 +149,11 @@ describe("policy disruption-budget", () => {
       spec: { selector: { matchLabels: { "app.kubernetes.io/name": "server" } }, ...spec },
     });
   const replicated = goodDeployment("server", 3);
+  const NAME = "app.kubernetes.io/name";
+  const selecting = (...matchExpressions: object[]) => ({
+    selector: { matchExpressions },
+    maxUnavailable: 1,
+  });
 
   it("passes a budget that lets a pod go, and what has one replica or ends by itself", () => {
     for (const spec of [
@@ -157,12 +172,83 @@ describe("policy disruption-budget", () => {
     fails(policy, [replicated], /Deployment\/security-system\/server\n {2}found: {3}3 replicas without/);
     fails(policy, [patched(goodStatefulSet(), ["spec", "replicas"], 2)], /2 replicas/);
     fails(policy, [replicated, budget({ selector: { matchLabels: { app: "other" } } })], /without/);
-    fails(policy, [replicated, budget({ selector: {} })], /without/);
+    fails(policy, [replicated, budget({ selector: null, maxUnavailable: 1 })], /without/);
+    const old = { ...budget({ selector: {}, maxUnavailable: 1 }), apiVersion: "policy/v1beta1" };
+    fails(policy, [replicated, old], /without/);
+    fails(
+      policy,
+      [replicated, { ...budget({ maxUnavailable: 1 }), apiVersion: "ops.example/v1" }],
+      /without/,
+    );
+    fails(policy, [replicated, { ...budget({ maxUnavailable: 1 }), kind: "DisruptionPlan" }], /without/);
+    for (const expression of [
+      { key: NAME, operator: "In", values: ["other"] },
+      { key: "absent", operator: "In", values: ["server"] },
+      { key: NAME, operator: "NotIn", values: ["server"] },
+      { key: "absent", operator: "Exists" },
+      { key: NAME, operator: "DoesNotExist" },
+      { key: NAME, operator: "Like", values: ["server"] },
+    ])
+      fails(policy, [replicated, budget(selecting(expression))], /without/);
     fails(policy, [replicated, patched(budget({}), ["metadata", "namespace"], "other")], /without/);
+  });
+
+  it("passes a budget that selects the pods in any of Kubernetes' ways", () => {
+    for (const spec of [
+      { maxUnavailable: 1, selector: {} },
+      selecting({ key: NAME, operator: "In", values: ["server", "other"] }),
+      selecting({ key: NAME, operator: "NotIn", values: ["other"] }, { key: NAME, operator: "Exists" }),
+      selecting(
+        { key: "absent", operator: "NotIn", values: ["x"] },
+        { key: "absent", operator: "DoesNotExist" },
+      ),
+    ])
+      passes(policy, [replicated, budget(spec)]);
+    const nowhere = (object: object) => patched(object, ["metadata", "namespace"], undefined);
+    const inDefault = (object: object) => patched(object, ["metadata", "namespace"], "default");
+    passes(policy, [nowhere(replicated), inDefault(budget({ maxUnavailable: 1 }))]);
+    passes(policy, [inDefault(replicated), nowhere(budget({ maxUnavailable: 1 }))]);
+  });
+
+  it("rounds percentages up, as Kubernetes does, over all the pods that the budget selects", () => {
+    const sized = (count: number, spec: object) => [goodDeployment("server", count), budget(spec)];
+    for (const [count, minAvailable] of [
+      [2, "51%"],
+      [2, "90%"],
+      [10, "99%"],
+      [1, 1],
+    ] as const)
+      fails(policy, sized(count, { minAvailable }), /no pod may ever be evicted/);
+    passes(policy, sized(2, { maxUnavailable: "1%" }));
+    passes(policy, sized(2, { minAvailable: "50%" }));
+    passes(policy, sized(10, { minAvailable: "90%" }));
+    const both = [
+      goodDeployment("server", 2),
+      patched(goodDeployment("server", 2), ["metadata", "name"], "b"),
+    ];
+    passes(policy, [...both, budget({ minAvailable: 3 })]);
+    fails(policy, [...both, budget({ minAvailable: 4 })], /for 4 replicas/);
+    passes(policy, [goodDaemonSet("server"), goodCronJob("server"), budget({ minAvailable: "100%" })]);
+  });
+
+  it("fails for pods of two budgets, which the eviction API refuses", () => {
+    fails(
+      policy,
+      [replicated, budget({ maxUnavailable: 1 }), budget({ maxUnavailable: 1, selector: {} }, "all")],
+      /2 PodDisruptionBudgets for the same pods \(all, server\): no pod may ever be evicted/,
+    );
+    const one = goodDeployment("server", 1);
+    fails(
+      policy,
+      [one, budget({ maxUnavailable: 1 }), budget({ maxUnavailable: 1 }, "b")],
+      /2 PodDisruption/,
+    );
   });
 
   it("fails for a budget that lets no pod go", () => {
     for (const spec of [
+      {},
+      { minAvailable: 4 },
       { minAvailable: 3 },
       { minAvailable: "100%" },
       { maxUnavailable: 0 },
@@ -183,7 +269,11 @@ describe("policy disruption-budget", () => {
 describe("policy priority-class", () => {
   const policy = priorityClass;
 
-  it("passes DaemonSets with one, and everything else", () => passes(policy, GOOD));
+  it("passes DaemonSets with one, everything else, and what an operator sees to", () => {
+    passes(policy, GOOD);
+    const spec = { mode: "daemonset", image: "a/b:1", resources: {} };
+    passes(policy, object("agents.example/v1", "Agent", "a", { spec }));
+  });
 
   it("fails for a DaemonSet without one", () => {
     fails(policy, patched(goodDaemonSet(), pod("priorityClassName"), undefined), /no priorityClassName/);
@@ -202,7 +292,13 @@ describe("policy standard-labels", () => {
 
   it("passes objects of ours with all five, and a chart's with its own", () => {
     passes(policy, [...GOOD, denyAll()]);
-    passes(policy, bare, { parents: ["kubernetes:helm.sh/v4:Chart"] });
+    for (const type of [
+      "helm.sh/v4:Chart",
+      "yaml/v2:ConfigFile",
+      "yaml:ConfigGroup",
+      "kustomize/v2:Directory",
+    ])
+      passes(policy, bare, { parents: [`kubernetes:${type}`] });
     passes(
       policy,
       [

@@ -103,7 +103,9 @@ describe("policy allowed-registries", () => {
 
   it("leaves a missing image to workload-shape", () => passes(policy, withImage(undefined)));
 
-  it("is not checked where the image is unknown", () => {
+  it("is not checked where the image is unknown, or filled in later", () => {
+    for (const image of ["docker.io/a/b:{{inputs.tag}}", "$(params.image)", "evil.example/${IMAGE}"])
+      isNotChecked(policy, withImage(image), /container main: image .* is filled in later/);
     isNotChecked(policy, withImage(UNKNOWN), /containers\.0\.image/);
   });
 });
@@ -118,13 +120,30 @@ describe("policy pinned-images", () => {
       `a/b:1.2.3@${DIGEST}`,
       `a/b:latest@${DIGEST}`,
       "r:5000/b:v1",
+      "a/b:2.401.1-lts",
+      "a/b:1.27-alpine",
     ])
       passes(policy, withImage(image));
     passes(policy, withImage(undefined));
   });
 
   it("fails without either, and for tags that move", () => {
-    for (const image of ["a/b", "r:5000/b", "a/b:latest", "a/b:main", "a/b:stable", "a/b:"])
+    for (const image of [
+      "a/b",
+      "r:5000/b",
+      "a/b:latest",
+      "a/b:Latest",
+      "a/b:main",
+      "a/b:stable",
+      "a/b:",
+      "a/b:v1-latest",
+      "a/b:1.2.3-latest",
+      "a/b:stable-alpine",
+      "a/b:stable-alpine3.20",
+      "a/b:lts",
+      "a/b:22-lts",
+      "a/b:bookworm",
+    ])
       fails(policy, withImage(image), /allowed: a version as tag, or a sha256 digest/);
     fails(policy, withImage("a/b:1@sha256:short"), /sha256:short/);
   });
@@ -136,10 +155,13 @@ describe("policy pinned-images", () => {
   });
 
   it("takes other tags for moving", () => {
-    fails(policy, withImage("a/b:lts"), /a\/b:lts/, { config: { floatingTags: ["lts"] } });
+    fails(policy, withImage("a/b:lts2"), /a\/b:lts2/, { config: { floatingTags: ["lts2"] } });
+    passes(policy, withImage("a/b:22-lts"), { config: { floatingTags: ["lts2"] } });
   });
 
-  it("is not checked where the image is unknown", () => {
+  it("is not checked where the image is unknown, or filled in later", () => {
+    for (const image of ["docker.io/a/b:{{inputs.tag}}", "$(params.image)", "evil.example/${IMAGE}"])
+      isNotChecked(policy, withImage(image), /container main: image .* is filled in later/);
     isNotChecked(policy, withImage(UNKNOWN), /containers\.0\.image/);
   });
 });
@@ -158,6 +180,15 @@ describe("policy daemonset-tolerations", () => {
   });
 
   it("is about DaemonSets only", () => passes(policy, [goodDeployment(), goodCronJob()]));
+
+  it("judges what an operator runs on every node by what is there", () => {
+    const agent = (rest: object) =>
+      object("agents.example/v1", "Agent", "a", {
+        spec: { mode: "daemonset", image: "a/b:1", resources: {}, ...rest },
+      });
+    passes(policy, [agent({}), agent({ tolerations: [{ operator: "Exists" }] })]);
+    fails(policy, agent({ tolerations: [] }), /NoSchedule and NoExecute/);
+  });
 
   it("fails for tainted nodes that it misses, and names the effect", () => {
     fails(

@@ -130,6 +130,20 @@ describe("a waiver", () => {
   });
 });
 
+describe("a refusal", () => {
+  const bad = patched(goodDaemonSet(), container("livenessProbe"), undefined);
+
+  it("says whose levels hold and why, where the command that chose them told the pack", () => {
+    const levels = 'prod: the stack\'s name "acme" begins with none of dev, stage, prod';
+    const [message = ""] = judge(probes, bad, { levels }).violations;
+    assert.match(
+      message,
+      /\n {2}fix: {5}.+\n {2}levels: {2}of prod: the stack's name "acme" begins with none/,
+    );
+    assert.equal(judge(probes, bad).violations.join().includes("levels:"), false);
+  });
+});
+
 describe("a policy that stumbles", () => {
   const stumbling: ResourcePolicy = {
     ...(probes as ResourcePolicy),

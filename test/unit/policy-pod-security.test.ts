@@ -53,6 +53,18 @@ const tetragon = patched(
   ["spec", "template", "metadata", "labels", "app.kubernetes.io/instance"],
   "tetragon",
 );
+/** A DaemonSet for Windows nodes, told by `os` or by its selector alone. */
+const windows = (spec: object, container: object = {}) => {
+  const { securityContext: _, ...main } = goodContainer();
+  const containers = [{ ...main, ...container }];
+  return patched(goodDaemonSet(), pod(), { containers, securityContext: { runAsNonRoot: true }, ...spec });
+};
+const WINDOWS = [
+  windows({ os: { name: "windows" } }),
+  windows({ nodeSelector: { "kubernetes.io/os": "windows" } }),
+];
+/** `os` is what the API server goes by. */
+const LINUX = windows({ os: { name: "linux" }, nodeSelector: { "kubernetes.io/os": "windows" } });
 const init = (rest: object) => [{ ...goodContainer(), name: "setup", ...rest }];
 
 describe("policy no-privileged", () => {
@@ -100,7 +112,10 @@ describe("policy no-privileged", () => {
 describe("policy privilege-escalation", () => {
   const policy = privilegeEscalation;
 
-  it("passes what forbids it, and what an operator sees to", () => passes(policy, GOOD));
+  it("passes what forbids it, what an operator sees to, and Windows, which knows no such thing", () => {
+    passes(policy, [...GOOD, ...WINDOWS]);
+    fails(policy, LINUX, /allowPrivilegeEscalation: nothing/);
+  });
 
   it("leaves a privileged container to no-privileged", () => {
     passes(policy, patched(goodDaemonSet(), security(), { privileged: true }));
@@ -140,7 +155,8 @@ describe("policy capabilities", () => {
     patched(goodDaemonSet(), security("capabilities"), { drop: ["ALL"], add });
 
   it("passes what drops all and adds nothing, or what is harmless", () => {
-    passes(policy, [...GOOD, adding("NET_BIND_SERVICE"), adding("CAP_NET_BIND_SERVICE")]);
+    passes(policy, [...GOOD, ...WINDOWS, adding("NET_BIND_SERVICE"), adding("CAP_NET_BIND_SERVICE")]);
+    fails(policy, LINUX, /capabilities.drop nothing/);
     passes(policy, patched(goodDaemonSet(), security("capabilities", "drop"), ["all"]));
   });
 
@@ -213,6 +229,23 @@ describe("policy run-as-non-root", () => {
     fails(policy, patched(goodStore(), operators("securityContext"), { runAsUser: 0 }), /container store/);
   });
 
+  it("asks on Windows for an account without an administrator's rights", () => {
+    const as = (runAsUserName: string | undefined, runAsNonRoot: unknown = true) =>
+      windows({
+        os: { name: "windows" },
+        securityContext: { runAsNonRoot, windowsOptions: { runAsUserName } },
+      });
+    passes(policy, [...WINDOWS, as("ContainerUser"), as(undefined)]);
+    for (const user of ["ContainerAdministrator", "NT AUTHORITY\\SYSTEM", "HOST\\Administrator"])
+      fails(policy, as(user), /runAsUserName: /);
+    fails(policy, as("ContainerUser", false), /runAsNonRoot: false, runAsUserName: "ContainerUser"/);
+    const byContainer = windows(
+      { os: { name: "windows" } },
+      { securityContext: { windowsOptions: { runAsUserName: "ContainerAdministrator" } } },
+    );
+    fails(policy, byContainer, /ContainerAdministrator/);
+  });
+
   it("knows the exceptions", () => {
     passes(policy, patched(sensor("node-collector"), pod("securityContext"), { runAsUser: 0 }));
   });
@@ -226,8 +259,9 @@ describe("policy seccomp-profile", () => {
   const policy = seccompProfile;
   const none = patched(goodDaemonSet(), pod("securityContext", "seccompProfile"), undefined);
 
-  it("passes a profile of the pod or of the container", () => {
-    passes(policy, GOOD);
+  it("passes a profile of the pod or of the container, and Windows, which has none", () => {
+    passes(policy, [...GOOD, ...WINDOWS]);
+    fails(policy, LINUX, /seccompProfile.type nothing/);
     passes(policy, patched(none, security("seccompProfile"), { type: "Localhost", localhostProfile: "x" }));
   });
 
@@ -271,6 +305,7 @@ describe("policy seccomp-profile", () => {
   it("corrects nothing that somebody chose, that needs nothing, or that an operator sees to", () => {
     for (const object of [
       ...GOOD,
+      ...WINDOWS,
       patched(goodDaemonSet(), pod("securityContext", "seccompProfile"), { type: "Unconfined" }),
       patched(none, security("seccompProfile"), { type: "Unconfined" }),
       patched(none, security("privileged"), true),
@@ -292,8 +327,9 @@ describe("policy seccomp-profile", () => {
 describe("policy read-only-root", () => {
   const policy = readOnlyRoot;
 
-  it("passes a read-only root, and a writable one of the list of exceptions", () => {
-    passes(policy, GOOD);
+  it("passes a read-only root, a writable one of the list of exceptions, and Windows, where it can't be", () => {
+    passes(policy, [...GOOD, ...WINDOWS]);
+    fails(policy, LINUX, /readOnlyRootFilesystem: nothing/);
     passes(policy, patched(tetragon, security("readOnlyRootFilesystem"), undefined));
   });
 
@@ -365,6 +401,27 @@ describe("policy host-paths", () => {
   };
 
   it("passes pods without one", () => passes(policy, GOOD));
+
+  it("fails for a PersistentVolume that is a path of a node, whoever claims it", () => {
+    const volume = (source: object) => object("v1", "PersistentVolume", "root", { spec: { ...source } });
+    passes(policy, [volume({ csi: { driver: "d" } }), volume({ nfs: { path: "/" } })]);
+    passes(policy, {
+      ...volume({ hostPath: { path: "/" } }),
+      apiVersion: "storage.example/v1",
+      kind: "Plan",
+      spec: {},
+    });
+    fails(
+      policy,
+      volume({ hostPath: { path: "/" } }),
+      /PersistentVolume\/.*root\n {2}found: {3}hostPath \/\n/,
+    );
+    fails(policy, volume({ local: { path: "/mnt/disk" } }), /local \/mnt\/disk/);
+    fails(policy, volume({ hostPath: {} }), /hostPath without a path/);
+    passes(policy, object("v1", "PersistentVolumeClaim", "c", { spec: { hostPath: { path: "/" } } }));
+    passes(policy, object("backup.example/v1", "PersistentVolume", "c", { spec: { local: { path: "/" } } }));
+    isNotChecked(policy, volume({ hostPath: { path: UNKNOWN } }), /hostPath\.path/);
+  });
 
   it("passes listed paths, writable where the list says so", () => {
     passes(policy, mounting("falco", "/proc", true));
@@ -481,6 +538,12 @@ describe("policy kernel-confinement", () => {
       [pod("securityContext", "sysctls"), [{ name: "kernel.msgmax" }], /sysctl kernel.msgmax/],
     ];
     for (const [path, value, pattern] of loose) fails(policy, patched(goodDaemonSet(), path, value), pattern);
+  });
+
+  it("joins the Windows options of pod and container, as Kubernetes does", () => {
+    const set = patched(goodDaemonSet(), pod("securityContext", "windowsOptions"), { hostProcess: true });
+    fails(policy, patched(set, security("windowsOptions"), { runAsUserName: "x" }), /hostProcess true/);
+    passes(policy, patched(set, security("windowsOptions"), { hostProcess: false }));
   });
 
   it("leaves AppArmor of a privileged container to no-privileged", () => {

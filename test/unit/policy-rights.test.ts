@@ -128,6 +128,45 @@ describe("policy automount-token", () => {
     ]);
   });
 
+  it("passes a token whose account has rights by another name, by a group, or without a namespace anywhere", () => {
+    for (const subject of [
+      { kind: "User", name: `system:serviceaccount:${NAMESPACE}:agent` },
+      { kind: "Group", name: `system:serviceaccounts:${NAMESPACE}` },
+      { kind: "Group", name: "system:serviceaccounts" },
+      { kind: "Group", name: "system:authenticated" },
+    ])
+      passes(policy, [using("agent"), account(), binding("agent", subject)]);
+    const nowhere = (object: object) => patched(object, ["metadata", "namespace"], undefined);
+    const unnamed = binding("agent", { kind: "ServiceAccount", name: "agent" }, "RoleBinding");
+    passes(policy, [nowhere(using("agent")), nowhere(account()), nowhere(unnamed)]);
+    passes(policy, [nowhere(using("agent")), patched(unnamed, ["metadata", "namespace"], "default")]);
+    passes(policy, [patched(using(undefined), pod("serviceAccount"), "agent"), binding("agent")]);
+    // Install files for `kubectl apply -n agents`.
+    const inAgents = binding("agent", { ...SUBJECT, namespace: "agents" });
+    passes(policy, [nowhere(using("agent")), binding("agent", { ...SUBJECT, name: "other" }), inAgents]);
+    fails(
+      policy,
+      [nowhere(using("agent")), binding("agent", { ...SUBJECT, name: "other-agent" })],
+      /the token/,
+    );
+    fails(
+      policy,
+      [nowhere(using("agent")), binding("agent", { kind: "User", name: "x:agent" })],
+      /the token/,
+    );
+  });
+
+  it("fails where the group or the user is of another namespace", () => {
+    for (const subject of [
+      { kind: "User", name: "system:serviceaccount:other:agent" },
+      { kind: "User", name: "agent" },
+      { kind: "Group", name: "system:serviceaccounts:other" },
+    ])
+      fails(policy, [using("agent"), binding("agent", subject)], /the token/);
+    const foreign = { ...binding("agent"), apiVersion: "audit.example/v1" };
+    fails(policy, [using("agent"), foreign], /the token/);
+  });
+
   it("asks the account and no other object of its name", () => {
     const namesake = { ...object("v1", "ConfigMap", "agent"), automountServiceAccountToken: false };
     fails(policy, [namesake, using("agent"), account()], /the token/);
@@ -279,6 +318,8 @@ describe("policy no-clear-secrets", () => {
       "",
     ])
       passes(policy, map("config.yaml", text));
+    passes(policy, object("audit.example/v1", "ConfigMap", "c", { data: { password: "hunter2hunter2" } }));
+    passes(policy, object("v1", "Secret", "c", { stringData: { password: "hunter2hunter2" } }));
     passes(policy, [
       env("LOG_LEVEL", "information"),
       env("API_TOKEN", undefined),
@@ -332,7 +373,142 @@ describe("policy no-clear-secrets", () => {
     }
   });
 
+  it("fails for secrets in a text of any form: JSON, YAML, INI, XML, connection strings", () => {
+    const texts: [string, string, RegExp][] = [
+      [
+        "compact.json",
+        '{"db": {"user": "a", "password": "inventedPw1"}}',
+        /line 1, a literal value of password/,
+      ],
+      ["second.ini", "user=a password=inventedPw1", /literal value of password/],
+      ["flow.yaml", "users: [{name: a, password: inventedPw1}]", /literal value of password/],
+      ["block.yaml", "db:\n  password: |\n    inventedPw1", /line 2, a literal value of password/],
+      ["tag.yaml", "password: !!str inventedPw1", /literal value of password/],
+      ["anchor.yaml", "password: &pw inventedPw1", /literal value of password/],
+      ["a.xml", "<db>\n<password>inventedPw1</password></db>", /line 2, a literal value of password/],
+      ["b.xml", '<user name="a" password="inventedPw1"/>', /literal value of password/],
+      [
+        "app.properties",
+        "a=b\nspring.datasource.password=inventedPw1",
+        /line 2, .* spring.datasource.password/,
+      ],
+      ["c.toml", "clientSecret = 'inventedPw1'", /literal value of clientSecret/],
+      ["odbc", "Server=h;User=a;Password=inventedPw1;", /literal value of Password/],
+      ["jdbc", "url: jdbc:postgresql://h/db?user=a&password=inventedPw1", /literal value of password/],
+      ["redis.conf", "bind 0.0.0.0\nrequirepass inventedPw1", /a password of Redis/],
+      [".netrc", "machine h login a password inventedPw1", /a login of netrc/],
+      ["config.json", '{"auths":{"r":{"auth":"aW52ZW50ZWQ6cHcx"}}}', /the login of a registry/],
+      ["headers", 'proxy_set_header Authorization "Basic aW52ZW50ZWQ6cHcx";', /an Authorization header/],
+      ["key.json", `{"private_key":"-----BEGIN PRIVATE KEY-----\\n${"A".repeat(64)}\\n"}`, /a private key/],
+      ["a", `glpat-${"a".repeat(20)}`, /GitLab/],
+      ["a", `AIza${"a".repeat(35)}`, /Google/],
+    ];
+    for (const [key, text, pattern] of texts) {
+      fails(policy, map(key, text), pattern);
+      assert.equal(judge(policy, map(key, text)).violations.join().includes("inventedPw1"), false);
+    }
+    const binaryData = { "app.ini": Buffer.from("password=inventedPw1").toString("base64"), other: 3 };
+    fails(policy, object("v1", "ConfigMap", "c", { binaryData }), /binaryData app.ini/);
+  });
+
+  it("passes what only looks like it", () => {
+    for (const text of [
+      "The password: it is kept in a Secret",
+      "# password: inventedPw1",
+      "; password = inventedPw1",
+      "password: <your password>",
+      "password: $2a$10$abcdefghijklmnopqrstuv",
+      "password: ENC[AES256_GCM,data:abc]",
+      "password: $DB_PASSWORD",
+      "password=$password",
+      "token: $slack-token",
+      "clientSecret: $dex.github.clientSecret",
+      "password = vault:secret/data/db#password",
+      "password: {{ .Values.password }}",
+      "password: '********'",
+      "password: !vault |",
+      "passwordFile: /etc/secret/password",
+      "existingSecret: regcred2",
+      "max_token: 100000",
+      "local token = response.body.token",
+      "token = response.body.token",
+      "bypass: everything",
+      "url: http://host.example:80/path?mail=a@b.example",
+      "url: redis://:$(PASSWORD)@h:6379",
+      "url: redis://:${PASSWORD}@h:6379",
+      "url: redis://:<password>@h:6379",
+      "url: pre${PASSWORD}fix",
+      "Authorization: Bearer ${TOKEN}",
+    ])
+      passes(policy, map("config.yaml", text));
+    passes(policy, env("PWD", "/work"));
+  });
+
+  it("fails for secrets in command lines", () => {
+    const withArgs = (field: string, ...args: unknown[]) => patched(goodDeployment(), container(field), args);
+    for (const args of [
+      ["--password=inventedPw1"],
+      ["--db-password", "inventedPw1"],
+      ["-c", "run --password inventedPw1"],
+      ["-c", "export API_TOKEN=inventedPw1; run"],
+      ["-Dspring.datasource.password=inventedPw1"],
+      ["--url", "redis://:inventedPw1@h"],
+      ["curl -u a:inventedPw1 https://h"],
+    ])
+      for (const field of ["command", "args"]) {
+        fails(policy, withArgs(field, ...args), new RegExp(`container main, ${field}\n {2}found`));
+        assert.equal(
+          judge(policy, withArgs(field, ...args))
+            .violations.join()
+            .includes("inventedPw1"),
+          false,
+        );
+      }
+    const probe = { exec: { command: ["redis-cli", "--pass", "inventedPw1"] } };
+    fails(policy, patched(goodDeployment(), container("livenessProbe"), probe), /livenessProbe.exec.command/);
+    for (const args of [
+      ["--password", "$(PASSWORD)"],
+      ["--password", "--verbose"],
+      ["--password-file", "/etc/pw"],
+      ["--token", "/var/run/token"],
+      ["--secret", "webhook-server-cert"],
+      ["curl -u a:$PASSWORD https://h"],
+      ["--password"],
+    ])
+      passes(policy, withArgs("args", ...args));
+  });
+
+  it("fails for secrets in custom objects, where no name of a Secret is meant", () => {
+    const custom = (spec: object) => object("db.example/v1", "Database", "d", { spec });
+    fails(policy, custom({ users: [{ name: "a", password: "inventedPw1" }] }), /spec.users.0.password\n/);
+    fails(policy, custom({ url: "https://a:inventedPw1@h" }), /spec.url\n {2}found: {3}a password in a URL/);
+    passes(policy, [
+      custom({ password: true, apiKey: null, passphrase: undefined }),
+      custom({ encryptedData: { password: "AgBxinvented" } }),
+      custom({ secret: "mysecret", token: "projected1", credentials: "mycreds", password: { name: "s" } }),
+      { ...object("v1", "Pod", "p"), spec: { password: "inventedPw1" } },
+    ]);
+  });
+
   it("fails for secrets in environment variables", () => {
+    for (const [name, value] of [
+      ["PGPASSWORD", "inventedPw1"],
+      ["PASSWORD1", "inventedPw1"],
+      ["clientSecret", "inventedPw1"],
+      ["POSTGRES_PASSWORD", "12345678"],
+      ["DB_PASSWORD", "$inventedPw1"],
+      ["MYSQL_PWD", "root"],
+      ["RABBITMQ_DEFAULT_PASS", "guest"],
+      ["dbPass", "guest"],
+      ["AWS_SECRET_ACCESS_KEY", "inventedPw1"],
+      ["ENCRYPTION_KEY", "inventedPw1"],
+    ] as const) {
+      fails(policy, env(name, value), new RegExp(`env ${name}\n {2}found: {3}a literal value of ${name}`));
+      assert.equal(judge(policy, env(name, value)).violations.join().includes("inventedPw1"), false);
+    }
+    fails(policy, env("REDIS_URL", "redis://:inventedPw1@redis:6379/0"), /a password in a URL/);
+    const jdbc = env("JDBC_URL", "jdbc:postgresql://h/db?user=a&password=inventedPw1");
+    fails(policy, jdbc, /literal value of password/);
     fails(policy, env("API_TOKEN", "webhook-server-cert"), /a literal value of API_TOKEN/);
     fails(policy, env("CLIENT_SECRET", "hunter-2-hunter"), /a literal value of CLIENT_SECRET/);
     fails(

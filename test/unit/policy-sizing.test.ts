@@ -35,13 +35,20 @@ describe("policy container-resources", () => {
       patched(goodDaemonSet(), container("resources"), undefined),
       /container main\n.*requests.cpu missing, requests.memory missing, limits.cpu missing, limits.memory missing/,
     );
-    for (const part of ["requests", "limits"])
-      for (const resource of ["cpu", "memory"])
-        fails(
-          policy,
-          patched(goodDaemonSet(), container("resources", part, resource), undefined),
-          new RegExp(`found: {3}${part}.${resource} missing\n`),
-        );
+    for (const resource of ["cpu", "memory"]) {
+      const limits = container("resources", "limits", resource);
+      fails(
+        policy,
+        patched(goodDaemonSet(), limits, undefined),
+        new RegExp(`found: {3}limits.${resource} missing\n`),
+      );
+      const neither = patched(goodDaemonSet(), limits, undefined);
+      fails(
+        policy,
+        patched(neither, container("resources", "requests", resource), undefined),
+        new RegExp(`found: {3}requests.${resource} missing, limits.${resource} missing\n`),
+      );
+    }
     fails(
       policy,
       patched(goodDeployment(), pod("initContainers"), [{ name: "setup", image: "a/b:1" }]),
@@ -60,6 +67,60 @@ describe("policy container-resources", () => {
       patched(goodDaemonSet(), container("resources", "limits", "memory"), "lots"),
       /limits.memory "lots"/,
     );
+  });
+
+  it("passes every form of quantity that the API server takes", () => {
+    for (const [cpu, memory] of [
+      ["100m", "129e6"],
+      ["100u", "64Mi"],
+      ["1", "1E"],
+      ["1", "1Pi"],
+      [".5", "1Gi"],
+      ["+1", "1Gi"],
+      [1, 1.0e21],
+    ])
+      passes(
+        policy,
+        patched(goodDeployment(), container("resources"), RESOURCES(cpu as string, memory as string)),
+      );
+  });
+
+  it("fails for nothing, and for less than nothing", () => {
+    for (const amount of [0, "0", "0Mi", "-1"])
+      fails(
+        policy,
+        patched(goodDaemonSet(), container("resources"), RESOURCES(amount as string, "1Gi")),
+        new RegExp(`requests.cpu "${amount}", limits.cpu "${amount}"`),
+      );
+  });
+
+  it("takes a request for as large as its limit where none is written, as Kubernetes does", () => {
+    passes(policy, patched(goodDaemonSet(), container("resources", "requests"), undefined));
+  });
+
+  it("takes what the pod has as a whole for its containers", () => {
+    const whole = patched(goodDaemonSet(), container("resources"), undefined);
+    passes(policy, patched(whole, pod("resources"), RESOURCES("100m", "64Mi")));
+    fails(
+      policy,
+      patched(whole, pod("resources"), { limits: { cpu: "1" } }),
+      /requests.memory missing, limits.memory missing/,
+    );
+  });
+
+  it("leaves the container of an operator alone of which no word is said", () => {
+    const operators = ["spec", "nodeSets", 0, "podTemplate", "spec", "containers", 0];
+    passes(policy, patched(goodStore(), [...operators, "resources"], undefined));
+    fails(
+      policy,
+      patched(
+        patched(goodStore(), [...operators, "resources"], undefined),
+        [...operators, "image"],
+        "docker.io/a/b:1",
+      ),
+      /container store/,
+    );
+    fails(policy, patched(goodDaemonSet(), container(), { name: "main" }), /requests.cpu missing/);
   });
 
   it("leaves ephemeral containers alone, which can't have any", () => {
@@ -97,7 +158,8 @@ describe("policy limits-cover-requests", () => {
     for (const [resource, request, limit] of [
       ["cpu", "500m", "0.4"],
       ["memory", "1Gi", "1000Mi"],
-      ["ephemeral-storage", "2Gi", "1Gi"],
+      ["ephemeral-storage", "2e9", "1Gi"],
+      ["example.com/gpu", "2", "1"],
     ] as const) {
       const resources = { requests: { [resource]: request }, limits: { [resource]: limit } };
       fails(
@@ -244,7 +306,30 @@ describe("policy jvm-heap", () => {
       ),
       /container store/,
     );
-    passes(policy, patched(goodDeployment(), container("env"), [{ name: "NOTE", value: "-Xmx900g" }]));
+    const note = [{ name: "NOTE", value: "Never start it with -Xmx900g" }];
+    passes(policy, patched(goodDeployment(), container("env"), note));
+  });
+
+  it("finds the flags whatever the variable, and the variables that start scripts make a flag of", () => {
+    const named = (name: string, value: string) => patched(flags(""), container("env"), [{ name, value }]);
+    for (const [name, value] of [
+      ["CATALINA_OPTS", "-Dx=y -Xmx3g"],
+      ["KAFKA_HEAP_OPTS", '"-Xms1g","-Xmx3g"'],
+      ["OPTIONS", "-J-Xmx3g"],
+      ["ES_HEAP_SIZE", "3g"],
+      ["MAX_HEAP_SIZE", "3072m"],
+      ["SOLR_HEAP", "3g"],
+      ["HEAP", "3g"],
+      ["XMX", "3G"],
+    ] as const)
+      fails(policy, named(name, value), /heap of 3Gi/);
+    for (const [name, value] of [
+      ["CACHE_SIZE", "3g"],
+      ["ES_HEAP_SIZE", "auto"],
+      ["ZK_SERVER_HEAP", "1024"],
+      ["PATHS", "/opt/app-Xmx9g/bin"],
+    ] as const)
+      passes(policy, named(name, value));
   });
 
   it("fails for a share of the memory that leaves too little", () => {
@@ -269,6 +354,16 @@ describe("policy node-budget", () => {
   it("passes the budget to the last millicore", () => {
     passes(policy, [set("a", "100m"), set("b", "100m"), set("c", "150m"), goodDeployment()]);
     fails(policy, [set("a", "351m")], /351m/);
+  });
+
+  it("counts a request that is not written as Kubernetes does, and what a pod has as a whole", () => {
+    const limited = patched(set("a", "351m"), container("resources", "requests"), undefined);
+    fails(policy, [limited], /cpu requests.*a 351m/);
+    fails(
+      policy,
+      [patched(set("a", "10m"), pod("resources"), RESOURCES("400m", "64Mi"))],
+      /cpu requests.*a 400m/,
+    );
   });
 
   it("counts what runs on every node and nothing else", () => {

@@ -21,7 +21,7 @@ function planWith(features: object[], tests: object = { enabled: true }): Plan {
     output: { elasticsearch: { endpoints: ["https://es.example:9200"] } },
     tests,
   };
-  return plan(parseConfig({ values, isSecret: () => false }, FEATURES));
+  return plan(parseConfig({ values, encrypted: [] }, FEATURES));
 }
 
 const missing = (features: object[]) =>

@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { FEATURES } from "../../components/registry";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
 import type { ScenarioResult } from "../../scenarios/check/run";
+import { taggedTechniques } from "../../scenarios/report/coverage";
 import { junit } from "../../scenarios/report/junit";
 import { markdown } from "../../scenarios/report/markdown";
 import { navigatorLayer } from "../../scenarios/report/navigator";
 import { makeReport, type Report } from "../../scenarios/report/report";
 import { page } from "../../scenarios/report/report-page";
 import { writeReport } from "../../scenarios/report/write";
+
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
 
 // What a process that an attacker runs can put into a command line, and so into a document.
 const HOSTILE = [
@@ -34,7 +38,7 @@ describe("the report", () => {
       why: HOSTILE,
     })),
   }));
-  const text = page(hostile, SCENARIOS, HOSTILE);
+  const text = page(hostile, COVERAGE, HOSTILE);
 
   it("is one page that fetches nothing, runs nothing and is far below 500 KB", () => {
     assert.ok(Buffer.byteLength(text) < 500_000, String(Buffer.byteLength(text)));
@@ -56,7 +60,7 @@ describe("the report", () => {
           why: HOSTILE.map(() => "x"),
         })),
       })),
-      SCENARIOS,
+      COVERAGE,
       HOSTILE.map(() => "x"),
     );
     assert.deepEqual(tags(text), tags(honest));
@@ -106,7 +110,7 @@ describe("the report", () => {
   it("as a Navigator layer scores what failed lower than what passed", () => {
     const scoreOf = (report: Report) =>
       (
-        navigatorLayer(report, SCENARIOS) as { techniques: { techniqueID: string; score: number }[] }
+        navigatorLayer(report, COVERAGE) as { techniques: { techniqueID: string; score: number }[] }
       ).techniques.find(({ techniqueID }) => techniqueID === "T1611")?.score;
     assert.equal(scoreOf(reportOf((result) => result)), 100);
     assert.equal(scoreOf(hostile), 40);
@@ -123,10 +127,10 @@ describe("the report", () => {
       const bad = reportOf((result) =>
         result.id === "validate-shell" ? { ...result, status: "failed" } : result,
       );
-      assert.deepEqual(writeReport(folder, now(1, good), SCENARIOS), []);
-      assert.deepEqual(writeReport(folder, now(2, bad), SCENARIOS), ["validate-shell: passed -> failed"]);
+      assert.deepEqual(writeReport(folder, now(1, good), COVERAGE), []);
+      assert.deepEqual(writeReport(folder, now(2, bad), COVERAGE), ["validate-shell: passed -> failed"]);
       fs.writeFileSync(path.join(folder, "history", "2026-01-01T00-00-03.json"), '{"version": 1, "scen');
-      assert.deepEqual(writeReport(folder, now(4, good), SCENARIOS), ["validate-shell: failed -> passed"]);
+      assert.deepEqual(writeReport(folder, now(4, good), COVERAGE), ["validate-shell: failed -> passed"]);
       assert.deepEqual(fs.readdirSync(folder).sort(), [
         "attack-layer.json",
         "history",

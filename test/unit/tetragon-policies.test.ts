@@ -33,12 +33,17 @@ describe("Tetragon's policies", () => {
         }
       });
 
-      it("reports each match once per rate limit and process", () => {
+      it("reports each match once per rate limit, of a process or of a program that is started, or each time", () => {
         const { kprobes } = policySpec(policy, { ...SETTINGS, rateLimit: "5m" }, false);
-        for (const selector of kprobes?.flatMap((kprobe) => kprobe.selectors ?? []) ?? [])
-          assert.deepEqual(selector.matchActions, [
-            { action: "Post", rateLimit: "5m", rateLimitScope: "process" },
-          ]);
+        const scope = policy.name === "process-exec" ? "global" : "process";
+        const hooks = policy.kprobes(SETTINGS);
+        assert.equal(kprobes?.length, hooks.length);
+        kprobes.forEach((kprobe, i) => {
+          const limit = hooks[i]!.everyMatch ? {} : { rateLimit: "5m", rateLimitScope: scope };
+          assert.ok(!("everyMatch" in kprobe), "no word of Tetragon's");
+          for (const selector of kprobe.selectors ?? [])
+            assert.deepEqual(selector.matchActions, [{ action: "Post", ...limit }]);
+        });
       });
     });
 
@@ -47,6 +52,8 @@ describe("Tetragon's policies", () => {
       [
         "sys_setns",
         "sys_unshare",
+        "copy_namespaces",
+        "create_user_ns",
         "sys_mount",
         "sys_move_mount",
         "sys_ptrace",
@@ -58,9 +65,13 @@ describe("Tetragon's policies", () => {
       ].filter((call) => !calls("container-escape-monitor").includes(call)),
       [],
     );
-    assert.deepEqual(calls("suspicious-egress"), ["tcp_connect"]);
+    assert.deepEqual(calls("suspicious-egress"), [
+      "tcp_connect",
+      "ip4_datagram_connect",
+      "ip6_datagram_connect",
+    ]);
     assert.ok(calls("cron-persistence").includes("security_file_permission"));
-    assert.ok(calls("cron-persistence").includes("sys_renameat2"));
+    assert.ok(calls("cron-persistence").includes("security_inode_rename"));
   });
 
   it("compare the path that each call to open a file has, in its own place", () => {
@@ -82,21 +93,17 @@ describe("Tetragon's policies", () => {
     );
   });
 
-  it("compare unshare's flags with those of new namespaces, as one mask", () => {
+  it("compare flags with those of new namespaces, as one mask", () => {
     const policy = POLICIES.find((p) => p.name === "container-escape-monitor");
-    const unshare = policy?.kprobes(SETTINGS).find((kprobe) => kprobe.call === "sys_unshare");
-    const mask = Number(unshare?.selectors?.[0]?.matchArgs?.[0]?.values[0]);
-    const flags = {
-      NEWNS: 0x20000,
-      NEWCGROUP: 0x2000000,
-      NEWUSER: 0x10000000,
-      NEWPID: 0x20000000,
-      NEWNET: 0x40000000,
-    };
-    for (const [name, flag] of Object.entries(flags)) assert.ok(mask & flag, name);
-    for (const harmless of [0x200, 0x400])
-      assert.equal(mask & harmless, 0, "CLONE_FS and CLONE_FILES are no namespaces");
-    assert.ok(mask < 2 ** 31, "fits the argument's type, int");
+    for (const call of ["sys_unshare", "copy_namespaces"]) {
+      const hook = policy?.kprobes(SETTINGS).find((kprobe) => kprobe.call === call);
+      const mask = Number(hook?.selectors?.[0]?.matchArgs?.[0]?.values[0]);
+      // A user namespace, 0x10000000, is create_user_ns'.
+      const flags = { NEWNS: 0x20000, NEWCGROUP: 0x2000000, NEWPID: 0x20000000, NEWNET: 0x40000000 };
+      for (const [name, flag] of Object.entries(flags)) assert.ok(mask & flag, `${call} ${name}`);
+      for (const harmless of [0x200, 0x400, 0x3d0f00])
+        assert.equal(mask & harmless, 0, "CLONE_FS, CLONE_FILES and a thread are no namespaces");
+    }
   });
 
   it("take the cluster's networks from the config", () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { POLICY_NAMES } from "../../components/tetragon/policies/own-policies";
+import { TETRAGON_SEVERITIES } from "../../components/tetragon/tetragon-collector";
 import { MINIMAL } from "../support/stack/config";
+import { type RealEvent, realEvents } from "../support/tetragon/real-events";
 import {
   chartValues,
   NODE_LOG_BASE_PATH,
@@ -8,6 +10,7 @@ import {
   policiesOf,
   tetragonContribution,
 } from "../support/tetragon/tetragon-plan";
+import { toyFeature } from "../support/toy/toy-feature";
 
 const contribution = tetragonContribution();
 const NAMESPACE_LABEL = "k8s:io.kubernetes.pod.namespace";
@@ -20,6 +23,29 @@ function mode({ spec }: Policy): string | undefined {
 function actions({ spec }: Policy): string[] {
   const selectors = (spec.kprobes ?? []).flatMap((kprobe) => kprobe.selectors ?? []);
   return [...new Set(selectors.flatMap((s) => (s.matchActions ?? []).map((action) => action.action)))];
+}
+
+/** Whether a filter of the deny list fits an event: what it names, all of it (Tetragon docs, "Export filtering"). */
+function drops(filter: Record<string, unknown>, { type, event }: RealEvent): boolean {
+  const parent = (event["parent"] ?? {}) as Record<string, unknown>;
+  const pod = event.process["pod"] as { namespace: string } | undefined;
+  const values: Record<string, string> = {
+    event_set: type.toUpperCase(),
+    namespace: pod?.namespace ?? "",
+    binary_regex: String(event.process["binary"]),
+    arguments_regex: String(event.process["arguments"] ?? ""),
+    parent_binary_regex: String(parent["binary"] ?? ""),
+    parent_arguments_regex: String(parent["arguments"] ?? ""),
+  };
+  return Object.entries(filter).every(([key, wanted]) => {
+    // None of the events is a probe's.
+    if (key === "health_check") return false;
+    const value = values[key];
+    assert.ok(value !== undefined, key);
+    return (wanted as string[]).some((one) =>
+      key.endsWith("_regex") ? new RegExp(one).test(value) : one === value,
+    );
+  });
 }
 
 function lines(text: string): Record<string, unknown>[] {
@@ -64,7 +90,8 @@ describe("Tetragon's chart", () => {
 
   it("keeps what an escape leaves on a host, and drops probes, the stack's own pods and the runtime's helpers", () => {
     const deny = lines(agent.exportDenyList);
-    const hosts = deny.filter((filter) => (filter["namespace"] as string[] | undefined)?.includes(""));
+    const ofHosts = deny.filter((filter) => (filter["namespace"] as string[] | undefined)?.includes(""));
+    const hosts = ofHosts.filter((filter) => !filter["arguments_regex"]);
     assert.equal(hosts.length, 1);
     const programs = (hosts[0]!["binary_regex"] as string[]).map((text) => new RegExp(text));
     for (const noise of [
@@ -79,13 +106,43 @@ describe("Tetragon's chart", () => {
       );
     for (const evidence of ["/bin/sh", "/usr/bin/nsenter", "/tmp/runc", "/usr/bin/crontab", "/usr/sbin/cron"])
       assert.ok(!programs.some((regex) => regex.test(evidence)), evidence);
-    const namespaces = deny.filter((filter) => filter["namespace"] && filter !== hosts[0]);
+    const namespaces = deny.filter((filter) => filter["namespace"] && !ofHosts.includes(filter));
     assert.deepEqual(
       namespaces.map((filter) => filter["namespace"]),
       [["security-system", "security-pipeline", "kube-system"]],
     );
-    for (const filter of deny.filter((f) => f["namespace"]))
+    for (const filter of deny)
       assert.deepEqual(filter["event_set"], ["PROCESS_EXEC", "PROCESS_EXIT"], "never what a policy reports");
+  });
+
+  it("drops runc's own start by what started it, and nothing else of a real sensor's lines that is like it", () => {
+    const deny = lines(agent.exportDenyList);
+    const dropped = realEvents().filter((one) => deny.some((filter) => drops(filter, one)));
+    const starts = dropped.map(({ event }) => [event.process["binary"], event.process["arguments"]]);
+    assert.deepEqual(starts, [
+      ["/proc/self/exe", "init"],
+      ["/dev/fd/5", "init"],
+      ["/dev/fd/5", "init"],
+    ]);
+    const [first] = dropped;
+    const disguised = structuredClone(first!);
+    (disguised.event["parent"] as { binary: string }).binary = "/tmp/runc";
+    assert.ok(!deny.some((filter) => drops(filter, disguised)), "of another parent");
+  });
+
+  it("writes all kinds of events that Tetragon has, what it says of its own losses too", () => {
+    const allow = lines(agent.exportAllowList);
+    const written = allow.flatMap((filter) =>
+      (filter["event_set"] as string[]).map((one) => one.toLowerCase()),
+    );
+    const known = Object.keys(TETRAGON_SEVERITIES).filter((type) => type !== "test");
+    assert.deepEqual(written.sort(), known.sort());
+  });
+
+  it("reads the machine's /proc, which in kind is mounted elsewhere", () => {
+    assert.equal(agent.hostProcPath, "/proc");
+    const kind = chartValues(tetragonContribution("{hostProcPath: /procHost}"));
+    assert.equal(kind.tetragon.hostProcPath, "/procHost");
   });
 
   it("redacts secrets in arguments", () => {
@@ -219,6 +276,31 @@ describe("Tetragon's policies in the plan", () => {
       ],
     );
     assert.deepEqual(actions(changed[1]!), ["Post"]);
+  });
+
+  it("leave out the sensors' own programs in the stack's own namespace, and nowhere else", () => {
+    const sensor = toyFeature("sensor", {
+      priority: 100,
+      plan: () => ({ manifests: [], conditions: [], hostPrograms: ["/usr/bin/sensor"] }),
+    });
+    const found = policiesOf(tetragonContribution("{enforce: [process-access]}", "", MINIMAL, [sensor]));
+    const of = (name: string) => found.find((policy) => policy.metadata.name === name)!;
+    const own = { key: NAMESPACE_LABEL, operator: "In", values: ["security-system"] };
+    for (const name of ["container-escape-monitor", "process-access"]) {
+      const spared = of(`${name}-sensors`);
+      assert.deepEqual(spared.spec.podSelector?.matchExpressions, [own]);
+      assert.equal(mode(spared), "monitor");
+      for (const selector of spared.spec.kprobes?.flatMap((kprobe) => kprobe.selectors ?? []) ?? [])
+        assert.deepEqual(selector.matchBinaries, [{ operator: "NotIn", values: ["/usr/bin/sensor"] }]);
+    }
+    assert.deepEqual(of("container-escape-monitor").spec.podSelector?.matchExpressions, [
+      { ...own, operator: "NotIn" },
+    ]);
+    assert.deepEqual(of("process-access-protected").spec.podSelector?.matchExpressions, [
+      { ...own, values: PROTECTED.filter((one) => one !== "security-system") },
+    ]);
+    const rest = found.filter((policy) => !policy.metadata.name.endsWith("-sensors"));
+    assert.ok(!JSON.stringify(rest).includes("/usr/bin/sensor"), "a path is left out elsewhere");
   });
 
   it("take custom ones, in monitor mode whatever their actions, and enforce them by name alone", () => {

@@ -48,6 +48,7 @@ describe("identity of findings", () => {
       { severity: "LOW" },
       { fixedVersion: "9" },
       { packagePURL: found.packagePURL?.replace("debian-12.4", "debian-12.5") },
+      { class: "os-pkgs", target: "library/nginx:1.25 (debian 12.4)" },
     ])
       assert.equal(id({ ...found, ...more }), id(found), JSON.stringify(more));
   });
@@ -58,6 +59,8 @@ describe("identity of findings", () => {
       { vulnerabilityID: "CVE-1" },
       { installedVersion: "0" },
       { packagePath: "app/lib.jar" },
+      { target: "usr/bin/a" },
+      { target: "usr/bin/a", class: "lang-pkgs" },
       { packagePURL: "pkg:deb/debian/other@1" },
     ])
       assert.notEqual(id({ ...found, ...more }), id(found), JSON.stringify(more));
@@ -120,6 +123,47 @@ describe("findings of reports", () => {
     assert.equal(resource, '"}\n{"delete":{}}');
     assert.deepEqual([reference, published, score], [undefined, undefined, undefined]);
     assert.equal(json.split("\n").length, 1);
+  });
+
+  it("that are listed twice are the most severe of the two, whichever comes first", () => {
+    for (const severe of ["a", "b"])
+      for (let number = 0; number < 8; number += 1) {
+        const critical = vulnerability(number, { severity: "CRITICAL", score: 9.8, title: severe });
+        const high = vulnerability(number, {
+          severity: "HIGH",
+          score: 7.5,
+          title: severe === "a" ? "b" : "a",
+        });
+        const low = vulnerability(number, { severity: "LOW" });
+        for (const order of [
+          [critical, high, low],
+          [low, high, critical],
+        ]) {
+          const [finding] = [...collect(report(order)).wanted.values()];
+          assert.equal(finding!.severity, "CRITICAL");
+          assert.equal(JSON.parse(`{${finding!.content}}}`).vulnerability.score, 9.8);
+        }
+      }
+  });
+
+  it("are one for each target that a package is found in", () => {
+    const targets = ["usr/bin/a", "usr/bin/b", "usr/bin/c"];
+    const found = targets.map((target) => vulnerability(1, { class: "lang-pkgs", target }));
+    const { wanted, formerIds } = collect(report(found));
+    const stored = [...wanted.values()].map(
+      ({ content }) => JSON.parse(`{${content}}}`).vulnerability.target,
+    );
+    assert.deepEqual(stored.sort(), targets);
+    assert.deepEqual(
+      [...new Set(formerIds.values())],
+      [findingId(SUBJECT, "library/nginx", vulnerability(1))],
+    );
+  });
+
+  it("are not listed with and without target at once", () => {
+    const targeted = report([vulnerability(1, { class: "lang-pkgs", target: "usr/bin/a" })]);
+    assert.equal(collect(targeted, report([vulnerability(1)])).wanted.size, 1);
+    assert.equal(collect(report([vulnerability(1)]), targeted).wanted.size, 1);
   });
 
   it("of an unknown severity are kept rather than lost", () => {

@@ -19,7 +19,7 @@ function planTrivy(config: object = {}, envelope: Record<string, object> = {}): 
     output: { elasticsearch: { endpoints: ["https://es.elastic.svc:9200"], caSecretRef: { name: "es-ca" } } },
     ...envelope,
   };
-  const planned = plan(parseConfig({ values, isSecret: () => false }, [trivy]));
+  const planned = plan(parseConfig({ values, encrypted: [] }, [trivy]));
   return planned.features.find((feature) => feature.name === "trivy")!.contribution;
 }
 
@@ -101,6 +101,44 @@ describe("Trivy feature: the operator", () => {
     });
     assertHas(mirrored["policiesBundle"], { registry: "mirror.example:5000/all" });
     assertHas(mirrored["nodeCollector"], { registry: "mirror.example:5000/all" });
+  });
+
+  it("asks for the fields that tell findings apart", () => {
+    assertHas(values()["trivy"], { additionalVulnerabilityReportFields: "PackagePath,Target,Class" });
+  });
+
+  it("gets a cloud's credentials for private registries where it is told how", () => {
+    const egressOf = (config: object) => {
+      const policies = planTrivy(config).manifests.filter(
+        (m) => m.kind === "NetworkPolicy",
+      ) as NetworkPolicy[];
+      return policies.map(({ spec }) => JSON.stringify(spec?.egress));
+    };
+    const role = { "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/scans" };
+    assertHas(values({ serviceAccountAnnotations: role })["serviceAccount"], { annotations: role });
+    assert.deepEqual(values()["serviceAccount"], { annotations: {} });
+    for (const egress of egressOf({})) assert.doesNotMatch(egress, /169\.254|fd00:ec2/);
+
+    const [operator, scans, reporter] = egressOf({ cloudCredentials: ["podIdentity"] });
+    for (const egress of [operator!, scans!]) {
+      assert.match(egress, /"169\.254\.170\.23\/32".*"port":80\b/);
+      assert.doesNotMatch(egress, /169\.254\.169\.254/);
+    }
+    assert.doesNotMatch(reporter!, /169\.254/);
+    const node = { cloudCredentials: ["instanceMetadata"] };
+    assert.match(egressOf(node)[1]!, /"169\.254\.169\.254\/32"/);
+    assert.match(planTrivy(node).warnings!.join(), /nodes' own credentials/);
+    assert.deepEqual(planTrivy({ cloudCredentials: ["podIdentity"] }).warnings, []);
+  });
+
+  it("refuses an annotation that Kubernetes would refuse, and a source that is not known", () => {
+    for (const key of ["", "a/b/c", "-x", "UPPER.example/x", "x/", "with space"])
+      assert.throws(
+        () => planTrivy({ serviceAccountAnnotations: { [key]: "v" } }),
+        /serviceAccountAnnotations/,
+        key,
+      );
+    assert.throws(() => planTrivy({ cloudCredentials: ["ecs"] }), /cloudCredentials/);
   });
 
   it("runs as the overrides say", () => {

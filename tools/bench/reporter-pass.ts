@@ -1,5 +1,5 @@
+import type { Target } from "../../components/node-program/http-client";
 import { Store } from "../../components/trivy/reporter/findings-store";
-import type { Target } from "../../components/trivy/reporter/http";
 import { Cluster } from "../../components/trivy/reporter/kubernetes";
 import { runPass, type Summary } from "../../components/trivy/reporter/pass";
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
@@ -34,8 +34,8 @@ async function main(input: PassInput): Promise<void> {
     now: new Date(),
   });
   const seconds = (performance.now() - started) / 1000;
-  cluster.close();
-  store.close();
+  await cluster.close();
+  await store.close();
   const output: PassOutput = { summary, seconds, megabytes: process.resourceUsage().maxRSS / 1024 };
   console.log(JSON.stringify(output));
 }

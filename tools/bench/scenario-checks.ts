@@ -14,15 +14,15 @@ import { page } from "../../scenarios/report/report-page";
 async function main([url = "", caFile = ""]: readonly string[]): Promise<void> {
   const before = process.memoryUsage().rss;
   const authorization = process.env["BENCH_AUTHORIZATION"] ?? "";
-  const store = new ElasticsearchStore({ url, authorization, ca: readFileSync(caFile, "utf8") });
+  const store = new ElasticsearchStore({ url, ca: readFileSync(caFile, "utf8"), headers: { authorization } });
   const began = performance.now();
   const since = new Date(Date.now() - 24 * 3_600_000);
   const nothing = { carryOut: async () => [], isComplete: () => true };
   const results = await runScenarios(SCENARIOS, nothing, store, { indices: DEFAULT_INDICES, since });
   const checklist = await evaluateChecklist({ store, indices: DEFAULT_INDICES, now: new Date(), results });
   const report = makeReport("benchmark", results, checklist);
-  const bytes = Buffer.byteLength(page(report, SCENARIOS, []));
-  store.close();
+  const bytes = Buffer.byteLength(page(report, { scenarios: SCENARIOS, tagged: [] }, []));
+  await store.close();
   const expectations = results.flatMap((result) => result.expectations);
   const figures = {
     seconds: (performance.now() - began) / 1000,

@@ -1,11 +1,10 @@
 import { execFile } from "node:child_process";
-import { request } from "node:https";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { apiKey, HttpClient } from "../../components/node-program/http-client";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { NAMESPACE } from "../../scenarios/model/names";
 import { installTemplates } from "../../test/rigs/pipeline/rig";
-import { apiKey } from "../dev/elasticsearch/client";
 import { INDICES } from "../dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
 
@@ -32,11 +31,14 @@ export async function benchScenarios(): Promise<boolean> {
   const server = await ElasticsearchServer.start();
   try {
     await installTemplates(server);
+    const { url, caCertificate: ca, gatewayKey } = server;
+    const client = new HttpClient({ url, ca, headers: { authorization: apiKey(gatewayKey) } });
     for (let first = 0; first < documents; first += BATCH) {
-      await bulk(server, first, Math.min(BATCH, documents - first));
+      await bulk(client, first, Math.min(BATCH, documents - first));
       if (first % 100_000 === 0)
         process.stderr.write(`scenarios: ${first} of ${documents} documents written\n`);
     }
+    await client.close();
     await server.client.must("POST", `/${INDICES.events}/_refresh`);
     return tell(await measure(server), await server.client.count(INDICES.events));
   } finally {
@@ -45,7 +47,7 @@ export async function benchScenarios(): Promise<boolean> {
 }
 
 async function measure(server: ElasticsearchServer): Promise<Figures> {
-  const program = ["--require", "tsx/cjs", join(__dirname, "scenario-checks.ts"), server.url, server.caFile];
+  const program = ["--require", "tsx/cjs", join(__dirname, "bench-checks.ts"), server.url, server.caFile];
   const { stdout } = await promisify(execFile)(process.execPath, program, {
     env: { ...process.env, BENCH_AUTHORIZATION: apiKey(server.readerKey) },
   });
@@ -65,32 +67,18 @@ function tell(figures: Figures, documents: number): boolean {
   return seconds < limit && addedMebibytes < MOST_MEBIBYTES && unexplained === 0 && unanswered === 0;
 }
 
-function bulk(server: ElasticsearchServer, first: number, count: number): Promise<void> {
+async function bulk(client: HttpClient, first: number, count: number): Promise<void> {
   const events = Array.from(
     { length: count },
     (_, i) => `{"create":{}}\n${JSON.stringify(noise(first + i))}\n`,
   );
-  const headers = {
-    authorization: apiKey(server.gatewayKey),
-    "content-type": "application/x-ndjson",
-  };
-  return new Promise((resolve, reject) => {
-    const call = request(
-      `${server.url}/${INDICES.events}/_bulk?filter_path=errors`,
-      { method: "POST", ca: server.caCertificate, headers },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => {
-          text += chunk;
-        });
-        response.on("end", () =>
-          text === '{"errors":false}' ? resolve() : reject(new Error(text.slice(0, 300))),
-        );
-      },
-    );
-    call.on("error", reject);
-    call.end(events.join(""));
+  const { body } = await client.request({
+    method: "POST",
+    path: `/${INDICES.events}/_bulk?filter_path=errors`,
+    headers: { "content-type": "application/x-ndjson" },
+    body: events.join(""),
   });
+  if (body !== '{"errors":false}') throw new Error(body.slice(0, 300));
 }
 
 /** An event of the shape of the real ones that is nearly what an expectation wants. */

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import Table from "cli-table3";
 import { Command } from "commander";
-import { type Document, isMap, parseDocument, type YAMLMap } from "yaml";
-import { nearestName, PROJECT } from "../../components/core/config/issues";
+import { nearestName } from "../../components/core/config/issues";
 import { FEATURES } from "../../components/registry";
 import { Fault } from "../dev/cluster/fault";
+import { setInStackFile } from "./edit-stack-file";
 import { featuresOf, stackFile, writeChecked } from "./stack-file";
 
 /**
@@ -44,49 +44,9 @@ function setFeature(file: string, stack: string, name: string, enabled: boolean)
   console.log(`${name} is ${word} in ${file}. Next: \`${up.replace("up", "preview")}\`, then \`${up}\`.`);
 }
 
-const toggleKey = `${PROJECT}:toggle`;
-
-/** The text of a stack config with the toggle set. All other lines stay as they are, wherever that can be done. */
+/** The text of a stack config with the toggle set. All other lines stay as they are. */
 export function withToggle(text: string, name: string, enabled: boolean): string {
-  const document = parseDocument(text);
-  const edited = editText(text, document, name, enabled);
-  const path = ["config", toggleKey, name];
-  if (edited !== undefined && parseDocument(edited).getIn(path) === enabled) return edited;
-  document.setIn(path, enabled);
-  return document.toString({ lineWidth: 0 });
-}
-
-/** Undefined where there is no line to put it on, as in a toggle written as `{ ... }` that lacks this name. */
-function editText(
-  text: string,
-  document: Document.Parsed,
-  name: string,
-  enabled: boolean,
-): string | undefined {
-  const config = document.get("config");
-  if (!isMap(config) || config.flow || !config.range) return undefined;
-  const toggle = config.get(toggleKey);
-  const value = isMap(toggle) ? toggle.get(name, true) : undefined;
-  if (value?.range) return text.slice(0, value.range[0]) + enabled + text.slice(value.range[1]);
-  const indent = " ".repeat(columnOf(text, config));
-  if (toggle === undefined)
-    return insertLines(text, config, [`${indent}${toggleKey}:`, `${indent}  ${name}: ${enabled}`]);
-  if (!isMap(toggle) || toggle.flow) return undefined;
-  return insertLines(text, toggle, [`${" ".repeat(columnOf(text, toggle))}${name}: ${enabled}`]);
-}
-
-/** How far the keys of a map are indented. */
-function columnOf(text: string, map: YAMLMap): number {
-  const start = map.range?.[0] ?? 0;
-  return start - (text.lastIndexOf("\n", start - 1) + 1);
-}
-
-/** After the last line of a map. */
-function insertLines(text: string, map: YAMLMap, lines: readonly string[]): string {
-  const end = map.range?.[1] ?? text.length;
-  const last = text[end - 1] === "\n" ? end - 1 : text.indexOf("\n", end);
-  const at = last < 0 ? text.length : last;
-  return `${text.slice(0, at)}\n${lines.join("\n")}${text.slice(at)}`;
+  return setInStackFile(text, ["toggle", name], enabled);
 }
 
 function checkName(name: string): string {

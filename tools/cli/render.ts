@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Command } from "commander";
+import { parseAllDocuments } from "yaml";
 import { LocalStack } from "../dev/engine/local-stack";
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -17,35 +18,71 @@ export interface RenderOptions {
   directory: string;
 }
 
+export interface Rendered {
+  /** Written, relative to the folder. */
+  files: string[];
+  /** Secrets, which are not written: "namespace/name". */
+  secrets: string[];
+}
+
 /**
- * Writes every manifest of a stack as YAML: the real engine, program and provider in render mode, with a
- * state of their own. No cluster is needed.
+ * Writes the manifests of a stack as YAML: the real engine, program and provider in render mode, with a
+ * state of their own. No cluster is needed. The provider writes Secrets in clear, into a folder that only this user can
+ * read and that is removed; they are left out of what is kept.
  * @throws Error with the engine's output where the program fails.
  */
-export async function render(options: RenderOptions): Promise<string[]> {
+export async function render(options: RenderOptions): Promise<Rendered> {
   const { stack, configFile = path.join(ROOT, `Pulumi.${stack}.yaml`), directory } = options;
-  fs.rmSync(directory, { recursive: true, force: true });
+  const all = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-render-"));
   const local = new LocalStack({
     stack: "render",
     engine: `render-${process.pid}`,
     configFile,
     // The provider would look for a kubeconfig in the home folder: rendering must not reach the user's cluster.
-    env: { [RENDER_DIRECTORY]: directory, HOME: os.tmpdir() },
+    env: { [RENDER_DIRECTORY]: all, HOME: os.tmpdir() },
   });
   try {
     const result = await local.run("up", ["--yes", "--skip-preview"], true);
     if (result.code !== 0) throw new Error(result.stdout + result.stderr);
+    return copyWithoutSecrets(all, directory);
   } finally {
+    fs.rmSync(all, { recursive: true, force: true });
     // A state that knows of rendered files would compare the next run with them instead of writing all anew.
     fs.rmSync(local.home.folder, { recursive: true, force: true });
   }
-  return fs
-    .readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".yaml"))
-    .sort();
 }
 
-/** `npm run render`: manifests into rendered/<stack>, for GitOps. Secrets are written in clear: see the message. */
+/** Copies rendered manifests to a folder, which is emptied first, and leaves out the Secrets. */
+export function copyWithoutSecrets(all: string, directory: string): Rendered {
+  fs.rmSync(directory, { recursive: true, force: true });
+  const rendered: Rendered = { files: [], secrets: [] };
+  const files = fs.readdirSync(all, { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".yaml"));
+  for (const file of files.sort()) {
+    const text = fs.readFileSync(path.join(all, file), "utf8");
+    const secrets = parseAllDocuments(text)
+      .map((document) => document.toJS())
+      .filter(isSecret);
+    if (secrets.length > 0) {
+      rendered.secrets.push(...secrets.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`));
+      continue;
+    }
+    fs.mkdirSync(path.dirname(path.join(directory, file)), { recursive: true });
+    fs.writeFileSync(path.join(directory, file), text);
+    rendered.files.push(file);
+  }
+  return rendered;
+}
+
+interface Manifest {
+  kind?: string;
+  metadata?: { namespace?: string; name?: string };
+}
+
+function isSecret(manifest: Manifest | null): manifest is Manifest {
+  return manifest?.kind === "Secret";
+}
+
+/** `npm run render`: manifests into rendered/<stack>, for GitOps, without the Secrets, which it lists. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = new Command("npm run render --")
     .description("Writes the manifests of a stack as YAML files, for GitOps or review. Needs no cluster.")
@@ -54,12 +91,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .parse(args, { from: "user" })
     .opts<{ stack: string; output?: string }>();
   const directory = path.resolve(options.output ?? path.join(ROOT, "rendered", options.stack));
-  const files = await render({ stack: options.stack, directory });
+  const { files, secrets } = await render({ stack: options.stack, directory });
   console.log(`${files.length} manifests in ${path.relative(process.cwd(), directory)}`);
-  const secrets = files.filter((file) => /(^|[/-])secret/i.test(file));
   if (secrets.length > 0)
     console.log(
-      `${secrets.length} of them are Secrets in clear (${secrets.join(", ")}): do not commit those.`,
+      `Left out, to be made in the cluster by other means: ${secrets.length} Secrets (${secrets.join(", ")}).`,
     );
   return 0;
 }

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { parseDocument } from "yaml";
-import { PROJECT } from "../../components/core/config/issues";
 import { namespacesOf } from "../../components/core/contract/namespaces";
 import { Fault } from "../dev/cluster/fault";
+import { setInStackFile } from "./edit-stack-file";
 import { settingsOf, stackFile, writeChecked } from "./stack-file";
 
 /**
@@ -28,10 +27,9 @@ export function main(args: readonly string[]): number {
       where: file,
       fix: "Replace the key in the Secret that output.elasticsearch.authSecretRef names: the gateway reads it again by itself.",
     });
-  const document = parseDocument(readFileSync(file, "utf8"));
   const generation = objects.generation + 1;
-  document.setIn(["config", `${PROJECT}:output`, "elasticsearch", "objects", "generation"], generation);
-  writeChecked(file, document.toString({ lineWidth: 0 }));
+  const path = ["output", "elasticsearch", "objects", "generation"] as const;
+  writeChecked(file, setInStackFile(readFileSync(file, "utf8"), path, generation));
   const up = stack === "dev" ? "npm run up" : `npm run up -- --stack ${stack}`;
   console.log(`Generation ${generation} in ${file}. Next: \`${up}\`.`);
   return 0;

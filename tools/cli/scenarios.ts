@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import * as path from "node:path";
+import { FEATURES } from "../../components/registry";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { excuses, withoutWhatIsOff } from "../../scenarios/check/detections";
 import type { ScenarioResult } from "../../scenarios/check/run";
@@ -12,6 +13,7 @@ import { RunRefused } from "../../scenarios/cluster/runner-errors";
 import { EXIT } from "../../scenarios/model/exit-codes";
 import { DEFAULT_INDICES } from "../../scenarios/model/names";
 import type { Scenario } from "../../scenarios/model/scenario-schema";
+import { taggedTechniques } from "../../scenarios/report/coverage";
 import { makeReport, type Report } from "../../scenarios/report/report";
 import { reportInLog, writeReport } from "../../scenarios/report/write";
 import { LocalPipeline, prove } from "../../test/rigs/scenarios/local";
@@ -21,6 +23,8 @@ import { runIdle } from "./scenarios/idle";
 import { factsOf } from "./scenarios/stack";
 import { checklistTable, proofTable, resultTable } from "./scenarios/tables";
 import { chooseContext, openStore } from "./scenarios/target";
+
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
 
 /** `npm run scenarios -- ...`: attacks, looks in the store, reports. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -121,7 +125,7 @@ async function conclude(
 
 /** Writes the reports, prints the tables, and says the exit code. */
 function show(report: Report, options: Options): number {
-  const changes = writeReport(options.report, report, SCENARIOS);
+  const changes = writeReport(options.report, report, COVERAGE);
   console.log(resultTable(report.scenarios));
   console.log(checklistTable(report));
   for (const change of changes) console.log(`changed since the last run: ${change}`);

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { stackContext } from "../../components/core/config/load";
+import { delimiter, join, resolve } from "node:path";
+import { STACK_FILE_VARIABLE, stackContext, stackPolicyLevel } from "../../components/core/config/load";
 import { startCluster } from "../dev/cluster/embedded-cluster";
 import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";
 import { engineHome, prepareHome } from "../dev/engine/home";
 import { LocalStack } from "../dev/engine/local-stack";
 import { interruptedCode, type RunResult, runPulumi } from "../dev/engine/pulumi";
-import { policyArguments, preparePolicyPack } from "../dev/policy/prepare";
+import { policyArguments, policyEnvironment, preparePolicyPack } from "../dev/policy/prepare";
 import { requireCluster } from "./doctor-checks/reachable";
 
 type Command = "up" | "preview" | "destroy";
@@ -64,15 +64,16 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
   say(
     `Stack dev on the embedded cluster ${cluster.server}. For a stack of your own: npm run ${command} -- --stack NAME`,
   );
-  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, say });
-  return stack.run(command, [...(await policies(command, stack.name, args)), ...unasked[command], ...args]);
+  const pack = await policies(command, "dev", join(checkout, "Pulumi.dev.yaml"), args);
+  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, env: pack.env, say });
+  return stack.run(command, [...pack.args, ...unasked[command], ...args]);
 }
 
 /** With the Pulumi CLI that the user has, whatever its version, since it goes with their state; ours where there is none. */
 async function runOwn(command: Command, args: readonly string[]): Promise<RunResult> {
   say("A stack of your own, with your Pulumi login and kubeconfig.");
   const name = stackOf(args);
-  const configFile = join(checkout, `Pulumi.${name}.yaml`);
+  const configFile = configFileOf(args) ?? join(checkout, `Pulumi.${name}.yaml`);
   await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
@@ -80,15 +81,38 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
     await prepareHome(engine, checkout);
     folders.push(engine.bin);
   }
-  const env = { ...process.env, PATH: folders.join(delimiter) };
-  const pack = await policies(command, name, args);
-  return runPulumi([command, ...pack, ...args], { program: "pulumi", cwd: checkout, env });
+  const pack = await policies(command, name, configFile, args);
+  const env = {
+    ...process.env,
+    ...pack.env,
+    PATH: folders.join(delimiter),
+    [STACK_FILE_VARIABLE]: configFile,
+  };
+  return runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env });
 }
 
-/** The policy pack of this checkout with the levels of the stack's environment, unless another is given. */
-export async function policies(command: Command, stack: string, args: readonly string[]): Promise<string[]> {
-  if (command === "destroy" || args.some((arg) => arg.startsWith("--policy-pack"))) return [];
-  return policyArguments(await preparePolicyPack(stack));
+/** What Pulumi is given for the policies. */
+export interface PolicyFlags {
+  args: string[];
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * The policy pack of this checkout with the levels of the stack's environment, unless another is given: that which its
+ * config names, else that which its name begins with.
+ */
+export async function policies(
+  command: Command,
+  stack: string,
+  configFile: string,
+  args: readonly string[],
+): Promise<PolicyFlags> {
+  if (command === "destroy" || args.some((arg) => arg.startsWith("--policy-pack")))
+    return { args: [], env: {} };
+  const said = existsSync(configFile) ? stackPolicyLevel(configFile) : undefined;
+  const pack = await preparePolicyPack(stack, said);
+  say(`Policies: the levels of ${pack.levels}.`);
+  return { args: policyArguments(pack), env: policyEnvironment(pack) };
 }
 
 function namesStack(args: readonly string[]): boolean {
@@ -97,9 +121,21 @@ function namesStack(args: readonly string[]): boolean {
 
 /** The stack's name without an organisation and project: "me/security-stack/prod" -> "prod". */
 function stackOf(args: readonly string[]): string {
-  const at = args.findIndex((arg) => /^(--stack|-s)(=|$)/.test(arg));
-  const name = args[at]?.split("=")[1] ?? args[at + 1] ?? "";
+  const name = optionOf(args, "--stack") ?? optionOf(args, "-s") ?? "";
   return name.split("/").at(-1) ?? name;
+}
+
+/** The value of an option, `--name value` or `--name=value`. */
+function optionOf(args: readonly string[], name: string): string | undefined {
+  const at = args.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
+  if (at < 0) return undefined;
+  return args[at] === name ? args[at + 1] : args[at]?.slice(name.length + 1);
+}
+
+/** The stack config that Pulumi is told to read instead of that of the project's folder. */
+function configFileOf(args: readonly string[]): string | undefined {
+  const file = optionOf(args, "--config-file");
+  return file === undefined ? undefined : resolve(file);
 }
 
 function say(line: string): void {

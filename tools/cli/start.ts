@@ -49,9 +49,10 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function deploy(cluster: Cluster, kubectl: string): Promise<number> {
-  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, say });
+  const pack = await policies("up", "dev", join(checkout, "Pulumi.dev.yaml"), []);
+  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, env: pack.env, say });
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
-  const result = await stack.run("up", [...(await policies("up", stack.name, [])), ...flags]);
+  const result = await stack.run("up", [...pack.args, ...flags]);
   if (result.interrupted) {
     sayInterrupted();
     return interruptedCode;

@@ -1,14 +1,14 @@
 import * as fs from "node:fs";
-import type * as https from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { apiKey, type Target } from "../../components/node-program/http-client";
+import { kubeconfigTarget } from "../../components/node-program/kubeconfig-target";
 import { Store } from "../../components/trivy/reporter/findings-store";
-import type { Target } from "../../components/trivy/reporter/http";
 import { Cluster } from "../../components/trivy/reporter/kubernetes";
 import { EXIT } from "../../components/trivy/reporter/main";
 import { runPass, type Summary } from "../../components/trivy/reporter/pass";
-import { elasticsearchTargets, severity } from "../../components/trivy/reporter/reporter-settings";
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
+import type { TrivySeverity } from "../../components/trivy/reporter/types";
 import { TRIVY_SEVERITIES } from "../../components/trivy/trivy-severities";
 
 interface Options {
@@ -19,7 +19,7 @@ interface Options {
   ca?: string;
   index: string;
   clusterName: string;
-  severity: string;
+  severity: TrivySeverity;
   closeAfter: number;
 }
 
@@ -59,12 +59,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   let cluster: Cluster | undefined;
   let store: Store | undefined;
   try {
-    cluster = new Cluster(await kubeconfigTarget(options), RETRY_POLICY);
-    const ca = options.ca ? fs.readFileSync(options.ca, "utf8") : undefined;
-    store = new Store(elasticsearchTargets(options.es, apiKey(options), ca), options.index, RETRY_POLICY);
+    cluster = new Cluster(await clusterTarget(options), RETRY_POLICY);
+    store = new Store(elasticsearchTargets(options), options.index, RETRY_POLICY);
     const summary = await runPass(cluster, store, RETRY_POLICY, {
       clusterName: options.clusterName,
-      severityThreshold: severity(options.severity),
+      severityThreshold: options.severity,
       closeAfterMs: options.closeAfter * 60_000,
       now: new Date(),
     });
@@ -74,33 +73,28 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.error(`trivy:ship: ${(error as Error).message}`);
     return EXIT.failed;
   } finally {
-    cluster?.close();
-    store?.close();
+    await cluster?.close();
+    await store?.close();
   }
 }
 
-// With exec plugins and every other way of authentication that a kubeconfig may name.
-async function kubeconfigTarget(options: Options): Promise<Target> {
+async function clusterTarget(options: Options): Promise<Target> {
   const config = new KubeConfig();
   if (options.kubeconfig) config.loadFromFile(options.kubeconfig);
   else config.loadFromDefault();
   if (options.context) config.setCurrentContext(options.context);
-  const server = config.getCurrentCluster()?.server;
-  if (!server?.startsWith("https:"))
+  if (!config.getCurrentCluster()?.server.startsWith("https:"))
     throw new Error("no kubeconfig with a current context was found: give --kubeconfig and --context");
-  const https: https.RequestOptions = {};
-  await config.applyToHTTPSOptions(https);
-  const text = (value: unknown) => (value === undefined || value === null ? undefined : String(value));
-  return {
-    url: server,
-    ca: text(https.ca),
-    cert: text(https.cert),
-    key: text(https.key),
-    headers: https.headers as Record<string, string> | undefined,
-  };
+  return kubeconfigTarget(config);
 }
 
-function apiKey({ apiKeyFile }: Options): string {
+function elasticsearchTargets(options: Options): Target[] {
+  const ca = options.ca ? fs.readFileSync(options.ca, "utf8") : undefined;
+  const headers = { authorization: apiKey(keyOf(options)) };
+  return options.es.map((url) => ({ url, ca, headers }));
+}
+
+function keyOf({ apiKeyFile }: Options): string {
   const key = apiKeyFile ? fs.readFileSync(apiKeyFile, "utf8") : process.env[API_KEY];
   if (!key?.trim()) throw new Error(`no API key: give --api-key-file or set ${API_KEY}`);
   return key.trim();

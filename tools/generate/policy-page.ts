@@ -61,10 +61,12 @@ export function policiesPage(): string {
 
 const INTRODUCTION = `\`npm run preview\` and \`npm run up\` always load the pack: a mandatory violation ends both with an exit code other than 0, before anything is changed. Each message says which object and where in it, what was found, what is allowed, and how to mend it.
 
-- **Levels** are set by environment, in \`policy-pack/config/{dev,stage,prod}.json\`. The environment is the beginning of the stack's name (\`dev\`, \`dev-eu\`, \`staging\`); any other name is judged as \`prod\`. A policy that the file does not name has the level of its own code. \`remediate\` corrects what is safe to correct and blocks the rest.
+- **Levels** are set by environment, in \`policy-pack/config/{dev,stage,prod}.json\`. The environment is what \`global.policyLevel\` of the stack config says, else the beginning of the stack's name (\`dev\`, \`dev-eu\`, \`staging\`); any other name is judged as \`prod\`. Each refusal says whose levels hold and why. A policy that the file does not name has the level of its own code. \`remediate\` corrects what is safe to correct and blocks the rest.
 - **A waiver** lets one violation pass until a date. It stands in the environment's file, below its policy: \`{"probes": {"waivers": [{"resource": "DaemonSet/security-system/agent", "reason": "...", "owner": "...", "expires": "2027-01-31"}]}}\`. The violation is still shown, as advice; from the day after, it blocks again. \`"resource": "stack"\` is for violations of the whole stack.
 - **Not checked** is said of everything that a preview does not know: a value that depends on something not yet made, a Helm release, a chart that shows no objects. It never counts as passed.
 - The objects of official charts (\`helm.v4.Chart\`) are checked like all others.
+- **Custom objects** are judged by their shape: a pod template, a container, a volume or a namespace of the node is found wherever it stands. Where every container has its image the template is judged like a Deployment's; else an operator completes it, and only what is there is judged. Objects inside of objects, patches written as texts, charts and repositories that a controller installs are called not checked.
+- \`npm run policy:check -- FILE...\` judges any manifests (YAML or JSON, files, folders or \`-\` for stdin) by the same policies without Pulumi.
 - The pack also runs without npm: \`pulumi preview --policy-pack policy-pack --policy-pack-config policy-pack/config/prod.json\`, once \`npm run preview\` has compiled it.
 - Pulumi does not show a pack the option \`retainOnDelete\` of a resource nor what an update deletes. What holds data is therefore kept by \`protect\`, which \`data-protected\` demands, and a test refuses \`retainOnDelete\` in the program's source.`;
 

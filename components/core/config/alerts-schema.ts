@@ -17,7 +17,7 @@ export const alertsSchema = z
       .max(HIGHEST_SEVERITY)
       .default(4)
       .describe(
-        "Events of this severity and above raise an alert. Critical alerts of Falco and matches of Tetragon are of severity 4; 5 is for Falco's Alert and Emergency, which only rules of your own have.",
+        "Events of this severity and above raise an alert. The stack's own detections are of severity 4 at most; 5 is left to rules of your own.",
       ),
     silentAfterMinutes: z
       .record(z.string().min(1), z.int().min(5).max(10_080))

@@ -1,3 +1,5 @@
+import { maskCredentials } from "./secrets";
+
 /**
  * Codes of config errors. They are stable: people search for them.
  */
@@ -13,7 +15,9 @@ export const CONFIG_ERRORS = {
   CFG009: "limit below request",
   CFG010: "secret in clear",
   CFG011: "unknown override target",
-  CFG012: "not valid YAML",
+  CFG012: "not a stack file that Pulumi can read",
+  CFG013: "encrypted value where it would end up in clear",
+  CFG014: "config from a place that cannot be read",
 } as const;
 
 export type ConfigErrorCode = keyof typeof CONFIG_ERRORS;
@@ -36,9 +40,26 @@ export interface ConfigIssue {
 /** All that is wrong in a stack config; thrown before any resource is touched. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
-  constructor(readonly issues: readonly ConfigIssue[]) {
-    super(formatIssues(issues));
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(issues: readonly ConfigIssue[]) {
+    const shown = issues.map(withoutCredentials);
+    super(formatIssues(shown));
+    this.issues = shown;
   }
+}
+
+/** A key can be a URL too, and a text of a checker can quote one. */
+function withoutCredentials(issue: ConfigIssue): ConfigIssue {
+  const masked = (text: string | undefined) => (text === undefined ? undefined : maskCredentials(text));
+  return {
+    code: issue.code,
+    path: maskCredentials(issue.path),
+    found: masked(issue.found),
+    allowed: masked(issue.allowed),
+    nearest: masked(issue.nearest),
+    fix: masked(issue.fix),
+  };
 }
 
 /** One block per issue: code, path, then what was found, what is allowed, and how to fix it. */

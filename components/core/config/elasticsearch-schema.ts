@@ -73,6 +73,12 @@ export const managedSchema = z
       .describe(
         "Secrets whose entries go into Elasticsearch's keystore, such as those of a snapshot repository.",
       ),
+    serviceAccountAnnotations: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe(
+        "Annotations of the ServiceAccount `elasticsearch`, by which a cloud gives its pods a role, such as `eks.amazonaws.com/role-arn`.",
+      ),
   })
   .describe("Make Elasticsearch and Kibana with the ECK operator, in `global.restrictedNamespace`.");
 
@@ -82,20 +88,54 @@ const retentionSchema = z.strictObject({
   events: days(90).describe("Detections."),
   inventory: days(180).describe("Changes of the inventory; what is current stays."),
   deadLetter: days(30).describe("Lines that could not become documents."),
+  alerts: days(180).describe("What the alert rules found."),
 });
 
 const port = (value: number) => z.int().min(1024).max(65_535).default(value);
 
-const snapshotsSchema = z.strictObject({
-  type: z.enum(["s3", "gcs", "azure", "fs"]).describe("Type of the repository."),
-  settings: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-    .describe(
-      "Settings of the repository, such as `bucket` and `base_path`; credentials go into the keystore.",
-    ),
-  schedule: z.string().min(1).default("0 30 1 * * ?").describe("When, as an Elasticsearch cron expression."),
-  retentionDays: days(30).describe("Days after which a snapshot goes."),
-});
+const EVERY_REPOSITORY = [
+  ...["chunkSize", "compress", "maxRestoreBytesPerSec", "maxSnapshotBytesPerSec", "readonly"],
+];
+
+/** Settings of a repository as the Elastic provider names them, not as Elasticsearch does: `basePath`, not `base_path`. */
+const REPOSITORY_SETTINGS: Readonly<Record<"s3" | "gcs" | "azure" | "fs", readonly string[]>> = {
+  s3: [
+    ...["bucket", "basePath", "bufferSize", "cannedAcl", "client", "endpoint", "pathStyleAccess"],
+    ...["serverSideEncryption", "storageClass", ...EVERY_REPOSITORY],
+  ],
+  gcs: ["bucket", "basePath", "client", ...EVERY_REPOSITORY],
+  azure: ["container", "basePath", "client", "locationMode", ...EVERY_REPOSITORY],
+  fs: ["location", "maxNumberOfSnapshots", ...EVERY_REPOSITORY],
+};
+
+/** Without it a repository has no place; of Azure it has a default. */
+const REPOSITORY_NEEDS = { s3: "bucket", gcs: "bucket", fs: "location" } as const;
+
+const snapshotsSchema = z
+  .strictObject({
+    type: z.enum(["s3", "gcs", "azure", "fs"]).describe("Type of the repository."),
+    settings: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .describe(
+        "Settings of the repository, such as `bucket` and `basePath`; credentials go into the keystore (`managed.secureSettings`) or come from the ServiceAccount (`managed.serviceAccountAnnotations`).",
+      ),
+    schedule: z
+      .string()
+      .min(1)
+      .default("0 30 1 * * ?")
+      .describe("When, as an Elasticsearch cron expression."),
+    retentionDays: days(30).describe("Days after which a snapshot goes."),
+  })
+  .check(({ value, issues }) => {
+    const known = REPOSITORY_SETTINGS[value.type];
+    const issue = (key: string, message: string) =>
+      issues.push({ code: "custom", input: value.settings[key], path: ["settings", key], message });
+    for (const key of Object.keys(value.settings))
+      if (!known.includes(key)) issue(key, `one of ${known.join(", ")}`);
+    const needed = value.type === "azure" ? undefined : REPOSITORY_NEEDS[value.type];
+    if (needed && value.settings[needed] === undefined)
+      issue(needed, `a ${needed}, which ${value.type} needs`);
+  });
 
 /** What is made inside Elasticsearch and Kibana. */
 export const objectsSchema = z

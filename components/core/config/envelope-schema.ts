@@ -1,10 +1,34 @@
 import { z } from "zod";
 import { managedSchema, objectsSchema } from "./elasticsearch-schema";
+import { cidr } from "./networks";
 import { bytesQuantity, cpuQuantity, dnsLabel, dnsSubdomain, httpsUrl } from "./value-schemas";
 
 const INDEX_NAME = /^[a-z0-9][a-z0-9._-]{0,253}$/;
 const IMAGE = /^[\w.-]+(:\d+)?(\/[\w.-]+)+(:[\w.-]+(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/;
 const REGISTRY = /^[\w.-]+(:\d+)?(\/[\w.-]+)*$/;
+
+const dnsSchema = z
+  .strictObject({
+    namespaces: z
+      .array(dnsLabel)
+      .default(["kube-system"])
+      .describe("Namespaces whose pods answer DNS: CoreDNS; `openshift-dns` on OpenShift."),
+    networks: z
+      .array(cidr)
+      .default(["169.254.20.10/32"])
+      .describe(
+        "Addresses on the nodes that answer DNS; by default that of NodeLocal DNSCache. Where a node's own service answers, as in EKS Auto Mode, that of the Service `kube-dns` too.",
+      ),
+    ports: z
+      .array(z.int().min(1).max(65_535))
+      .min(1)
+      .default([53])
+      .describe("Ports of those that answer; 5353 in OpenShift's pods."),
+  })
+  .refine((dns) => dns.namespaces.length + dns.networks.length > 0, {
+    message: "a namespace or a network: without DNS no pod of the stack finds another",
+  })
+  .describe("Whom the stack's pods may ask for names.");
 
 const globalSchema = z
   .strictObject({
@@ -30,11 +54,18 @@ const globalSchema = z
       .describe(
         "Context of the kubeconfig to deploy to, so that no other cluster is reached by mistake; by default the current one.",
       ),
+    policyLevel: z
+      .enum(["dev", "stage", "prod"])
+      .optional()
+      .describe(
+        "Environment whose policy levels the stack is held to (`policy-pack/config`); by default the one that its name begins with, and `prod` for any other name.",
+      ),
     imageRegistry: z
       .string()
       .regex(REGISTRY, "a registry host, with an optional port and path, without a scheme")
       .optional()
       .describe("Mirror that replaces the registry host of every image."),
+    dns: dnsSchema.prefault({}),
     charts: z
       .string()
       .min(1)
@@ -94,6 +125,12 @@ const elasticsearchSchema = z.strictObject({
     .optional()
     .describe(
       "The encoded API key as a Pulumi secret; the program then makes the Secret of `authSecretRef` itself.",
+    ),
+  secretsExist: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The Secrets that you make yourself are in the cluster: an update then waits until the gateways are ready. Without it it does not wait for gateways that need one, since their namespace may be made by the same update.",
     ),
   caSecretRef: secretRef("Secret with the CA certificate of Elasticsearch.", "ca.crt").optional(),
   indices: indicesSchema.prefault({}).describe("Index names."),
@@ -180,9 +217,3 @@ export type Global = z.output<typeof globalSchema>;
 export type Output = z.output<typeof outputSchema>;
 export type Tests = z.output<typeof testsSchema>;
 export type Envelope = z.output<typeof envelopeSchema>;
-
-/** Values that must be Pulumi secrets (`pulumi config set --secret --path ...`). */
-export const SECRET_PATHS: readonly (readonly string[])[] = [
-  ["output", "elasticsearch", "apiKey"],
-  ["output", "elasticsearch", "objects", "password"],
-];

@@ -1,6 +1,8 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { ConfigIssue } from "./config-error";
+import { SECRET_PATHS } from "./secret-paths";
+import { describeValue, mayHoldSecret } from "./secrets";
 
 /** Prefix of the stack config's keys: the Pulumi project's name. */
 export const PROJECT = "security-stack";
@@ -13,9 +15,10 @@ export function toIssues(error: z.ZodError, schema: z.ZodType, prefix: Path, roo
 }
 
 function toIssue(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: Path, root: unknown): ConfigIssue[] {
-  const path = formatPath([...prefix, ...issue.path]);
+  const place = [...prefix, ...issue.path];
+  const path = formatPath(place);
   const value = valueAt(root, issue.path);
-  const found = describe(value);
+  const found = describeValue(value, mayHoldSecret(place, SECRET_PATHS));
   switch (issue.code) {
     case "unrecognized_keys": {
       const known = knownKeys(schema, issue.path);
@@ -40,7 +43,6 @@ function toIssue(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: Path, root:
     case "invalid_union":
       return [{ code: "CFG002", path, found, allowed: describeBranches(issue) }];
     case "custom":
-      if (issue.params?.["secret"]) return [{ code: "CFG010", path, allowed: issue.message }];
       return [{ code: "CFG003", path, found, allowed: issue.message }];
     default:
       return [{ code: "CFG003", path, found, allowed: describeLimit(issue) }];
@@ -48,7 +50,6 @@ function toIssue(issue: z.core.$ZodIssue, schema: z.ZodType, prefix: Path, root:
 }
 
 function describeLimit(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_format" && issue.format === "url") return "an https:// URL";
   return issue.message.replace(/^Too (big|small): expected \w+ to (be|have) /, "");
 }
 
@@ -111,10 +112,22 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return isIndexable(value) && !Array.isArray(value);
 }
 
-const SHOWN_CHARACTERS = 60;
+export type Values = Readonly<Record<string, unknown>>;
 
-/** A value as an error shows it: short, on one line. */
-export function describe(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}...` : text;
+/** Values with another one at a path; maps on the way that are not there are made, what is no map is replaced. */
+export function withValue(values: Values, [key, ...rest]: readonly string[], value: unknown): Values {
+  if (key === undefined) return values;
+  const below = values[key];
+  return {
+    ...values,
+    [key]: rest.length === 0 ? value : withValue(isRecord(below) ? below : {}, rest, value),
+  };
+}
+
+/** Values without what is at a path. */
+export function without(values: Values, [key, ...rest]: readonly string[]): Values {
+  if (key === undefined || !Object.hasOwn(values, key)) return values;
+  const { [key]: below, ...others } = values;
+  if (rest.length === 0) return others;
+  return isRecord(below) ? { ...values, [key]: without(below, rest) } : values;
 }

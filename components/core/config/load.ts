@@ -1,36 +1,66 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parseDocument } from "yaml";
 import type { SecretInputs } from "../contract/resources";
 import { ConfigError } from "./config-error";
-import { SECRET_PATHS } from "./envelope-schema";
-import { describe, isRecord, PROJECT, valueAt } from "./issues";
+import { isRecord, PROJECT, valueAt } from "./issues";
 import type { RawConfig } from "./parse";
+import { SECRET_PATHS } from "./secret-paths";
+import { SECRET_PLACEHOLDER } from "./secrets";
+import { fromText, readStackFile } from "./stack-file";
 
 const PREFIX = `${PROJECT}:`;
 
-/** The stack config as the Pulumi engine hands it to the program. Nothing else reads Pulumi config. */
+/** Names the stack file for the program, where it is not `Pulumi.<stack>.yaml` of the project's folder. */
+export const STACK_FILE_VARIABLE = "SECURITY_STACK_CONFIG_FILE";
+
+/**
+ * The stack config as the Pulumi engine hands it to the program. Nothing else reads Pulumi config.
+ * The engine decrypts, and names only the top-level keys that hold something encrypted; which values those are is read
+ * from the stack file.
+ * @throws ConfigError CFG012 for a file that cannot be read, CFG014 where something is encrypted and the file is another
+ */
 export function loadFromEngine(): RawConfig {
-  const all = pulumi.runtime.allConfig();
-  const values: Record<string, unknown> = {};
-  for (const [key, text] of Object.entries(all)) {
-    if (key.startsWith(PREFIX)) values[key.slice(PREFIX.length)] = parseJson(text);
-  }
-  // The engine decrypts nested secrets and tells only which top-level keys hold any, in this variable
-  // (pulumi/pulumi sdk/nodejs/runtime/config.ts; its reader there is internal).
-  const secretKeys: unknown = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]");
-  const isSecret = (key: string) => Array.isArray(secretKeys) && secretKeys.includes(key);
-  return { values, isSecret: (path) => isSecret(`${PREFIX}${String(path[0])}`) };
+  const values = engineValues();
+  const file = process.env[STACK_FILE_VARIABLE] ?? path.resolve(`Pulumi.${pulumi.getStack()}.yaml`);
+  const written = fs.existsSync(file) ? readStackFile(file) : undefined;
+  if (written && agree(written.values, values)) return { values, encrypted: written.encrypted };
+  const [key] = engineSecretKeys();
+  if (key === undefined) return { values, encrypted: [] };
+  throw new ConfigError([
+    {
+      code: "CFG014",
+      path: key,
+      found: `something encrypted, and ${file} ${written ? "says something else" : "is not there"}`,
+      allowed: "a stack file that the program can read too, to see which values are encrypted",
+      fix: `set ${STACK_FILE_VARIABLE} to the file that is given to --config-file, or run \`npm run preview\`, \`npm run up\``,
+    },
+  ]);
 }
 
-// The engine turns maps and lists into JSON; a plain string at the top level stays as it is and is then
-// refused by the schema.
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+function engineValues(): Record<string, unknown> {
+  const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(PREFIX));
+  return Object.fromEntries(own.map(([key, text]) => [key.slice(PREFIX.length), fromText(text)]));
+}
+
+/** Of this project; pulumi/pulumi sdk/nodejs/runtime/config.ts has the variable, its reader there is internal. */
+function engineSecretKeys(): string[] {
+  const keys: unknown = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]");
+  return Array.isArray(keys) ? keys.filter((key) => typeof key === "string" && key.startsWith(PREFIX)) : [];
+}
+
+/** Whether a file says what the engine does; of an encrypted value only that there is one. */
+function agree(written: unknown, given: unknown): boolean {
+  if (written === SECRET_PLACEHOLDER) return given !== undefined;
+  if (Array.isArray(written))
+    return (
+      Array.isArray(given) && written.length === given.length && written.every((v, i) => agree(v, given[i]))
+    );
+  if (!isRecord(written)) return written === given;
+  if (!isRecord(given) || Object.keys(written).length !== Object.keys(given).length) return false;
+  return Object.entries(written).every(
+    ([key, value]) => Object.hasOwn(given, key) && agree(value, given[key]),
+  );
 }
 
 /** The values at the config's secret paths, as Pulumi secrets. */
@@ -41,23 +71,11 @@ export function readSecrets(raw: RawConfig): SecretInputs {
 }
 
 /**
- * The stack config from its file, without an engine: what `npm run plan` shows. Secrets stay encrypted.
- * @throws ConfigError CFG012 where the file is not valid YAML (a duplicate key included).
+ * The stack config from its file, without an engine or a key: what `npm run plan` shows. Secrets stay encrypted.
+ * @throws ConfigError as `readStackFile` does
  */
 export function loadFromFile(file: string): RawConfig {
-  const document = parseDocument(fs.readFileSync(file, "utf8"));
-  const problem = document.errors[0];
-  if (problem) throw new ConfigError([{ code: "CFG012", path: file, found: problem.message.split("\n")[0] }]);
-  const root: unknown = document.toJS();
-  const config = isRecord(root) ? root["config"] : undefined;
-  if (!isRecord(config))
-    throw new ConfigError([{ code: "CFG012", path: file, found: describe(root), allowed: "a map `config`" }]);
-  const own = Object.entries(config).filter(([key]) => key.startsWith(PREFIX));
-  const values = Object.fromEntries(own.map(([key, value]) => [key.slice(PREFIX.length), value]));
-  return {
-    values,
-    isSecret: (path) => isEncrypted(valueAt(values, path)) || isEncrypted(values[String(path[0])]),
-  };
+  return readStackFile(file);
 }
 
 /** `global.context` of a stack config file, whatever else is in it. */
@@ -66,6 +84,7 @@ export function stackContext(file: string): string | undefined {
   return typeof context === "string" ? context : undefined;
 }
 
-function isEncrypted(value: unknown): boolean {
-  return isRecord(value) && typeof value["secure"] === "string";
+/** `global.policyLevel` of a stack config file as it is written, valid or not. */
+export function stackPolicyLevel(file: string): unknown {
+  return valueAt(loadFromFile(file).values, ["global", "policyLevel"]);
 }

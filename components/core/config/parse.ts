@@ -3,15 +3,17 @@ import type { BoundFeature, Feature } from "../contract/feature";
 import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./config-error";
 import type { ConfiguredFeature } from "./configured-feature";
-import { type Envelope, envelopeSchema, SECRET_PATHS } from "./envelope-schema";
-import { formatPath, isRecord, toIssues, valueAt } from "./issues";
+import { type Envelope, envelopeSchema } from "./envelope-schema";
+import { isRecord, toIssues } from "./issues";
+import { checkSecrets, hideSecrets } from "./secret-checks";
+import type { Path } from "./yaml-decode";
 
 /** The stack config as it was written, before anything is known of it. */
 export interface RawConfig {
   /** By key without the project's prefix: `global`, `features`, ... */
   values: Readonly<Record<string, unknown>>;
-  /** True where the value at this path was written as a Pulumi secret. */
-  isSecret(path: readonly PropertyKey[]): boolean;
+  /** Where a value was written as a Pulumi secret. */
+  encrypted: readonly Path[];
 }
 
 /** A valid stack config. */
@@ -21,15 +23,14 @@ export interface Settings {
   features: ConfiguredFeature[];
 }
 
-/** Stands in the settings for a secret's value, which only the Kubernetes Secret gets to see. */
-export const SECRET_PLACEHOLDER = "[secret]";
-
 /**
  * Checks a stack config against the envelope and each feature's config against the feature's own schema.
  * @throws ConfigError with every issue found, not only the first.
  */
 export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Settings {
-  const { values, issues } = hideSecrets(raw);
+  const values = hideSecrets(raw);
+  const secretIssues = checkSecrets(values, raw.encrypted);
+  const issues: ConfigIssue[] = [];
   const parsed = envelopeSchema.safeParse(values);
   if (!parsed.success) issues.push(...toIssues(parsed.error, envelopeSchema, [], values));
   const entries = parsed.success ? parsed.data.features : readableEntries(values["features"]);
@@ -43,27 +44,15 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   });
   issues.push(...checkFeatures(values, features, registry), ...checkOverrides(values, registry));
   if (parsed.success) issues.push(...checkOutput(parsed.data, features));
-  if (issues.length > 0 || !parsed.success) throw new ConfigError(sortIssues(issues));
+  const all = [...secretIssues, ...besides(secretIssues, issues)];
+  if (all.length > 0 || !parsed.success) throw new ConfigError(sortIssues(all));
   return { envelope: parsed.data, features };
 }
 
-function hideSecrets(raw: RawConfig): { values: Record<string, unknown>; issues: ConfigIssue[] } {
-  const values = structuredClone(raw.values) as Record<string, unknown>;
-  const issues: ConfigIssue[] = [];
-  for (const path of SECRET_PATHS) {
-    const parent = valueAt(values, path.slice(0, -1));
-    const key = String(path.at(-1));
-    if (!isRecord(parent) || parent[key] === undefined) continue;
-    if (!raw.isSecret(path))
-      issues.push({
-        code: "CFG010",
-        path: formatPath(path),
-        allowed: "a Pulumi secret",
-        fix: `pulumi config set --secret --path '${formatPath(path)}' <value>, and treat the value that was written here as leaked`,
-      });
-    parent[key] = SECRET_PLACEHOLDER;
-  }
-  return { values, issues };
+/** What else is said of the same place would be of the placeholder or of the form of a URL that may not stand there. */
+function besides(first: readonly ConfigIssue[], others: readonly ConfigIssue[]): ConfigIssue[] {
+  const places = new Set(first.map(({ path }) => path));
+  return others.filter(({ path }) => !places.has(path));
 }
 
 type Entry = Envelope["features"][number];

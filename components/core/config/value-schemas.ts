@@ -22,10 +22,14 @@ export const bytesQuantity = z
   .string()
   .refine(isBytesQuantity, 'a quantity above zero with its unit, like "512Mi" or "1Gi"');
 
-/** A URL with TLS and without credentials. */
+/**
+ * A URL with TLS, without credentials, query or fragment: it is written in clear wherever it is used. Spelled out, since
+ * a URL parser also takes `https:/host` and `https:\\host`, and goes where nobody reading the config would look.
+ */
 export const httpsUrl = z
-  .url({ protocol: /^https$/, hostname: /^.+$/ })
-  .refine((url) => !/^[a-z]+:\/\/[^/]*@/i.test(url), {
-    message: "no user name or password in a URL: use authSecretRef",
-    params: { secret: true },
-  });
+  .string()
+  .regex(/^https:\/\/[^\s\\/@?#]+(\/[^\s\\@?#]*)?$/, {
+    error: "an https:// URL of host, port and path",
+    abort: true,
+  })
+  .refine((url) => URL.canParse(url), "an https:// URL");

@@ -21,6 +21,13 @@ export interface Contribution {
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   conditions: Condition[];
+  /** Namespaces with data that outlives the feature: they are not deleted, since all that is in one goes with it. */
+  keptNamespaces?: string[];
+  /**
+   * Programs of its pods in the privileged namespace that enter the host's namespaces or read other processes, which is
+   * what they are there for: by the path of the file that runs, in the container. Detection leaves them out, there alone.
+   */
+  hostPrograms?: readonly string[];
   /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
   warnings?: string[];
   nextSteps?: string[];

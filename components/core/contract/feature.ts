@@ -10,6 +10,13 @@ import type { DoctorFacts } from "./doctor-facts";
 import type { Namespaces } from "./namespaces";
 import type { ExtraResources, ResourceScope } from "./resources";
 
+/** A rule or policy that finds something. */
+export interface DetectionRule {
+  name: string;
+  /** As its events carry them, ATT&CK techniques among them: "T1611", "mitre.T1611". */
+  tags: readonly string[];
+}
+
 /** What holds for a feature whatever its config. */
 export interface FeatureFacts extends Ordered {
   /** The name in `features[].name`, `toggle` and the label `app.kubernetes.io/component`. */
@@ -31,6 +38,8 @@ export interface FeatureFacts extends Ordered {
   /** Its panels in the dashboards that all tools share. */
   panels?: readonly ContributedPanel[];
   doctor?: DoctorFacts;
+  /** The rules and policies that it has, switched on or off; read from files, and only when asked for. */
+  detectionRules?(): DetectionRule[];
   /** Chapters of security standards that the feature supports: "CIS Kubernetes 5.3.2". */
   frameworks?: readonly string[];
 }

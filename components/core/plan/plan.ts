@@ -23,6 +23,8 @@ export interface Plan {
   namespaces: Namespaces;
   /** Made first, on their own: namespaces, what every namespace denies by default, priority classes. */
   platform: Manifest[];
+  /** Namespaces among them that outlive the stack, with the volumes in them. */
+  keptNamespaces: string[];
   /** In the order in which they are made. */
   features: PlannedFeature[];
   /** Features that are off. */
@@ -78,7 +80,10 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
     clusterName: settings.envelope.global.clusterName,
     context: settings.envelope.global.context,
     namespaces,
-    platform: planPlatform(namespaces, features).map((m) => stampLabels(m, "platform")),
+    platform: planPlatform(namespaces, features, settings.envelope.global.dns).map((m) =>
+      stampLabels(m, "platform"),
+    ),
+    keptNamespaces: [...new Set(features.flatMap((f) => f.contribution.keptNamespaces ?? []))],
     features,
     disabled: settings.features.filter((entry) => !entry.enabled).map((entry) => entry.feature.name),
     images: recorder.images(),

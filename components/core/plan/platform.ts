@@ -1,4 +1,6 @@
 import type { Manifest } from "../../kubernetes/manifest";
+import { namespaceOf } from "../../kubernetes/network-policies";
+import type { Global } from "../config/envelope-schema";
 import { ContractError } from "../contract/contract-error";
 import type { PlannedFeature } from "../contract/contribution";
 import type { FeatureNamespace, Namespaces } from "../contract/namespaces";
@@ -11,13 +13,17 @@ export const NODE_AGENT_PRIORITY_CLASS = "security-node-agent";
  * that denies all but DNS. Features add what flows between them.
  * @throws ContractError where two features give one namespace different levels.
  */
-export function planPlatform(namespaces: Namespaces, features: readonly PlannedFeature[]): Manifest[] {
+export function planPlatform(
+  namespaces: Namespaces,
+  features: readonly PlannedFeature[],
+  dns: Global["dns"],
+): Manifest[] {
   return [
     priorityClass(),
     ...usedNamespaces(namespaces, features).flatMap((used) => [
       namespace(used),
       denyAll(used.name),
-      allowDns(used.name),
+      allowDns(used.name, dns),
     ]),
   ];
 }
@@ -89,8 +95,8 @@ function denyAll(namespace: string): Manifest {
   };
 }
 
-function allowDns(namespace: string): Manifest {
-  const port = 53;
+// NodeLocal DNSCache listens on the host's network, which no namespace selects (kubernetes.io, "Using NodeLocal DNSCache").
+function allowDns(namespace: string, { namespaces, networks, ports }: Global["dns"]): Manifest {
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
@@ -100,11 +106,11 @@ function allowDns(namespace: string): Manifest {
       policyTypes: ["Egress"],
       egress: [
         {
-          to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } } }],
-          ports: [
-            { protocol: "UDP", port },
-            { protocol: "TCP", port },
-          ],
+          to: [...namespaces.map(namespaceOf), ...networks.map((cidr) => ({ ipBlock: { cidr } }))],
+          ports: ports.flatMap((port) => [
+            { protocol: "UDP" as const, port },
+            { protocol: "TCP" as const, port },
+          ]),
         },
       ],
     },

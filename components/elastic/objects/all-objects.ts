@@ -27,7 +27,11 @@ export function elasticObjects(options: CatalogOptions): ElasticObject[] {
   const silentAfterMinutes = { ...heartbeats, ...objects.alerts.silentAfterMinutes };
   const inKibana = [
     ...dashboards(indices, objects, registry),
-    ...alertRules(indices, { ...objects.alerts, silentAfterMinutes }, replicas, registry.documents),
+    ...alertRules(
+      indices,
+      { ...objects.alerts, silentAfterMinutes },
+      { replicas, retentionDays: objects.retentionDays.alerts, documents: registry.documents },
+    ),
   ];
   return [
     ...lifecyclePolicies(indices, objects),

@@ -6,7 +6,8 @@ import type { Indices } from "../../documents/store";
 import { alertInputs, alertsTemplate, connectorInputs } from "../alert-inputs";
 import { allDashboards } from "../dashboards/all-dashboards";
 import { dashboardInputs, dataViewInputs } from "../dashboards/build";
-import { type ElasticObject, type ElasticType, idOf } from "./object";
+import { lifecyclePolicy } from "./lifecycle";
+import { type ElasticObject, idOf, type ObjectOf } from "./object";
 
 /** What people look at: data views and dashboards. */
 export function dashboards(
@@ -15,20 +16,27 @@ export function dashboards(
   registry: RegistryFacts,
 ): ElasticObject[] {
   if (!wanted) return [];
-  const views = all("KibanaDataView", dataViewInputs(indices));
-  return [...views, ...all("KibanaDashboard", dashboardInputs(indices, allDashboards(registry)), views)];
+  const views = dataViewObjects(indices);
+  const dashboards = Object.entries(dashboardInputs(indices, allDashboards(registry))).map(
+    ([name, inputs]): ElasticObject => ({ type: "KibanaDashboard", name, inputs, after: views.map(idOf) }),
+  );
+  return [...views, ...dashboards];
 }
 
 /** Alert rules, the connectors that they speak through, and the index that they write to. */
 export function alertRules(
   indices: Indices,
   alerts: AlertsConfig,
-  replicas: number,
-  documents: readonly ToolDocuments[],
+  {
+    replicas,
+    retentionDays,
+    documents,
+  }: { replicas: number; retentionDays: number; documents: readonly ToolDocuments[] },
 ): ElasticObject[] {
   if (!alerts.enabled) return [];
   const { name, body } = alertsTemplate();
   const { settings, mappings } = body.template;
+  const lifecycle = lifecyclePolicy(name, retentionDays);
   const template: ElasticObject = {
     type: "ElasticsearchIndexTemplate",
     name,
@@ -36,31 +44,40 @@ export function alertRules(
       name,
       indexPatterns: body.index_patterns,
       priority: body.priority,
+      dataStream: {},
       template: {
-        settings: JSON.stringify({ ...settings, number_of_replicas: replicas }),
+        settings: JSON.stringify({
+          ...settings,
+          number_of_replicas: replicas,
+          "index.lifecycle.name": lifecycle.name,
+        }),
         mappings: JSON.stringify(mappings),
       },
     },
+    after: [idOf(lifecycle)],
   };
   // Kibana's rules name data views and connectors by id, and refuse one that is not there.
-  const views = all("KibanaDataView", dataViewInputs(indices));
-  const connectors = all("KibanaActionConnector", connectorInputs());
-  const rules = all("KibanaAlertingRule", { ...alertInputs(indices, alerts, documents) }, [
-    ...connectors,
-    ...views,
-  ]);
-  return [template, ...connectors, ...views, ...rules];
+  const views = dataViewObjects(indices);
+  const connectors = connectorObjects();
+  const after = [...connectors, ...views].map(idOf);
+  const rules = Object.entries(alertInputs(indices, alerts, documents)).map(
+    ([name, inputs]): ElasticObject => ({ type: "KibanaAlertingRule", name, inputs, after }),
+  );
+  return [lifecycle, template, ...connectors, ...views, ...rules];
 }
 
-function all(
-  type: ElasticType,
-  inputs: Readonly<Record<string, object>>,
-  after: readonly ElasticObject[] = [],
-): ElasticObject[] {
-  return Object.entries(inputs).map(([name, one]) => ({
-    type,
+function dataViewObjects(indices: Indices): ObjectOf<"KibanaDataView">[] {
+  return Object.entries(dataViewInputs(indices)).map(([name, inputs]) => ({
+    type: "KibanaDataView",
     name,
-    inputs: { ...one },
-    ...(after.length > 0 ? { after: after.map(idOf) } : {}),
+    inputs,
+  }));
+}
+
+function connectorObjects(): ObjectOf<"KibanaActionConnector">[] {
+  return Object.entries(connectorInputs()).map(([name, inputs]) => ({
+    type: "KibanaActionConnector",
+    name,
+    inputs,
   }));
 }

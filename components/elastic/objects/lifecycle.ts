@@ -7,30 +7,49 @@ export const APPENDED = ["events", "inventory", "deadLetter"] as const satisfies
 
 // A shard of 10 to 50 GB is what Elasticsearch is at its best with (its docs, "Size your shards"); without so many
 // documents a week, so that no more than one goes at once.
-const ROLLOVER = { maxAge: "7d", maxPrimaryShardSize: "30gb" };
-const WARM_AFTER = "7d";
+const LARGEST_SHARD = "30gb";
+const ROLLOVER_DAYS = 7;
+/** After the rollover. */
+const WARM_DAYS = 7;
 
 /**
- * Lifecycle policies, one for each index that is appended to, named as it is: written to for a week, then merged and
- * moved out of the way, then deleted as many days after as the config says. The vulnerabilities have none: they are
+ * Lifecycle policies, one for each index that is appended to, named as it is. The vulnerabilities have none: they are
  * the current state, and their index is small and never old.
  */
 export function lifecyclePolicies(indices: Indices, { retentionDays }: Objects): ElasticObject[] {
-  return APPENDED.map((index) => ({
+  return APPENDED.map((index) => lifecyclePolicy(indices[index], retentionDays[index]));
+}
+
+/**
+ * Written to for a week, then merged and moved out of the way, then deleted so many days after it was last written to.
+ * With a retention of a week or less it is written to for no longer than that, and not merged before it goes:
+ * Elasticsearch refuses a phase that begins before the one ahead of it.
+ */
+export function lifecyclePolicy(name: string, retentionDays: number): ElasticObject {
+  const maxAge = `${Math.min(ROLLOVER_DAYS, retentionDays)}d`;
+  return {
     type: "ElasticsearchIndexLifecycle",
-    name: indices[index],
+    name,
     inputs: {
-      name: indices[index],
-      hot: { minAge: "0ms", rollover: ROLLOVER, setPriority: { priority: 100 } },
-      warm: {
-        minAge: WARM_AFTER,
-        setPriority: { priority: 50 },
-        forcemerge: { maxNumSegments: 1 },
-        readonly: { enabled: true },
+      name,
+      hot: {
+        minAge: "0ms",
+        rollover: { maxAge, maxPrimaryShardSize: LARGEST_SHARD },
+        setPriority: { priority: 100 },
       },
-      delete: { minAge: `${retentionDays[index]}d`, delete: { deleteSearchableSnapshot: true } },
+      ...(retentionDays > WARM_DAYS
+        ? {
+            warm: {
+              minAge: `${WARM_DAYS}d`,
+              setPriority: { priority: 50 },
+              forcemerge: { maxNumSegments: 1 },
+              readonly: { enabled: true },
+            },
+          }
+        : {}),
+      delete: { minAge: `${retentionDays}d`, delete: { deleteSearchableSnapshot: true } },
     },
-  }));
+  };
 }
 
 /** A repository, and a snapshot a day of all our indices; nothing where the config names none. */

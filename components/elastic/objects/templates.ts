@@ -114,8 +114,14 @@ export function currentState({ indices, replicas, registry }: TemplateOptions): 
         latest: JSON.stringify({ unique_key: rowIdentity(registry), sort: "@timestamp" }),
         sync: { time: { field: INGESTED, delay: "60s" } },
         frequency: "1m",
-        // The inventory has no document yet at a first start.
+        // What was not seen again, of nodes that are gone above all. The dashboards ask for the time themselves, so this
+        // may come later.
+        retentionPolicy: { time: { field: rowCurrentUntil(registry), maxAge: "1h" } },
+        // The inventory has no document yet at a first start, and so is not there. Starting a transform validates its
+        // source all the same, and refuses what is not there, unless it is unattended: then it tries again until the
+        // source is there (elasticsearch#89759).
         deferValidation: true,
+        unattended: true,
         enabled: true,
       },
       after: [
@@ -125,6 +131,18 @@ export function currentState({ indices, replicas, registry }: TemplateOptions): 
       ],
     },
   ];
+}
+
+function rowCurrentUntil({ documents }: TemplateOptions["registry"]): string {
+  const fields = documents
+    .filter(({ index }) => index === "inventory")
+    .flatMap((tool) => tool.rowCurrentUntil ?? []);
+  const [field, ...more] = new Set(fields);
+  if (field === undefined || more.length > 0)
+    throw new Error(
+      `the tools of the inventory say until when a row is current in ${fields.join(", ") || "no field"}: one field is needed, ToolDocuments.rowCurrentUntil`,
+    );
+  return field;
 }
 
 function rowIdentity({ documents }: TemplateOptions["registry"]): string[] {

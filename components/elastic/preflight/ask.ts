@@ -1,4 +1,4 @@
-import * as https from "node:https";
+import { type Answer, basic, HttpClient, parsed, type Request } from "../../node-program/http-client";
 
 /** How Elasticsearch is asked: all of it known by now. */
 export interface Server {
@@ -9,53 +9,43 @@ export interface Server {
   ca: string | undefined;
 }
 
-export interface Answer {
+export interface ParsedAnswer {
   status: number;
+  /** Undefined where it is no JSON. */
   body: unknown;
 }
 
 const REQUEST_MS = 10_000;
 
-/** Asks the first endpoint that answers. @throws the last one's error where none does */
-export async function ask(server: Server, method: string, path: string, content?: unknown): Promise<Answer> {
-  let last: unknown;
-  for (const endpoint of server.endpoints)
-    try {
-      return await request(server, method, endpoint.replace(/\/$/, "") + path, content);
-    } catch (error) {
-      last = error;
-    }
-  throw last;
-}
+/** Asks the first endpoint that answers. */
+export class Asker {
+  private readonly clients: readonly HttpClient[];
 
-function request(
-  { username, password, ca }: Server,
-  method: string,
-  url: string,
-  content: unknown,
-): Promise<Answer> {
-  const body = content === undefined ? "" : JSON.stringify(content);
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-  const options = { method, auth: `${username}:${password}`, headers, ...(ca ? { ca } : {}) };
-  return new Promise((resolve, reject) => {
-    const call = https.request(url, { ...options, signal: AbortSignal.timeout(REQUEST_MS) }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(chunks).toString("utf8")) }),
-      );
-    });
-    call.on("error", reject);
-    call.end(body);
-  });
-}
+  constructor({ endpoints, username, password, ca }: Server) {
+    const headers = {
+      authorization: basic(username, password),
+      "content-type": "application/json",
+      // Kibana changes nothing without it; Elasticsearch does not look at it.
+      "kbn-xsrf": "security-stack",
+    };
+    this.clients = endpoints.map((url) => new HttpClient({ url, ca, headers }, { timeoutMs: REQUEST_MS }));
+  }
 
-/** Whatever stands in front of Elasticsearch may answer in HTML. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  /** @throws ConnectionError of the last endpoint where none answers */
+  async ask(method: Request["method"], path: string, content?: unknown): Promise<ParsedAnswer> {
+    const body = content === undefined ? undefined : JSON.stringify(content);
+    let last: unknown;
+    for (const client of this.clients)
+      try {
+        const answer: Answer = await client.request({ method, path, body });
+        return { status: answer.status, body: parsed(answer.body) };
+      } catch (error) {
+        last = error;
+      }
+    throw last;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.close()));
   }
 }

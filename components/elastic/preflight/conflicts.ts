@@ -26,39 +26,27 @@ export interface WantedIndex {
 /** The indices that the templates among these objects are for. */
 export function wantedIndices(objects: readonly ElasticObject[]): WantedIndex[] {
   const components = new Map(
-    objects
-      .filter(({ type }) => type === "ElasticsearchComponentTemplate")
-      .map((object) => [object.name, fieldsOf(object)]),
+    objects.flatMap(({ type, name, inputs }) =>
+      type === "ElasticsearchComponentTemplate" ? [[name, fieldsOf(inputs.template)] as const] : [],
+    ),
   );
-  return objects
-    .filter(({ type }) => type === "ElasticsearchIndexTemplate")
-    .map((object) => {
-      const {
-        indexPatterns,
-        composedOfs = [],
-        dataStream,
-        priority,
-      } = object.inputs as unknown as TemplateInputs;
-      const composed = composedOfs.map((name) => components.get(name) ?? {});
-      return {
-        template: object.name,
+  return objects.flatMap(({ type, name, inputs }) => {
+    if (type !== "ElasticsearchIndexTemplate") return [];
+    const { indexPatterns, composedOfs = [], dataStream, priority = 0, template } = inputs;
+    const composed = composedOfs.map((component) => components.get(component) ?? {});
+    return [
+      {
+        template: name,
         name: indexPatterns[0]!,
         isDataStream: dataStream !== undefined,
         priority,
-        fields: Object.assign({}, ...composed, fieldsOf(object)) as Record<string, string>,
-      };
-    });
+        fields: Object.assign({}, ...composed, fieldsOf(template)) as Record<string, string>,
+      },
+    ];
+  });
 }
 
-interface TemplateInputs {
-  indexPatterns: string[];
-  composedOfs?: string[];
-  dataStream?: object;
-  priority: number;
-}
-
-function fieldsOf({ inputs }: ElasticObject): Record<string, string> {
-  const { mappings = "{}" } = inputs["template"] as { mappings?: string };
+function fieldsOf({ mappings = "{}" }: { mappings?: string } = {}): Record<string, string> {
   const { properties = {} } = JSON.parse(mappings) as { properties?: Record<string, unknown> };
   return fieldTypes(properties);
 }

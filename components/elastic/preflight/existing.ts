@@ -1,5 +1,6 @@
+import type { Request } from "../../node-program/http-client";
 import type { Role } from "../roles";
-import { ask, type Server } from "./ask";
+import { Asker, type Server } from "./ask";
 
 /** What is there before the program makes anything, as far as it can be in the way. */
 export interface Existing {
@@ -33,29 +34,34 @@ export class Refused extends Error {
  * Reads what is there, and changes nothing.
  * @param names of indices and data streams
  * @param wanted what the user has to be allowed to do
- * @throws Refused where Elasticsearch says no; Node's error where there is no answer
+ * @throws Refused where Elasticsearch says no; ConnectionError where there is no answer
  */
 export async function readExisting(
   server: Server,
   names: readonly string[],
   wanted: Role,
 ): Promise<Existing> {
-  const lacking = await readLacking(server, wanted);
-  // Without them there is nothing to be read, either.
-  if (lacking.length > 0) return { templates: [], indices: {}, lacking };
-  return { lacking, templates: await readTemplates(server), indices: await readIndices(server, names) };
+  const asker = new Asker(server);
+  try {
+    const lacking = await readLacking(asker, wanted);
+    // Without them there is nothing to be read, either.
+    if (lacking.length > 0) return { templates: [], indices: {}, lacking };
+    return { lacking, templates: await readTemplates(asker), indices: await readIndices(asker, names) };
+  } finally {
+    await asker.close();
+  }
 }
 
-async function must<T>(server: Server, method: string, path: string, content?: unknown): Promise<T> {
-  const { status, body } = await ask(server, method, path, content);
+async function must<T>(asker: Asker, method: Request["method"], path: string, content?: unknown): Promise<T> {
+  const { status, body } = await asker.ask(method, path, content);
   if (status !== 200 || body === undefined) throw new Refused(status);
   return body as T;
 }
 
-async function readLacking(server: Server, { cluster, indices }: Role): Promise<string[]> {
+async function readLacking(asker: Asker, { cluster, indices }: Role): Promise<string[]> {
   type Has = Record<string, boolean>;
   const answer = await must<{ cluster: Has; index: Record<string, Has> }>(
-    server,
+    asker,
     "POST",
     "/_security/user/_has_privileges",
     { cluster, index: indices },
@@ -67,11 +73,11 @@ async function readLacking(server: Server, { cluster, indices }: Role): Promise<
   ];
 }
 
-async function readTemplates(server: Server): Promise<ExistingTemplate[]> {
+async function readTemplates(asker: Asker): Promise<ExistingTemplate[]> {
   const fields = ["name", "index_template.index_patterns", "index_template.priority"];
   const filter = fields.map((field) => `index_templates.${field}`).join(",");
   const { index_templates = [] } = await must<{ index_templates?: TemplateAnswer[] }>(
-    server,
+    asker,
     "GET",
     `/_index_template?filter_path=${filter}`,
   );
@@ -93,26 +99,26 @@ interface Resolved {
   data_streams: { name: string; backing_indices: string[] }[];
 }
 
-async function readIndices(server: Server, names: readonly string[]): Promise<Record<string, ExistingIndex>> {
+async function readIndices(asker: Asker, names: readonly string[]): Promise<Record<string, ExistingIndex>> {
   // With a wildcard, since the name of what is not there is an error.
   const patterns = names.map((name) => `${name}*`).join(",");
-  const resolved = await must<Resolved>(server, "GET", `/_resolve/index/${patterns}`);
+  const resolved = await must<Resolved>(asker, "GET", `/_resolve/index/${patterns}`);
   const found: Record<string, ExistingIndex> = {};
   for (const { name } of resolved.aliases) if (names.includes(name)) found[name] = { kind: "alias" };
   for (const { name } of resolved.indices)
     if (names.includes(name))
-      found[name] = { kind: "index", properties: await readProperties(server, name, name) };
+      found[name] = { kind: "index", properties: await readProperties(asker, name, name) };
   for (const { name, backing_indices } of resolved.data_streams)
     if (names.includes(name)) {
       const written = [backing_indices].flat().at(-1)!;
-      found[name] = { kind: "data stream", properties: await readProperties(server, name, written) };
+      found[name] = { kind: "data stream", properties: await readProperties(asker, name, written) };
     }
   return found;
 }
 
-async function readProperties(server: Server, name: string, index: string): Promise<Record<string, unknown>> {
+async function readProperties(asker: Asker, name: string, index: string): Promise<Record<string, unknown>> {
   const answer = await must<Record<string, { mappings: { properties?: Record<string, unknown> } }>>(
-    server,
+    asker,
     "GET",
     `/${name}/_mapping`,
   );

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { shownError } from "../../core/config/shown-error";
+import { ConnectionError } from "../../node-program/http-client";
 import type { ElasticObject } from "../objects/object";
 import { PROVISIONER, privilegesFor } from "../roles";
 import type { Server } from "./ask";
@@ -98,16 +99,16 @@ function problemOf(error: unknown, server: Server): Problem {
       worthMs: isBusy ? AWAY_MS : 0,
     };
   }
-  const { code, name } = error as NodeJS.ErrnoException;
-  if (!code && name !== "TimeoutError") throw error;
-  if (code && UNTRUSTED.test(code))
+  if (!(error instanceof ConnectionError)) throw error;
+  const { code } = error;
+  if (UNTRUSTED.test(code))
     return {
       says: `The certificate of ${at} is not trusted (${code}): set output.elasticsearch.objects.caCertificate to that of its CA.`,
       isAway: false,
       worthMs: 0,
     };
   return {
-    says: `${at} can't be reached (${code ?? name}): see that it runs, and that output.elasticsearch.objects.endpoints is how this machine reaches it.`,
+    says: `${at} can't be reached (${code}): see that it runs, and that output.elasticsearch.objects.endpoints is how this machine reaches it.`,
     isAway: true,
     worthMs: AWAY_MS,
   };

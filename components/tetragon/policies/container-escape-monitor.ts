@@ -1,21 +1,30 @@
-import { type Kprobe, MAY_WRITE, type PolicyDefinition } from "../tracing-policy";
-import { CONTAINER_RUNTIMES } from "./programs";
+import { FILE_ACCESS, inode, type Kprobe, MAY_WRITE, type PolicyDefinition } from "../tracing-policy";
 
 const ESCAPE = ["mitre.T1611"];
 
-const notTheRuntime = { matchBinaries: [{ operator: "NotIn", values: [...CONTAINER_RUNTIMES] }] };
-
-/** CLONE_NEWNS, NEWCGROUP, NEWUSER, NEWPID and NEWNET (linux/sched.h). */
-const NEW_NAMESPACES = 0x00020000 + 0x02000000 + 0x10000000 + 0x20000000 + 0x40000000;
+/** CLONE_NEWNS, NEWCGROUP, NEWPID and NEWNET (linux/sched.h); user namespaces have a function of their own. */
+const NEW_NAMESPACES = 0x00020000 + 0x02000000 + 0x20000000 + 0x40000000;
 
 /** PTRACE_POKETEXT, POKEDATA, ATTACH and SEIZE (linux/ptrace.h): to write into another process. */
 const PTRACE_REQUESTS = ["4", "5", "16", "16902"];
 
-/** Ways out of a container, refused calls included. */
+/**
+ * Ways out of a container, refused calls included. No program is left out by its path, which is the attacker's to
+ * choose: a runtime sets a container up before Tetragon takes it for a pod.
+ */
 export const containerEscapeMonitor: PolicyDefinition = {
   name: "container-escape-monitor",
   scope: "pods",
-  kprobes: () => [...namespaces(), ...mounts(), ...otherProcesses(), ...modules(), ...hostFiles()],
+  seesSensors: true,
+  kprobes: () => [
+    ...namespaces(),
+    ...mounts(),
+    ...calls32(),
+    ...disks(),
+    ...firstProcess(),
+    ...modules(),
+    ...hostFiles(),
+  ],
 };
 
 function namespaces(): Kprobe[] {
@@ -29,7 +38,6 @@ function namespaces(): Kprobe[] {
         { index: 0, type: "int" },
         { index: 1, type: "int" },
       ],
-      selectors: [notTheRuntime],
     },
     {
       call: "sys_unshare",
@@ -37,12 +45,26 @@ function namespaces(): Kprobe[] {
       message: "Namespace created in a container",
       tags: ESCAPE,
       args: [{ index: 0, type: "int" }],
-      selectors: [
-        {
-          matchArgs: [{ index: 0, operator: "Mask", values: [String(NEW_NAMESPACES)] }],
-          ...notTheRuntime,
-        },
-      ],
+      selectors: [{ matchArgs: [{ index: 0, operator: "Mask", values: [String(NEW_NAMESPACES)] }] }],
+    },
+    // What clone(2) and clone3(2) call, and fork(2) without a flag.
+    {
+      call: "copy_namespaces",
+      syscall: false,
+      message: "Namespace created in a container",
+      tags: ESCAPE,
+      args: [{ index: 0, type: "uint64" }],
+      selectors: [{ matchArgs: [{ index: 0, operator: "Mask", values: [String(NEW_NAMESPACES)] }] }],
+      ignore: { callNotFound: true },
+    },
+    // What all three call for a user namespace, alone or with others.
+    {
+      call: "create_user_ns",
+      syscall: false,
+      message: "User namespace created in a container",
+      tags: ESCAPE,
+      args: [],
+      ignore: { callNotFound: true },
     },
   ];
 }
@@ -57,7 +79,7 @@ function mounts(): Kprobe[] {
       message: "File system mounted in a container",
       tags: ESCAPE,
       args: [string(0), string(1), string(2)],
-      selectors: [notTheRuntime],
+      everyMatch: true,
     },
     {
       call: "sys_move_mount",
@@ -65,14 +87,61 @@ function mounts(): Kprobe[] {
       message: "File system mounted in a container",
       tags: ESCAPE,
       args: [string(1), string(3)],
-      selectors: [notTheRuntime],
+      everyMatch: true,
     },
   ];
 }
 
-// A file below /proc/1 is named to the system call; once it is open its path is another: that of the host's
-// file for /proc/1/root, "mnt:[4026531841]" for /proc/1/ns/mnt.
-function otherProcesses(): Kprobe[] {
+/**
+ * The same calls in the processor's 32-bit mode, which have functions of their own on x86 and are not there on arm64.
+ * Their arguments are in other registers, so none is read and each call counts: no image of today needs them.
+ */
+function calls32(): Kprobe[] {
+  return ["setns", "unshare", "mount", "move_mount", "init_module", "finit_module"].map((name) => ({
+    call: `__ia32_sys_${name}`,
+    syscall: true,
+    message: "Way out of a container tried by a 32-bit system call",
+    tags: ESCAPE,
+    args: [],
+    ignore: { callNotFound: true },
+  }));
+}
+
+/** A disk of the node, whatever its name: made, or opened. */
+function disks(): Kprobe[] {
+  return [
+    {
+      call: "security_inode_mknod",
+      syscall: false,
+      message: "Block device created in a container",
+      tags: ESCAPE,
+      args: [
+        { index: 1, type: "dentry" },
+        { index: 2, type: "uint16" },
+      ],
+      selectors: [
+        {
+          // S_IFBLK has both bits, S_IFCHR one and S_IFSOCK the other (linux/stat.h).
+          matchArgs: ["16384", "8192"].map((bit) => ({ index: 2, operator: "Mask", values: [bit] })),
+        },
+      ],
+      ignore: { callNotFound: true },
+    },
+    {
+      call: "security_file_open",
+      syscall: false,
+      message: "Block device opened in a container",
+      tags: ESCAPE,
+      args: [{ index: 0, type: "file" }, inode()],
+      selectors: [{ matchArgs: [{ index: 0, operator: "FileType", values: ["blk"] }] }],
+    },
+  ];
+}
+
+// As it is named to the system call, the container's own first process included. Once it is open its path is another:
+// that of the host's file for /proc/1/root, "mnt:[4026531841]" for /proc/1/ns/mnt. A name has many forms
+// (/proc/./1, relative ones); the policy process-access sees the host's first process by what is reached.
+function firstProcess(): Kprobe[] {
   const parts = ["root", "cwd", "ns/", "fd/", "environ", "mem"];
   const values = ["/proc/1/", "/host/proc/1/"].flatMap((folder) => parts.map((part) => `${folder}${part}`));
   const open = (call: string, index = 1): Kprobe => ({
@@ -81,7 +150,7 @@ function otherProcesses(): Kprobe[] {
     message: "File of the first process opened in a container",
     tags: ESCAPE,
     args: [{ index, type: "string" }],
-    selectors: [{ matchArgs: [{ index, operator: "Prefix", values }], ...notTheRuntime }],
+    selectors: [{ matchArgs: [{ index, operator: "Prefix", values }] }],
   });
   return [
     {
@@ -90,7 +159,7 @@ function otherProcesses(): Kprobe[] {
       message: "Process traced for writing from a container",
       tags: ["mitre.T1055.008"],
       args: [
-        { index: 0, type: "uint64" },
+        { index: 0, type: "long" },
         { index: 1, type: "int" },
       ],
       selectors: [{ matchArgs: [{ index: 0, operator: "Equal", values: PTRACE_REQUESTS }] }],
@@ -121,10 +190,7 @@ function modules(): Kprobe[] {
       syscall: false,
       message,
       tags,
-      args: [
-        { index: 0, type: "file" },
-        { index: 1, type: "int" },
-      ],
+      args: [{ index: 0, type: "file" }, { index: 1, type: "int" }, inode()],
       // READING_MODULE (linux/kernel_read_file.h)
       selectors: [{ matchArgs: [{ index: 1, operator: "Equal", values: ["2"] }] }],
     },
@@ -147,10 +213,7 @@ function hostFiles(): Kprobe[] {
       syscall: false,
       message: "File that makes the kernel start a program on the host written in a container",
       tags: ESCAPE,
-      args: [
-        { index: 0, type: "file" },
-        { index: 1, type: "int" },
-      ],
+      args: FILE_ACCESS,
       selectors: [
         {
           matchArgs: [

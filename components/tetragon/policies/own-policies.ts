@@ -2,6 +2,7 @@ import type { PolicyDefinition } from "../tracing-policy";
 import { containerEscapeMonitor } from "./container-escape-monitor";
 import { credentialAccess } from "./credential-access";
 import { cronPersistence } from "./cron-persistence";
+import { processAccess } from "./process-access";
 import { processExec } from "./process-exec";
 import { suspiciousEgress } from "./suspicious-egress";
 
@@ -9,6 +10,7 @@ import { suspiciousEgress } from "./suspicious-egress";
 export const POLICIES: readonly PolicyDefinition[] = [
   processExec,
   containerEscapeMonitor,
+  processAccess,
   credentialAccess,
   cronPersistence,
   suspiciousEgress,

@@ -1,4 +1,10 @@
-import { ConnectionError, HttpClient, type Request, type Response, type Target } from "./http";
+import {
+  type Answer,
+  ConnectionError,
+  HttpClient,
+  type Request,
+  type Target,
+} from "../../node-program/http-client";
 import { Backoff, isTransient, type RetryPolicy, retryAfterMs } from "./retry";
 
 /** Elasticsearch refused a request, and would again. */
@@ -67,8 +73,8 @@ export class Store {
     } while (after);
   }
 
-  close(): void {
-    for (const client of this.clients) client.close();
+  async close(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.close()));
   }
 
   private path(api: string): string {
@@ -76,7 +82,7 @@ export class Store {
   }
 
   /** Waits for a 401 too: that is what a good API key is told until a started server has its security index again. */
-  private async send(request: Request): Promise<Response> {
+  private async send(request: Request): Promise<Answer> {
     const backoff = new Backoff(this.policy, "Elasticsearch");
     for (;;) {
       try {
@@ -91,12 +97,12 @@ export class Store {
     }
   }
 
-  private accept(response: Response): Response {
+  private accept(response: Answer): Answer {
     if (response.status < 300) return response;
     throw new StoreError(`Elasticsearch answers ${this.complaint(response)}`);
   }
 
-  private complaint({ status, body }: Response): string {
+  private complaint({ status, body }: Answer): string {
     if (isTransient(status)) return `status ${status}`;
     if (status === 401 || status === 403)
       return `${status}: the API key needs the privileges read and index on ${this.index}. ${reasonOf(body)}`;

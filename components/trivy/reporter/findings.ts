@@ -1,6 +1,6 @@
 import { UNKNOWN_SEVERITY } from "../../documents/severities";
 import { TRIVY_SEVERITIES } from "../trivy-severities";
-import { findingId, fingerprint, fingerprintText } from "./identity";
+import { findingId, fingerprint, fingerprintText, idWithoutTarget, targetOf } from "./identity";
 import type { ReporterOptions, Subject, TrivySeverity, Vulnerability, VulnerabilityReport } from "./types";
 
 /**
@@ -21,6 +21,8 @@ export interface Findings {
   wanted: Map<string, Finding>;
   /** Ids that the reports list below the threshold: not stored, but not fixed either. */
   belowThreshold: Set<string>;
+  /** By id of a wanted finding, the one that it had before its target was a part of it. */
+  formerIds: Map<string, string>;
   /** Of all wanted findings: unchanged when nothing is new. */
   digest: string;
 }
@@ -36,26 +38,41 @@ export function collectFindings(
 ): Findings {
   const wanted = new Map<string, Finding>();
   const belowThreshold = new Set<string>();
+  const formerIds = new Map<string, string>();
   const threshold = TRIVY_SEVERITIES[options.severityThreshold];
   for (const { report } of reports) {
     const repository = report.artifact?.repository ?? "";
     const where = fieldsOf(subjectFields(subject, report, options));
     for (const vulnerability of report.vulnerabilities ?? []) {
       const id = findingId(subject, repository, vulnerability);
-      if (severityOf(vulnerability) < threshold) belowThreshold.add(id);
-      else keepOne(wanted, id, toFinding(subject, where, vulnerability));
+      const formerId = idWithoutTarget(subject, repository, vulnerability);
+      if (severityOf(vulnerability) < threshold) {
+        belowThreshold.add(id);
+        if (formerId) belowThreshold.add(formerId);
+        continue;
+      }
+      keepOne(wanted, id, toFinding(subject, where, vulnerability));
+      if (formerId) formerIds.set(id, formerId);
     }
   }
+  // Of two ReplicaSets' reports one may have been made before targets were asked for.
+  for (const formerId of formerIds.values()) wanted.delete(formerId);
   // With the images, so that one without findings is seen to change too.
   const images = reports.map(({ report }) => JSON.stringify([report.registry, report.artifact]));
   const lines = [...wanted].map(([id, { hash }]) => `${id} ${hash}`);
-  return { wanted, belowThreshold, digest: fingerprint([...images.sort(), ...lines.sort()]) };
+  return { wanted, belowThreshold, formerIds, digest: fingerprint([...images.sort(), ...lines.sort()]) };
 }
 
-// A report may list a finding twice with different texts; whichever comes first must not decide.
+// A report may list a finding twice, with different severities and texts: the most severe counts, and whichever comes first
+// must not decide between others.
 function keepOne(wanted: Map<string, Finding>, id: string, finding: Finding): void {
   const before = wanted.get(id);
-  if (!before || finding.hash > before.hash) wanted.set(id, finding);
+  if (!before || isRather(finding, before)) wanted.set(id, finding);
+}
+
+function isRather(finding: Finding, before: Finding): boolean {
+  const difference = numberOf(finding.severity) - numberOf(before.severity);
+  return difference === 0 ? finding.hash > before.hash : difference > 0;
 }
 
 function severityOf({ severity }: Vulnerability): number {
@@ -82,6 +99,7 @@ function toFinding(subject: Subject, where: string, vulnerability: Vulnerability
     fixedVersion: clip(vulnerability.fixedVersion || undefined),
     packagePath: clip(vulnerability.packagePath || undefined),
     packageURL: clip(vulnerability.packagePURL),
+    target: clip(targetOf(vulnerability)),
     reference: link(vulnerability.primaryLink),
     published: time(vulnerability.publishedDate),
     report_id: subject.id,

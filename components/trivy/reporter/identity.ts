@@ -43,17 +43,35 @@ export function subjectOf(metadata: ObjectMeta, owner: OwnerReference | undefine
  * nor the score, which changes with the vendor that Trivy takes it from.
  */
 export function findingId(subject: Subject, repository: string, finding: Vulnerability): string {
+  const target = targetOf(finding);
+  const parts = withoutTarget(subject, repository, finding);
+  return fingerprint(target ? [...parts, target] : parts);
+}
+
+/**
+ * The id under which a finding may have been stored while reports named no target, or were read without it: one for
+ * all targets of an image. Undefined where that is its id still.
+ */
+export function idWithoutTarget(
+  subject: Subject,
+  repository: string,
+  finding: Vulnerability,
+): string | undefined {
+  return targetOf(finding) && fingerprint(withoutTarget(subject, repository, finding));
+}
+
+function withoutTarget(subject: Subject, repository: string, finding: Vulnerability): string[] {
   const { vulnerabilityID, resource = "", installedVersion = "", packagePath = "" } = finding;
   const artifact = packageOf(finding) ?? resource;
-  return fingerprint([
-    "finding",
-    subject.id,
-    repository,
-    vulnerabilityID,
-    artifact,
-    installedVersion,
-    packagePath,
-  ]);
+  return ["finding", subject.id, repository, vulnerabilityID, artifact, installedVersion, packagePath];
+}
+
+/**
+ * Where in the image the package was found: the same one may lie there several times. Packages of the operating system
+ * are there once, and their target names tag and point release, which change (Trivy pkg/scan/ospkg/scan.go).
+ */
+export function targetOf({ class: kind, target }: Vulnerability): string | undefined {
+  return kind === "os-pkgs" ? undefined : target || undefined;
 }
 
 // The qualifiers of a package URL name the distribution's point release: they change while the package stays.

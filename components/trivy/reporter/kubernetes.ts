@@ -1,4 +1,4 @@
-import { ConnectionError, HttpClient, type Response, type Target } from "./http";
+import { type Answer, ConnectionError, HttpClient, type Target } from "../../node-program/http-client";
 import { Backoff, isTransient, type RetryPolicy, retryAfterMs } from "./retry";
 import type { ObjectMeta, OwnerReference, VulnerabilityReport } from "./types";
 
@@ -84,11 +84,11 @@ export class Cluster {
     return metadata.ownerReferences?.find((owner) => owner.controller);
   }
 
-  close(): void {
-    this.client.close();
+  async close(): Promise<void> {
+    await this.client.close();
   }
 
-  private async get(path: string, accept: string): Promise<Response> {
+  private async get(path: string, accept: string): Promise<Answer> {
     const backoff = new Backoff(this.policy, "Kubernetes API");
     for (;;) {
       try {
@@ -109,7 +109,7 @@ interface List {
   items: { metadata: ObjectMeta }[] | null;
 }
 
-function expectOk(response: Response, what: string): Response {
+function expectOk(response: Answer, what: string): Answer {
   if (response.status === 200) return response;
   const hint = response.status === 403 ? ", the ClusterRole of the reporter allows it" : "";
   throw new ApiError(

@@ -27,7 +27,7 @@ export const MISSES_TO_CLOSE = 3;
 const DATASET = "trivy.report";
 
 /** Raised when the same report makes other documents than before, so that all are written anew. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** What, besides the reports, decides what is stored of them. */
 export function settingsOf({ severityThreshold }: ReporterOptions): string {

@@ -1,7 +1,7 @@
 import { Store } from "./findings-store";
 import { Cluster } from "./kubernetes";
 import { runPass } from "./pass";
-import { inClusterApi, readSettings } from "./reporter-settings";
+import { type ReporterSettings, reporterSettings } from "./reporter-settings";
 
 /** Exit codes: all is stored; the pass did not come to its end; some documents were refused; wrong settings. */
 export const EXIT = { ok: 0, failed: 1, refused: 2, settings: 64 } as const;
@@ -9,12 +9,12 @@ export const EXIT = { ok: 0, failed: 1, refused: 2, settings: 64 } as const;
 /** The program of the CronJob: settings from the environment, one pass, and an exit code that says how it went. */
 export async function main(env: NodeJS.ProcessEnv): Promise<number> {
   const started = Date.now();
-  let settings: ReturnType<typeof readSettings>;
+  let settings: ReporterSettings;
   let cluster: Cluster;
   let store: Store;
   try {
-    settings = readSettings(env);
-    cluster = new Cluster(inClusterApi(env), settings.policy);
+    settings = reporterSettings(env);
+    cluster = new Cluster(settings.kubernetes, settings.policy);
     store = new Store(settings.elasticsearch, settings.index, settings.policy);
   } catch (error) {
     log("error", (error as Error).message);
@@ -29,8 +29,8 @@ export async function main(env: NodeJS.ProcessEnv): Promise<number> {
     log("error", (error as Error).message, { seconds: (Date.now() - started) / 1000 });
     return EXIT.failed;
   } finally {
-    cluster.close();
-    store.close();
+    await cluster.close();
+    await store.close();
   }
 }
 

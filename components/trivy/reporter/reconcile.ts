@@ -138,7 +138,7 @@ export function openFindings(subjectId: string): object {
 
 async function writeWanted(
   { writer, counts, options }: PassContext,
-  { wanted }: Findings,
+  { wanted, formerIds }: Findings,
   stored: Map<string, Stored>,
   tracker: Tracker,
 ): Promise<void> {
@@ -147,7 +147,8 @@ async function writeWanted(
     const before = stored.get(id);
     if (before?.hash === finding.hash) continue;
     counts.written += 1;
-    const document = findingDocument(id, finding, now, before?.firstSeen ?? now);
+    const { firstSeen = now } = before ?? stored.get(formerIds.get(id) ?? "") ?? {};
+    const document = findingDocument(id, finding, now, firstSeen);
     writer.enqueue({ action: "index", id, document }, tracker.expect());
     if (writer.isFull) await writer.makeRoom();
   }
@@ -155,26 +156,38 @@ async function writeWanted(
 
 async function closeRest(
   { writer, counts, options }: PassContext,
-  { wanted, belowThreshold }: Findings,
+  { wanted, belowThreshold, formerIds }: Findings,
   stored: Map<string, Stored>,
   tracker: Tracker,
 ): Promise<void> {
+  const former = new Set(formerIds.values());
+  const documentOf = (id: string): object => {
+    // It is there still, and open under its present ids.
+    if (former.has(id)) return closing("replaced", "listed by target now", options.now);
+    if (belowThreshold.has(id)) return closing("below_threshold", "rated below the threshold", options.now);
+    return closing("fixed", "not listed any more", options.now);
+  };
   for (const id of stored.keys()) {
     if (wanted.has(id)) continue;
     counts.closed += 1;
-    const document = belowThreshold.has(id)
-      ? closing("below_threshold", "rated below the threshold", options.now)
-      : closing("fixed", "not listed any more", options.now);
+    const document = documentOf(id);
     await writer.add({ action: "update", id, document }, tracker.expect());
   }
 }
 
+/** What has happened to a finding that is not open any more, as `event.action`. */
+const CLOSED = {
+  fixed: "vulnerability-fixed",
+  below_threshold: "vulnerability-below-threshold",
+  replaced: "vulnerability-replaced",
+} as const;
+
 /** The fields that change when a finding is closed. */
-export function closing(state: "fixed" | "below_threshold", reason: string, now: Date): object {
+export function closing(state: keyof typeof CLOSED, reason: string, now: Date): object {
   const time = now.toISOString();
   return {
     "@timestamp": time,
-    event: { action: state === "fixed" ? "vulnerability-fixed" : "vulnerability-below-threshold" },
+    event: { action: CLOSED[state] },
     vulnerability: { state, closedAt: time, closedReason: reason },
   };
 }

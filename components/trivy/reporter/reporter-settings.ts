@@ -1,98 +1,57 @@
-import * as fs from "node:fs";
+import * as z from "zod/mini";
+import type { Target } from "../../node-program/http-client";
+import {
+  API_SERVER,
+  amount,
+  apiServer,
+  apiServerTarget,
+  ELASTICSEARCH,
+  type Environment,
+  elasticsearchTargets,
+  readSettings,
+  text,
+  word,
+} from "../../node-program/settings";
 import { TRIVY_SEVERITIES } from "../trivy-severities";
-import type { Target } from "./http";
 import { RETRY_POLICY, type RetryPolicy } from "./retry";
 import type { ReporterOptions, TrivySeverity } from "./types";
 
-/** The environment variables of the program; the CronJob sets them. */
-export const ENV = {
-  clusterName: "CLUSTER_NAME",
-  /** Addresses, separated by spaces. */
-  urls: "ELASTICSEARCH_URLS",
-  apiKeyFile: "ELASTICSEARCH_API_KEY_FILE",
-  caFile: "ELASTICSEARCH_CA_FILE",
-  index: "ELASTICSEARCH_INDEX",
-  severityThreshold: "SEVERITY_THRESHOLD",
-  closeAfterMinutes: "CLOSE_AFTER_MINUTES",
-  /** How long a server that does not answer is waited for; may be left out. */
-  retrySeconds: "RETRY_SECONDS",
-  /** Where the ServiceAccount's token and CA lie; may be left out. */
-  serviceAccountFolder: "SERVICE_ACCOUNT_FOLDER",
-} as const;
+const THRESHOLDS = Object.keys(TRIVY_SEVERITIES) as [TrivySeverity, ...TrivySeverity[]];
 
-export interface Settings {
-  elasticsearch: Target[];
+/** The environment variables of the program; the CronJob sets them. */
+export const ENVIRONMENT = {
+  ...API_SERVER,
+  ...ELASTICSEARCH,
+  CLUSTER_NAME: text,
+  ELASTICSEARCH_INDEX: text,
+  SEVERITY_THRESHOLD: word(THRESHOLDS),
+  CLOSE_AFTER_MINUTES: amount,
+  /** How long a server that does not answer is waited for; may be left out. */
+  RETRY_SECONDS: z.optional(amount),
+} satisfies Environment;
+
+export interface ReporterSettings {
+  kubernetes: Target;
+  elasticsearch: readonly Target[];
   index: string;
   options: ReporterOptions;
   policy: RetryPolicy;
 }
 
-/** @throws Error that names the variable which is missing or wrong. */
-export function readSettings(env: NodeJS.ProcessEnv): Settings {
-  const apiKey = readFile(env, ENV.apiKeyFile).trim();
-  const ca = env[ENV.caFile] ? readFile(env, ENV.caFile) : undefined;
+/** @throws Error that names the variables which are missing or wrong */
+export function reporterSettings(env: NodeJS.ProcessEnv): ReporterSettings {
+  const settings = readSettings(ENVIRONMENT, env);
+  const { RETRY_SECONDS: retrySeconds } = settings;
   return {
-    elasticsearch: elasticsearchTargets(required(env, ENV.urls).split(/\s+/), apiKey, ca),
-    index: required(env, ENV.index),
+    kubernetes: apiServerTarget(apiServer(settings)),
+    elasticsearch: elasticsearchTargets(settings),
+    index: settings.ELASTICSEARCH_INDEX,
     options: {
-      clusterName: required(env, ENV.clusterName),
-      severityThreshold: severity(required(env, ENV.severityThreshold)),
-      closeAfterMs: amount(env, ENV.closeAfterMinutes) * 60_000,
+      clusterName: settings.CLUSTER_NAME,
+      severityThreshold: settings.SEVERITY_THRESHOLD,
+      closeAfterMs: settings.CLOSE_AFTER_MINUTES * 60_000,
       now: new Date(),
     },
-    policy: retryPolicy(env),
+    policy: retrySeconds === undefined ? RETRY_POLICY : { ...RETRY_POLICY, budgetMs: retrySeconds * 1000 },
   };
-}
-
-/** @param apiKey Encoded, as Elasticsearch gives it on creation. */
-export function elasticsearchTargets(urls: readonly string[], apiKey: string, ca?: string): Target[] {
-  return urls.map((url) => ({ url, ca, headers: { authorization: `ApiKey ${apiKey}` } }));
-}
-
-const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-/** The API server as a pod reaches it, with the token of its ServiceAccount. */
-export function inClusterApi(env: NodeJS.ProcessEnv): Target {
-  const host = required(env, "KUBERNETES_SERVICE_HOST");
-  const port = required(env, "KUBERNETES_SERVICE_PORT");
-  const folder = env[ENV.serviceAccountFolder] ?? SERVICE_ACCOUNT;
-  const token = fs.readFileSync(`${folder}/token`, "utf8").trim();
-  return {
-    url: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    ca: fs.readFileSync(`${folder}/ca.crt`, "utf8"),
-    headers: { authorization: `Bearer ${token}` },
-  };
-}
-
-export function severity(text: string): TrivySeverity {
-  if (Object.hasOwn(TRIVY_SEVERITIES, text)) return text as TrivySeverity;
-  throw new Error(`severity ${text}: one of ${Object.keys(TRIVY_SEVERITIES).join(", ")}`);
-}
-
-function retryPolicy(env: NodeJS.ProcessEnv): RetryPolicy {
-  return env[ENV.retrySeconds]
-    ? { ...RETRY_POLICY, budgetMs: amount(env, ENV.retrySeconds) * 1000 }
-    : RETRY_POLICY;
-}
-
-function amount(env: NodeJS.ProcessEnv, name: string): number {
-  const text = required(env, name);
-  const value = Number(text);
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new Error(`${name}=${text}: a number, not below 0`);
-}
-
-function required(env: NodeJS.ProcessEnv, name: string): string {
-  const value = env[name];
-  if (!value) throw new Error(`${name} is not set`);
-  return value;
-}
-
-function readFile(env: NodeJS.ProcessEnv, name: string): string {
-  const path = required(env, name);
-  try {
-    return fs.readFileSync(path, "utf8");
-  } catch (error) {
-    throw new Error(`${name}=${path}: ${(error as NodeJS.ErrnoException).code}`);
-  }
 }

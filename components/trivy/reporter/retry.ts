@@ -1,4 +1,4 @@
-import type { Response } from "./http";
+import type { Answer } from "../../node-program/http-client";
 
 export interface RetryPolicy {
   /** How long an operation is tried again, in milliseconds from its first failure. */
@@ -19,7 +19,7 @@ export function isTransient(status: number): boolean {
 }
 
 /** Milliseconds of a `Retry-After` header in seconds. */
-export function retryAfterMs(response: Response): number | undefined {
+export function retryAfterMs(response: Answer): number | undefined {
   const seconds = Number(response.headers["retry-after"]);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }

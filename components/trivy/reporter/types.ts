@@ -38,6 +38,10 @@ export interface Vulnerability {
   publishedDate?: string;
   packagePURL?: string;
   packagePath?: string;
+  /** Kind of what was scanned: `os-pkgs`, `lang-pkgs`. */
+  class?: string;
+  /** File in which the package was found; of packages of the operating system the image and its system. */
+  target?: string;
 }
 
 /** What findings belong to: a container of a workload, whichever ReplicaSet or report it is seen through. */

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
+import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HttpClient } from "../../../components/node-program/http-client";
 import type { CollectorConfig } from "../../../components/pipeline/collector-config";
 import type { Command, SmallDisk } from "./small-disk";
 
@@ -16,11 +17,14 @@ export interface CollectorOptions {
   ports: { health: number; metrics: number };
   featureGates?: string[];
   env?: Record<string, string>;
+  /** What it takes for its pod's address; 127.0.0.1 by default. */
+  address?: string;
   /** The disk that it is to see, where its files are on one. */
   disk?: SmallDisk;
 }
 
 const START_TIMEOUT_MS = 60_000;
+const LOOPBACK = "127.0.0.1";
 
 /** A collector as a process of this machine. */
 export class Collector {
@@ -46,7 +50,12 @@ export class Collector {
   async start(): Promise<void> {
     const [program, ...args] = this.command();
     const child = spawn(program, args, {
-      env: { PATH: process.env["PATH"], POD_IP: "127.0.0.1", KUBE_NODE_NAME: "node-1", ...this.options.env },
+      env: {
+        PATH: process.env["PATH"],
+        POD_IP: this.options.address ?? LOOPBACK,
+        KUBE_NODE_NAME: "node-1",
+        ...this.options.env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const log = createWriteStream(this.logFile, { flags: "a" });
@@ -92,7 +101,7 @@ export class Collector {
 
   /** The sum of a metric over its label sets that hold all the given labels; 0 where it has none yet. */
   async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
-    const text = await fetchText(`http://127.0.0.1:${this.options.ports.metrics}/metrics`);
+    const text = await this.metrics();
     const wanted = Object.entries(labels).map(([key, value]) => `${key}="${value}"`);
     return text
       .split("\n")
@@ -103,7 +112,12 @@ export class Collector {
 
   /** All its metrics, as Prometheus reads them. */
   metrics(): Promise<string> {
-    return fetchText(`http://127.0.0.1:${this.options.ports.metrics}/metrics`);
+    return fetchText(this.base(this.options.ports.metrics), "/metrics");
+  }
+
+  private base(port: number): string {
+    const { address = LOOPBACK } = this.options;
+    return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
   }
 
   private command(): Command {
@@ -115,7 +129,7 @@ export class Collector {
 
   private async isHealthy(): Promise<boolean> {
     try {
-      await fetchText(`http://127.0.0.1:${this.options.ports.health}/`);
+      await fetchText(this.base(this.options.ports.health), "/");
       return true;
     } catch {
       return false;
@@ -123,19 +137,13 @@ export class Collector {
   }
 }
 
-function fetchText(url: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const call = get(url, { timeout: 10_000 }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () => {
-        const text = Buffer.concat(chunks).toString();
-        if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`${url}: ${response.statusCode}`));
-      });
-    });
-    call.on("timeout", () => call.destroy(new Error(`${url}: no answer`)));
-    call.on("error", reject);
-  });
+async function fetchText(url: string, path: string): Promise<string> {
+  const client = new HttpClient({ url }, { timeoutMs: 10_000 });
+  try {
+    const { status, body } = await client.request({ method: "GET", path });
+    if (status !== 200) throw new Error(`${path} of ${url}: ${status}`);
+    return body;
+  } finally {
+    await client.close();
+  }
 }

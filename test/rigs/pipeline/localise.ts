@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Namespaces } from "../../../components/core/contract/namespaces";
-import type { CollectorConfig } from "../../../components/pipeline/collector-config";
+import { type CollectorConfig, ownAddress } from "../../../components/pipeline/collector-config";
 import {
   ELASTICSEARCH_AUTH_FOLDER,
   ELASTICSEARCH_CA_FOLDER,
@@ -35,8 +35,8 @@ export function localise(config: CollectorConfig, local: Local): CollectorConfig
     [ELASTICSEARCH_AUTH_FOLDER, join(folder, "elasticsearch-auth")],
     [ELASTICSEARCH_CA_FOLDER, join(folder, "elasticsearch-ca")],
     [`${gatewayHost(local.namespaces)}:${OTLP_PORT}`, `localhost:${ports.otlp}`],
-    [`\${env:POD_IP}:${OTLP_PORT}`, `\${env:POD_IP}:${ports.otlp}`],
-    [`\${env:POD_IP}:${HEALTH_PORT}`, `\${env:POD_IP}:${ports.health}`],
+    [ownAddress(OTLP_PORT), ownAddress(ports.otlp)],
+    [ownAddress(HEALTH_PORT), ownAddress(ports.health)],
     [`"port":${local.metricsPort}`, `"port":${ports.metrics}`],
   ];
   const text = replacements.reduce((json, [from, to]) => json.replaceAll(from, to), JSON.stringify(config));

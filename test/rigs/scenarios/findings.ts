@@ -1,10 +1,10 @@
 import { SCENARIO_IMAGES } from "../../../components/core/tables/pins";
+import { apiKey } from "../../../components/node-program/http-client";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
 import { Store } from "../../../components/trivy/reporter/findings-store";
 import { RETRY_POLICY } from "../../../components/trivy/reporter/retry";
 import type { ReporterOptions, Subject, VulnerabilityReport } from "../../../components/trivy/reporter/types";
 import { NAMESPACE } from "../../../scenarios/model/names";
-import { apiKey } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
 import { CLUSTER_NAME } from "../pipeline/rig";
@@ -62,6 +62,6 @@ export async function writeFindings(server: ElasticsearchServer): Promise<void> 
     const refused = (await store.bulk(Buffer.from(lines.join("")), true)).find(({ status }) => status >= 300);
     if (refused) throw new Error(`a finding was refused: ${refused.error?.reason}`);
   } finally {
-    store.close();
+    await store.close();
   }
 }

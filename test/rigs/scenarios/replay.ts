@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { apiKey } from "../../../components/node-program/http-client";
 import {
   type Attacker,
   runScenarios,
@@ -9,7 +10,6 @@ import {
 import { ElasticsearchStore } from "../../../scenarios/check/store";
 import type { Scenario } from "../../../scenarios/model/scenario-schema";
 import { type Sample, samplesOf } from "../../../scenarios/samples/samples";
-import { apiKey } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
 import { CLUSTER_NAME, type PipelineRig } from "../pipeline/rig";
@@ -56,14 +56,14 @@ export async function replay(
   } finally {
     settled.abort();
     await watching;
-    store.close();
+    await store.close();
   }
 }
 
 /** The server as the checks see it: with the rights of an API key that may read, over verified TLS. */
 export function readerOf(server: ElasticsearchServer): ElasticsearchStore {
   const { url, caCertificate: ca, readerKey } = server;
-  return new ElasticsearchStore({ url, authorization: apiKey(readerKey), ca });
+  return new ElasticsearchStore({ url, ca, headers: { authorization: apiKey(readerKey) } });
 }
 
 class Replayer implements Attacker {

@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
 import type { Manifest } from "../../../components/kubernetes/manifest";
-import type { Target } from "../../../components/trivy/reporter/http";
+import type { Target } from "../../../components/node-program/http-client";
 import { ApiError, KubeApi } from "../../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { checkoutFolder } from "../../../tools/dev/cluster/folders";
@@ -41,13 +41,12 @@ export class ReportCluster {
   }
 
   /** The API server for the reporter, as the cluster's administrator. */
-  get target(): Target {
-    const { server, tls } = targetOfKubeconfig(this.cluster.kubeconfigPath);
-    return { url: server, ca: String(tls.ca), cert: String(tls.cert), key: String(tls.key) };
+  get target(): Target & { ca: string } {
+    return targetOfKubeconfig(this.cluster.kubeconfigPath);
   }
 
   async stop(): Promise<void> {
-    this.api.close();
+    await this.api.close();
     await this.cluster.stop();
     fs.rmSync(checkoutFolder(this.directory), { recursive: true, force: true });
     fs.rmSync(this.directory, { recursive: true });

@@ -1,7 +1,7 @@
 import * as http from "node:http";
-import * as https from "node:https";
 import type { AddressInfo } from "node:net";
-import type { Target } from "../../../components/trivy/reporter/http";
+import { HttpClient, type Target } from "../../../components/node-program/http-client";
+import { passOn } from "../pass-on";
 
 /** What to do with a request in place of passing it on as it is. */
 export type Fault =
@@ -29,8 +29,10 @@ export class FaultyProxy {
   lost = 0;
   decide: Decide = () => undefined;
   private readonly server: http.Server;
+  private readonly client: HttpClient;
 
   constructor(private readonly target: Target) {
+    this.client = new HttpClient(target);
     this.server = http.createServer((request, response) => void this.handle(request, response));
   }
 
@@ -44,15 +46,16 @@ export class FaultyProxy {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+    await this.client.close();
   }
 
   private async handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const { method = "GET", url = "/" } = request;
+    const { method = "GET", url = "/", socket } = request;
     this.seen.push(`${method} ${url}`);
     this.authorization = request.headers.authorization;
     const fault = await this.decide({ method, path: url });
     if (fault?.kind === "hang-up") {
-      request.socket.destroy();
+      socket.destroy();
       return;
     }
     if (fault?.kind === "answer") {
@@ -61,30 +64,13 @@ export class FaultyProxy {
       return;
     }
     const path = fault?.kind === "path" ? fault.path : url;
-    this.passOn(request, response, path, fault?.kind === "lose-answer");
-  }
-
-  private passOn(
-    request: http.IncomingMessage,
-    response: http.ServerResponse,
-    path: string,
-    lose: boolean,
-  ): void {
-    const { url, ca, cert, key } = this.target;
-    const { method, headers } = request;
-    const module = url.startsWith("https:") ? https : http;
-    const { host: _, ...passed } = headers;
-    const shown = { ...passed, ...this.target.headers };
-    const upstream = module.request(`${url}${path}`, { method, headers: shown, ca, cert, key }, (answer) => {
-      if (lose) {
-        this.lost += 1;
-        answer.resume().on("end", () => request.socket.destroy());
-        return;
-      }
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    upstream.on("error", () => response.destroy());
-    request.pipe(upstream);
+    const answer = await passOn(this.client, request, { path, headers: this.target.headers });
+    if (fault?.kind === "lose-answer") {
+      this.lost += 1;
+      answer?.body.resume().on("end", () => socket.destroy());
+    } else if (answer) {
+      response.writeHead(answer.status, answer.headers);
+      answer.body.pipe(response);
+    } else response.destroy();
   }
 }

@@ -1,9 +1,9 @@
 import * as fs from "node:fs";
 import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { indexTemplates } from "../../../components/documents/index-templates";
+import { apiKey, type Target } from "../../../components/node-program/http-client";
 import { FEATURES } from "../../../components/registry";
-import type { Target } from "../../../components/trivy/reporter/http";
-import { apiKey, type ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
+import type { ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
 
@@ -21,6 +21,8 @@ export interface StoredFinding {
       id: string;
       severity: string;
       resource: string;
+      target?: string;
+      report_id: string;
       state: string;
       firstSeen: string;
       closedAt?: string;

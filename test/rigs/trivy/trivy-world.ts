@@ -1,5 +1,5 @@
+import type { Target } from "../../../components/node-program/http-client";
 import { Store } from "../../../components/trivy/reporter/findings-store";
-import type { Target } from "../../../components/trivy/reporter/http";
 import { Cluster } from "../../../components/trivy/reporter/kubernetes";
 import { runPass, type Summary } from "../../../components/trivy/reporter/pass";
 import type { RetryPolicy } from "../../../components/trivy/reporter/retry";
@@ -73,8 +73,8 @@ export class ReporterWorld {
         ...options,
       });
     } finally {
-      cluster.close();
-      store.close();
+      await cluster.close();
+      await store.close();
     }
   }
 

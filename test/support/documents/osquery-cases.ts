@@ -44,10 +44,19 @@ const CONTAINER = {
 const ROWS: [string, Event][] = [
   ["a port that appeared", row("listening_ports", "added", PORT)],
   ["the same port, gone", row("listening_ports", "removed", PORT)],
+  ["a port that is still there", row("listening_ports_state", "snapshot", PORT)],
   [
-    "the host, from a snapshot",
+    "the agent's own row",
+    { ...row("agent", "snapshot", { version: "5.17.0", config_valid: "1" }), name: "agent" },
+  ],
+  [
+    "the hardware of the node",
+    row("system_info", "snapshot", { cpu_brand: "AMD EPYC", cpu_logical_cores: "4", physical_memory: "16" }),
+  ],
+  [
+    "the host with its pod's name, from a snapshot",
     row("system_info", "snapshot", {
-      hostname: "node-1.example",
+      hostname: "osquery-x7k2p",
       uuid: "a-b",
       physical_memory: "8589934592",
     }),

@@ -1,4 +1,5 @@
-import { cases } from "./case";
+import { realEvents } from "../tetragon/real-events";
+import { type Case, cases } from "./case";
 
 type Event = Record<string, unknown>;
 
@@ -98,15 +99,84 @@ const ARGUMENTS: Event[] = [
   { bpf_cmd_arg: "BPF_PROG_LOAD" },
   { syscall_id: { id: 308, abi: "x64" } },
   { sockaddr_arg: { family: "AF_INET", addr: "1.1.1.1", port: 53 } },
-  { error_arg: { message: "could not be read" } },
+  { error_arg: { Message: "could not be read" } },
+  { sockaddrun_arg: { family: "AF_UNIX", path: "/run/containerd/containerd.sock" } },
+  { bpf_prog_arg: { ProgType: "BPF_PROG_TYPE_KPROBE", InsnCnt: 12, ProgName: "spy" } },
+  { user_namespace_arg: { level: 1, owner: 0, group: 0, ns: { inum: 4026531837, is_host: true } } },
+  { cap_inheritable_arg: "0000000000000000" },
+  { cap_permitted_arg: "000001ffffffffff" },
+  { cap_effective_arg: "000001ffffffffff" },
 ];
 
 const { pod: _pod, docker: _docker, ...HOST_PROCESS } = PROCESS;
 
-const withImage = (name: string) => ({
+const withImage = (name: string, id = "x") => ({
   ...PROCESS,
-  pod: { ...POD, container: { ...POD.container, image: { id: "x", name } } },
+  pod: { ...POD, container: { ...POD.container, image: { id, name } } },
 });
+
+const DIGEST = `sha256:${"0d17b565".repeat(8)}`;
+const file = (path: string) => ({ file_arg: { path, permission: "-rw-r-----" } });
+
+/** A process of a container whose pod Tetragon does not know, or not yet. */
+const { pod: _unknown, ...WITHOUT_POD } = { ...PROCESS, docker: "85f791fd8dfa0b1c2d3e4f5a6b7c8d9" };
+
+const by = (binary: string, process: Event = PROCESS) => ({ ...process, binary, arguments: undefined });
+
+/** Matches that are often harmless, and others that look like them. */
+const LESSER: [string, (time: string) => Event][] = [
+  ["su with its container's passwords", "credential-access", by("/usr/bin/su"), file("/etc/shadow")],
+  ["su with a host's passwords", "credential-access", by("/usr/bin/su"), file("/host/etc/shadow")],
+  ["another su", "credential-access", by("/tmp/usr/bin/su"), file("/etc/shadow")],
+  [
+    "a host's package manager",
+    "cron-persistence",
+    by("/usr/bin/dpkg", HOST_PROCESS),
+    file("/etc/cron.d/e2scrub.dpkg-new"),
+  ],
+  ["a container's package manager", "cron-persistence", by("/usr/bin/dpkg"), file("/etc/cron.d/x")],
+  [
+    "a package manager of an unknown container",
+    "cron-persistence",
+    by("/usr/bin/dpkg", WITHOUT_POD),
+    file("/etc/cron.d/x"),
+  ],
+  [
+    "a crontab that is edited on a host",
+    "cron-persistence",
+    by("/usr/bin/crontab", HOST_PROCESS),
+    file("/var/spool/cron/tmp.1"),
+  ],
+  ["a library in /tmp", "process-exec", by("/usr/bin/java"), file("/tmp/libnetty.so"), "security_mmap_file"],
+  [
+    "a program in a home",
+    "process-exec",
+    by("/bin/sh"),
+    { linux_binprm_arg: { path: "/home/a/x" } },
+    "security_bprm_check",
+  ],
+  [
+    "a program in /tmp",
+    "process-exec",
+    by("/bin/sh"),
+    { linux_binprm_arg: { path: "/tmp/x" } },
+    "security_bprm_check",
+  ],
+].map(([name, policy, process, arg, call = "security_file_permission"]) => [
+  String(name),
+  kprobe([arg as Event, { int_arg: 2 }], { policy_name: policy, process, function_name: call }),
+]);
+
+/** Of a real sensor, as it wrote them: each with its own time. */
+export const REAL_TETRAGON: Case[] = realEvents().map(({ line, type, event: { process } }, i) => ({
+  name: `${i + 1}: ${type} of ${process["binary"]}`,
+  line,
+  index: "events",
+}));
+
+export function realTimeOf(index: number): string {
+  return realEvents()[index]!.time;
+}
 
 export const TETRAGON = cases(
   "events",
@@ -180,6 +250,99 @@ export const TETRAGON = cases(
       "events that Tetragon held back",
       event("process_throttle", { type: "THROTTLE_START", cgroup: "pod5c0a" }),
     ],
+    [
+      "the next one of another container at the same moment of the day",
+      event("process_throttle", {
+        type: "THROTTLE_STOP",
+        cgroup: `cri-containerd-${"85f791fd".repeat(8)}.scope`,
+      }),
+    ],
+    ["events that Tetragon held back, without a word more", event("process_throttle", {})],
+    ["events that Tetragon dropped, without a number", event("rate_limit_info", {})],
+    ["a test of the way", event("test", { arg0: "1", arg1: "2" })],
+    [
+      "a USDT probe",
+      event("process_usdt", {
+        process: PROCESS,
+        parent: PARENT,
+        path: "/usr/bin/node",
+        provider: "node",
+        name: "http__server__request",
+        policy_name: "http",
+        args: [{ long_arg: "4" }],
+        action: "KPROBE_ACTION_SET",
+        flags: "gcc",
+      }),
+    ],
+    [
+      "a place in a program without a symbol",
+      event("process_uprobe", {
+        process: PROCESS,
+        path: "/usr/bin/x",
+        offset: "18446744073709551615",
+        policy_name: "x",
+        data: [{ string_arg: "y" }],
+      }),
+    ],
+    [
+      "an LSM hook with the hash of the file",
+      event("process_lsm", {
+        process: PROCESS,
+        function_name: "file_open",
+        policy_name: "lsm",
+        args: [file("/usr/bin/x")],
+        ima_hash: `sha256:${"ab".repeat(32)}`,
+        action: "KPROBE_ACTION_OVERRIDE",
+      }),
+    ],
+    [
+      "a match with what was done on the return, and where it was called from",
+      kprobe([], {
+        return_action: "KPROBE_ACTION_SIGKILL",
+        kernel_stack_trace: [{ offset: "12", symbol: "__x64_sys_setns" }],
+        user_stack_trace: [{ address: "140000000000000", module: "/usr/bin/x" }],
+        ancestors: [PARENT],
+      }),
+    ],
+    [
+      "a match of an old call of the processor",
+      kprobe([], { function_name: "__ia32_sys_setns", message: undefined }),
+    ],
+    [
+      "a process of a container without a pod",
+      event("process_exec", { process: WITHOUT_POD, parent: PARENT }),
+    ],
+    ["a match in a container without a pod", kprobe([], { process: WITHOUT_POD })],
+    [
+      "a process without a binary",
+      event("process_exec", { process: { ...PROCESS, binary: undefined }, parent: PARENT }),
+    ],
+    [
+      "a match by a process of which nothing is known",
+      kprobe([], { process: { exec_id: "eA==", pid: 7 }, parent: undefined, message: undefined }),
+    ],
+    [
+      "a match that has no process",
+      kprobe([], { process: undefined, parent: undefined, message: undefined }),
+    ],
+    ["an image that is only a digest", event("process_exec", { process: withImage(DIGEST) })],
+    [
+      "an image that is a digest, whose id has the name",
+      event("process_exec", {
+        process: withImage(DIGEST, `docker-pullable://docker.io/library/nginx@${DIGEST}`),
+      }),
+    ],
+    [
+      "a program that was started from memory",
+      event("process_exec", {
+        process: {
+          ...PROCESS,
+          binary: "/proc/self/fd/3",
+          binary_properties: { file: { inode: { number: "45021", links: 0 } } },
+        },
+      }),
+    ],
+    ...LESSER,
     ["events that Tetragon dropped", event("rate_limit_info", { number_of_dropped_process_events: "1000" })],
     [
       "an image with a port and a digest",

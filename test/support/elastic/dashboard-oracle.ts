@@ -81,6 +81,7 @@ const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 function ordered(value: unknown, now: Date): number {
   if (typeof value === "number") return value;
+  if (value === "now") return now.getTime();
   const [, number, unit] = /^now-(\d+)([mhd])$/.exec(String(value)) ?? [];
   return unit ? now.getTime() - Number(number) * UNITS[unit]! : Date.parse(String(value));
 }

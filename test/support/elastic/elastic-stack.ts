@@ -49,15 +49,17 @@ export class ElasticStack {
     return changes;
   }
 
-  /** The same for an operation that may fail. */
+  /** The same for an operation that may fail. With further options of Pulumi's an update previews first. */
   async attempt(
     operation: Operation,
     data: readonly Registered[] | unknown,
+    further: readonly string[] = [],
   ): Promise<{ code: number; output: string; changes: Changes }> {
     const input: ElasticInput = { connection: this.connection, module: this.module, data };
     fs.writeFileSync(this.inputFile, JSON.stringify(input), { mode: 0o600 });
-    const args = operation === "preview" ? ["--diff"] : ["--yes", "--skip-preview"];
-    const { code, stdout, stderr } = await this.stack.run(operation, args, true);
+    const args =
+      operation === "preview" ? ["--diff"] : ["--yes", ...(further.length > 0 ? [] : ["--skip-preview"])];
+    const { code, stdout, stderr } = await this.stack.run(operation, [...args, ...further], true);
     const output = stdout + stderr;
     return { code, output, changes: countChanges(output) };
   }

@@ -20,6 +20,8 @@ export interface Situation {
   today?: string;
   /** Stack config by key with prefix, values as the engine hands them on. */
   stackConfig?: Record<string, string>;
+  /** Whose levels hold, and why. */
+  levels?: string;
   /** Types of the parents, outermost first. */
   parents?: readonly string[];
   protect?: boolean;
@@ -69,8 +71,8 @@ function validation({ validateResource }: ResourceValidationPolicy) {
   return validateResource;
 }
 
-function surroundingsOf({ today = "2026-11-22", stackConfig }: Situation): Surroundings {
-  return { today: () => today, stackConfig: () => stackConfig };
+function surroundingsOf({ today = "2026-11-22", stackConfig, levels }: Situation): Surroundings {
+  return { today: () => today, stackConfig: () => stackConfig, levels: () => levels };
 }
 
 function common({ config = {} }: Situation) {

@@ -3,8 +3,10 @@ import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { stringify } from "yaml";
+import { HttpClient } from "../../../components/node-program/http-client";
 import { issueCertificates } from "../../../components/pipeline/certificates";
-import { type ApiTarget, targetOfKubeconfig } from "../../../tools/dev/cluster/kubeconfig";
+import { targetOfKubeconfig } from "../../../tools/dev/cluster/kubeconfig";
+import { passOn } from "../../rigs/pass-on";
 
 /** A command as it was asked for. */
 export interface ExecCall {
@@ -50,11 +52,12 @@ export class ExecProxy {
 
   private constructor(
     { serverCertificate, serverKey, caCertificate }: Awaited<ReturnType<typeof issueCertificates>>,
-    private readonly target?: ApiTarget,
+    private readonly target?: HttpClient,
   ) {
     this.ca = caCertificate;
-    this.server = https.createServer({ cert: serverCertificate, key: serverKey }, (request, response) =>
-      this.pass(request, response),
+    this.server = https.createServer(
+      { cert: serverCertificate, key: serverKey },
+      (request, response) => void this.pass(request, response),
     );
     this.server.on("upgrade", (request, socket, head) =>
       this.sockets.handleUpgrade(
@@ -76,9 +79,8 @@ export class ExecProxy {
   ): Promise<ExecProxy> {
     const certificates = await issueCertificates({ serverNames: ["localhost"], validityDays: 1 });
     const target = kubeconfigPath ? targetOfKubeconfig(kubeconfigPath) : undefined;
-    const passedOn =
-      target && options.ownCredentials ? { server: target.server, tls: { ca: target.tls.ca } } : target;
-    const proxy = new ExecProxy(certificates, passedOn);
+    const passedOn = target && options.ownCredentials ? { url: target.url, ca: target.ca } : target;
+    const proxy = new ExecProxy(certificates, passedOn && new HttpClient(passedOn));
     await new Promise<void>((resolve) => proxy.server.listen(0, "127.0.0.1", resolve));
     return proxy;
   }
@@ -112,6 +114,7 @@ export class ExecProxy {
     for (const client of this.sockets.clients) client.terminate();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+    await this.target?.close();
   }
 
   private async exec(client: WebSocket, url: string): Promise<void> {
@@ -138,25 +141,20 @@ export class ExecProxy {
     client.close();
   }
 
-  private pass(request: http.IncomingMessage, response: http.ServerResponse): void {
+  private async pass(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     if (!this.target) {
       response.writeHead(404).end();
       return;
     }
-    const { server, tls } = this.target;
-    const headers = { ...request.headers, host: new URL(server).host };
-    const onward = https.request(
-      server + request.url,
-      { method: request.method, headers, ...tls },
-      (answer) => {
-        setTimeout(() => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
-        }, this.delayMs(request));
-      },
-    );
-    onward.on("error", () => response.destroy());
-    request.pipe(onward);
+    const answer = await passOn(this.target, request);
+    if (!answer) {
+      response.destroy();
+      return;
+    }
+    setTimeout(() => {
+      response.writeHead(answer.status, answer.headers);
+      answer.body.pipe(response);
+    }, this.delayMs(request));
   }
 }
 

@@ -5,7 +5,7 @@ import type { Feature } from "../../../components/core/contract/feature";
 
 /** A stack config from YAML text whose keys lack the project's prefix. */
 export function rawConfig(text: string): RawConfig {
-  return { values: (parse(text) ?? {}) as Record<string, unknown>, isSecret: () => false };
+  return { values: (parse(text) ?? {}) as Record<string, unknown>, encrypted: [] };
 }
 
 /** The smallest valid config, as a base for one that differs in one thing. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Contribution, PlannedContribution } from "../../../components/core/contract/contribution";
+import type { Feature } from "../../../components/core/contract/feature";
 import { plan } from "../../../components/core/plan/plan";
 import { tetragon } from "../../../components/tetragon/tetragon-feature";
 import type { TracingPolicySpec } from "../../../components/tetragon/tracing-policy";
@@ -12,9 +13,17 @@ export const NODE_LOG_BASE_PATH = "/var/log/security";
 const shares = toyFeature("pipeline", { shares: () => ({ nodeLogBasePath: NODE_LOG_BASE_PATH }) });
 
 /** Tetragon's contribution to a stack with this `features[].config`, given as YAML. */
-export function tetragonContribution(config = "{}", rest = "", base = MINIMAL): PlannedContribution {
-  const text = `${base}features: [{name: tetragon, config: ${config}}]\n${rest}`;
-  const found = plan(settingsOf(text, [shares, tetragon])).features.find((f) => f.name === "tetragon");
+export function tetragonContribution(
+  config = "{}",
+  rest = "",
+  base = MINIMAL,
+  others: readonly Feature[] = [],
+): PlannedContribution {
+  const names = others.map(({ name }) => `, {name: ${name}}`).join("");
+  const text = `${base}features: [{name: tetragon, config: ${config}}${names}]\n${rest}`;
+  const found = plan(settingsOf(text, [shares, tetragon, ...others])).features.find(
+    (f) => f.name === "tetragon",
+  );
   assert.ok(found);
   return found.contribution;
 }
@@ -47,7 +56,9 @@ export interface TetragonValues {
     exportFileCompress: boolean;
     exportFileMaxSizeMB: number;
     exportRateLimit: number;
+    exportAllowList: string;
     exportDenyList: string;
+    hostProcPath: string;
     redactionFilters: string;
   };
 }

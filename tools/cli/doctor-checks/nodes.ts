@@ -22,6 +22,7 @@ export function checkNodes(all: readonly Node[], pods: readonly Pod[] | undefine
     ...checkKernels(nodes),
     checkBtf(nodes),
     checkArchitecture(nodes, FEATURES),
+    checkZones(nodes),
     ...checkRoom(nodes, pods),
   ];
 }
@@ -85,6 +86,22 @@ function checkBtf(nodes: readonly Node[]): Check {
     "BTF",
     `The API does not tell whether the nodes have ${btfFile}, without which Falco and Tetragon do not start.`,
     `Look: kubectl debug node/${name} -it --profile=general --image=busybox -- ls /host${btfFile}`,
+  );
+}
+
+const ZONE = "topology.kubernetes.io/zone";
+
+/** What is spread over zones stays pending on nodes that are in none. */
+function checkZones(nodes: readonly Node[]): Check {
+  const zones = new Set(nodes.flatMap(({ metadata }) => metadata.labels?.[ZONE] ?? []));
+  const without = nodes.filter(({ metadata }) => !metadata.labels?.[ZONE]);
+  if (without.length === 0) return ok("zones", [...zones].sort().join(", "));
+  const which =
+    without.length === nodes.length ? "No node" : without.map(({ metadata }) => metadata.name).join(", ");
+  return warn(
+    "zones",
+    `${which} has ${without.length === nodes.length ? "a" : "no"} label ${ZONE}: Elasticsearch of the preset "production" stays pending there.`,
+    "Label the nodes, or set security-stack:output.elasticsearch.managed.zoneAwareness to false.",
   );
 }
 

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
-import type { Agent, RequestOptions } from "node:https";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { maskCredentials } from "../../../components/core/config/secrets";
+import type { Target as HttpTarget } from "../../../components/node-program/http-client";
+import { kubeconfigTarget } from "../../../components/node-program/kubeconfig-target";
 import { KubeApi } from "../../dev/cluster/api";
 import { clusterStatus } from "../../dev/cluster/embedded-cluster";
 import { targetOfKubeconfig } from "../../dev/cluster/kubeconfig";
@@ -67,9 +69,9 @@ export async function userTarget(wanted: string | undefined): Promise<Target | C
   config.setCurrentContext(context); // Of this object only; nothing is written.
   const cluster = config.getCurrentCluster();
   if (!cluster) return fail("cluster", `Context "${context}" names no cluster.`, "Correct the kubeconfig.");
-  const options: RequestOptions = {};
+  let target: HttpTarget;
   try {
-    await config.applyToHTTPSOptions(options);
+    target = await kubeconfigTarget(config);
   } catch (error) {
     return fail(
       "cluster",
@@ -77,13 +79,15 @@ export async function userTarget(wanted: string | undefined): Promise<Target | C
       "Log in to it first, with what its kubeconfig entry calls.",
     );
   }
-  const headers = { ...(options.headers as Record<string, string>), ...basic(options.auth) };
-  const api = new KubeApi({ server: cluster.server, agent: options.agent as Agent, headers }, 15_000);
-  return { api, name: `context ${context}`, server: cluster.server };
-}
-
-function basic(auth: string | null | undefined): Record<string, string> {
-  return auth ? { authorization: `Basic ${Buffer.from(auth).toString("base64")}` } : {};
+  try {
+    return {
+      api: new KubeApi(target, 15_000),
+      name: `context ${context}`,
+      server: maskCredentials(cluster.server),
+    };
+  } catch (error) {
+    return fail("cluster", `Context "${context}": ${(error as Error).message}.`, "Correct the kubeconfig.");
+  }
 }
 
 function hasKubeconfig(): boolean {

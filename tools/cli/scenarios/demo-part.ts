@@ -1,7 +1,9 @@
 import * as path from "node:path";
+import { FEATURES } from "../../../components/registry";
 import { SCENARIOS } from "../../../scenarios/all-scenarios";
 import { evaluateChecklist } from "../../../scenarios/checklist/evaluate";
 import { CORE } from "../../../scenarios/checklist/items";
+import { taggedTechniques } from "../../../scenarios/report/coverage";
 import { makeReport } from "../../../scenarios/report/report";
 import { writeReport } from "../../../scenarios/report/write";
 import type { PipelineRig } from "../../../test/rigs/pipeline/rig";
@@ -9,6 +11,8 @@ import { LocalPipeline, prove } from "../../../test/rigs/scenarios/local";
 import { INDICES } from "../../dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../dev/elasticsearch/server";
 import { checklistTable, proofTable, resultTable } from "./tables";
+
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
 
 /**
  * The scenarios' part of the demo: all attacks as the sensors would log them, the whole report, then each core scenario
@@ -29,7 +33,7 @@ export async function demonstrateScenarios(
     const results = await pipeline.replay(SCENARIOS);
     const facts = { store: pipeline.store, results, indices: INDICES, now: new Date() };
     const report = makeReport("replay", results, await evaluateChecklist(facts));
-    writeReport(folder, report, SCENARIOS);
+    writeReport(folder, report, COVERAGE);
     console.log(resultTable(report.scenarios));
     console.log(checklistTable(report));
     say("each core scenario once without its events, once with a mistake in them");

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { KubeConfig } from "@kubernetes/client-node";
+import { apiKey } from "../../../components/node-program/http-client";
 import { ElasticsearchStore } from "../../../scenarios/check/store";
 import { guard } from "../../../scenarios/cluster/guards";
 import { RunRefused } from "../../../scenarios/cluster/runner-errors";
@@ -34,7 +35,7 @@ export function openStore(options: Options): ElasticsearchStore {
   const key = options.apiKeyFile ? fs.readFileSync(options.apiKeyFile, "utf8") : process.env[API_KEY];
   if (!key?.trim()) throw new RunRefused("There is no API key.", `Give --api-key-file or set ${API_KEY}.`);
   const ca = options.ca ? fs.readFileSync(options.ca, "utf8") : undefined;
-  return new ElasticsearchStore({ url: options.es, authorization: `ApiKey ${key.trim()}`, ca });
+  return new ElasticsearchStore({ url: options.es, ca, headers: { authorization: apiKey(key.trim()) } });
 }
 
 async function ask(question: string): Promise<string | undefined> {

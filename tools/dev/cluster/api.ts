@@ -1,6 +1,4 @@
-import http from "node:http";
-import https from "node:https";
-import type { ApiTarget } from "./kubeconfig";
+import { HttpClient, parsed, type Request, type Target } from "../../../components/node-program/http-client";
 
 /** What the API server answered when it was not a success. */
 export class ApiError extends Error {
@@ -16,15 +14,10 @@ export class ApiError extends Error {
 
 /** The Kubernetes API as plain JSON over HTTPS: these tools need a few paths of it and no generated client. */
 export class KubeApi {
-  private readonly protocol: typeof http | typeof https;
-  private readonly agent: http.Agent;
+  private readonly client: HttpClient;
 
-  constructor(
-    private readonly target: ApiTarget,
-    private readonly timeoutMs = 30_000,
-  ) {
-    this.protocol = target.server.startsWith("http:") ? http : https;
-    this.agent = target.agent ?? new this.protocol.Agent({ keepAlive: true, ...target.tls });
+  constructor(target: Target, timeoutMs = 30_000) {
+    this.client = new HttpClient(target, { timeoutMs });
   }
 
   get<T>(path: string): Promise<T> {
@@ -48,58 +41,35 @@ export class KubeApi {
     return this.send("PATCH", path, body, "application/merge-patch+json");
   }
 
+  /** Writes the whole object, as a controller does. */
+  replace<T>(path: string, body: unknown): Promise<T> {
+    return this.send("PUT", path, body);
+  }
+
   delete<T>(path: string): Promise<T> {
     return this.send("DELETE", path);
   }
 
   /** Closes the connections that are kept open. */
-  close(): void {
-    this.agent.destroy();
+  close(): Promise<void> {
+    return this.client.close();
   }
 
-  private send<T>(method: string, path: string, body?: unknown, type = "application/json"): Promise<T> {
-    const payload = body === undefined ? undefined : JSON.stringify(body);
-    const headers = {
-      accept: "application/json",
-      ...(payload && { "content-type": type }),
-      ...this.target.headers,
-    };
-    return new Promise((resolve, reject) => {
-      const call = this.protocol.request(
-        this.target.server.replace(/\/$/, "") + path,
-        { method, headers, agent: this.agent, timeout: this.timeoutMs },
-        (response) => {
-          let text = "";
-          response.setEncoding("utf8");
-          response.on("data", (chunk) => {
-            text += chunk;
-          });
-          response.on("end", () => {
-            const status = response.statusCode ?? 0;
-            if (status >= 400) reject(toError(status, text));
-            else resolve(parseOrText(text) as T);
-          });
-          response.on("error", reject);
-        },
-      );
-      call.on("timeout", () =>
-        call.destroy(new Error(`no answer from ${this.target.server} in ${this.timeoutMs / 1000} s`)),
-      );
-      call.on("error", reject);
-      call.end(payload);
-    });
+  private async send<T>(
+    method: Request["method"],
+    path: string,
+    content?: unknown,
+    type = "application/json",
+  ): Promise<T> {
+    const body = content === undefined ? undefined : JSON.stringify(content);
+    const headers = { accept: "application/json", ...(body && { "content-type": type }) };
+    const answer = await this.client.request({ method, path, headers, body });
+    if (answer.status >= 400) throw toError(answer.status, answer.body);
+    return (parsed(answer.body) ?? answer.body) as T;
   }
 }
 
 function toError(status: number, text: string): ApiError {
-  const body = parseOrText(text) as { reason?: string; message?: string };
+  const body = parsed(text) as { reason?: string; message?: string } | undefined;
   return new ApiError(status, body?.reason ?? String(status), body?.message ?? text.slice(0, 500));
-}
-
-function parseOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,16 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Agent, AgentOptions } from "node:https";
 import { parse, stringify } from "yaml";
+import type { Target } from "../../../components/node-program/http-client";
 import { base64Of, type Identity } from "./pki";
-
-/** An API server and how to prove who one is to it. */
-export interface ApiTarget {
-  server: string;
-  tls?: AgentOptions;
-  /** Instead of `tls`: connections as somebody else set them up. */
-  agent?: Agent;
-  headers?: Record<string, string>;
-}
 
 /** Writes a kubeconfig that holds everything it needs, readable by its owner only. */
 export function writeKubeconfig(
@@ -40,10 +31,10 @@ export function writeKubeconfig(
 }
 
 /** Reads back what `writeKubeconfig` wrote. */
-export function targetOfKubeconfig(file: string): ApiTarget & { tls: AgentOptions } {
+export function targetOfKubeconfig(file: string): Target & { ca: string; cert: string; key: string } {
   const config = parse(readFileSync(file, "utf8"));
-  const { server, "certificate-authority-data": ca } = config.clusters[0].cluster;
+  const { server: url, "certificate-authority-data": ca } = config.clusters[0].cluster;
   const { "client-certificate-data": cert, "client-key-data": key } = config.users[0].user;
   const text = (data: string) => Buffer.from(data, "base64").toString();
-  return { server, tls: { ca: text(ca), cert: text(cert), key: text(key) } };
+  return { url, ca: text(ca), cert: text(cert), key: text(key) };
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { Agent, request } from "node:https";
 import type { RoleDescriptors } from "../../../components/documents/api-keys";
+import { type Authorization, HttpClient, type Request } from "../../../components/node-program/http-client";
 
 type Json = Record<string, unknown>;
 
@@ -17,24 +17,16 @@ export interface Hit {
   _source: Json;
 }
 
-export interface Credentials {
-  user: string;
-  password: string;
-}
-
-/** What an Authorization header has: a user's password or an API key. */
-export type Authorization = `Basic ${string}` | `ApiKey ${string}`;
-
 /** A few calls of Elasticsearch's HTTP interface, over TLS that is verified. */
 export class ElasticsearchClient {
-  private readonly agent: Agent;
+  private readonly client: HttpClient;
 
   constructor(
     private readonly url: string,
     private readonly ca: string,
-    private readonly authorization: Authorization,
+    authorization: Authorization,
   ) {
-    this.agent = new Agent({ ca, keepAlive: true });
+    this.client = new HttpClient({ url, ca, headers: { authorization, "content-type": "application/json" } });
   }
 
   /** The same server with other rights. */
@@ -53,37 +45,14 @@ export class ElasticsearchClient {
   }
 
   /** Any call; a body that is text is sent as it is. Resolves for every status; rejects where there is no answer. */
-  request(method: string, path: string, body?: unknown): Promise<Answer> {
+  async request(method: Request["method"], path: string, body?: unknown): Promise<Answer> {
     const content = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-    const headers = {
-      authorization: this.authorization,
-      "content-type": "application/json",
-      // Node sends the body of a DELETE without it, and then the server takes that for the next request.
-      "content-length": Buffer.byteLength(content ?? ""),
-    };
-    return new Promise((resolve, reject) => {
-      const call = request(
-        this.url + path,
-        { method, agent: this.agent, timeout: 60_000, headers },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("error", reject);
-          response.on("end", () => {
-            const text = Buffer.concat(chunks).toString();
-            const { statusCode: status = 0, headers } = response;
-            resolve({ status, headers, body: text ? (JSON.parse(text) as Json) : {} });
-          });
-        },
-      );
-      call.on("timeout", () => call.destroy(new Error(`no answer to ${method} ${path} in 60 s`)));
-      call.on("error", reject);
-      call.end(content);
-    });
+    const answer = await this.client.request({ method, path, body: content });
+    return { ...answer, body: answer.body ? (JSON.parse(answer.body) as Json) : {} };
   }
 
   /** A call that must succeed. @throws with the answer where it did not. */
-  async must(method: string, path: string, body?: unknown): Promise<Json> {
+  async must(method: Request["method"], path: string, body?: unknown): Promise<Json> {
     const answer = await this.request(method, path, body);
     if (answer.status >= 300)
       throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -117,13 +86,4 @@ export class ElasticsearchClient {
       page = await this.must("POST", "/_search/scroll", { scroll: "1m", scroll_id: page["_scroll_id"] });
     }
   }
-}
-
-export function basic({ user, password }: Credentials): Authorization {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
-}
-
-/** @param encoded As Elasticsearch returns it when it makes a key. */
-export function apiKey(encoded: string): Authorization {
-  return `ApiKey ${encoded}`;
 }

@@ -14,11 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gatewayKey, readerKey, reporterKey } from "../../../components/documents/api-keys";
+import { basic } from "../../../components/node-program/http-client";
 import { issueCertificates } from "../../../components/pipeline/certificates";
 import { freePorts } from "../cluster/ports";
 import { findJavaHome } from "../toolchain/java";
 import { type Account, accountFor, readableCopy } from "./account";
-import { basic, type Credentials, ElasticsearchClient } from "./client";
+import { ElasticsearchClient } from "./client";
 import { ensureDistribution } from "./distribution";
 import { INDICES } from "./indices";
 import { configFiles } from "./server-config";
@@ -60,7 +61,7 @@ export class ElasticsearchServer {
     /** Speaks as the superuser. */
     readonly client: ElasticsearchClient,
     readonly url: string,
-    readonly superuser: Credentials,
+    readonly superuser: { user: string; password: string },
     /** Certificate that signed the server's, and the file that has it. */
     readonly caCertificate: string,
     readonly caFile: string,
@@ -97,7 +98,7 @@ export class ElasticsearchServer {
       folder,
       account,
       javaHome,
-      new ElasticsearchClient(url, certificates.caCertificate, basic(superuser)),
+      new ElasticsearchClient(url, certificates.caCertificate, basic(superuser.user, superuser.password)),
       url,
       superuser,
       certificates.caCertificate,

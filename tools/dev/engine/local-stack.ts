@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { STACK_FILE_VARIABLE } from "../../../components/core/config/load";
 import { KubeApi } from "../cluster/api";
 import { Fault } from "../cluster/fault";
 import { checkout } from "../cluster/folders";
@@ -46,6 +47,8 @@ export interface StateResource {
   custom?: boolean;
   id?: string;
   inputs?: Record<string, unknown>;
+  /** URNs of those that it was made after. */
+  dependencies?: string[];
 }
 
 export type Operation = "up" | "preview" | "destroy" | "refresh";
@@ -71,7 +74,11 @@ export class LocalStack {
     this.configFile = options.configFile ?? join(this.directory, `Pulumi.${this.name}.yaml`);
     this.kubeconfigPath = options.kubeconfigPath;
     this.elastic = options.elastic ?? false;
-    this.environment = { ...engineEnvironment(this.home, options.kubeconfigPath), ...options.env };
+    this.environment = {
+      ...engineEnvironment(this.home, options.kubeconfigPath),
+      [STACK_FILE_VARIABLE]: configCopy(this.home, this.name),
+      ...options.env,
+    };
     this.say = options.say ?? (() => {});
   }
 

@@ -1,7 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Document, parseDocument, visit } from "yaml";
-import { PROJECT } from "../../../components/core/config/issues";
+import { parse } from "yaml";
+import {
+  isRecord,
+  PROJECT,
+  type Values,
+  valueAt,
+  without,
+  withValue,
+} from "../../../components/core/config/issues";
+import { fromText, readStackFile, type StackFile } from "../../../components/core/config/stack-file";
+import { writeStackFile } from "../../../components/core/config/yaml-text";
 import { Fault } from "../cluster/fault";
 import type { EngineHome } from "./home";
 
@@ -23,81 +32,85 @@ export function configCopy(engine: EngineHome, stack: string): string {
 }
 
 /**
- * Brings the copy in step with the user's file.
+ * Brings the copy in step with the user's file. It holds what the file means, not its text: another YAML library would
+ * write `0700` as another number than Pulumi reads.
  * @param elastic whether the engine has the Elastic provider
+ * @throws ConfigError where the file can't be read, Fault where there is none or it has secrets of another stack
  */
 export function copyConfig(source: string, engine: EngineHome, stack: string, elastic = false): void {
+  if (!existsSync(source))
+    throw new Fault(`There is no ${source}.`, {
+      fix: "Take it back with git, or copy that of another stack.",
+    });
+  const file = readStackFile(source);
+  refuseForeignSecrets(file, source);
   const copy = configCopy(engine, stack);
-  const document = read(source);
-  refuseForeignSecrets(document, source);
-  const before = existsSync(copy) ? read(copy) : undefined;
-  for (const key of encryptionKeys) {
-    const kept = before?.get(key);
-    if (kept === undefined) document.delete(key);
-    else document.set(key, kept);
-  }
-  // That of the user's kubeconfig; the embedded cluster has one of its own.
-  const context = ["config", `${PROJECT}:global`, "context"];
-  if (document.hasIn(context)) document.deleteIn(context);
-  if (!elastic) leaveOutObjects(document);
+  const before = existsSync(copy) ? readCopy(copy) : undefined;
+  // The context is that of the user's kubeconfig; the embedded cluster has one of its own.
+  const values = without(file.values, ["global", "context"]);
   mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
-  write(copy, document);
+  write(copy, {
+    ...pickEncryption(before),
+    config: { ...file.others, ...withPrefix(secretsAreThere(elastic ? values : leaveOutObjects(values))) },
+  });
+}
+
+/** Simulated pods start without the Secrets that they mount: an update can wait for them. */
+function secretsAreThere(values: Values): Values {
+  const hasElasticsearch = valueAt(values, ["output", "elasticsearch"]) !== undefined;
+  return hasElasticsearch ? withValue(values, ["output", "elasticsearch", "secretsExist"], true) : values;
 }
 
 /** A managed Elasticsearch is simulated here like all pods: there is none to make anything in. */
-function leaveOutObjects(document: Document): void {
-  const elasticsearch = ["config", `${PROJECT}:output`, "elasticsearch"];
-  if (document.hasIn([...elasticsearch, "managed"]))
-    document.setIn([...elasticsearch, "objects", "enabled"], false);
+function leaveOutObjects(values: Values): Values {
+  const isManaged = valueAt(values, ["output", "elasticsearch", "managed"]) !== undefined;
+  return isManaged ? withValue(values, ["output", "elasticsearch", "objects", "enabled"], false) : values;
 }
 
 /** Puts what `pulumi stack init` wrote into the copy. */
 export function keepEncryption(written: string, engine: EngineHome, stack: string): void {
   if (!existsSync(written)) return;
   const copy = configCopy(engine, stack);
-  const document = read(copy);
-  const made = read(written);
-  for (const key of encryptionKeys) if (made.get(key) !== undefined) document.set(key, made.get(key));
-  write(copy, document);
+  write(copy, { ...readCopy(copy), ...pickEncryption(readCopy(written)) });
 }
 
 /** Names the folder of charts in the copy. */
 export function setCharts(engine: EngineHome, stack: string, folder: string): void {
   const copy = configCopy(engine, stack);
-  const document = read(copy);
-  document.setIn(["config", `${PROJECT}:global`, "charts"], folder);
-  write(copy, document);
+  write(copy, withValue(readCopy(copy), ["config", `${PROJECT}:global`, "charts"], folder));
 }
 
-function write(file: string, document: Document): void {
-  writeFileSync(file, document.toString({ lineWidth: 0 }), { mode: 0o600 });
+function pickEncryption(content: Values | undefined): Values {
+  return Object.fromEntries(Object.entries(content ?? {}).filter(([key]) => encryptionKeys.includes(key)));
 }
 
-function read(file: string): Document {
-  if (!existsSync(file))
-    throw new Fault(`There is no ${file}.`, { fix: "Take it back with git, or copy that of another stack." });
-  const document = parseDocument(readFileSync(file, "utf8"));
-  const [problem] = document.errors;
-  if (problem)
-    throw new Fault(`${file} is not valid YAML: ${problem.message}`, {
-      where: file,
-      fix: "Correct that line, then run the command again.",
-    });
-  return document as unknown as Document;
+/** A text that is JSON was a text in JSON: the program would read it as the JSON. */
+function withPrefix(values: Values): Values {
+  const written = (value: unknown) =>
+    typeof value === "string" && fromText(value) !== value ? JSON.stringify(value) : value;
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [`${PROJECT}:${key}`, written(value)]),
+  );
+}
+
+function write(file: string, content: Values): void {
+  writeFileSync(file, writeStackFile(content), { mode: 0o600 });
+}
+
+/** A file that this module or Pulumi wrote. */
+function readCopy(file: string): Values {
+  const content: unknown = parse(readFileSync(file, "utf8"));
+  return isRecord(content) ? content : {};
 }
 
 /** A secret is encrypted with the key of one stack; the embedded cluster's stack has another. */
-function refuseForeignSecrets(document: Document, source: string): void {
-  visit(document, {
-    Pair(_, pair) {
-      if (String(pair.key) !== "secure") return;
-      throw new Fault(
-        `${source} holds an encrypted secret, which the stack of the embedded cluster cannot read.`,
-        {
-          where: source,
-          fix: "Name a Secret of the cluster instead (authSecretRef), or keep the secret in the config of a stack of your own and give `--stack`.",
-        },
-      );
+function refuseForeignSecrets(file: StackFile, source: string): void {
+  if (file.encrypted.length === 0 && !file.othersEncrypted) return;
+  throw new Fault(
+    `${source} holds an encrypted secret, which the stack of the embedded cluster cannot read.`,
+    {
+      where: source,
+      fix: "Name a Secret of the cluster instead (authSecretRef), or keep the secret in the config of a stack of your own and give `--stack`.",
     },
-  });
+  );
 }

@@ -19,8 +19,45 @@ export type EnvironmentConfig = Readonly<Record<string, PolicySettings>>;
 
 /** The environment of a stack by its name, "dev-eu" for instance; the strictest for a name that tells none. */
 export function environmentOf(stack: string): Environment {
-  const name = (stack.split("/").at(-1) ?? stack).replace(/^staging/, "stage");
-  return ENVIRONMENTS.find((environment) => name.match(/^[a-z]+/)?.[0] === environment) ?? "prod";
+  return namedBy(stack) ?? "prod";
+}
+
+function namedBy(stack: string): Environment | undefined {
+  const name = nameOf(stack).replace(/^staging/, "stage");
+  return ENVIRONMENTS.find((environment) => name.match(/^[a-z]+/)?.[0] === environment);
+}
+
+/** Without an organisation and project. */
+function nameOf(stack: string): string {
+  return stack.split("/").at(-1) ?? stack;
+}
+
+/** The environment whose levels a stack is held to, and why it is that one, for people. */
+export interface AppliedLevels {
+  environment: Environment;
+  why: string;
+}
+
+/**
+ * What the stack config says wins over the stack's name.
+ * @param said `global.policyLevel` as it is written.
+ * @throws Fault where it is no environment: a misspelt one must not become another.
+ */
+export function appliedLevels(stack: string, said: unknown): AppliedLevels {
+  const chosen = ENVIRONMENTS.find((environment) => environment === said);
+  if (chosen) return { environment: chosen, why: `global.policyLevel of the stack config is "${chosen}"` };
+  if (said !== undefined)
+    throw new Fault(
+      `global.policyLevel is ${JSON.stringify(said)}, allowed are ${ENVIRONMENTS.join(", ")}.`,
+      {
+        where: `security-stack:global in the config of stack ${stack}`,
+        fix: "Write one of them, or leave the key out: then the beginning of the stack's name decides.",
+      },
+    );
+  const named = namedBy(stack);
+  if (named) return { environment: named, why: `the stack's name "${nameOf(stack)}" begins with it` };
+  const none = `the stack's name "${nameOf(stack)}" begins with none of ${ENVIRONMENTS.join(", ")}`;
+  return { environment: environmentOf(stack), why: `${none}; global.policyLevel in its config says another` };
 }
 
 /** The file of an environment, in the form that `--policy-pack-config` takes. */

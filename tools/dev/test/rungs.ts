@@ -24,6 +24,11 @@ const ELASTIC: readonly ToolName[] = [
   "terraform-provider-elasticstack",
 ];
 const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
+const MANIFESTS: readonly ToolName[] = [
+  "manifests-argo-cd",
+  "manifests-argo-rollouts",
+  "manifests-prometheus-operator",
+];
 
 /**
  * In the order in which they run: what fails fast first. Each is the folder of that name in test/. One after the other:
@@ -53,15 +58,15 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "render",
     what: "real engine and provider, YAML out",
-    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs"],
+    tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "pulumi-stack-file"],
     quota: { warmSeconds: 40, coldMinutes: 16 },
     jobs: 2,
   },
   {
     name: "policy",
     what: "the real policy pack in real previews",
-    tools: [...ENGINE, ...CHARTS],
-    quota: { warmSeconds: 80, coldMinutes: 0 },
+    tools: [...ENGINE, ...CHARTS, ...MANIFESTS],
+    quota: { warmSeconds: 80, coldMinutes: 1 },
     jobs: 2,
   },
   {

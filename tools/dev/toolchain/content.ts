@@ -47,6 +47,45 @@ export const content: readonly Tool[] = [
     ),
   },
   {
+    name: "manifests-argo-cd",
+    version: "3.1.8",
+    pinned: PINNED,
+    why: "install files of others, which the policies are tried on",
+    minutes: 0.3,
+    source: chartOf(
+      "github.com/argoproj/argo-cd/v3",
+      "v3.1.8",
+      "manifests",
+      "h1:NkLPiRI5qGkV+q1EN3O7/0Wb9O/MVl62vadKteZqMUw=",
+    ),
+  },
+  {
+    name: "manifests-argo-rollouts",
+    version: "1.8.4",
+    pinned: PINNED,
+    why: "examples of custom objects that make pods, which the policies are tried on",
+    minutes: 0.2,
+    source: chartOf(
+      "github.com/argoproj/argo-rollouts",
+      "v1.8.4",
+      "examples",
+      "h1:yRoN6/mNtb9H2VHhL09ZvF3ZfajerOrKB3EhgIGoz6c=",
+    ),
+  },
+  {
+    name: "manifests-prometheus-operator",
+    version: "0.85.0",
+    pinned: PINNED,
+    why: "examples of an operator's objects, which the policies are tried on",
+    minutes: 0.2,
+    source: chartOf(
+      "github.com/prometheus-operator/prometheus-operator",
+      "v0.85.0",
+      "example",
+      "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=",
+    ),
+  },
+  {
     // The distribution of the integration tests: the real server with x-pack security, but few modules. What the
     // tests add to it is in tools/dev/elasticsearch/plugin.
     name: "elasticsearch",
@@ -105,6 +144,15 @@ export const content: readonly Tool[] = [
     why: "writes sdks/elasticstack",
     minutes: 1,
     source: { kind: "go-program", module: "pulumi-gen-nodejs", package: "." },
+  },
+  {
+    // On the loader of the CLI's version, in the same module: nearly all of it is compiled with the CLI.
+    name: "pulumi-stack-file",
+    version: "3.220.0",
+    pinned: PINNED,
+    why: "reads stack files as the CLI does, for the tests to compare with",
+    minutes: 0.2,
+    source: { kind: "go-program", module: "core", package: "./pulumi-stack-file" },
   },
   {
     // Any version serves: what is looked at is our page.

@@ -2,8 +2,14 @@ import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import {
+  type ClientOptions,
+  ConnectionError,
+  HttpClient,
+  type StreamedAnswer,
+} from "../../../components/node-program/http-client";
 import { runCommand } from "./command";
 import type { Settings } from "./settings";
 import { messageOf, ToolchainError } from "./toolchain-error";
@@ -11,6 +17,8 @@ import type { Tool } from "./types";
 import { unzip } from "./zip";
 
 const STALL_MS = 30_000;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const MOST_REDIRECTS = 5;
 
 /** Hosts that did not answer in this run: they are not asked, and waited for, again. */
 const silentHosts = new Map<string, string>();
@@ -80,65 +88,62 @@ async function hashOf(file: string, sample: string): Promise<string> {
 }
 
 async function fetchText(url: string, settings: Settings): Promise<string> {
-  const { response, abort } = await open(url, settings);
-  const timer = setTimeout(abort, STALL_MS);
-  try {
-    return await response.text();
-  } catch (error) {
-    throw new NotDownloadable(`${url} broke off: ${messageOf(error)}`);
-  } finally {
-    clearTimeout(timer);
-  }
+  return read(url, settings, ({ body }) => text(body));
 }
 
 async function fetchFile(url: string, file: string, settings: Settings): Promise<void> {
-  const { response, abort } = await open(url, settings);
-  let timer = setTimeout(abort, STALL_MS);
+  await read(url, settings, async ({ body }) => {
+    try {
+      await pipeline(body, createWriteStream(file));
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** Reads what is at an address; a host that can't be reached or is slow to answer is remembered for the rest of the run. */
+async function read<T>(
+  url: string,
+  settings: Settings,
+  use: (answer: StreamedAnswer) => Promise<T>,
+): Promise<T> {
+  let at = url;
+  for (let hops = 0; hops <= MOST_REDIRECTS; hops += 1) {
+    const { origin, host, pathname, search } = new URL(at);
+    const known = silentHosts.get(host);
+    if (known) throw new NotDownloadable(known);
+    const limits = { timeoutMs: settings.connectTimeoutMs, stallMs: STALL_MS };
+    const client = clientOf(origin, limits);
+    try {
+      const answer = await client.stream({ method: "GET", path: pathname + search }).catch((error: Error) => {
+        silentHosts.set(host, `${host} can't be reached (${causeOf(error)})`);
+        throw new NotDownloadable(silentHosts.get(host)!);
+      });
+      const { status, headers } = answer;
+      if (status === 200)
+        return await use(answer).catch((error: unknown) => {
+          throw new NotDownloadable(`${at} broke off: ${messageOf(error)}`);
+        });
+      if (!REDIRECTS.has(status) || !headers.location) throw new NotDownloadable(`${at} answered ${status}`);
+      at = new URL(headers.location, at).href;
+    } finally {
+      await client.close();
+    }
+  }
+  throw new NotDownloadable(`${url} leads on and on`);
+}
+
+function clientOf(url: string, limits: ClientOptions): HttpClient {
   try {
-    const body = Readable.fromWeb(response.body as import("node:stream/web").ReadableStream);
-    body.on("data", () => {
-      clearTimeout(timer);
-      timer = setTimeout(abort, STALL_MS);
-    });
-    await pipeline(body, createWriteStream(file));
+    return new HttpClient({ url }, limits);
   } catch (error) {
-    await rm(file, { force: true });
-    throw new NotDownloadable(`${url} broke off: ${messageOf(error)}`);
-  } finally {
-    clearTimeout(timer);
+    throw new NotDownloadable(messageOf(error));
   }
 }
 
-/** Starts a request; a host that can't be reached or is slow to answer is remembered for the rest of the run. */
-async function open(url: string, settings: Settings): Promise<{ response: Response; abort: () => void }> {
-  const { host } = new URL(url);
-  const known = silentHosts.get(host);
-  if (known) throw new NotDownloadable(known);
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  const timer = setTimeout(abort, settings.connectTimeoutMs);
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: controller.signal });
-  } catch (error) {
-    const cause = controller.signal.aborted
-      ? `no answer in ${settings.connectTimeoutMs / 1000} s`
-      : causeOf(error);
-    silentHosts.set(host, `${host} can't be reached (${cause})`);
-    throw new NotDownloadable(silentHosts.get(host)!);
-  } finally {
-    clearTimeout(timer);
-  }
-  if (!response.ok || !response.body) {
-    await response.body?.cancel();
-    throw new NotDownloadable(`${url} answered ${response.status}`);
-  }
-  return { response, abort };
-}
-
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined;
-  return cause?.code ?? messageOf(error);
+function causeOf(error: Error): string {
+  return error instanceof ConnectionError ? error.reason : messageOf(error);
 }
 
 /** Takes the members out of an archive, or the file itself as the program, and lays them flat into the work folder. */

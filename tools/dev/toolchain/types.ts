@@ -16,10 +16,14 @@ export type ToolName =
   | "chart-tetragon"
   | "chart-trivy-operator"
   | "chart-eck-operator"
+  | "manifests-argo-cd"
+  | "manifests-argo-rollouts"
+  | "manifests-prometheus-operator"
   | "elasticsearch"
   | "terraform-provider-elasticstack"
   | "pulumi-resource-terraform-provider"
   | "pulumi-gen-nodejs"
+  | "pulumi-stack-file"
   | "chromium";
 
 /** How a copy on PATH is judged. */

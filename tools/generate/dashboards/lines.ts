@@ -35,7 +35,7 @@ export function demoLines(now: Date): Line[] {
     ...many(400, (i) => falco(1000 + i, hoursAgo(2), { rule: FLOODING_RULE, pod: "batch-0" })),
     ...many(40, (i) => falco(2000 + i, hoursAgo(3), { rule: SAMPLED_RULE, pod: "batch-1" })),
     ...ownLosses(hoursAgo(4)),
-    ...inventory(hoursAgo(6), hoursAgo(60)),
+    ...inventory(hoursAgo(6), hoursAgo(60), hoursAgo(0.2)),
     ...noDocuments(),
   ];
 }
@@ -90,8 +90,8 @@ function ownLosses(at: Date): Line[] {
   ];
 }
 
-/** Rows that are there, one that is gone, and the kernel before the last update. */
-function inventory(at: Date, before: Date): Line[] {
+/** Rows that came and were seen again since, one that went, one that was not seen again, and the kernel before the update. */
+function inventory(at: Date, before: Date, seen: Date): Line[] {
   const row = (time: Date, name: string, action: string, columns: Record<string, string>) => ({
     tool: "osquery",
     file: action === "snapshot" ? "osqueryd.snapshots.log" : "osqueryd.results.log",
@@ -114,17 +114,27 @@ function inventory(at: Date, before: Date): Line[] {
     },
   });
   const later = new Date(at.getTime() + HOUR);
+  const there: [string, Record<string, string>][] = [
+    ["listening_ports", port("22", "sshd")],
+    ["listening_ports", port("443", "nginx")],
+    ...many(5, (i): [string, Record<string, string>] => ["containers", container(i)]),
+    ...["br_netfilter", "nf_tables", "vxlan"].map((name): [string, Record<string, string>] => [
+      "kernel_modules",
+      { name, size: "32768", status: "Live" },
+    ]),
+  ];
   return [
-    row(at, "os_version", "snapshot", { name: "Ubuntu", version: "24.04.1 LTS", platform: "ubuntu" }),
     row(before, "kernel_info", "snapshot", { version: "6.8.0-31-generic", arguments: "", device: "" }),
-    row(at, "listening_ports", "added", port("22", "sshd")),
-    row(at, "listening_ports", "added", port("443", "nginx")),
+    row(seen, "kernel_info", "snapshot", { version: "6.8.0-45-generic", arguments: "", device: "" }),
+    row(seen, "os_version", "snapshot", { name: "Ubuntu", version: "24.04.1 LTS", platform: "ubuntu" }),
+    row(seen, "agent", "snapshot", { version: "5", config_valid: "1" }),
+    ...there.flatMap(([query, columns]) => [
+      row(at, query, "added", columns),
+      row(seen, `${query}_state`, "snapshot", columns),
+    ]),
+    row(at, "containers", "added", container(7)),
     row(at, "listening_ports", "added", port("8443", "debug")),
     row(later, "listening_ports", "removed", port("8443", "debug")),
-    ...many(5, (i) => row(at, "containers", "added", container(i))),
-    ...["br_netfilter", "nf_tables", "vxlan"].map((name) =>
-      row(at, "kernel_modules", "added", { name, size: "32768", status: "Live" }),
-    ),
   ];
 }
 

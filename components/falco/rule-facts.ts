@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import type { DetectionRule } from "../core/contract/feature";
 
 /** What Falco copies from a rule into its alerts. */
 export interface RuleFacts {
@@ -9,7 +10,7 @@ export interface RuleFacts {
   tags: string[];
 }
 
-const FOLDER = path.join(__dirname, "..", "..", "components", "falco", "rules");
+const FOLDER = path.join(__dirname, "rules");
 
 /** Rules of the image's stable file that scenarios count on (falcosecurity/rules, rules/falco_rules.yaml). */
 const STABLE: Readonly<Record<string, RuleFacts>> = {
@@ -73,4 +74,9 @@ function readRules(): ReadonlyMap<string, RuleFacts> {
 
 function capitalised(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1).toLowerCase();
+}
+
+/** The same as what all features have. */
+export function falcoDetectionRules(): DetectionRule[] {
+  return [...falcoRules()].map(([name, { tags }]) => ({ name, tags }));
 }

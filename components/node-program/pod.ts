@@ -1,0 +1,125 @@
+import type { Container, PodSpec, PodTemplateSpec } from "kubernetes-types/core/v1";
+import type { SecretKey, Store } from "../documents/store";
+import { checksum } from "../kubernetes/checksum";
+import type { Manifest } from "../kubernetes/manifest";
+import { parseQuantity } from "../kubernetes/quantity";
+import type { WorkloadSettings } from "../kubernetes/workloads";
+import type { ELASTICSEARCH, EnvironmentInput } from "./settings";
+
+export interface NodeProgram {
+  /** Of the ServiceAccount and the container, and the label of the pods. */
+  name: string;
+  namespace: string;
+  /** ConfigMap with the program, and where its files are in the container. */
+  configMap: string;
+  folder: string;
+  /** By their names; the first is the program. */
+  files: Readonly<Record<string, string>>;
+  apiKeySecretRef: SecretKey;
+  store: Store;
+  workload: WorkloadSettings;
+}
+
+/** Variables of a container by name; one without a value is left out. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+// None that the image or a node has: a process that breaks out is nobody there.
+const USER = 10_001;
+// Node counts on all of the machine's memory unless it is told; what is not heap needs the rest.
+const HEAP_SHARE = 0.6;
+const API_KEY_FOLDER = "/etc/elasticsearch-auth";
+const CA_FOLDER = "/etc/elasticsearch-ca";
+
+/** How a program finds Elasticsearch, at the given addresses. */
+export function elasticsearchVariables(
+  { apiKeySecretRef, store }: Pick<NodeProgram, "apiKeySecretRef" | "store">,
+  endpoints: readonly string[],
+): EnvironmentInput<typeof ELASTICSEARCH> {
+  return {
+    ELASTICSEARCH_URLS: endpoints.join(" "),
+    ELASTICSEARCH_API_KEY_FILE: `${API_KEY_FOLDER}/${apiKeySecretRef.key}`,
+    ELASTICSEARCH_CA_FILE: store.caSecretRef && `${CA_FOLDER}/${store.caSecretRef.key}`,
+  };
+}
+
+/** The ConfigMap with the files of a program. */
+export function programConfigMap({ configMap, namespace, files }: NodeProgram): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: configMap, namespace },
+    data: { ...files },
+  };
+}
+
+/** Pods of a program for a CronJob, a Job or a Deployment: others when its files are. */
+export function programTemplate(program: NodeProgram, variables: Variables): PodTemplateSpec {
+  return {
+    metadata: {
+      labels: { "app.kubernetes.io/name": program.name },
+      annotations: { "checksum/config": checksum(Object.values(program.files).join("")) },
+    },
+    spec: podSpec(program, variables),
+  };
+}
+
+/**
+ * One file from a ConfigMap in a stock Node image, with an API key for Elasticsearch, as Pod Security's level `restricted`
+ * asks for. It runs to its end; a Deployment restarts it.
+ */
+function podSpec(program: NodeProgram, variables: Variables): PodSpec {
+  const { name, configMap, apiKeySecretRef, store, workload } = program;
+  return {
+    serviceAccountName: name,
+    automountServiceAccountToken: true,
+    enableServiceLinks: false,
+    restartPolicy: "Never",
+    tolerations: workload.tolerations,
+    nodeSelector: workload.nodeSelector,
+    ...(workload.priorityClassName ? { priorityClassName: workload.priorityClassName } : {}),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [container(program, variables)],
+    volumes: [
+      { name: "program", configMap: { name: configMap } },
+      secretVolume("elasticsearch-auth", apiKeySecretRef),
+      ...(store.caSecretRef ? [secretVolume("elasticsearch-ca", store.caSecretRef)] : []),
+    ],
+  };
+}
+
+function container({ name, files, folder, store, workload }: NodeProgram, variables: Variables): Container {
+  const memory = parseQuantity(workload.resources.limits.memory) ?? 0;
+  const megabytes = Math.floor((memory * HEAP_SHARE) / 1024 ** 2);
+  return {
+    name,
+    image: workload.image,
+    imagePullPolicy: "IfNotPresent",
+    command: ["node", `--max-old-space-size=${megabytes}`, `${folder}/${Object.keys(files)[0]}`],
+    env: Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    resources: workload.resources,
+    securityContext: {
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    // Why it failed is seen with `kubectl describe pod` too.
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    volumeMounts: [
+      { name: "program", mountPath: folder, readOnly: true },
+      { name: "elasticsearch-auth", mountPath: API_KEY_FOLDER, readOnly: true },
+      ...(store.caSecretRef ? [{ name: "elasticsearch-ca", mountPath: CA_FOLDER, readOnly: true }] : []),
+    ],
+  };
+}
+
+// Files of a Secret belong to root and the pod's group, which is the container's.
+function secretVolume(name: string, { name: secretName }: SecretKey) {
+  return { name, secret: { secretName, defaultMode: 0o440 } };
+}

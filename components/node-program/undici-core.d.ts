@@ -1,0 +1,1 @@
+export { type Dispatcher, Pool } from "undici";

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { parse } from "yaml";
+import { plan } from "../../components/core/plan/plan";
+import type { CollectorConfig } from "../../components/pipeline/collector-config";
+import { FEATURES } from "../../components/registry";
+import { freePorts } from "../../tools/dev/cluster/ports";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { Collector } from "../rigs/pipeline/collector-process";
+import { localise } from "../rigs/pipeline/localise";
+import { settingsOf } from "../support/stack/config";
+
+const run = promisify(execFile);
+
+const TOOLS = FEATURES.filter(({ name, schema }) => name !== "otel_pipeline" && schema).map(
+  ({ name }) => name,
+);
+
+/** Every way in which the config can say where documents go, as far as a collector's configuration differs by it. */
+const OUTPUTS = {
+  "one that exists": '{endpoints: ["https://es.example:9200"]}',
+  "one that exists, with a CA": '{endpoints: ["https://[fd00::1]:9200"], caSecretRef: {name: es-ca}}',
+  "a managed one": "{managed: {}}",
+  "a managed one, nothing made in it": "{managed: {kibana: false}, objects: {enabled: false}}",
+};
+
+const COMBINATIONS = Array.from({ length: 2 ** TOOLS.length }, (_, bits) =>
+  TOOLS.filter((_, index) => bits & (1 << index)),
+);
+
+/** The files that the two collectors are given, as the plan has them. */
+function plannedConfigs(on: readonly string[], output: string): Record<string, string> {
+  const features = ["otel_pipeline", ...on].map((name) => `{name: ${name}}`).join(", ");
+  const text = `global: {clusterName: dev}\nfeatures: [${features}]\noutput: {elasticsearch: ${output}}`;
+  const { manifests } = plan(settingsOf(text, FEATURES)).features.find(
+    ({ name }) => name === "otel_pipeline",
+  )!.contribution;
+  return Object.fromEntries(
+    manifests.flatMap((manifest) =>
+      manifest.kind === "ConfigMap" ? [[manifest.metadata.name, manifest.data!["config.yaml"]!]] : [],
+    ),
+  );
+}
+
+// Half a minute: what a collector takes only it itself can say.
+describe("the collectors' own check of their configurations", function () {
+  this.timeout(300_000);
+  let program: string;
+  let folder: string;
+
+  before(async () => {
+    ({ "otelcol-contrib": program } = await ensureTools(["otelcol-contrib"]));
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-validate-"));
+  });
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  /** What is wrong with it; empty where nothing is. */
+  async function problemsOf(text: string, podIp: string): Promise<string> {
+    const file = path.join(folder, "config.yaml");
+    fs.writeFileSync(file, text);
+    const env = { PATH: process.env["PATH"], POD_IP: podIp, KUBE_NODE_NAME: "node-1" };
+    try {
+      await run(program, ["validate", `--config=${file}`], { env });
+      return "";
+    } catch (error) {
+      return (error as { stderr: string }).stderr;
+    }
+  }
+
+  it("says what is wrong with one that is broken", async () => {
+    const broken = plannedConfigs(["falco"], OUTPUTS["a managed one"])["node-collector-config"]!;
+    assert.match(
+      await problemsOf(broken.replace("max_log_size:", "max_log_sizes:"), "10.0.0.1"),
+      /max_log_sizes/,
+    );
+  });
+
+  for (const [title, output] of Object.entries(OUTPUTS))
+    it(`takes those of all combinations of features with ${title}`, async () => {
+      const different = new Map<string, string>();
+      for (const on of COMBINATIONS)
+        for (const [name, text] of Object.entries(plannedConfigs(on, output)))
+          if (!different.has(text)) different.set(text, `${name} with ${on.join(", ") || "no sensor"}`);
+      // Of falco, osquery and tetragon.
+      assert.equal(different.size, 2 * 2 ** 3);
+      for (const [text, what] of different) assert.equal(await problemsOf(text, "10.0.0.1"), "", what);
+    });
+
+  for (const on of [[], ["falco"]])
+    it(`takes them to start with at an IPv6 address, with ${on.join() || "no sensor"}`, async () => {
+      const texts = plannedConfigs(on, OUTPUTS["one that exists"]);
+      for (const [name, text] of Object.entries(texts)) await startsAt("::1", name, parse(text));
+    });
+
+  async function startsAt(address: string, name: string, config: CollectorConfig): Promise<void> {
+    const [otlp, health, metrics] = (await freePorts(3)) as [number, number, number];
+    const home = path.join(folder, name);
+    const namespaces = { privileged: "security-system", restricted: "security-pipeline" };
+    const collector = new Collector({
+      name,
+      program,
+      folder: home,
+      address,
+      config: localise(withoutTls(config), {
+        folder: home,
+        ports: { otlp, health, metrics },
+        namespaces,
+        metricsPort: 8888,
+      }),
+      ports: { health, metrics },
+    });
+    fs.mkdirSync(path.join(home, "elasticsearch-auth"), { recursive: true });
+    fs.writeFileSync(path.join(home, "elasticsearch-auth", "api_key"), "none");
+    try {
+      await collector.start();
+      assert.match(await collector.metrics(), /otelcol_process_uptime/);
+    } finally {
+      await collector.end("SIGKILL");
+    }
+  }
+});
+
+/** Certificates are another test's: durability and templates run with real ones. */
+function withoutTls(config: CollectorConfig): CollectorConfig {
+  const text = JSON.stringify(config, (key, value) => (key === "tls" ? undefined : value));
+  const copy = JSON.parse(text) as CollectorConfig;
+  const exporter = copy.exporters["otlp_grpc"];
+  if (exporter) exporter["tls"] = { insecure: true };
+  return copy;
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { isBuiltin } from "node:module";
+import * as path from "node:path";
+import { buildProgram, nodeProgram } from "../../components/node-program/bundle";
+import {
+  API_SERVER,
+  amount,
+  apiServer,
+  ELASTICSEARCH,
+  elasticsearchTargets,
+  readSettings,
+  text,
+  word,
+} from "../../components/node-program/settings";
+import { REPORTER_SOURCE } from "../../components/trivy/cron-job";
+import { RUNNER_ALIASES, RUNNER_SOURCE } from "../../scenarios/feature/bundle";
+
+const ROOT = path.join(__dirname, "..", "..");
+
+interface Case {
+  source: string;
+  aliases: Readonly<Record<string, string>>;
+  /** Modules that are no part of Node, each asked for in a try of its own. */
+  optional: string[];
+  mostBytes: number;
+}
+
+const PROGRAMS: Record<string, Case> = {
+  "Trivy's reporter": { source: REPORTER_SOURCE, aliases: {}, optional: [], mostBytes: 384 * 1024 },
+  "the scenarios' runner": {
+    source: RUNNER_SOURCE,
+    aliases: RUNNER_ALIASES,
+    // Of ws and node-fetch.
+    optional: ["bufferutil", "encoding", "utf-8-validate"],
+    mostBytes: 900 * 1024,
+  },
+};
+
+describe("programs for pods", () => {
+  for (const [name, { source, aliases, optional, mostBytes }] of Object.entries(PROGRAMS))
+    describe(name, () => {
+      const program = nodeProgram(source, aliases);
+
+      it("has the same bytes each time it is built, and none of this machine's folders in them", () => {
+        assert.equal(buildProgram(source, aliases), program);
+        assert.equal(program.includes(ROOT), false);
+      });
+
+      it("needs nothing but Node", () => {
+        const required = [...program.matchAll(/require\("([^"]+)"\)/g)].map((match) => match[1]!);
+        const foreign = required.filter((module) => !isBuiltin(module) && !module.startsWith("node:"));
+        assert.ok(required.length > 0);
+        assert.deepEqual([...new Set(foreign)].sort(), optional);
+      });
+
+      it(`is no larger than ${mostBytes / 1024} KiB`, () => {
+        assert.ok(Buffer.byteLength(program) < mostBytes, `${Buffer.byteLength(program)} bytes`);
+      });
+    });
+});
+
+describe("settings of a program in a pod", () => {
+  const environment = {
+    ...API_SERVER,
+    ...ELASTICSEARCH,
+    MINUTES: amount,
+    LEVEL: word(["low", "high"]),
+    NAME: text,
+  };
+  const env = {
+    ELASTICSEARCH_URLS: "https://a.example:9200 https://b.example:9200/es",
+    ELASTICSEARCH_API_KEY_FILE: __filename,
+    KUBERNETES_SERVICE_HOST: "fd00::1",
+    KUBERNETES_SERVICE_PORT: "6443",
+    MINUTES: "0.5",
+    LEVEL: "high",
+    NAME: "x",
+  };
+  const refusal = (more: Record<string, string>): string => {
+    try {
+      readSettings(environment, { ...env, ...more });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return assert.fail("accepted");
+  };
+
+  it("are read with their types, defaults and files", () => {
+    const settings = readSettings(environment, { ...env, PATH: "/bin" });
+    assert.deepEqual(
+      [settings.MINUTES, settings.LEVEL, settings.ELASTICSEARCH_CA_FILE],
+      [0.5, "high", undefined],
+    );
+    assert.deepEqual(
+      elasticsearchTargets(settings).map(({ url }) => url),
+      ["https://a.example:9200", "https://b.example:9200/es"],
+    );
+    assert.deepEqual(apiServer(settings), {
+      url: "https://[fd00::1]:6443",
+      caFile: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+      tokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token",
+    });
+  });
+
+  it("name all variables that are missing or wrong at once", () => {
+    assert.equal(
+      refusal({ MINUTES: "soon", LEVEL: "middle", NAME: "", ELASTICSEARCH_API_KEY_FILE: "/nowhere" }),
+      "ELASTICSEARCH_API_KEY_FILE: /nowhere can't be read (ENOENT); MINUTES: soon is no number, or below 0; LEVEL: middle is none of low, high; NAME is not set",
+    );
+    assert.match(refusal({ MINUTES: "-1" }), /-1 is no number, or below 0/);
+    assert.match(
+      refusal({ ELASTICSEARCH_CA_FILE: "/" }),
+      /ELASTICSEARCH_CA_FILE: \/ can't be read \(EISDIR\)/,
+    );
+  });
+});
