@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
-import { LocalStack, type Operation } from "../../../tools/dev/engine/local-stack";
+import { type ExportedState, LocalStack, type Operation } from "../../../tools/dev/engine/local-stack";
 import { EXTERNAL_OUTPUT } from "../../../tools/dev/engine/stack-config";
 import { connect } from "./objects";
 
@@ -87,6 +87,11 @@ export class Deployment {
     const unasked = operation === "preview" ? [] : ["--yes", "--skip-preview"];
     const result = await this.stack.run(operation, [...unasked, ...args], true);
     return { code: result.code, output: `${result.stdout}\n${result.stderr}` };
+  }
+
+  /** See `LocalStack.importState`. */
+  importState(exported: ExportedState): Promise<void> {
+    return this.stack.importState(exported);
   }
 
   outputs(): Promise<Record<string, unknown>> {

@@ -51,6 +51,12 @@ export interface StateResource {
   dependencies?: string[];
 }
 
+/** A stack's state as `pulumi stack export` gives it. */
+export interface ExportedState {
+  version: number;
+  deployment: { resources?: StateResource[]; secrets_providers?: unknown };
+}
+
 export type Operation = "up" | "preview" | "destroy" | "refresh";
 
 /**
@@ -98,13 +104,33 @@ export class LocalStack {
     });
   }
 
+  /**
+   * Replaces the stack's state by one that was exported, as `pulumi stack import` does; secrets in it are in clear and
+   * get encrypted with the key of this stack. It is taken to agree with the cluster.
+   */
+  importState(exported: ExportedState): Promise<void> {
+    return withLock(this.home.lock, "pulumi stack import", async () => {
+      await this.prepare();
+      const { deployment } = await this.state();
+      const own = { ...exported.deployment, secrets_providers: deployment.secrets_providers };
+      const file = join(this.home.folder, "import.json");
+      try {
+        writeFileSync(file, JSON.stringify({ ...exported, deployment: own }), { mode: 0o600 });
+        await this.ask(["stack", "import", "--stack", this.name, "--file", file]);
+      } finally {
+        rmSync(file, { force: true });
+      }
+      writeFileSync(this.home.note, await this.clusterId());
+    });
+  }
+
   /** The stack's outputs, secrets masked. */
   async outputs(): Promise<Record<string, unknown>> {
     return JSON.parse((await this.ask(["stack", "output", "--json", "--stack", this.name])).stdout);
   }
 
   /** The stack's state as `pulumi stack export` gives it, secrets encrypted unless asked for. */
-  async state({ secretsInClear = false } = {}): Promise<{ deployment: { resources?: StateResource[] } }> {
+  async state({ secretsInClear = false } = {}): Promise<ExportedState> {
     const flags = secretsInClear ? ["--show-secrets"] : [];
     return JSON.parse((await this.ask(["stack", "export", "--stack", this.name, ...flags])).stdout);
   }
