@@ -24,13 +24,6 @@ export interface DeploymentOptions {
 }
 
 /**
- * The engine writes the stack's state when an operation ends, not around each step too (pulumi/sdk, go/common/env), which
- * is two thirds of the time where the state holds a chart's definitions. Runs that are cut off need it: those of
- * embedded-engine.test.ts have it.
- */
-const STATE_AT_THE_END = { PULUMI_SKIP_CHECKPOINTS: "true" };
-
-/**
  * A stack of the real program on a cluster of its own: real engine, real provider, real API server. The
  * config starts as the dev stack's and is changed by `configure`.
  */
@@ -53,7 +46,6 @@ export class Deployment {
       directory,
       configFile: this.configFile,
       engine: options.name,
-      env: STATE_AT_THE_END,
     });
   }
 

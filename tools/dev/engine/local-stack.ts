@@ -18,6 +18,7 @@ import {
   prepareHome,
   projectName,
 } from "./home";
+import { beginningOf, noteOfUpdate, removeLeftBehind, STATE_AT_THE_END } from "./left-behind";
 import { type RunResult, runPulumi } from "./pulumi";
 import { configCopy, copyConfig, keepEncryption, setCharts } from "./stack-config";
 import { linkElasticProvider } from "./terraform";
@@ -82,6 +83,7 @@ export class LocalStack {
     this.elastic = options.elastic ?? false;
     this.environment = {
       ...engineEnvironment(this.home, options.kubeconfigPath),
+      ...(this.mendsKilledRuns() ? STATE_AT_THE_END : {}),
       [STACK_FILE_VARIABLE]: configCopy(this.home, this.name),
       ...options.env,
     };
@@ -95,8 +97,8 @@ export class LocalStack {
       if (operation === "preview") return this.pulumi([operation, ...this.target(), ...args], quiet);
       const cluster = await this.clusterId();
       const note = existsSync(this.home.note) ? readFileSync(this.home.note, "utf8") : undefined;
-      if (note !== undefined && note !== cluster) await this.readAnew();
-      writeFileSync(this.home.note, "an update is under way");
+      if (note !== undefined && note !== cluster) await this.readAnew(beginningOf(note));
+      writeFileSync(this.home.note, noteOfUpdate(new Date()));
       const update = () => this.pulumi([operation, ...this.target(), ...args], quiet);
       const result = await (this.kubeconfigPath ? withOperators(this.kubeconfigPath, update) : update());
       if (result.code === 0) writeFileSync(this.home.note, cluster);
@@ -165,13 +167,25 @@ export class LocalStack {
     keepEncryption(join(folder, `Pulumi.${this.name}.yaml`), this.home, this.name);
   }
 
-  /** A run that did not finish leaves state that lags behind the cluster; and a cluster that began anew has nothing of it. */
-  private async readAnew(): Promise<void> {
+  /**
+   * A run that did not finish leaves state that lags behind the cluster; and a cluster that began anew has nothing of it.
+   * @param began when the run began that did not finish
+   */
+  private async readAnew(began: Date | undefined): Promise<void> {
     this.say("The last run did not finish, or the cluster is another one: reading what is there first.");
     // With the program's idea of where Elasticsearch is, which may have been put right since.
     const program = this.elastic ? ["--run-program"] : [];
     const unasked = ["--yes", "--skip-preview", "--clear-pending-creates"];
     await this.ask(["refresh", ...this.target(), ...unasked, ...program]);
+    if (began === undefined || !this.mendsKilledRuns()) return;
+    const { deployment } = await this.state();
+    const removed = await removeLeftBehind(this.kubeconfigPath!, deployment.resources ?? [], began);
+    if (removed > 0) this.say(`Removed ${removed} objects that the last run made and could not note.`);
+  }
+
+  /** What a killed run made and no state names can be found on a cluster; inside an Elasticsearch it can't. */
+  private mendsKilledRuns(): boolean {
+    return this.kubeconfigPath !== undefined && !this.elastic;
   }
 
   private async clusterId(): Promise<string> {
