@@ -164,7 +164,7 @@ describe("cluster tools", () => {
       const lock = join(folder, "lock");
       const script = `
         require("tsx/cjs");
-        const { withLock } = require(${JSON.stringify(join(checkout, "tools/cluster/lock"))});
+        const { withLock } = require(${JSON.stringify(join(checkout, "tools/dev/cluster/lock"))});
         withLock(${JSON.stringify(lock)}, "x", () => { console.log("held"); return new Promise((done) => setTimeout(done, 1e6)); });
       `;
       const holder = spawn(process.execPath, ["-e", script], {

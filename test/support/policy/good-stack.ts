@@ -3,7 +3,11 @@ import * as path from "node:path";
 import { placeChart } from "../../../tools/dev/engine/charts";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 
-const RUNTIME_SOCKETS = ["/run/containerd", "/run/k3s/containerd", "/run/crio"];
+const RUNTIME_SOCKETS = [
+  "/run/containerd/containerd.sock",
+  "/run/k3s/containerd/containerd.sock",
+  "/run/crio/crio.sock",
+];
 
 /** Every feature of the stack, as a production stack has it, and every container runtime that is supported. */
 export const GOOD_CONFIG = {
