@@ -69,7 +69,7 @@ function makeProvisioner(
  */
 function makeKibanaKeys(
   { namespace, context, isKept }: KibanaKeys,
-  { feature, parent }: ResourceScope,
+  { feature, parent, rendersOnly }: ResourceScope,
 ): k8s.core.v1.Secret {
   const name = KIBANA_KEYS_SECRET;
   return keptSecret(
@@ -78,7 +78,7 @@ function makeKibanaKeys(
       namespace,
       component: feature,
       make: async () => {
-        const before = isKept ? await secretInCluster(context, namespace, name) : undefined;
+        const before = isKept && !rendersOnly ? await secretInCluster(context, namespace, name) : undefined;
         return before ?? { "xpack.encryptedSavedObjects.encryptionKey": randomBytes(32).toString("hex") };
       },
     },

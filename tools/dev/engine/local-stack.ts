@@ -48,6 +48,7 @@ export interface StateResource {
   custom?: boolean;
   id?: string;
   inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
   /** URNs of those that it was made after. */
   dependencies?: string[];
 }
