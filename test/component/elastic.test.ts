@@ -26,7 +26,7 @@ async function deploy(elasticsearch: string, secrets = {}): Promise<CollectedRes
   const { plan, extras } = planWithExtras(settings);
   const planned = plan.features.find(({ name }) => name === "elastic")!;
   const feature = { ...planned, contribution: { ...planned.contribution, charts: [] } };
-  const order = { ordering: {}, capabilities: new CapabilityResources() };
+  const order = { ordering: {}, capabilities: new CapabilityResources(), rendersOnly: false };
   const certificate = ({ type, name }: CollectedResource) =>
     SECRET.test(type) && name.endsWith("certs-public")
       ? { data: { "ca.crt": Buffer.from("-----BEGIN CERTIFICATE-----").toString("base64") } }
