@@ -25,7 +25,7 @@ type Times = Record<"up" | "apply" | "destroy" | "delete", number[]>;
 export async function benchUp(): Promise<boolean> {
   const cluster = await startCluster({ name: NAME, ephemeral: true });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-bench-"));
-  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, engine: NAME });
+  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, engine: `${NAME}-${process.pid}` });
   const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
   try {
     await render({ stack: "dev", directory: folder });
