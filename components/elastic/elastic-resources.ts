@@ -69,7 +69,7 @@ function makeProvisioner(
  */
 function makeKibanaKeys(
   { namespace, context, isKept }: KibanaKeys,
-  { feature, parent }: ResourceScope,
+  { feature, parent, rendersOnly }: ResourceScope,
 ): k8s.core.v1.Secret {
   const name = KIBANA_KEYS_SECRET;
   return keptSecret(
@@ -79,7 +79,7 @@ function makeKibanaKeys(
       component: feature,
       make: async () => {
         // Also where this config keeps nothing: an earlier one may have.
-        const before = await secretInCluster(context, namespace, name);
+        const before = rendersOnly ? undefined : await secretInCluster(context, namespace, name);
         return before ?? { "xpack.encryptedSavedObjects.encryptionKey": randomBytes(32).toString("hex") };
       },
     },

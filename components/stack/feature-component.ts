@@ -67,6 +67,8 @@ export interface FeatureComponentArgs {
   /** What other parts of the stack provide; the feature's own parts are added to it. */
   capabilities: CapabilityResources;
   secrets: SecretInputs;
+  /** Of `ResourceScope`. */
+  rendersOnly: boolean;
 }
 
 /**
@@ -78,10 +80,11 @@ export class FeatureComponent extends pulumi.ComponentResource {
   readonly conditions: pulumi.Output<ConditionStatus[]>;
 
   constructor(name: string, args: FeatureComponentArgs, opts: pulumi.ComponentResourceOptions) {
-    const { feature, makeExtra, ordering, capabilities, secrets } = args;
+    const { feature, makeExtra, ordering, capabilities, secrets, rendersOnly } = args;
     super(`security-stack:${feature.name}:Feature`, name, {}, opts);
     const { manifests, charts = [], customObjects = [], conditions } = feature.contribution;
-    const extra = makeExtra?.({ feature: feature.name, parent: this, secrets }) ?? { secrets: [] };
+    const scope = { feature: feature.name, parent: this, secrets, rendersOnly };
+    const extra = makeExtra?.(scope) ?? { secrets: [] };
     const support = this.makeManifests(manifests.filter((m) => !WORKLOAD_KINDS.has(m.kind)));
     const workloads = this.makeManifests(
       manifests.filter((m) => WORKLOAD_KINDS.has(m.kind)),

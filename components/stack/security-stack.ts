@@ -25,15 +25,16 @@ export class SecurityStack extends pulumi.ComponentResource {
   constructor(name: string, args: SecurityStackArgs, opts?: pulumi.ComponentResourceOptions) {
     super("security-stack:index:SecurityStack", name, {}, opts);
     const { plan, extras, ordering, secrets } = args;
+    const rendersOnly = args.renderToDirectory !== undefined;
     const provider = this.makeProvider(plan.context, args.renderToDirectory);
     const platform = new Platform("platform", plan, { parent: this, provider });
     const capabilities = new CapabilityResources();
     const features = inOrder(plan.features, ordering).map((feature) => {
       const { name } = feature;
       const order = ordering.get(name) ?? {};
-      const component = { feature, makeExtra: extras.get(name), ordering: order, capabilities, secrets };
+      const made = { makeExtra: extras.get(name), ordering: order, capabilities, secrets, rendersOnly };
       const dependsOn = [...platform.objects, ...capabilities.neededBy(order)];
-      return new FeatureComponent(name, component, { parent: this, provider, dependsOn });
+      return new FeatureComponent(name, { feature, ...made }, { parent: this, provider, dependsOn });
     });
     this.conditions = pulumi
       .all(features.map((feature) => feature.conditions))

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { COMPONENT_LABEL } from "../../components/kubernetes/labels";
+import { resourceTypes } from "../../tools/dev/cluster/resource-types";
 import { Deployment } from "../support/stack/deployment";
 import {
   allObjects,
@@ -8,7 +9,6 @@ import {
   declared,
   idOf,
   type LiveObject,
-  resourceTypes,
   until,
 } from "../support/stack/objects";
 

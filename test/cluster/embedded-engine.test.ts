@@ -21,6 +21,7 @@ import { enginePrograms } from "../../tools/dev/engine/home";
 import { endEngines, LocalStack, type Operation } from "../../tools/dev/engine/local-stack";
 
 const daemonSet = "/apis/apps/v1/namespaces/tiny/daemonsets/agent";
+const greeting = "/api/v1/namespaces/tiny/configmaps/greeting";
 const unasked = ["--yes", "--skip-preview"];
 
 describe("engine on the embedded cluster", function () {
@@ -142,7 +143,8 @@ describe("engine on the embedded cluster", function () {
       await succeed("destroy");
       signalKwok("SIGSTOP");
       starter = startUp(project, cluster.kubeconfigPath);
-      await waitUntil("the DaemonSet to be made", async () => Boolean(await api.get(daemonSet)));
+      for (const path of [daemonSet, greeting])
+        await waitUntil(`${path} to be made`, async () => Boolean(await api.get(path)));
     });
 
     afterEach(async () => {
@@ -172,6 +174,21 @@ describe("engine on the embedded cluster", function () {
       await upAgain();
     });
 
+    it("leaves nothing of a killed update that the program no longer wants", async () => {
+      starter.kill("SIGKILL");
+      signalProcesses(engine(), "SIGKILL");
+      await ended(starter);
+      editConfig("greeting: hello", "farewell: bye");
+      try {
+        await upAgain();
+        await assert.rejects(api.get(greeting), isNotFound);
+      } finally {
+        editConfig("farewell: bye", "greeting: hello");
+      }
+      await succeed("up");
+      await api.get(greeting);
+    });
+
     it("ends in good order at SIGINT, and goes on", async () => {
       starter.kill("SIGINT");
       assert.equal(await ended(starter), 130);
@@ -184,14 +201,14 @@ describe("engine on the embedded cluster", function () {
     await startCluster({ directory: project });
     api.close();
     api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
-    await assert.rejects(api.get(daemonSet), (error: ApiError) => error.status === 404);
+    await assert.rejects(api.get(daemonSet), isNotFound);
     await succeed("up");
     assert.equal(await numberReady(), 2);
   });
 
   it("destroys all that it made", async () => {
     await succeed("destroy");
-    await assert.rejects(api.get("/api/v1/namespaces/tiny"), (error: ApiError) => error.status === 404);
+    await assert.rejects(api.get("/api/v1/namespaces/tiny"), isNotFound);
     assert.equal((await stack.state()).deployment.resources?.length ?? 0, 0);
   });
 
@@ -207,6 +224,10 @@ describe("engine on the embedded cluster", function () {
   }
 });
 
+function isNotFound(error: ApiError): boolean {
+  return error.status === 404;
+}
+
 const program = `
 const k8s = require("@pulumi/kubernetes");
 const pulumi = require("@pulumi/pulumi");
@@ -215,8 +236,8 @@ if (config.get("broken")) throw new pulumi.RunError("broken as asked");
 const provider = new k8s.Provider("kubernetes", { enableConfigMapMutable: true });
 const namespace = new k8s.core.v1.Namespace("tiny", { metadata: { name: "tiny" } }, { provider });
 const inNamespace = { provider, dependsOn: [namespace] };
-const greeting = config.require("greeting");
-new k8s.core.v1.ConfigMap("greeting", { metadata: { name: "greeting", namespace: "tiny" }, data: { greeting } }, inNamespace);
+const greeting = config.get("greeting");
+if (greeting) new k8s.core.v1.ConfigMap("greeting", { metadata: { name: "greeting", namespace: "tiny" }, data: { greeting } }, inNamespace);
 const agent = new k8s.apps.v1.DaemonSet("agent", {
   metadata: { name: "agent", namespace: "tiny" },
   spec: {

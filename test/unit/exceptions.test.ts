@@ -176,11 +176,11 @@ describe("the list of exceptions", () => {
     const [one] = planned([{ namespace: "batch", process: "/usr/bin/backup" }]).exceptions ?? [];
     assert.equal(
       one?.unseen,
-      "all events of tetragon and falco, of severity 1 to 3, with namespace batch, process /usr/bin/backup",
+      "all events of falco and tetragon, of severity 1 to 3, with namespace batch, process /usr/bin/backup",
     );
     assert.deepEqual(
       one?.appliedBy.map(({ feature }) => feature),
-      ["otel_pipeline", "tetragon", "falco"],
+      ["otel_pipeline", "falco", "tetragon"],
     );
   });
 

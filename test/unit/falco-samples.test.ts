@@ -53,7 +53,10 @@ describe("sample events of Falco's rules", () => {
     });
 
   describe("ways past the rules", () => {
-    const page = fs.readFileSync(path.join(__dirname, "../../components/falco/README.md"), "utf8");
+    const page = fs.readFileSync(
+      path.join(__dirname, "..", "..", "components", "falco", "README.md"),
+      "utf8",
+    );
     const rows = page.split("\n").filter((line) => line.startsWith("| "));
 
     for (const { evasion, rule: name, event } of EVASIONS)

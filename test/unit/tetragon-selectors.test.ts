@@ -88,7 +88,7 @@ describe("the rate limit of Tetragon's policies", () => {
 });
 
 describe("the table of evasions in Tetragon's page", () => {
-  const page = readFileSync(join(__dirname, "../../components/tetragon/README.md"), "utf8");
+  const page = readFileSync(join(__dirname, "..", "..", "components", "tetragon", "README.md"), "utf8");
   const rows = page
     .slice(page.indexOf("## Evasions"))
     .split("\n")

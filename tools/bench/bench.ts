@@ -5,10 +5,12 @@ import { benchPolicy } from "./policy";
 import { benchPreview } from "./preview-bench";
 import { benchReporter } from "./reporter";
 import { benchScenarios } from "./scenarios";
+import { benchUp } from "./up";
 
 /** Every benchmark by name; each prints its figures and returns whether they hold. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   preview: benchPreview,
+  up: benchUp,
   elastic: benchElastic,
   policy: benchPolicy,
   reporter: benchReporter,

@@ -50,6 +50,6 @@ async function previews(stack: LocalStack): Promise<number[]> {
   const preview = () => runOperation(stack, "preview");
   await preview();
   const seconds: number[] = [];
-  for (let run = 0; run < RUNS; run += 1) seconds.push(await timed({ preview }));
+  for (let run = 0; run < RUNS; run += 1) seconds.push(await timed(preview));
   return seconds;
 }

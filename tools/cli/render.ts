@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { Command } from "commander";
 import { parseAllDocuments } from "yaml";
+import { STATE_AT_THE_END } from "../dev/engine/left-behind";
 import { LocalStack } from "../dev/engine/local-stack";
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -39,7 +40,7 @@ export async function render(options: RenderOptions): Promise<Rendered> {
     engine: `render-${process.pid}`,
     configFile,
     // The provider would look for a kubeconfig in the home folder: rendering must not reach the user's cluster.
-    env: { [RENDER_DIRECTORY]: all, HOME: os.tmpdir() },
+    env: { ...STATE_AT_THE_END, [RENDER_DIRECTORY]: all, HOME: os.tmpdir() },
   });
   try {
     const result = await local.run("up", ["--yes", "--skip-preview"], true);

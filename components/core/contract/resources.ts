@@ -11,6 +11,8 @@ export interface ResourceScope {
   /** Parent of all that it makes. */
   parent: pulumi.ComponentResource;
   secrets: SecretInputs;
+  /** True where YAML is written and nothing deployed: there may be no cluster to ask. */
+  rendersOnly: boolean;
 }
 
 /** What a feature makes beside its plan: certificates and credentials, and what is inside of something that runs. */

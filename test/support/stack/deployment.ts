@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
-import { LocalStack, type Operation } from "../../../tools/dev/engine/local-stack";
+import { type ExportedState, LocalStack, type Operation } from "../../../tools/dev/engine/local-stack";
 import { EXTERNAL_OUTPUT } from "../../../tools/dev/engine/stack-config";
 import { type RealNode, startRealNode } from "../../../tools/dev/node/real-node";
 import { connect } from "./objects";
@@ -26,13 +26,6 @@ export interface DeploymentOptions {
   realNode?: boolean;
   say?: (line: string) => void;
 }
-
-/**
- * The engine writes the stack's state when an operation ends, not around each step too (pulumi/sdk, go/common/env), which
- * is two thirds of the time where the state holds a chart's definitions. Runs that are cut off need it: those of
- * embedded-engine.test.ts have it.
- */
-const STATE_AT_THE_END = { PULUMI_SKIP_CHECKPOINTS: "true" };
 
 /**
  * A stack of the real program on a cluster of its own: real engine, real provider, real API server. The
@@ -58,7 +51,6 @@ export class Deployment {
       directory,
       configFile: this.configFile,
       engine: options.name,
-      env: STATE_AT_THE_END,
       say: options.say,
     });
   }
@@ -94,6 +86,11 @@ export class Deployment {
     const unasked = operation === "preview" ? [] : ["--yes", "--skip-preview"];
     const result = await this.stack.run(operation, [...unasked, ...args], true);
     return { code: result.code, output: `${result.stdout}\n${result.stderr}` };
+  }
+
+  /** See `LocalStack.importState`. */
+  importState(exported: ExportedState): Promise<void> {
+    return this.stack.importState(exported);
   }
 
   outputs(): Promise<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 import { ApiError, KubeApi } from "../../../tools/dev/cluster/api";
 import { targetOfKubeconfig } from "../../../tools/dev/cluster/kubeconfig";
+import { listObjects, resourceTypes } from "../../../tools/dev/cluster/resource-types";
 
 /** A Kubernetes object as the API server returns it. */
 export interface LiveObject {
@@ -14,10 +15,6 @@ export interface LiveObject {
     [field: string]: unknown;
   };
   [field: string]: unknown;
-}
-
-interface ResourceList {
-  resources: { name: string; kind: string; verbs: string[] }[];
 }
 
 /** Connects to the cluster of a kubeconfig. */
@@ -44,54 +41,17 @@ export async function secretValue(
   }
 }
 
-/** Every listable resource type of the server, by the path of its collection. */
-export async function resourceTypes(
-  api: KubeApi,
-): Promise<{ path: string; apiVersion: string; kind: string }[]> {
-  const core = await api.get<{ versions: string[] }>("/api");
-  const { groups } = await api.get<{ groups: { preferredVersion: { groupVersion: string } }[] }>("/apis");
-  const versions = [
-    ...core.versions.map((version) => ({ apiVersion: version, path: `/api/${version}` })),
-    ...groups.map(({ preferredVersion: { groupVersion } }) => ({
-      apiVersion: groupVersion,
-      path: `/apis/${groupVersion}`,
-    })),
-  ];
-  const lists = await Promise.all(
-    versions.map(async ({ apiVersion, path }) => {
-      const { resources } = await api.get<ResourceList>(path);
-      const listable = resources.filter((r) => r.verbs.includes("list") && !r.name.includes("/"));
-      return listable.map((r) => ({ path: `${path}/${r.name}`, apiVersion, kind: r.kind }));
-    }),
-  );
-  return lists.flat();
-}
-
 /** Every object of the cluster but events, which only tell of others. */
 export async function allObjects(api: KubeApi): Promise<LiveObject[]> {
   const types = (await resourceTypes(api)).filter((type) => type.kind !== "Event");
   const lists = await Promise.all(
     types.map(async ({ path, apiVersion, kind }) => {
-      const { items } = await list(api, path);
-      return (items ?? []).map((item) => ({ ...item, apiVersion, kind }));
+      const items = await listObjects<LiveObject>(api, path);
+      return items.map((item) => ({ ...item, apiVersion, kind }));
     }),
   );
   return lists.flat();
 }
-
-/** Asks again where the type is so new that its storage is being set up, for which the server has a status of its own. */
-async function list(api: KubeApi, path: string): Promise<{ items?: LiveObject[] }> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await api.get(path);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === TOO_MANY_REQUESTS) || tries === 50) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  }
-}
-
-const TOO_MANY_REQUESTS = 429;
 
 /** True for what bears the feature's label or its name. */
 export function belongsTo(feature: string): (object: LiveObject) => boolean {

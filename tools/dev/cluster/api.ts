@@ -46,6 +46,12 @@ export class KubeApi {
     return this.send("PUT", path, body);
   }
 
+  /** Server-side apply under a field manager's name. */
+  apply<T>(path: string, body: unknown, fieldManager: string): Promise<T> {
+    const query = `?fieldManager=${encodeURIComponent(fieldManager)}`;
+    return this.send("PATCH", path + query, body, "application/apply-patch+yaml");
+  }
+
   delete<T>(path: string): Promise<T> {
     return this.send("DELETE", path);
   }

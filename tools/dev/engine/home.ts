@@ -101,6 +101,8 @@ export function engineEnvironment(engine: EngineHome, kubeconfigPath?: string): 
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
     // All plugins come from the toolchain. The engine would ask the network for that of every SDK in node_modules, used or not.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    // By default four a core: most of them wait for the cluster.
+    PULUMI_PARALLEL: "64",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_CHECKPOINT_BACKUPS: "true",
   };

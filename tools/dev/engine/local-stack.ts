@@ -21,6 +21,7 @@ import {
   prepareHome,
   projectName,
 } from "./home";
+import { beginningOf, noteOfUpdate, removeLeftBehind, STATE_AT_THE_END } from "./left-behind";
 import { type RunResult, runPulumi } from "./pulumi";
 import { configCopy, copyConfig, keepEncryption, keepSimulated, setCharts } from "./stack-config";
 import { linkElasticProvider } from "./terraform";
@@ -50,8 +51,15 @@ export interface StateResource {
   custom?: boolean;
   id?: string;
   inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
   /** URNs of those that it was made after. */
   dependencies?: string[];
+}
+
+/** A stack's state as `pulumi stack export` gives it. */
+export interface ExportedState {
+  version: number;
+  deployment: { resources?: StateResource[]; secrets_providers?: unknown };
 }
 
 export type Operation = "up" | "preview" | "destroy" | "refresh";
@@ -79,6 +87,7 @@ export class LocalStack {
     this.elastic = options.elastic ?? false;
     this.environment = {
       ...engineEnvironment(this.home, options.kubeconfigPath),
+      ...(this.mendsKilledRuns() ? STATE_AT_THE_END : {}),
       [STACK_FILE_VARIABLE]: configCopy(this.home, this.name),
       ...options.env,
     };
@@ -92,12 +101,32 @@ export class LocalStack {
       if (operation === "preview") return this.pulumi([operation, ...this.target(), ...args], quiet);
       const cluster = await this.clusterId();
       const note = existsSync(this.home.note) ? readFileSync(this.home.note, "utf8") : undefined;
-      if (note !== undefined && note !== cluster) await this.readAnew();
-      writeFileSync(this.home.note, "an update is under way");
+      if (note !== undefined && note !== cluster) await this.readAnew(beginningOf(note));
+      writeFileSync(this.home.note, noteOfUpdate(new Date()));
       const update = () => this.pulumi([operation, ...this.target(), ...args], quiet);
       const result = await this.whileStandingIn(operation, update);
       if (result.code === 0) writeFileSync(this.home.note, cluster);
       return result;
+    });
+  }
+
+  /**
+   * Replaces the stack's state by one that was exported, as `pulumi stack import` does; secrets in it are in clear and
+   * get encrypted with the key of this stack. It is taken to agree with the cluster.
+   */
+  importState(exported: ExportedState): Promise<void> {
+    return withLock(this.home.lock, "pulumi stack import", async () => {
+      await this.prepare();
+      const { deployment } = await this.state();
+      const own = { ...exported.deployment, secrets_providers: deployment.secrets_providers };
+      const file = join(this.home.folder, "import.json");
+      try {
+        writeFileSync(file, JSON.stringify({ ...exported, deployment: own }), { mode: 0o600 });
+        await this.ask(["stack", "import", "--stack", this.name, "--file", file]);
+      } finally {
+        rmSync(file, { force: true });
+      }
+      writeFileSync(this.home.note, await this.clusterId());
     });
   }
 
@@ -107,7 +136,7 @@ export class LocalStack {
   }
 
   /** The stack's state as `pulumi stack export` gives it, secrets encrypted unless asked for. */
-  async state({ secretsInClear = false } = {}): Promise<{ deployment: { resources?: StateResource[] } }> {
+  async state({ secretsInClear = false } = {}): Promise<ExportedState> {
     const flags = secretsInClear ? ["--show-secrets"] : [];
     return JSON.parse((await this.ask(["stack", "export", "--stack", this.name, ...flags])).stdout);
   }
@@ -160,13 +189,25 @@ export class LocalStack {
     keepEncryption(join(folder, `Pulumi.${this.name}.yaml`), this.home, this.name);
   }
 
-  /** A run that did not finish leaves state that lags behind the cluster; and a new cluster has nothing of it. */
-  private async readAnew(): Promise<void> {
+  /**
+   * A run that did not finish leaves state that lags behind the cluster; and a new cluster has nothing of it.
+   * @param began when the run began that did not finish
+   */
+  private async readAnew(began: Date | undefined): Promise<void> {
     this.say("The last run did not finish, or the cluster is another one: reading what is there first.");
     // With the program's idea of where Elasticsearch is, which may have been put right since.
     const program = this.elastic ? ["--run-program"] : [];
     const unasked = ["--yes", "--skip-preview", "--clear-pending-creates"];
     await this.ask(["refresh", ...this.target(), ...unasked, ...program]);
+    if (began === undefined || !this.mendsKilledRuns()) return;
+    const { deployment } = await this.state();
+    const removed = await removeLeftBehind(this.kubeconfigPath!, deployment.resources ?? [], began);
+    if (removed > 0) this.say(`Removed ${removed} objects that the last run made and could not note.`);
+  }
+
+  /** What a killed run made and no state names can be found on a cluster; inside an Elasticsearch it can't. */
+  private mendsKilledRuns(): boolean {
+    return this.kubeconfigPath !== undefined && !this.elastic;
   }
 
   private async clusterId(): Promise<string> {

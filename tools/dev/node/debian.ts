@@ -5,7 +5,7 @@ import { Fault } from "../cluster/fault";
 import { removeFolder, withToolLock, workFolder } from "../toolchain/cache";
 import { runCommand } from "../toolchain/command";
 import { settingsFromEnvironment } from "../toolchain/settings";
-import { run } from "./run";
+import { run } from "./run-command";
 
 /** Unpacks one package of this system's Debian into a folder below `work`, and gives that folder. Nothing is installed. */
 export async function unpackPackage(name: string, work: string): Promise<string> {

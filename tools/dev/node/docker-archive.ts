@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { run } from "./run";
+import { run } from "./run-command";
 
 /** What an image says of its program. */
 export interface ImageConfig {

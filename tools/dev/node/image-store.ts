@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { HttpClient } from "../../../components/node-program/http-client";
 import { Fault } from "../cluster/fault";
 import { removeFolder, withToolLock, workFolder } from "../toolchain/cache";
 import { runCommand } from "../toolchain/command";
@@ -8,7 +9,7 @@ import { settingsFromEnvironment } from "../toolchain/settings";
 import { containerdSocket } from "./config-files";
 import { writeDockerArchive } from "./docker-archive";
 import { parseReference } from "./images";
-import { run } from "./run";
+import { run } from "./run-command";
 import { type StandIn, standInFor } from "./stand-ins";
 
 /** An image of the node and where it came from. */
@@ -32,10 +33,15 @@ export async function sourceOf(reference: string): Promise<"registry" | StandIn 
 /** Any answer counts: registries ask for a login before they say more. Docker Hub's API has another host than its images' names. */
 async function answers(registry: string): Promise<boolean> {
   const host = registry === "docker.io" ? "registry-1.docker.io" : registry;
-  return fetch(`https://${host}/v2/`, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
-    () => true,
-    () => false,
-  );
+  const client = new HttpClient({ url: `https://${host}` }, { timeoutMs: ANSWER_MS });
+  try {
+    await client.request({ method: "GET", path: "/v2/" });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
 }
 
 /** The images of a node's containerd. They are fetched from outside: the node itself has no way to a registry. */

@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { Fault } from "../cluster/fault";
 import { serviceRange } from "../cluster/layout";
-import { run } from "./run";
+import { run } from "./run-command";
 
 /** The two ends of the link between the host and its node. */
 export interface Link {

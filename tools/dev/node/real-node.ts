@@ -32,7 +32,7 @@ import { ImageStore } from "./image-store";
 import { NODE_IMAGES } from "./images";
 import { cgroupName, linkName, type NodePaths, nodePaths, realNodeName } from "./layout";
 import { chooseLink, type Link, makeLink } from "./network";
-import { NodePrograms } from "./programs";
+import { NodePrograms } from "./node-programs";
 import { requireRealNodeHost } from "./requirements";
 import { type RuntimePrograms, requireHostPrograms, runtimePrograms } from "./runtime-programs";
 

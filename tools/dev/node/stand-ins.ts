@@ -7,7 +7,7 @@ import { findJavaHome } from "../toolchain/java";
 import { debianBase, unpackPackage } from "./debian";
 import type { ImageConfig } from "./docker-archive";
 import { isImage, NODE_PINS } from "./images";
-import { run } from "./run";
+import { run } from "./run-command";
 
 /** An image that can be put together here where its registry can't be reached: the very program, without what its image has around it. */
 export interface StandIn {
