@@ -8,7 +8,6 @@ import { configuredStore } from "../../../components/core/plan/configured-store"
 import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { SIZING } from "../../../components/core/tables/sizing";
 import { plannedFragment } from "../../../components/documents/documents";
-import { indexTemplates } from "../../../components/documents/index-templates";
 import type { Store } from "../../../components/documents/store";
 import { issueCertificates } from "../../../components/pipeline/certificates";
 import { goRuntime } from "../../../components/pipeline/collector-pod";
