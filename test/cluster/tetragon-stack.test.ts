@@ -30,6 +30,7 @@ describe("Tetragon deployed from its chart", function () {
     assert.equal((await deployment.outputs())["tetragonReady"], "2/2");
     assert.deepEqual(await policies(), [
       "container-escape-monitor",
+      "container-escape-monitor-sensors",
       "cron-persistence",
       "cron-persistence-protected",
     ]);
@@ -37,6 +38,6 @@ describe("Tetragon deployed from its chart", function () {
 
   it("loses a policy that the config no longer has", async () => {
     await up({ policies: ["container-escape-monitor"] });
-    assert.deepEqual(await policies(), ["container-escape-monitor"]);
+    assert.deepEqual(await policies(), ["container-escape-monitor", "container-escape-monitor-sensors"]);
   });
 });

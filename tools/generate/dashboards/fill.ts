@@ -6,7 +6,7 @@ import { writeFindings } from "../../../test/rigs/scenarios/findings";
 import type { ElasticsearchClient, Hit } from "../../dev/elasticsearch/client";
 import { INDICES } from "../../dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../dev/elasticsearch/server";
-import { demoLines, type Line, PIPELINE_CONFIG } from "./lines";
+import { demoLines, type Line, PIPELINE } from "./lines";
 
 type Json = Record<string, unknown>;
 
@@ -33,7 +33,7 @@ export async function fillStore(server: ElasticsearchServer, now: Date): Promise
 }
 
 async function throughPipeline(server: ElasticsearchServer, lines: readonly Line[]): Promise<void> {
-  const rig = await PipelineRig.create(server, { config: PIPELINE_CONFIG });
+  const rig = await PipelineRig.create(server, PIPELINE);
   try {
     await rig.start();
     for (const { tool, file, text } of lines) appendFileSync(rig.logFile(tool, file), `${text}\n`);
