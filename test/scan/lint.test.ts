@@ -60,6 +60,10 @@ describe("the rendered manifests", function () {
       "--severity",
       "HIGH,CRITICAL",
       "--skip-check-update",
+      // Its check of ConfigMaps ends on the text of a bundled program with "functions must not produce multiple outputs"
+      // (configMap_with_secrets.rego, Trivy 0.74), and then finds nothing in any other file either.
+      "--skip-files",
+      "**/v1-configmap-*-program.yaml",
       directory,
     ];
     const { code, stdout, stderr } = await run(trivy, args);
