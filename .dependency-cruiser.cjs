@@ -38,7 +38,11 @@ module.exports = {
         pathNot: "^components/($1|core|kubernetes|documents|node-program)/",
       },
     },
-    only("stack-imports-no-feature", "^components/stack/", "^components/(stack|core|kubernetes|documents)/"),
+    only(
+      "stack-imports-no-feature",
+      "^components/stack/",
+      "^components/(stack|core|kubernetes|documents|node-program)/",
+    ),
     only(
       "scenarios-are-below-the-tools",
       "^scenarios/",

@@ -1,21 +1,15 @@
 import type { Socket } from "node:net";
 import type { KubeConfig, V1Pod, V1PodList } from "@kubernetes/client-node";
 import type { ClientOptions, WebSocket } from "ws";
-import { type Answer, HttpClient, type Target } from "../node-program/http-client";
-import { kubeconfigTarget } from "../node-program/kubeconfig-target";
-
-const REQUEST_MS = 10_000;
-
-/** Why a connection failed, in our own words: those of libraries may quote the kubeconfig, or a plugin's token. */
-export class Refusal extends Error {}
-
-/** The same of any error: of those that are not ours only a code is told. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Refusal) return error.message;
-  const { code, name } = error as NodeJS.ErrnoException;
-  if (code === "ETIMEDOUT") return `the API server did not answer in ${REQUEST_MS / 1000} s`;
-  return `the API server can't be reached (${code ?? name})`;
-}
+import {
+  apiServerOf,
+  getOnce,
+  REQUEST_MS,
+  Refusal,
+  reasonOf,
+  withCredentials,
+} from "../node-program/api-server";
+import type { Answer } from "../node-program/http-client";
 
 /** A ready pod's name, or why there is none yet. @throws Refusal where waiting won't help */
 export async function findReadyPod(
@@ -24,10 +18,10 @@ export async function findReadyPod(
   labelSelector: string,
 ): Promise<string | { problem: string }> {
   const query = new URLSearchParams({ labelSelector });
-  const target = await withCredentials(config, () => kubeconfigTarget(config));
+  const target = await apiServerOf(config);
   let answer: Answer;
   try {
-    answer = await get(target, `/api/v1/namespaces/${namespace}/pods?${query}`);
+    answer = await getOnce(target, `/api/v1/namespaces/${namespace}/pods?${query}`);
   } catch (error) {
     return { problem: reasonOf(error) };
   }
@@ -47,18 +41,6 @@ function serverOf(config: KubeConfig): string {
   return config.getCurrentCluster()?.server.replace(/\/$/, "") ?? "";
 }
 
-/** What `read` takes from the kubeconfig: certificates and credentials, of a plugin where it names one. */
-async function withCredentials<T>(config: KubeConfig, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch {
-    const context = config.getCurrentContext();
-    throw new Refusal(
-      `no credentials from the kubeconfig for context ${context}; kubectl --context ${context} version shows why`,
-    );
-  }
-}
-
 function refusalOf(status: number, namespace: string): Refusal {
   const fix =
     status === 403
@@ -67,16 +49,6 @@ function refusalOf(status: number, namespace: string): Refusal {
         ? "; the kubeconfig's credentials are not, or no longer, good"
         : "";
   return new Refusal(`the API server answered ${status}${fix}`);
-}
-
-/** The client library's own request has no time limit. */
-async function get(target: Target, path: string): Promise<Answer> {
-  const client = new HttpClient(target, { timeoutMs: REQUEST_MS });
-  try {
-    return await client.request({ method: "GET", path });
-  } finally {
-    await client.close();
-  }
 }
 
 export interface TunnelOptions {

@@ -1,7 +1,8 @@
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { findReadyPod, Refusal, reasonOf, tunnel } from "./pod-tunnel";
+import { loadKubeConfig, Refusal, reasonOf } from "../node-program/api-server";
+import { findReadyPod, tunnel } from "./pod-tunnel";
 
 export interface PortForward {
   /** On 127.0.0.1. */
@@ -109,22 +110,6 @@ function kubeConfigOnce(context: string | undefined): () => Promise<KubeConfig> 
     });
     return loading;
   };
-}
-
-async function loadKubeConfig(context: string | undefined): Promise<KubeConfig> {
-  // Over a second and some 70 MB, which a run that needs no connection does without.
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  try {
-    config.loadFromDefault();
-  } catch (error) {
-    const { code = "not valid" } = error as NodeJS.ErrnoException;
-    throw new Refusal(`the kubeconfig can't be read (${code}); set KUBECONFIG to another`);
-  }
-  if (context) config.setCurrentContext(context); // Of this object only; nothing is written.
-  if (!config.getCurrentCluster())
-    throw new Refusal(`the kubeconfig has no context "${config.getCurrentContext()}" with a cluster`);
-  return config;
 }
 
 /** Carries a local connection to a pod, to its end. Never rejects. */

@@ -1,14 +1,15 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Adopted } from "../core/config/envelope-schema";
 import { shownError } from "../core/config/shown-error";
 import type { Plan } from "../core/plan/plan";
-import { authenticate, get, loadKubeConfig, reasonOf, serverOf } from "../kubernetes/api-server";
 import {
   ClusterObjects,
   type ForeignObject,
   type ListObjects,
   type ObjectName,
 } from "../kubernetes/cluster-objects";
+import { apiServerOf, loadKubeConfig, REQUEST_MS, reasonOf } from "../node-program/api-server";
+import { HttpClient } from "../node-program/http-client";
 
 /** What keeps the stack's hands off what is not its own. */
 export interface Guard {
@@ -89,6 +90,9 @@ function isObject(props: unknown): props is ObjectName {
   return typeof apiVersion === "string" && typeof kind === "string" && typeof metadata?.name === "string";
 }
 
+/** Of one list: metadata of tens of thousands of objects. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** Lists of the API server, as long as it answers. */
@@ -97,11 +101,11 @@ function lister(context: string | undefined, warn: (line: string) => void): List
   let connecting: ReturnType<typeof connect> | undefined;
   const ask = async (path: string) => {
     connecting ??= connect(context);
-    const { server, options } = await connecting;
-    return get(server + path, options, true);
+    return (await connecting).request({ method: "GET", path });
   };
   return async (path) => {
     const answer = await ask(path).catch((error: unknown) => {
+      if (pulumi.RunError.isInstance(error)) throw error;
       const reason = reasonOf(error);
       if (!away.has(reason)) warn(`Whether there are objects of others in the way is not known: ${reason}.`);
       away.add(reason);
@@ -116,9 +120,14 @@ function lister(context: string | undefined, warn: (line: string) => void): List
   };
 }
 
-async function connect(context: string | undefined) {
-  const config = await loadKubeConfig(context);
-  const options: Parameters<typeof get>[1] = { headers: { accept: METADATA_ONLY } };
-  await authenticate(config, options);
-  return { server: serverOf(config), options };
+/** Its connections are kept for all that is looked up; idle ones do not hold the program up. */
+async function connect(context: string | undefined): Promise<HttpClient> {
+  const target = await apiServerOf(await loadKubeConfig(context));
+  const headers = { ...target.headers, accept: METADATA_ONLY };
+  try {
+    return new HttpClient({ ...target, headers }, { timeoutMs: REQUEST_MS, maxAnswerBytes: MOST_BYTES });
+  } catch (error) {
+    // The provider would write to such a server all the same.
+    throw shownError(`The kubeconfig's API server is not looked at: ${(error as Error).message}.`);
+  }
 }

@@ -1,9 +1,8 @@
-import * as http from "node:http";
-import * as https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { ClientOptions } from "ws";
+import { type Answer, HttpClient, type Target } from "./http-client";
+import { kubeconfigTarget } from "./kubeconfig-target";
 
-/** For one request; more than that and the API server is taken to be away. */
+/** For one request; after that the API server is taken to be away. */
 export const REQUEST_MS = 10_000;
 
 /** Why a connection failed, in our own words: those of libraries may quote the kubeconfig, or a plugin's token. */
@@ -13,7 +12,7 @@ export class Refusal extends Error {}
 export function reasonOf(error: unknown): string {
   if (error instanceof Refusal) return error.message;
   const { code, name } = error as NodeJS.ErrnoException;
-  if (code === "ABORT_ERR") return `the API server did not answer in ${REQUEST_MS / 1000} s`;
+  if (code === "ETIMEDOUT") return `the API server did not answer in ${REQUEST_MS / 1000} s`;
   return `the API server can't be reached (${code ?? name})`;
 }
 
@@ -34,17 +33,10 @@ export async function loadKubeConfig(context: string | undefined): Promise<KubeC
   return config;
 }
 
-export function serverOf(config: KubeConfig): string {
-  return config.getCurrentCluster()?.server.replace(/\/$/, "") ?? "";
-}
-
-/** Adds certificates, agent and credentials, of a plugin where the kubeconfig names one. @throws Refusal */
-export async function authenticate(
-  config: KubeConfig,
-  options: https.RequestOptions | ClientOptions,
-): Promise<void> {
+/** What `read` takes from the kubeconfig: certificates and credentials, of a plugin where it names one. @throws Refusal */
+export async function withCredentials<T>(config: KubeConfig, read: () => Promise<T>): Promise<T> {
   try {
-    await config.applyToHTTPSOptions(options);
+    return await read();
   } catch {
     const context = config.getCurrentContext();
     throw new Refusal(
@@ -53,24 +45,17 @@ export async function authenticate(
   }
 }
 
-/** The client library's own request holds the program up, and has no time limit. */
-export function get(
-  url: string,
-  options: https.RequestOptions,
-  holdUp = false,
-): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const { get } = url.startsWith("https:") ? https : http;
-    const signal = AbortSignal.timeout(REQUEST_MS);
-    const request = get(url, { ...options, signal }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
-      );
-    });
-    if (!holdUp) request.on("socket", (socket) => socket.unref());
-    request.on("error", reject);
-  });
+/** The API server of the kubeconfig's current context, with its certificates and credentials. @throws Refusal */
+export function apiServerOf(config: KubeConfig): Promise<Target> {
+  return withCredentials(config, () => kubeconfigTarget(config));
+}
+
+/** One answer of the API server; the client library's own request has no time limit. */
+export async function getOnce(target: Target, path: string): Promise<Answer> {
+  const client = new HttpClient(target, { timeoutMs: REQUEST_MS });
+  try {
+    return await client.request({ method: "GET", path });
+  } finally {
+    await client.close();
+  }
 }
