@@ -1,4 +1,5 @@
 import { scenarios } from "../scenarios/feature/scenarios-feature";
+import { admission } from "./admission/admission-feature";
 import type { Feature } from "./core/contract/feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
@@ -9,6 +10,7 @@ import { trivy } from "./trivy/trivy-feature";
 
 /** Every feature of the stack: adding a tool is its folder and one line here. */
 export const FEATURES: readonly Feature[] = [
+  admission,
   elastic,
   falco,
   osquery,
