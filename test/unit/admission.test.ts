@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { admissionManifests } from "../../components/admission/admission-policies";
-import { admissionSchema } from "../../components/admission/admission-schema";
-import { RULES } from "../../components/admission/rules";
+import { admissionManifests } from "../../components/pod-admission/admission-policies";
+import { admissionSchema } from "../../components/pod-admission/admission-schema";
+import { RULES } from "../../components/pod-admission/rules";
 
 const planned = (config: object) => admissionManifests(admissionSchema.parse(config), ["kube-system"]);
 

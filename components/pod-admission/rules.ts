@@ -80,7 +80,7 @@ export const RULES = {
         `(variables.pod.?metadata.?annotations[?"ambient.istio.io/bypass-inbound-capture"].orValue("") == "true" ? ["annotation ambient.istio.io/bypass-inbound-capture"] : [])`,
       ].join(" + "),
     allowed: () => "no label or annotation that takes a pod out of the mesh",
-    fix: "remove it, or exclude the namespace in the config of `admission`",
+    fix: "remove it, or exclude the namespace in the config of `pod_admission`",
     alsoChanged: `request.kind.kind == "Pod" && (${POD_METADATA})`,
   },
 } as const satisfies Record<string, AdmissionRule>;

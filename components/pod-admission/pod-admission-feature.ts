@@ -8,8 +8,8 @@ import { type AdmissionConfig, admissionSchema } from "./admission-schema";
 const SYSTEM = ["kube-node-lease", "kube-public", "kube-system"];
 
 /** Admission: rules about users' pods that the API server itself evaluates, without a webhook. */
-export const admission = defineFeature({
-  name: "admission",
+export const podAdmission = defineFeature({
+  name: "pod_admission",
   title: "Admission rules",
   // Planned last, when the namespaces of all others are known.
   priority: 5,
