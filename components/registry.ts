@@ -4,11 +4,13 @@ import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
 import { osquery } from "./osquery/osquery-feature";
 import { otelPipeline } from "./pipeline/pipeline-feature";
+import { podAdmission } from "./pod-admission/pod-admission-feature";
 import { tetragon } from "./tetragon/tetragon-feature";
 import { trivy } from "./trivy/trivy-feature";
 
 /** Every feature of the stack: adding a tool is its folder and one line here. */
 export const FEATURES: readonly Feature[] = [
+  podAdmission,
   elastic,
   falco,
   osquery,
