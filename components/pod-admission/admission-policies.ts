@@ -1,4 +1,5 @@
 import type { Manifest } from "../kubernetes/manifest";
+import { validatingBinding, validatingPolicy } from "../kubernetes/validating-admission";
 import type { AdmissionConfig, Stage } from "./admission-schema";
 import { type AdmissionRule, RULES } from "./rules";
 
@@ -44,33 +45,27 @@ export function admissionManifests(config: AdmissionConfig, leftOut: readonly st
 function policy(name: string, rule: AdmissionRule, config: AdmissionConfig): Manifest {
   const advice = `; allowed: ${rule.allowed(config)}; fix: ${rule.fix}`;
   const changed = ["object.spec != oldObject.spec", rule.alsoChanged].filter((text) => text !== undefined);
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicy",
-    metadata: { name },
-    spec: {
-      failurePolicy: "Fail",
-      matchConstraints: {
-        resourceRules: [
-          match("", ["pods", "pods/ephemeralcontainers"]),
-          match("apps", ["deployments", "daemonsets", "statefulsets", "replicasets"]),
-          match("batch", ["jobs", "cronjobs"]),
-        ],
-      },
-      // Else a controller could not take its finalizer from a pod that was there before the rule.
-      matchConditions: [
-        { name: "changed", expression: `request.operation == "CREATE" || ${changed.join(" || ")}` },
-      ],
-      variables: [...VARIABLES, { name: "found", expression: rule.found(config) }],
-      validations: [
-        {
-          expression: "size(variables.found) == 0",
-          messageExpression: `"found: " + variables.found.join(", ") + ${JSON.stringify(advice)}`,
-          message: `allowed: ${rule.allowed(config)}`,
-        },
+  return validatingPolicy(name, {
+    matchConstraints: {
+      resourceRules: [
+        match("", ["pods", "pods/ephemeralcontainers"]),
+        match("apps", ["deployments", "daemonsets", "statefulsets", "replicasets"]),
+        match("batch", ["jobs", "cronjobs"]),
       ],
     },
-  };
+    // Else a controller could not take its finalizer from a pod that was there before the rule.
+    matchConditions: [
+      { name: "changed", expression: `request.operation == "CREATE" || ${changed.join(" || ")}` },
+    ],
+    variables: [...VARIABLES, { name: "found", expression: rule.found(config) }],
+    validations: [
+      {
+        expression: "size(variables.found) == 0",
+        messageExpression: `"found: " + variables.found.join(", ") + ${JSON.stringify(advice)}`,
+        message: `allowed: ${rule.allowed(config)}`,
+      },
+    ],
+  });
 }
 
 function match(group: string, resources: string[]) {
@@ -108,16 +103,11 @@ function binding(
   operator: "In" | "NotIn",
   values: string[],
 ): Manifest {
-  return {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name },
-    spec: {
-      policyName,
-      validationActions: ACTIONS[stage],
-      matchResources: {
-        namespaceSelector: { matchExpressions: [{ key: NAMESPACE_NAME, operator, values }] },
-      },
+  return validatingBinding(name, {
+    policyName,
+    validationActions: ACTIONS[stage],
+    matchResources: {
+      namespaceSelector: { matchExpressions: [{ key: NAMESPACE_NAME, operator, values }] },
     },
-  };
+  });
 }

@@ -1,4 +1,5 @@
-import { at, isMap, listAt, textsAt } from "../kubernetes/read";
+import { listAt, textsAt } from "../kubernetes/read";
+import { selectsEverything } from "../kubernetes/selector";
 import type { ResourcePolicy } from "../pack/policy";
 
 /** With these a subject takes rights that its role does not name (kubernetes.io, "Role Based Access Control Good Practices"). */
@@ -27,7 +28,7 @@ export const noEscalatingRbac: ResourcePolicy = {
     });
     const selectors = listAt(object.props, "aggregationRule", "clusterRoleSelectors");
     report.each(selectors.entries(), ([index, selector]) => {
-      if (!selectsAll(selector)) return;
+      if (!selectsEverything(selector)) return;
       report.violation({
         where: `aggregationRule.clusterRoleSelectors[${index}]`,
         found: "every ClusterRole",
@@ -36,11 +37,3 @@ export const noEscalatingRbac: ResourcePolicy = {
     });
   },
 };
-
-/** As Kubernetes reads it: an empty selector matches everything. */
-function selectsAll(selector: unknown): boolean {
-  if (!isMap(selector)) return false;
-  const labels = at(selector, "matchLabels");
-  const none = !isMap(labels) || Object.keys(labels).length === 0;
-  return none && listAt(selector, "matchExpressions").length === 0;
-}

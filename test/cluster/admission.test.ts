@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { listPath } from "../../components/kubernetes/cluster-objects";
 import { admissionManifests } from "../../components/pod-admission/admission-policies";
 import { admissionSchema } from "../../components/pod-admission/admission-schema";
 import { RULES, type RuleName } from "../../components/pod-admission/rules";
-import { ApiError, KubeApi } from "../../tools/dev/cluster/api";
+import { ApiError, type KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { checkoutFolder } from "../../tools/dev/cluster/folders";
-import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
 import { waitUntil } from "../../tools/dev/cluster/wait";
+import { connect } from "../support/stack/objects";
 
-const GROUP = "/apis/admissionregistration.k8s.io/v1";
 const resources = {
   requests: { cpu: "10m", memory: "16Mi" },
   limits: { cpu: "10m", memory: "16Mi" },
@@ -141,14 +141,11 @@ describe("the admission rules on a real API server", function () {
 
   before(async () => {
     cluster = await startCluster({ name: "admission", directory, ephemeral: true });
-    api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
+    api = connect(cluster.kubeconfigPath);
     for (const name of [...NAMES.map(namespaceOf), ...LENIENT])
       await api.create("/api/v1/namespaces", { metadata: { name } });
     for (const name of NAMES)
-      for (const manifest of alone(name)) {
-        const plural = manifest.kind.toLowerCase().replace(/y$/, "ies").replace(/g$/, "gs");
-        await api.create(`${GROUP}/${plural}`, manifest);
-      }
+      for (const manifest of alone(name)) await api.create(listPath(manifest), manifest);
     // The API server takes some time to see new policies.
     for (const name of NAMES)
       await waitUntil(`${name} to hold`, async () => {

@@ -10,8 +10,6 @@ import { secretValue, until } from "../support/stack/objects";
 const NAMESPACE = "security-pipeline";
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 const ELASTICSEARCH_KEY = { name: "elasticsearch-api-key", key: "api_key" };
-const TOGGLE = { tetragon: false, osquery: false, trivy: false };
-const MANAGED = { preset: "poc", kibana: false, storage: { size: "10Gi" } };
 const PIPELINE = {
   name: "otel_pipeline",
   enabled: true,
@@ -50,8 +48,8 @@ describe("the stack on a real node", function () {
       say: (line) => said.push(line),
     });
     deployment.configure({
-      output: { elasticsearch: { managed: MANAGED } },
-      toggle: TOGGLE,
+      output: { elasticsearch: { managed: { preset: "poc", kibana: false, storage: { size: "10Gi" } } } },
+      toggle: { tetragon: false, osquery: false, trivy: false },
     });
   });
   after(() => {
@@ -87,8 +85,7 @@ describe("the stack on a real node", function () {
     const folder = join(deployment.node!.logFolder, "security", "falco");
     mkdirSync(folder, { recursive: true });
     appendFileSync(join(folder, "events.log"), `${lines.join("\n")}\n`);
-    const { api, cluster } = deployment;
-    await withClient(api, cluster.kubeconfigPath, NAMESPACE, async (client) => {
+    await inStore(async (client) => {
       const count = () => client.count("security-events");
       assert.equal(await until("the documents", count, (found) => found >= lines.length), lines.length);
     });
@@ -157,7 +154,7 @@ describe("the stack on a real node", function () {
       const isNew = (pod: Pod | undefined) =>
         pod !== undefined &&
         pod.metadata.uid !== before!.metadata.uid &&
-        (pod.status.containerStatuses ?? []).every(({ ready }) => ready);
+        (pod.status.containerStatuses?.every(({ ready }) => ready) ?? false);
       await until("another gateway", gateway, isNew, 120_000);
     }));
 
@@ -167,12 +164,10 @@ describe("the stack on a real node", function () {
     await work();
     const worked = Date.now();
     const twice = await inStore((client) => flow.allArrived(client));
-    const lines = `${flow.written} lines, none lost, ${twice} twice; the last of them ${((Date.now() - worked) / 1000).toFixed(1)} s later`;
-    say(name, began, lines, worked);
-  }
-
-  function say(name: string, began: number, rest = "", ended = Date.now()): void {
-    console.log(`      ${name}: ${((ended - began) / 1000).toFixed(1)} s${rest && `; ${rest}`}`);
+    const seconds = (from: number, to: number) => `${((to - from) / 1000).toFixed(1)} s`;
+    console.log(
+      `      ${name}: ${seconds(began, worked)}; ${flow.written} lines, none lost, ${twice} twice; the last of them ${seconds(worked, Date.now())} later`,
+    );
   }
 
   function inStore<T>(use: (client: ElasticsearchClient) => Promise<T>): Promise<T> {

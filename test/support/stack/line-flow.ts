@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
 import { falcoLine } from "../../rigs/pipeline/sensor-logs";
+import { until } from "./objects";
 
 /** Lines that a sensor would write to its log on a node, at a steady pace; each is told from the others by its number. */
 export class LineFlow {
@@ -19,12 +19,11 @@ export class LineFlow {
 
   /** @param perSecond at most 1000 */
   start(perSecond: number): void {
-    this.timer = setInterval(() => this.write(1), 1000 / perSecond);
+    this.timer = setInterval(() => this.write(), 1000 / perSecond);
   }
 
-  write(count: number): void {
-    const lines = Array.from({ length: count }, () => falcoLine({ sequence: this.written++ }));
-    appendFileSync(this.file, `${lines.join("\n")}\n`);
+  private write(): void {
+    appendFileSync(this.file, `${falcoLine({ sequence: this.written++ })}\n`);
   }
 
   stop(): void {
@@ -38,19 +37,22 @@ export class LineFlow {
    * @throws where lines are missing after the time limit (ms), with their numbers
    */
   async allArrived(client: ElasticsearchClient, limit = 120_000): Promise<number> {
-    const wanted = this.written;
-    const end = Date.now() + limit;
-    for (;;) {
+    const wanted = Array.from({ length: this.written }, (_, number) => number);
+    const look = async () => {
       const found = await numbersIn(client);
       const distinct = new Set(found);
-      const missing = Array.from({ length: wanted }, (_, number) => number).filter(
-        (number) => !distinct.has(number),
-      );
-      if (missing.length === 0) return found.length - distinct.size;
-      if (Date.now() > end)
-        assert.fail(`${missing.length} of ${wanted} lines are missing: ${missing.slice(0, 20).join(", ")}`);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-    }
+      return {
+        missing: wanted.filter((number) => !distinct.has(number)),
+        twice: found.length - distinct.size,
+      };
+    };
+    const arrived = await until(
+      `${wanted.length} lines in Elasticsearch`,
+      look,
+      ({ missing }) => missing.length === 0,
+      limit,
+    );
+    return arrived.twice;
   }
 }
 
