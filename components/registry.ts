@@ -2,6 +2,7 @@ import { scenarios } from "../scenarios/feature/scenarios-feature";
 import type { Feature } from "./core/contract/feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
+import { k8sAudit } from "./k8s-audit/audit-feature";
 import { osquery } from "./osquery/osquery-feature";
 import { otelPipeline } from "./pipeline/pipeline-feature";
 import { tetragon } from "./tetragon/tetragon-feature";
@@ -11,6 +12,7 @@ import { trivy } from "./trivy/trivy-feature";
 export const FEATURES: readonly Feature[] = [
   elastic,
   falco,
+  k8sAudit,
   osquery,
   otelPipeline,
   scenarios,

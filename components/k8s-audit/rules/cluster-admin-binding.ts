@@ -1,0 +1,13 @@
+import type { AuditRule } from "../audit-rule";
+
+/** All rights in the cluster for someone. */
+export const clusterAdminBinding: AuditRule = {
+  name: "cluster-admin-binding",
+  severity: 5,
+  techniques: ["T1098.006"],
+  when: {
+    verbs: ["create", "update", "patch"],
+    resources: ["rolebindings", "clusterrolebindings"],
+    body: ['"roleRef":\\{[^}]*"name":"cluster-admin"'],
+  },
+};
