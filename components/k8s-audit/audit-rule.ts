@@ -25,6 +25,8 @@ export interface AuditCondition {
   notUri?: string;
   notAuditId?: string;
   impersonates?: true;
+  /** An object was made: by POST, or by a server-side apply, which is a patch that is answered with 201. */
+  creates?: true;
   /** The request was answered with a status below 400. */
   succeeded?: true;
 }

@@ -34,6 +34,7 @@ function condition(when: AuditCondition): string {
   const conditions = [
     when.resources && oneOf(field("k8s_audit.resource"), when.resources),
     when.verbs && oneOf(source("verb"), when.verbs),
+    when.creates && `${source("verb")} == "create" or ${field("http.response.status_code")} == 201`,
     when.impersonates && `${field("user.effective.name")} != nil`,
     when.succeeded &&
       `${field("http.response.status_code")} != nil and ${field("http.response.status_code")} < 400`,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { stringify } from "yaml";
+import { HttpClient } from "../../components/node-program/http-client";
 import { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
@@ -13,6 +15,14 @@ import { emptyElasticsearch } from "../rigs/test-server";
 import { type ApiAttack, ATTACKS, NS, SECRET } from "./attacks";
 
 const POLICY = path.join(__dirname, "../../components/k8s-audit/policy/audit-policy.yaml");
+
+interface Document {
+  event: { severity: number; kind: string; created: string };
+  threat: { technique: { id: string[] } };
+  user: { name: string };
+  source: { ip: string };
+  "@timestamp": string;
+}
 
 // The real API server writes its audit log where the real node collector reads it; nothing in between is simulated.
 describe("Kubernetes audit, from a request to a document", function () {
@@ -46,15 +56,77 @@ describe("Kubernetes audit, from a request to a document", function () {
       stringData: { password: SECRET },
     });
     for (const { attack } of ATTACKS) await attack(api);
+    await applyYaml();
+    await deploy(api);
     await api.close();
   });
 
   after(async () => {
+    if (seconds.length > 0)
+      console.log(`      read ${Math.max(...seconds).toFixed(1)} s after the request at most`);
     await cluster?.stop();
     await rig?.destroy();
   });
 
-  async function found({ rule, object }: ApiAttack): Promise<Hit> {
+  /** What a person or CI does on an ordinary day. */
+  async function deploy(api: KubeApi): Promise<void> {
+    const namespace = "/api/v1/namespaces/everyday";
+    await api.create("/api/v1/namespaces", { metadata: { name: "everyday" } });
+    await api.create(`${namespace}/configmaps`, { metadata: { name: "settings" }, data: { a: "b" } });
+    await api.create(`${namespace}/secrets`, { metadata: { name: "login" }, stringData: { a: "b" } });
+    await api.get(`${namespace}/secrets/login`);
+    await api.create(`${namespace}/serviceaccounts`, { metadata: { name: "web" } });
+    await api.create(`${namespace}/services`, {
+      metadata: { name: "web" },
+      spec: { ports: [{ port: 80 }], selector: { app: "web" } },
+    });
+    const spec = { containers: [{ name: "web", image: "example.com/web:1" }], serviceAccountName: "web" };
+    const deployment = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "web" },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: "web" } },
+        template: { metadata: { labels: { app: "web" } }, spec },
+      },
+    };
+    const deployments = "/apis/apps/v1/namespaces/everyday/deployments";
+    await api.apply(`${deployments}/web`, deployment, "ci");
+    await api.patch(`${deployments}/web`, { spec: { replicas: 3 } });
+    await api.create("/apis/rbac.authorization.k8s.io/v1/namespaces/everyday/roles", {
+      metadata: { name: "web" },
+      rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list"] }],
+    });
+    await api.get(`${namespace}/pods`);
+    await waitUntil("the pods of the deployment", async () => {
+      const { status } = await api.get<{ status: { readyReplicas?: number } }>(`${deployments}/web`);
+      return status.readyReplicas === 3;
+    });
+    await api.delete(`${deployments}/web`);
+  }
+
+  /** A server-side apply in YAML, as JSON is not the only form that the API server takes. */
+  async function applyYaml(): Promise<void> {
+    const client = new HttpClient(targetOfKubeconfig(cluster.kubeconfigPath), { timeoutMs: 10_000 });
+    const role = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" };
+    const binding = {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "audit-yaml" },
+      roleRef: role,
+    };
+    const { status } = await client.request({
+      method: "PATCH",
+      path: "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/audit-yaml?fieldManager=attacker",
+      headers: { "content-type": "application/apply-patch+yaml" },
+      body: stringify(binding),
+    });
+    assert.equal(status, 201);
+    await client.close();
+  }
+
+  async function found({ rule, object }: Pick<ApiAttack, "rule" | "object">): Promise<Hit> {
     const must = [
       { term: { "k8s_audit.rules": rule } },
       ...(object ? [{ term: { "orchestrator.resource.name": object } }] : []),
@@ -70,13 +142,13 @@ describe("Kubernetes audit, from a request to a document", function () {
   for (const attack of ATTACKS)
     it(`${attack.rule} (${attack.technique}) is found, with severity, user and object`, async () => {
       const { _source } = await found(attack);
-      const document = _source as Record<string, any>;
-      assert.ok(document["event"].severity >= attack.severity, JSON.stringify(document));
-      assert.ok(document["threat"].technique.id.includes(attack.technique));
-      assert.equal(document["event"].kind, "alert");
-      assert.match(document["user"].name, /admin/);
-      assert.equal(document["source"].ip, "127.0.0.1");
-      seconds.push((Date.parse(document["event"].created) - Date.parse(document["@timestamp"])) / 1000);
+      const document = _source as unknown as Document;
+      assert.ok(document.event.severity >= attack.severity, JSON.stringify(document));
+      assert.ok(document.threat.technique.id.includes(attack.technique));
+      assert.equal(document.event.kind, "alert");
+      assert.match(document.user.name, /admin/);
+      assert.equal(document.source.ip, "127.0.0.1");
+      seconds.push((Date.parse(document.event.created) - Date.parse(document["@timestamp"])) / 1000);
     });
 
   it("keeps what is secret out of documents and dead letters", async () => {
@@ -87,6 +159,36 @@ describe("Kubernetes audit, from a request to a document", function () {
       fs.readFileSync(log, "utf8").includes(SECRET),
       "the API server's own file had it, so something was removed",
     );
+  });
+
+  it("raises nothing for what controllers and a deployment do", async () => {
+    const severe = { range: { "event.severity": { gte: 3 } } };
+    const ours = { term: { "k8s_audit.rules": "chosen-audit-id" } };
+    const controllers = { prefix: { "user.name": "system:" } };
+    assert.ok((await server.client.count(INDICES.events, controllers)) > 20);
+    const raised = await server.client.search(INDICES.events, {
+      bool: { filter: [severe, controllers], must_not: [ours] },
+    });
+    assert.deepEqual(
+      raised.map(({ _source }) => _source["message"]),
+      [],
+    );
+    const deployed = await server.client.search(INDICES.events, {
+      bool: { filter: [{ term: { "kubernetes.namespace": "everyday" } }] },
+    });
+    assert.ok(deployed.length > 5);
+    assert.deepEqual(
+      deployed
+        .filter(({ _source }) => (_source as unknown as Document).event.severity >= 3)
+        .map(({ _source }) => _source["message"]),
+      [],
+    );
+  });
+
+  it("finds an attack that is applied in YAML", async () => {
+    const line = fs.readFileSync(log, "utf8").split("\n").filter((text) => text.includes("audit-yaml"));
+    console.log(line.join("\n"));
+    await found({ rule: "cluster-admin-binding", object: "audit-yaml" });
   });
 
   it("has no dead letter", async () => {
@@ -125,10 +227,5 @@ describe("Kubernetes audit, from a request to a document", function () {
           },
         })) === 1,
     );
-  });
-
-  after(() => {
-    if (seconds.length > 0)
-      console.log(`      read ${Math.max(...seconds).toFixed(1)} s after the request at most`);
   });
 });

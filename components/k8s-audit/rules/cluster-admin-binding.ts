@@ -6,6 +6,8 @@ export const clusterAdminBinding: AuditRule = {
   severity: 5,
   techniques: ["T1098.006"],
   when: {
+    // It makes the default bindings at its first start.
+    notUser: "^system:apiserver$",
     verbs: ["create", "update", "patch"],
     resources: ["rolebindings", "clusterrolebindings"],
     body: ['"roleRef":\\{[^}]*"name":"cluster-admin"'],

@@ -6,7 +6,7 @@ export const daemonsetByPerson: AuditRule = {
   severity: 3,
   techniques: ["T1543.005"],
   when: {
-    verbs: ["create"],
+    creates: true,
     resources: ["daemonsets"],
     notUser: NO_PERSON,
   },

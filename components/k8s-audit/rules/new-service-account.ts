@@ -6,7 +6,7 @@ export const newServiceAccount: AuditRule = {
   severity: 2,
   techniques: ["T1136"],
   when: {
-    verbs: ["create"],
+    creates: true,
     resources: ["serviceaccounts"],
     notUser: NO_PERSON,
   },

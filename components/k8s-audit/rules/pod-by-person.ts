@@ -6,7 +6,7 @@ export const podByPerson: AuditRule = {
   severity: 2,
   techniques: ["T1610"],
   when: {
-    verbs: ["create"],
+    creates: true,
     resources: ["pods"],
     notUser: NO_PERSON,
   },
