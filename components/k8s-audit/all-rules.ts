@@ -22,6 +22,7 @@ import { permissionsListed } from "./rules/permissions-listed";
 import { podByPerson } from "./rules/pod-by-person";
 import { portForward } from "./rules/port-forward";
 import { privilegedWorkload } from "./rules/privileged-workload";
+import { rightsApplied } from "./rules/rights-applied";
 import { roleEscalation } from "./rules/role-escalation";
 import { secretsListed } from "./rules/secrets-listed";
 import { serviceAccountToken } from "./rules/service-account-token";
@@ -42,6 +43,7 @@ export const AUDIT_RULES: readonly AuditRule[] = [
   secretsListed,
   wildcardRole,
   clusterAdminBinding,
+  rightsApplied,
   roleEscalation,
   impersonation,
   newServiceAccount,

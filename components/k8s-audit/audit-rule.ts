@@ -27,6 +27,8 @@ export interface AuditCondition {
   impersonates?: true;
   /** An object was made: by POST, or by a server-side apply, which is a patch that is answered with 201. */
   creates?: true;
+  /** Already when the request comes in; all other rules are about its answer. */
+  received?: true;
   /** The request was answered with a status below 400. */
   succeeded?: true;
 }

@@ -33,6 +33,7 @@ function condition(when: AuditCondition): string {
   const body = (when.body ?? []).map((one) => matches(source("requestText"), one)).join(" or ");
   const conditions = [
     when.resources && oneOf(field("k8s_audit.resource"), when.resources),
+    `${source("stage")} ${when.received ? "==" : "!="} "RequestReceived"`,
     when.verbs && oneOf(source("verb"), when.verbs),
     when.creates && `${source("verb")} == "create" or ${field("http.response.status_code")} == 201`,
     when.impersonates && `${field("user.effective.name")} != nil`,
