@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { stringify } from "yaml";
-import { HttpClient } from "../../components/node-program/http-client";
+import { filterClauses } from "../../components/documents/condition";
+import { AUDIT_RULES } from "../../components/k8s-audit/all-rules";
+import { auditCollector } from "../../components/k8s-audit/audit-collector";
 import { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
@@ -13,8 +14,20 @@ import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { emptyElasticsearch } from "../rigs/test-server";
 import { type ApiAttack, ATTACKS, NS, SECRET } from "./attacks";
+import { applyYaml, byOthers, deploy } from "./requests";
 
 const POLICY = path.join(__dirname, "../../components/k8s-audit/policy/audit-policy.yaml");
+
+/** Attacks on them are written in this file. */
+const OTHER_RULES = [
+  "impersonation",
+  "anonymous-access",
+  "certificate-approved",
+  "rights-applied",
+  "chosen-audit-id",
+];
+/** Impersonated requests are the impersonator's: `user.name` is who was authenticated. */
+const BURST_USER = "security-stack-admin";
 
 interface Document {
   event: { severity: number; kind: string; created: string };
@@ -43,7 +56,8 @@ describe("Kubernetes audit, from a request to a document", function () {
       apiServer: [`--audit-policy-file=${POLICY}`, `--audit-log-path=${log}`],
     });
     await rig.start();
-    const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
+    const target = targetOfKubeconfig(cluster.kubeconfigPath);
+    const api = new KubeApi(target);
     await api.create("/api/v1/namespaces", { metadata: { name: NS } });
     await waitUntil("the default account", () =>
       api.get(`/api/v1/namespaces/${NS}/serviceaccounts/default`).then(
@@ -56,7 +70,8 @@ describe("Kubernetes audit, from a request to a document", function () {
       stringData: { password: SECRET },
     });
     for (const { attack } of ATTACKS) await attack(api);
-    await applyYaml();
+    await applyYaml(target);
+    await byOthers(api, target);
     await deploy(api);
     await api.close();
   });
@@ -67,64 +82,6 @@ describe("Kubernetes audit, from a request to a document", function () {
     await cluster?.stop();
     await rig?.destroy();
   });
-
-  /** What a person or CI does on an ordinary day. */
-  async function deploy(api: KubeApi): Promise<void> {
-    const namespace = "/api/v1/namespaces/everyday";
-    await api.create("/api/v1/namespaces", { metadata: { name: "everyday" } });
-    await api.create(`${namespace}/configmaps`, { metadata: { name: "settings" }, data: { a: "b" } });
-    await api.create(`${namespace}/secrets`, { metadata: { name: "login" }, stringData: { a: "b" } });
-    await api.get(`${namespace}/secrets/login`);
-    await api.create(`${namespace}/serviceaccounts`, { metadata: { name: "web" } });
-    await api.create(`${namespace}/services`, {
-      metadata: { name: "web" },
-      spec: { ports: [{ port: 80 }], selector: { app: "web" } },
-    });
-    const spec = { containers: [{ name: "web", image: "example.com/web:1" }], serviceAccountName: "web" };
-    const deployment = {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata: { name: "web" },
-      spec: {
-        replicas: 2,
-        selector: { matchLabels: { app: "web" } },
-        template: { metadata: { labels: { app: "web" } }, spec },
-      },
-    };
-    const deployments = "/apis/apps/v1/namespaces/everyday/deployments";
-    await api.apply(`${deployments}/web`, deployment, "ci");
-    await api.patch(`${deployments}/web`, { spec: { replicas: 3 } });
-    await api.create("/apis/rbac.authorization.k8s.io/v1/namespaces/everyday/roles", {
-      metadata: { name: "web" },
-      rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get", "list"] }],
-    });
-    await api.get(`${namespace}/pods`);
-    await waitUntil("the pods of the deployment", async () => {
-      const { status } = await api.get<{ status: { readyReplicas?: number } }>(`${deployments}/web`);
-      return status.readyReplicas === 3;
-    });
-    await api.delete(`${deployments}/web`);
-  }
-
-  /** A server-side apply in YAML, as JSON is not the only form that the API server takes. */
-  async function applyYaml(): Promise<void> {
-    const client = new HttpClient(targetOfKubeconfig(cluster.kubeconfigPath), { timeoutMs: 10_000 });
-    const role = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" };
-    const binding = {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRoleBinding",
-      metadata: { name: "audit-yaml" },
-      roleRef: role,
-    };
-    const { status } = await client.request({
-      method: "PATCH",
-      path: "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/audit-yaml?fieldManager=attacker",
-      headers: { "content-type": "application/apply-patch+yaml" },
-      body: stringify(binding),
-    });
-    assert.equal(status, 201);
-    await client.close();
-  }
 
   async function found({ rule, object }: Pick<ApiAttack, "rule" | "object">): Promise<Hit> {
     const must = [
@@ -151,6 +108,39 @@ describe("Kubernetes audit, from a request to a document", function () {
       seconds.push((Date.parse(document.event.created) - Date.parse(document["@timestamp"])) / 1000);
     });
 
+  for (const { rule, user } of [
+    { rule: "impersonation", user: "security-stack-admin" },
+    { rule: "anonymous-access", user: "system:anonymous" },
+    { rule: "certificate-approved", user: "security-stack-admin" },
+  ])
+    it(`${rule} is found, with its user`, async () => {
+      const { _source } = await found({ rule });
+      const document = _source as unknown as Document;
+      assert.equal(document.user.name, user);
+      assert.ok(document.event.severity >= AUDIT_RULES.find(({ name }) => name === rule)!.severity);
+    });
+
+  it("has an attack for every rule", async () => {
+    const names = [...ATTACKS.map(({ rule }) => rule), ...OTHER_RULES];
+    assert.deepEqual(AUDIT_RULES.map(({ name }) => name).sort(), [...new Set(names)].sort());
+  });
+
+  for (const { id, when, name } of auditCollector.alerts!(INDICES, { removedRows: 1 }))
+    it(`${name}: the alert's question finds who did it, and nobody else`, async () => {
+      assert.ok(when.kind === "matching");
+      const { body } = await server.client.request("POST", `/${when.index}/_search`, {
+        size: 0,
+        query: { bool: { filter: filterClauses(when.filter) } },
+        aggs: { groups: { terms: { field: when.groupBy[0], min_doc_count: when.atLeast } } },
+      });
+      const { groups } = body["aggregations"] as { groups: { buckets: { key: string }[] } };
+      const expected = id === "security-audit-authentication-failures" ? "127.0.0.1" : BURST_USER;
+      assert.deepEqual(
+        groups.buckets.map(({ key }) => key),
+        [expected],
+      );
+    });
+
   it("keeps what is secret out of documents and dead letters", async () => {
     const all = await server.client.search("security-*");
     assert.ok(all.length > ATTACKS.length);
@@ -164,10 +154,11 @@ describe("Kubernetes audit, from a request to a document", function () {
   it("raises nothing for what controllers and a deployment do", async () => {
     const severe = { range: { "event.severity": { gte: 3 } } };
     const ours = { term: { "k8s_audit.rules": "chosen-audit-id" } };
+    const anonymous = { term: { "user.name": "system:anonymous" } };
     const controllers = { prefix: { "user.name": "system:" } };
     assert.ok((await server.client.count(INDICES.events, controllers)) > 20);
     const raised = await server.client.search(INDICES.events, {
-      bool: { filter: [severe, controllers], must_not: [ours] },
+      bool: { filter: [severe, controllers], must_not: [ours, anonymous] },
     });
     assert.deepEqual(
       raised.map(({ _source }) => _source["message"]),
