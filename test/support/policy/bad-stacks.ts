@@ -57,6 +57,8 @@ function change(kind: string, name: string, path: Path, value: unknown): BadStac
 }
 
 /** The good stack needs no right in the cluster, so these are of their own. */
+const IMPERSONATES = { apiGroups: [""], resources: ["users"], verbs: ["impersonate"] };
+
 function clusterRole(name: string, resources: string[]): Manifest {
   const rules = [{ apiGroups: [""], resources, verbs: ["list"] }];
   return stampLabels({ apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata: { name }, rules }, "bad");
@@ -507,5 +509,12 @@ export const BAD_STACKS: readonly BadStack[] = [
       const patch = { apiVersion: "v1", kind: "NamespacePatch", metadata: { name: "kube-system", labels } };
       return [...good.all, patch];
     },
+  },
+  {
+    number: 50,
+    title: "a role that may act as others",
+    policy: "no-escalating-rbac",
+    found: /verbs: impersonate/,
+    objects: (good) => [...good.all, { ...clusterRole("reader", ["users"]), rules: [IMPERSONATES] }],
   },
 ];
