@@ -4,14 +4,8 @@ import { AUDIT_COUNTS } from "./all-counts";
 import { AUDIT_RULES } from "./all-rules";
 import { auditCollector } from "./audit-collector";
 
-const schema = z.strictObject({
-  source: z
-    .enum(["file"])
-    .default("file")
-    .describe(
-      "How the events come: `file`, written by the API server on its own node into the folder `k8s_audit` of `nodeLogBasePath`.",
-    ),
-});
+// The pipeline says where the file is; nothing else can be chosen.
+const schema = z.strictObject({});
 
 /**
  * The API server's audit log: who asked what of the cluster, and rules over that. It deploys nothing of its own: the API
