@@ -2,6 +2,7 @@ import { scenarios } from "../scenarios/feature/scenarios-feature";
 import type { Feature } from "./core/contract/feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
+import { k8sAudit } from "./k8s-audit/audit-feature";
 import { osquery } from "./osquery/osquery-feature";
 import { otelPipeline } from "./pipeline/pipeline-feature";
 import { podAdmission } from "./pod-admission/pod-admission-feature";
@@ -13,6 +14,7 @@ export const FEATURES: readonly Feature[] = [
   podAdmission,
   elastic,
   falco,
+  k8sAudit,
   osquery,
   otelPipeline,
   scenarios,
