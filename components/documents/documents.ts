@@ -1,6 +1,7 @@
 import type { Alert } from "./alerts";
 import type { FieldMap } from "./fields";
 import type { MatchableFields } from "./matchable";
+import type { OcsfMapping } from "./ocsf/mapping";
 import type { Group } from "./panel";
 import type { SampleLines } from "./sample-lines";
 import type { Severity } from "./severities";
@@ -35,6 +36,8 @@ export interface ToolDocuments {
   matchable?: MatchableFields;
   /** Documents in which the tool reports events that it lost itself. */
   losses?: readonly Group[];
+  /** Its documents as events of the Open Cybersecurity Schema Framework. */
+  ocsf: OcsfMapping;
   /** Alert rules that only its documents can raise. */
   alerts?(indices: Indices, thresholds: AlertThresholds): Alert[];
 }

@@ -8,6 +8,7 @@ import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
 import { AUDIT_COUNTS } from "./all-counts";
 import { AUDIT_RULES } from "./all-rules";
+import { auditOcsf } from "./audit-ocsf";
 import type { AuditCount } from "./audit-rule";
 import { ruleStatements } from "./rule-statements";
 import { SCRUB } from "./scrub";
@@ -62,6 +63,7 @@ export const auditCollector: CollectorFragment = {
     rule: MATCHABLE.rule,
     technique: MATCHABLE.technique,
   },
+  ocsf: auditOcsf,
   alerts: (indices) => AUDIT_COUNTS.map((count) => alertOf(count, indices)),
   samples: () => readSamples(`${__dirname}/samples`),
   receivers: (nodeLogBasePath) => ({

@@ -17,6 +17,7 @@ import {
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { osqueryOcsf } from "./osquery-ocsf";
 import { CURRENT_SECONDS, currentSeconds, STATE, STATE_INTERVAL_SECONDS } from "./packs";
 
 /** Inventory is a state, not a finding. */
@@ -61,6 +62,7 @@ export const osqueryCollector: CollectorFragment = {
     user: object({ name: KEYWORD }),
   },
   rowIdentity: ["host.name", "osquery.row_id"],
+  ocsf: osqueryOcsf,
   alerts: (indices, thresholds) => [massRemoval(indices, thresholds)],
   rowCurrentUntil: "osquery.current_until",
   // The agent writes a row about itself every five minutes.

@@ -5,6 +5,7 @@ import type { ContributedPanel } from "../documents/panel";
 import { count } from "../documents/panel";
 import { HIGHEST_SEVERITY } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { trivyOcsf } from "./trivy-ocsf";
 import { TRIVY_SEVERITIES } from "./trivy-severities";
 
 /** The findings that the reporter writes: its documents come by no collector. */
@@ -45,6 +46,7 @@ export const trivyDocuments: ToolDocuments = {
       }),
     }),
   },
+  ocsf: trivyOcsf,
   alerts: (indices) => [fixableVulnerability(indices)],
 };
 
