@@ -35,6 +35,7 @@ const commands = {
     "have the pinned Falco load a stack's rules, in Docker, without a kernel probe",
   ],
   "trivy:ship": ["tools/cli/trivy-ship.ts", "send Trivy's findings to Elasticsearch from this shell, once"],
+  ocsf: ["tools/cli/ocsf.ts", "write documents as events of OCSF, and validate them"],
   "collector:build-list": [
     "tools/generate/collector-build.ts",
     "regenerate the collector's build list for the pinned version",

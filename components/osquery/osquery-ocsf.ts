@@ -31,7 +31,7 @@ export const osqueryOcsf: OcsfMapping = {
       kind: "node, its system or its agent",
       class: "device",
       activity: 2,
-      selects: isOf("system_info", "os_version", "kernel_info", "agent", "heartbeat"),
+      selects: isOf("system_info", "os_version", "kernel_info", "agent"),
       fields: node,
     }),
     ocsfRow({

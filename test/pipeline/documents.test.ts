@@ -7,6 +7,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { emptyElasticsearch } from "../rigs/test-server";
+import { AUDIT, auditTimeOf } from "../support/documents/audit-cases";
 import { type Case, timeOf } from "../support/documents/case";
 import { FALCO } from "../support/documents/falco-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
@@ -33,6 +34,7 @@ const TOOLS: Source[] = [
     golden: "tetragon-real",
   },
   { tool: "osquery", file: "osqueryd.results.log", cases: OSQUERY, timeOf: osqueryTimeOf },
+  { tool: "k8s_audit", file: "audit.log", cases: AUDIT, timeOf: auditTimeOf },
 ];
 
 type Document = Record<string, unknown> & { "@timestamp": string; event: Record<string, unknown> };
@@ -101,7 +103,7 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     for (const { _source } of hits) {
       const { event, labels, host } = _source as Record<string, Record<string, unknown>>;
       assert.ok([1, 2, 3, 4, 5].includes(event!["severity"] as number), JSON.stringify(_source));
-      assert.ok(["falco", "tetragon", "osquery"].includes(labels!["security_tool"] as string));
+      assert.ok(["falco", "tetragon", "osquery", "k8s_audit"].includes(labels!["security_tool"] as string));
       assert.equal(host!["name"], "node-1");
       assert.ok(!Number.isNaN(Date.parse(String(_source["@timestamp"]))));
       assert.ok(Math.abs(Date.parse(String(event!["created"])) - Date.now()) < 10 * 60_000);
@@ -168,6 +170,10 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
 function podOf(tool: string, line: string): string | undefined {
   if (tool === "osquery") return undefined;
   const event = JSON.parse(line) as Record<string, Record<string, unknown>>;
+  if (tool === "k8s_audit")
+    return event["objectRef"]?.["resource"] === "pods"
+      ? (event["objectRef"]["name"] as string | undefined)
+      : undefined;
   if (tool === "falco") {
     const fields = event["output_fields"];
     const audited = fields?.["ka.target.resource"] === "pods" ? fields["ka.target.name"] : undefined;
