@@ -30,7 +30,7 @@ export function distorted(document: StoredDocument, random: () => number): Store
     for (const [name, value] of Object.entries(object)) {
       const full = prefix + name;
       if (MADE_BY_THE_PIPELINE.includes(full)) continue;
-      if (name === "event") {
+      if (full === "event") {
         change(value as StoredDocument, "event.");
         continue;
       }
