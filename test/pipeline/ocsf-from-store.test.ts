@@ -35,7 +35,7 @@ describe("OCSF events of what is in the real Elasticsearch", function () {
     key = await server.client.createApiKey("ocsf", {
       reader: { cluster: [], indices: [{ names: ["security-*"], privileges: ["read"] }] },
     });
-    fs.writeFileSync(path.join(folder, "ca.pem"), server.ca);
+    fs.writeFileSync(path.join(folder, "ca.pem"), server.caCertificate);
     fs.writeFileSync(path.join(folder, "key"), key);
   });
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -43,7 +43,7 @@ describe("OCSF events of what is in the real Elasticsearch", function () {
   it("are one for each document, whatever the page", async () => {
     const found = new Set<unknown>();
     const from = new Date(Date.now() - 3_600_000);
-    const options = { url: server.url, key, ca: server.ca, stack: "dev", from };
+    const options = { url: server.url, key, ca: server.caCertificate, stack: "dev", from };
     for await (const { document } of storedDocuments(options))
       found.add((document as { event: { id: string } }).event.id);
     assert.equal(found.size, DOCUMENTS);
