@@ -1,6 +1,6 @@
 import type { DocumentReader } from "../documents/ocsf/document-reader";
+import { detection, device, file, ruleAnalytic } from "../documents/ocsf/event-objects";
 import { type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
-import { detection, device, file, ruleAnalytic } from "../documents/ocsf/objects";
 
 /** Falco's alerts as events of OCSF. */
 export const falcoOcsf: OcsfMapping = {

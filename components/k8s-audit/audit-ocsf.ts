@@ -1,7 +1,7 @@
 import type { OcsfActivity } from "../documents/ocsf/classes";
 import type { DocumentReader } from "../documents/ocsf/document-reader";
+import { attacks, endpoint, ruleAnalytic, user } from "../documents/ocsf/event-objects";
 import { type OcsfFields, type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
-import { attacks, endpoint, ruleAnalytic, user } from "../documents/ocsf/objects";
 
 /** Verbs of the API by `activity_id`; all others are "Other". */
 const VERBS: readonly { activity: OcsfActivity<"api">; verbs: readonly string[] }[] = [

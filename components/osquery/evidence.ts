@@ -1,6 +1,6 @@
 import type { DocumentReader } from "../documents/ocsf/document-reader";
+import { container, file, process } from "../documents/ocsf/event-objects";
 import type { OcsfFields } from "../documents/ocsf/mapping";
-import { container, file, process } from "../documents/ocsf/objects";
 
 /** `query_evidence.query_type_id`. */
 const FILE = { query_type_id: 2, query_type: "File" };

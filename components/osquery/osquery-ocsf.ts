@@ -1,6 +1,6 @@
 import type { DocumentReader } from "../documents/ocsf/document-reader";
+import { device, endpoint, process } from "../documents/ocsf/event-objects";
 import { type OcsfFields, type OcsfMapping, type OcsfRow, ocsfRow } from "../documents/ocsf/mapping";
-import { device, endpoint, process } from "../documents/ocsf/objects";
 import { EVIDENCE } from "./evidence";
 
 /** `connection_info.direction_id`, `user.type_id` and `os.type_id`. */

@@ -1,5 +1,4 @@
 import type { DocumentReader } from "../documents/ocsf/document-reader";
-import { type OcsfFields, type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
 import {
   attacks,
   detection,
@@ -10,7 +9,8 @@ import {
   process,
   ruleAnalytic,
   user,
-} from "../documents/ocsf/objects";
+} from "../documents/ocsf/event-objects";
+import { type OcsfFields, type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
 
 /** `connection_info.direction_id`. */
 const OUTBOUND = 2;
