@@ -24,6 +24,7 @@ describe("toolchain: the catalog", () => {
       }
       if (source.kind === "go-module-folder") assert.match(source.sum, /^h1:.{43}=$/);
       if (source.kind === "python-wheel") assert.match(source.sha256, /^[0-9a-f]{64}$/);
+      if (source.kind === "maven-jars") assert.match(source.sha256, /^[0-9a-f]{64}$/);
       if (source.kind === "maven-zip") assert.match(source.sha256, /^[0-9a-f]{64}$/);
     });
 

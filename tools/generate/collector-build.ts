@@ -25,7 +25,11 @@ const COMPONENTS = {
     `${CONTRIB}/extension/healthcheckextension`,
     `${CONTRIB}/extension/bearertokenauthextension`,
   ],
-  receivers: [`${CONTRIB}/receiver/filelogreceiver`, `${CORE}/receiver/otlpreceiver`],
+  receivers: [
+    `${CONTRIB}/receiver/filelogreceiver`,
+    `${CONTRIB}/receiver/kafkareceiver`,
+    `${CORE}/receiver/otlpreceiver`,
+  ],
   processors: [
     `${CORE}/processor/batchprocessor`,
     `${CORE}/processor/memorylimiterprocessor`,
@@ -41,6 +45,7 @@ const COMPONENTS = {
   exporters: [
     `${CONTRIB}/exporter/elasticsearchexporter`,
     `${CONTRIB}/exporter/fileexporter`,
+    `${CONTRIB}/exporter/kafkaexporter`,
     `${CORE}/exporter/otlpexporter`,
     `${CORE}/exporter/otlphttpexporter`,
     `${CORE}/exporter/debugexporter`,

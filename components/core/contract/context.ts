@@ -5,6 +5,7 @@ import type { ChartSource } from "../../kubernetes/charts";
 import type { WorkloadKind, WorkloadSettings } from "../../kubernetes/workloads";
 import type { Global, Tests } from "../config/envelope-schema";
 import type { Exception } from "../config/exceptions-schema";
+import type { Kafka } from "../config/kafka-schema";
 import type { SizedWorkload } from "../plan/fit";
 import type { Override } from "../plan/overrides";
 import type { PinnedChart, PinnedImage } from "../tables/pins";
@@ -32,6 +33,8 @@ export interface PlanContext {
   global: Global;
   /** Where documents go. */
   store: Store;
+  /** What is between the gateways and the store, where anything is. */
+  kafka: Kafka | undefined;
   tests: Tests;
   shared: SharedSettings;
   namespaces: Namespaces;

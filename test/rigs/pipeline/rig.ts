@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envelopeSchema } from "../../../components/core/config/envelope-schema";
 import { exceptionsSchema } from "../../../components/core/config/exceptions-schema";
+import { type Kafka, kafkaSchema } from "../../../components/core/config/kafka-schema";
 import type { Feature } from "../../../components/core/contract/feature";
 import { configuredStore } from "../../../components/core/plan/configured-store";
 import { registryFacts } from "../../../components/core/plan/registry-facts";
@@ -10,6 +11,7 @@ import { SIZING } from "../../../components/core/tables/sizing";
 import { plannedFragment } from "../../../components/documents/documents";
 import type { Store } from "../../../components/documents/store";
 import { issueCertificates } from "../../../components/pipeline/certificates";
+import type { CollectorConfig } from "../../../components/pipeline/collector-config";
 import { goRuntime } from "../../../components/pipeline/collector-pod";
 import { type PipelineConfig, pipelineSchema } from "../../../components/pipeline/pipeline-schema";
 import { synthesize } from "../../../components/pipeline/synthesize";
@@ -29,7 +31,20 @@ const NAMESPACES = { privileged: "security-system", restricted: "security-pipeli
 /** Gates of the node collector, as the DaemonSet has them. */
 export const NODE_FEATURE_GATES = ["stanza.synchronousLogEmitter"];
 
+/** Kafka between the gateway and Elasticsearch. */
+export interface RigKafka {
+  /** `output.kafka`, as a user writes it. */
+  config: Record<string, unknown>;
+  /** Certificate of the brokers' authority. */
+  ca: string;
+  /** Of the users, where they have one. */
+  passwords?: { gateway: string; indexer: string };
+  /** Certificate and key of a client, where they have none. */
+  clientCertificate?: { certificate: string; key: string };
+}
+
 export interface RigOptions {
+  kafka?: RigKafka;
   /** The feature's config, as a user writes it. */
   config?: Record<string, unknown>;
   /** The stack config's `exceptions`, as a user writes them. */
@@ -58,6 +73,10 @@ export class PipelineRig {
     readonly elasticsearchKey: string,
     /** What the gateway's queue is on, where it has a size of its own. */
     readonly gatewayDisk: SmallDisk | undefined,
+    /** Where Kafka is in between. */
+    readonly indexer: Collector | undefined,
+    /** The gateway's configuration with another `output.kafka`, as a user writes it, or without it. */
+    readonly gatewayConfigWith: (kafka: Record<string, unknown> | undefined) => CollectorConfig,
   ) {
     process.once("exit", this.onExit);
   }
@@ -66,49 +85,66 @@ export class PipelineRig {
     const { "otelcol-contrib": program } = await ensureTools(["otelcol-contrib"]);
     const folder = mkdtempSync(join(tmpdir(), "security-stack-pipeline-"));
     const config = pipelineSchema.parse({ nodeLogBasePath: join(folder, "logs"), ...options.config });
-    const [otlp, ...own] = await freePorts(5);
+    const [otlp, ...own] = await freePorts(7);
+    const kafka = options.kafka && kafkaSchema.parse(options.kafka.config);
     const ports = (i: number) => ({ otlp: otlp!, health: own[i]!, metrics: own[i + 1]! });
     const elasticsearch = storeAt(server.url);
-    const collectors = synthesize(fragments(config.nodeLogBasePath, options.registry ?? FEATURES), {
-      config,
-      elasticsearch,
-      namespaces: NAMESPACES,
-      clusterName: CLUSTER_NAME,
-      filters: {
-        exceptions: exceptionsSchema.parse(options.exceptions ?? []).map((one, index) => ({ ...one, index })),
-        tools: registryFacts(FEATURES).documents,
-      },
-    });
+    const configsWith = (kafka: Kafka | undefined) =>
+      synthesize(fragments(config.nodeLogBasePath, options.registry ?? FEATURES), {
+        config,
+        elasticsearch,
+        namespaces: NAMESPACES,
+        clusterName: CLUSTER_NAME,
+        filters: {
+          exceptions: exceptionsSchema
+            .parse(options.exceptions ?? [])
+            .map((one, index) => ({ ...one, index })),
+          tools: registryFacts(FEATURES).documents,
+        },
+        kafka,
+      });
+    const collectors = configsWith(kafka);
+    const localised = (name: "node" | "gateway" | "indexer", collector: CollectorConfig, port: number) =>
+      localise(collector, {
+        folder: join(folder, name),
+        ports: ports(port),
+        namespaces: NAMESPACES,
+        metricsPort: config.metrics.port,
+      });
     await writeSecrets(folder, server, elasticsearch);
+    if (kafka) writeKafkaSecrets(folder, kafka, options.kafka!, server, elasticsearch);
     const disk = options.gatewayDiskMegabytes
       ? await SmallDisk.create(join(folder, "gateway", "state"), options.gatewayDiskMegabytes)
       : undefined;
-    const make = (name: "node" | "gateway", port: number, featureGates: string[]) =>
+    const make = (
+      name: "node" | "gateway" | "indexer",
+      collector: CollectorConfig,
+      port: number,
+      featureGates: string[],
+    ) =>
       new Collector({
         name,
         program,
         folder: join(folder, name),
-        config: localise(collectors[name], {
-          folder: join(folder, name),
-          ports: ports(port),
-          namespaces: NAMESPACES,
-          metricsPort: config.metrics.port,
-        }),
+        config: localised(name, collector, port),
         ports: ports(port),
         featureGates,
         ...(disk && name === "gateway" ? { disk } : {}),
         env: {
-          ...goRuntime(SIZING[name === "node" ? "nodeCollector" : "gateway"]!),
+          ...goRuntime(SIZING[name === "node" ? "nodeCollector" : name]!),
+          ...(name === "node" ? {} : passwordOf(options.kafka, name)),
           ...options.env,
         },
       });
     return new PipelineRig(
       folder,
       config,
-      make("node", 0, NODE_FEATURE_GATES),
-      make("gateway", 2, []),
+      make("node", collectors.node, 0, NODE_FEATURE_GATES),
+      make("gateway", collectors.gateway, 2, []),
       server.gatewayKey,
       disk,
+      collectors.indexer && make("indexer", collectors.indexer, 4, []),
+      (written) => localised("gateway", configsWith(written && kafkaSchema.parse(written)).gateway, 2),
     );
   }
 
@@ -131,13 +167,13 @@ export class PipelineRig {
   }
 
   async start(): Promise<void> {
-    await this.gateway.start();
+    await Promise.all([this.gateway.start(), this.indexer?.start()]);
     await this.node.start();
   }
 
   /** Ends both and removes all files. */
   async destroy(): Promise<void> {
-    await Promise.all([this.node.end("SIGKILL"), this.gateway.end("SIGKILL")]);
+    await Promise.all([this.node, this.gateway, this.indexer].map((one) => one?.end("SIGKILL")));
     await this.gatewayDisk?.remove();
     process.removeListener("exit", this.onExit);
     this.removeFiles();
@@ -210,6 +246,35 @@ async function writeSecrets(
   write(join(folder, "gateway", "elasticsearch-ca"), {
     [elasticsearch.caSecretRef!.key]: server.caCertificate,
   });
+}
+
+/** The files of `output.kafka`, of its certificates and of the indexer's credential. */
+function writeKafkaSecrets(
+  folder: string,
+  kafka: Kafka,
+  { ca, clientCertificate }: RigKafka,
+  server: ElasticsearchServer,
+  elasticsearch: Store,
+): void {
+  for (const name of ["gateway", "indexer"] as const) {
+    if (kafka.caSecretRef) write(join(folder, name, "kafka-ca"), { [kafka.caSecretRef.key]: ca });
+    const { tlsSecretRef } = kafka[name];
+    if (!tlsSecretRef || !clientCertificate) continue;
+    write(join(folder, name, "kafka-auth"), {
+      [tlsSecretRef.certificateKey]: clientCertificate.certificate,
+      [tlsSecretRef.privateKeyKey]: clientCertificate.key,
+    });
+  }
+  write(join(folder, "indexer", "elasticsearch-auth"), {
+    [elasticsearch.authSecretRef.key]: server.gatewayKey,
+  });
+  write(join(folder, "indexer", "elasticsearch-ca"), {
+    [elasticsearch.caSecretRef!.key]: server.caCertificate,
+  });
+}
+
+function passwordOf(kafka: RigKafka | undefined, name: "gateway" | "indexer"): Record<string, string> {
+  return kafka?.passwords ? { KAFKA_PASSWORD: kafka.passwords[name] } : {};
 }
 
 function write(folder: string, files: Record<string, string>): void {

@@ -108,6 +108,12 @@ export const RUNGS: readonly Rung[] = [
     quota: { warmSeconds: 40, coldMinutes: 0 },
   },
   {
+    name: "kafka",
+    what: "real Kafka, collectors and Elasticsearch",
+    tools: ["kafka", "otelcol-contrib", "elasticsearch"],
+    quota: { warmSeconds: 40, coldMinutes: 1 },
+  },
+  {
     name: "node",
     what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],
