@@ -1,15 +1,21 @@
 import { existsSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { STACK_FILE_VARIABLE, stackContext, stackPolicyLevel } from "../../components/core/config/load";
+import { plan } from "../../components/core/plan/plan";
+import { KubeApi } from "../dev/cluster/api";
 import { startCluster } from "../dev/cluster/embedded-cluster";
 import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";
+import { targetOfKubeconfig } from "../dev/cluster/kubeconfig";
 import { engineHome, prepareHome } from "../dev/engine/home";
 import { LocalStack } from "../dev/engine/local-stack";
 import { interruptedCode, type RunResult, runPulumi } from "../dev/engine/pulumi";
 import { policyArguments, policyEnvironment, preparePolicyPack } from "../dev/policy/prepare";
 import { say } from "../dev/say";
 import { requireCluster } from "./doctor-checks/reachable";
+import { userTarget } from "./doctor-checks/target";
+import { settingsOf } from "./stack-file";
+import { watchedOf, watchUpdate } from "./watch/watch";
 
 type Command = "up" | "preview" | "destroy";
 
@@ -67,7 +73,24 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
   );
   const pack = await policies(command, "dev", join(checkout, "Pulumi.dev.yaml"), args);
   const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, env: pack.env, say });
-  return stack.run(command, [...pack.args, ...unasked[command], ...args]);
+  const run = (signal?: AbortSignal) =>
+    stack.run(command, [...pack.args, ...unasked[command], ...args], false, signal);
+  if (command !== "up") return run();
+  const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
+  return watched(api, join(checkout, "Pulumi.dev.yaml"), run);
+}
+
+/** Runs an update of the stack with this config, and tells meanwhile what is in its way in the cluster. */
+export async function watched(
+  api: KubeApi,
+  configFile: string,
+  run: (signal: AbortSignal) => Promise<RunResult>,
+): Promise<RunResult> {
+  try {
+    return await watchUpdate({ api, say, ...watchedOf(plan(settingsOf(configFile))) }, run);
+  } finally {
+    await api.close();
+  }
 }
 
 /** With the Pulumi CLI that the user has, whatever its version, since it goes with their state; ours where there is none. */
@@ -89,7 +112,12 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
     PATH: folders.join(delimiter),
     [STACK_FILE_VARIABLE]: configFile,
   };
-  return runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env });
+  const run = (signal?: AbortSignal) =>
+    runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env, signal });
+  // What a stack has whose file is not in this checkout is not known.
+  if (command !== "up" || !existsSync(configFile)) return run();
+  const target = await userTarget(stackContext(configFile));
+  return "api" in target ? watched(target.api, configFile, run) : run();
 }
 
 /** What Pulumi is given for the policies. */

@@ -94,8 +94,16 @@ export class LocalStack {
     this.say = options.say ?? (() => {});
   }
 
-  /** Runs an operation with its output on the terminal, or collected when `quiet`. */
-  run(operation: Operation, args: readonly string[] = [], quiet = false): Promise<RunResult> {
+  /**
+   * Runs an operation with its output on the terminal, or collected when `quiet`.
+   * @param signal ends it in good order
+   */
+  run(
+    operation: Operation,
+    args: readonly string[] = [],
+    quiet = false,
+    signal?: AbortSignal,
+  ): Promise<RunResult> {
     return withLock(this.home.lock, `pulumi ${operation}`, async () => {
       await this.prepare();
       if (operation === "preview") return this.pulumi([operation, ...this.target(), ...args], quiet);
@@ -103,7 +111,7 @@ export class LocalStack {
       const note = existsSync(this.home.note) ? readFileSync(this.home.note, "utf8") : undefined;
       if (note !== undefined && note !== cluster) await this.readAnew(beginningOf(note));
       writeFileSync(this.home.note, noteOfUpdate(new Date()));
-      const update = () => this.pulumi([operation, ...this.target(), ...args], quiet);
+      const update = () => this.pulumi([operation, ...this.target(), ...args], quiet, this.directory, signal);
       const result = await this.whileStandingIn(operation, update);
       if (result.code === 0) writeFileSync(this.home.note, cluster);
       return result;
@@ -237,11 +245,16 @@ export class LocalStack {
     );
   }
 
-  private pulumi(args: readonly string[], quiet: boolean, cwd = this.directory): Promise<RunResult> {
+  private pulumi(
+    args: readonly string[],
+    quiet: boolean,
+    cwd = this.directory,
+    signal?: AbortSignal,
+  ): Promise<RunResult> {
     const flags = quiet ? ["--non-interactive", "--color=never"] : [];
     // By its path, which names the folder: so a run that is left over is found.
     const program = join(this.home.bin, "pulumi");
-    return runPulumi([...args, ...flags], { program, cwd, env: this.environment, quiet });
+    return runPulumi([...args, ...flags], { program, cwd, env: this.environment, quiet, signal });
   }
 }
 
