@@ -79,7 +79,7 @@ function refusalTrouble({ kind, metadata }: Workload, event: Event): Trouble {
 
 function fixOfRefusal(message: string, namespace: string): string | undefined {
   if (/violates PodSecurity/.test(message))
-    return `Something changed the Pod Security level of namespace ${namespace} (label pod-security.kubernetes.io/enforce): \`npm run up\` sets it as the stack needs it once nobody else does.`;
+    return `Somebody changed the Pod Security level of namespace ${namespace} (label pod-security.kubernetes.io/enforce): \`npm run up -- --refresh --run-program\` sets what the stack needs.`;
   if (/exceeded quota/.test(message))
     return `Raise the ResourceQuota of namespace ${namespace}, or lower what the stack asks for (\`override\`).`;
   if (/denied the request/.test(message))

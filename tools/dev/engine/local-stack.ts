@@ -38,6 +38,8 @@ export interface LocalStackOptions {
   engine?: string;
   /** The program uses @pulumi/elasticstack: the engine gets the Elastic provider, which may have to be built first. */
   elastic?: boolean;
+  /** Workloads that a real node takes although their image is to be had nowhere: they fail as they would on any other. */
+  neverSimulated?: readonly string[] | undefined;
   /** Further environment of the program. */
   env?: NodeJS.ProcessEnv;
   say?: (line: string) => void;
@@ -75,6 +77,7 @@ export class LocalStack {
   private readonly configFile: string;
   private readonly kubeconfigPath: string | undefined;
   private readonly elastic: boolean;
+  private readonly neverSimulated: readonly string[];
   private readonly environment: NodeJS.ProcessEnv;
   private readonly say: (line: string) => void;
 
@@ -85,6 +88,7 @@ export class LocalStack {
     this.configFile = options.configFile ?? join(this.directory, `Pulumi.${this.name}.yaml`);
     this.kubeconfigPath = options.kubeconfigPath;
     this.elastic = options.elastic ?? false;
+    this.neverSimulated = options.neverSimulated ?? [];
     this.environment = {
       ...engineEnvironment(this.home, options.kubeconfigPath),
       ...(this.mendsKilledRuns() ? STATE_AT_THE_END : {}),
@@ -184,7 +188,11 @@ export class LocalStack {
     if (!this.kubeconfigPath || !hasRealNode(dirname(this.kubeconfigPath))) return;
     const folder = dirname(this.kubeconfigPath);
     const simulated = await provideStackImages(folder, configCopy(this.home, this.name), this.say);
-    keepSimulated(this.home, this.name, simulated);
+    keepSimulated(
+      this.home,
+      this.name,
+      simulated.filter((workload) => !this.neverSimulated.includes(workload)),
+    );
   }
 
   /** In a folder with the project file only, so that what it writes does not land in the checkout. */
