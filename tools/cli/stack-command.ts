@@ -72,7 +72,11 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
     `Stack dev on the embedded cluster ${cluster.server}. For a stack of your own: npm run ${command} -- --stack NAME`,
   );
   const pack = await policies(command, "dev", join(checkout, "Pulumi.dev.yaml"), args);
-  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, env: pack.env, say });
+  const stack = new LocalStack({
+    kubeconfigPath: cluster.kubeconfigPath,
+    env: { ...pack.env, ...DECLARED_WINS },
+    say,
+  });
   const run = (signal?: AbortSignal) =>
     stack.run(command, [...pack.args, ...unasked[command], ...args], false, signal);
   if (command !== "up") return run();
@@ -93,25 +97,13 @@ export async function watched(
   }
 }
 
-/** With the Pulumi CLI that the user has, whatever its version, since it goes with their state; ours where there is none. */
 async function runOwn(command: Command, args: readonly string[]): Promise<RunResult> {
   say("A stack of your own, with your Pulumi login and kubeconfig.");
   const name = stackOf(args);
   const configFile = configFileOf(args) ?? join(checkout, `Pulumi.${name}.yaml`);
-  await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
-    const engine = engineHome("own");
-    await prepareHome(engine, checkout);
-    folders.push(engine.bin);
-  }
+  const own = await ownEnvironment(configFile);
   const pack = await policies(command, name, configFile, args);
-  const env = {
-    ...process.env,
-    ...pack.env,
-    PATH: folders.join(delimiter),
-    [STACK_FILE_VARIABLE]: configFile,
-  };
+  const env = { ...own, ...pack.env, ...DECLARED_WINS };
   const run = (signal?: AbortSignal) =>
     runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env, signal });
   // What a stack has whose file is not in this checkout is not known.
@@ -119,6 +111,28 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
   const target = await userTarget(stackContext(configFile));
   return "api" in target ? watched(target.api, configFile, run) : run();
 }
+
+/**
+ * The environment of the user's Pulumi CLI, whatever its version, since it goes with their state; of ours where there is none.
+ * @throws Fault where the cluster of the stack can't be reached
+ */
+export async function ownEnvironment(configFile: string): Promise<NodeJS.ProcessEnv> {
+  await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
+    const engine = engineHome("own");
+    await prepareHome(engine, checkout);
+    folders.push(engine.bin);
+  }
+  return { ...process.env, PATH: folders.join(delimiter), [STACK_FILE_VARIABLE]: configFile };
+}
+
+/**
+ * A field that somebody else wrote to an object of the stack becomes the stack's again: without it the update that is to put
+ * it right ends with a field conflict (pulumi-kubernetes, provider/pkg/await/await.go: patchForce). Objects that are not
+ * the stack's are refused before (components/stack/foreign-objects.ts).
+ */
+export const DECLARED_WINS = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
 
 /** What Pulumi is given for the policies. */
 export interface PolicyFlags {

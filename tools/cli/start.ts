@@ -18,7 +18,7 @@ import { requireRealNodeHost } from "../dev/node/requirements";
 import { say } from "../dev/say";
 import { ensureTools } from "../dev/toolchain/ensure";
 import { printPlan } from "./plan";
-import { policies, watched } from "./stack-command";
+import { DECLARED_WINS, policies, watched } from "./stack-command";
 
 /**
  * `npm start`: shows the plan, then brings it up for real on the embedded cluster. Every step can be cut off at any moment and
@@ -71,7 +71,11 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function deploy(cluster: Cluster, kubectl: string): Promise<number> {
   const pack = await policies("up", "dev", join(checkout, "Pulumi.dev.yaml"), []);
-  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, env: pack.env, say });
+  const stack = new LocalStack({
+    kubeconfigPath: cluster.kubeconfigPath,
+    env: { ...pack.env, ...DECLARED_WINS },
+    say,
+  });
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
   const result = await watched(api, join(checkout, "Pulumi.dev.yaml"), (signal) =>

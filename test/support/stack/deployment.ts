@@ -4,6 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { plan } from "../../../components/core/plan/plan";
+import { COMPARE, differencesOf } from "../../../tools/cli/drift";
+import type { Difference } from "../../../tools/cli/drift-report";
 import { settingsOf } from "../../../tools/cli/stack-file";
 import { watchedOf, watchUpdate } from "../../../tools/cli/watch/watch";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
@@ -30,6 +32,8 @@ export interface DeploymentOptions {
   /** Workloads that stay on the real node where their image is to be had nowhere, instead of being simulated. */
   neverSimulated?: readonly string[];
   say?: (line: string) => void;
+  /** Further environment of the engine. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -57,6 +61,7 @@ export class Deployment {
       configFile: this.configFile,
       engine: options.name,
       neverSimulated: options.neverSimulated,
+      env: options.env,
       say: options.say,
     });
   }
@@ -104,6 +109,11 @@ export class Deployment {
     );
     const output = `${result.stdout}\n${result.stderr}`;
     return { code: result.code, output, told: told.join("\n"), seconds: (Date.now() - began) / 1000 };
+  }
+
+  /** What `npm run drift` finds. */
+  async drift(): Promise<Difference[]> {
+    return differencesOf(await this.stack.run("refresh", COMPARE, true));
   }
 
   /** Runs an operation that may fail. */
