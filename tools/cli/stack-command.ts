@@ -47,6 +47,11 @@ const summaries: Record<Command, string> = {
   destroy: "Removes everything that the stack created.",
 };
 
+const refreshing: Partial<Record<Command, string>> = {
+  up: `
+With --refresh --run-program it puts back what somebody changed by hand (\`npm run drift\` names it).`,
+};
+
 function help(command: Command): string {
   return `Usage: npm run ${command} -- [--stack NAME] [options of \`pulumi ${command}\`]
 
@@ -57,7 +62,7 @@ Options:
                     (Pulumi.dev.yaml) on the embedded cluster, which is started if needed
   -h, --help        display help for command
 
-All other options go to Pulumi: \`pulumi ${command} --help\` lists them.`;
+All other options go to Pulumi: \`pulumi ${command} --help\` lists them.${refreshing[command] ?? ""}`;
 }
 
 async function runLocal(command: Command, args: readonly string[]): Promise<RunResult> {
