@@ -42,8 +42,7 @@ export const noClusterAdmin: ResourcePolicy<Config> = {
         allowed: `none of ${roles.join(", ")}, and no role of a component of Kubernetes`,
       });
     report.each(listAt(object.props, "subjects"), (subject) => {
-      const name = textAt(subject, "name");
-      if (name === undefined) return;
+      const name = textAt(subject, "name") ?? "";
       const everybody = everybodyIn(textAt(subject, "kind"), name);
       if (!subjects.includes(name) && everybody === undefined) return;
       report.violation({

@@ -77,6 +77,7 @@ describe("policy no-escalating-rbac", () => {
   it("passes roles that give what they name, and sums of roles with a label", () => {
     passes(policy, [role(RULE), goodDaemonSet()]);
     passes(policy, role({ ...RULE, resources: ["serviceaccounts/token"] }));
+    passes(policy, object("audit.example/v1", "Policy", "p", { rules: [{ verbs: ["bind"] }] }));
     passes(policy, aggregated({ matchLabels: { "example.com/part": "reader" } }));
     passes(policy, aggregated({ matchExpressions: [{ key: "part", operator: "Exists" }] }));
   });
@@ -408,6 +409,8 @@ describe("policy automount-token", () => {
     for (const audience of ["vault", "sts.amazonaws.com", "https://kubernetes.default.example.com"])
       passes(policy, [mounting(token(audience))]);
     passes(policy, [mounting({ configMap: { name: "c" } })]);
+    const beside = patched(mounting(token()), pod("volumes", "+"), { name: "tmp", emptyDir: {} });
+    fails(policy, [beside], /the token of ServiceAccount/);
     const bound = binding("agent", { kind: "ServiceAccount", name: "default", namespace: NAMESPACE });
     passes(policy, [mounting(token()), bound]);
   });
