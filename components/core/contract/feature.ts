@@ -83,8 +83,8 @@ export interface FeatureBehaviour<Config, Data> {
   /** What it says of the store, for a feature that runs it or what is in it. */
   store?(config: Config, namespaces: Namespaces): Partial<Store>;
   /**
-   * Namespaces that outlive the stack because of the data in them, whether or not the feature is on: a switch-off keeps
-   * the data too.
+   * Namespaces that outlive the stack because of the data or the user's workloads in them, whether or not the feature
+   * is on: a switch-off keeps them too.
    */
   keeps?(config: Config, namespaces: Namespaces): readonly string[];
   /**
