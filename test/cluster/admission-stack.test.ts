@@ -11,15 +11,24 @@ const SENSOR = [
   { name: "otel_pipeline", enabled: true },
   { name: "falco", enabled: true },
 ];
+const SHOP = { name: "shop", quota: { pods: 1, cpu: "1", memory: "1Gi" }, ingressFrom: ["team"] };
 const ADMISSION = { stage: "deny", namespaces: { warned: "warn" } };
-const PRIVILEGED = JSON.stringify({
+
+const SECURE = {
+  allowPrivilegeEscalation: false,
+  runAsNonRoot: true,
+  capabilities: { drop: ["ALL"] },
+  seccompProfile: { type: "RuntimeDefault" },
+};
+const pod = (name: string, securityContext: object) => ({
   apiVersion: "v1",
   kind: "Pod",
-  metadata: { name: "sample" },
-  spec: {
-    containers: [{ name: "main", image: "registry.example/a:1.0", securityContext: { privileged: true } }],
-  },
+  metadata: { name },
+  spec: { containers: [{ name: "main", image: "registry.example/a:1.0", securityContext }] },
 });
+const PRIVILEGED = JSON.stringify(pod("sample", { privileged: true }));
+const RESTRICTED = pod("writes", SECURE);
+const READ_ONLY = pod("careful", { ...SECURE, readOnlyRootFilesystem: true });
 
 // What each rule refuses is in admission.test.ts. Here: the feature as a user switches it on, goes back and off.
 describe("admission rules of a stack, as kubectl meets them", function () {
@@ -33,7 +42,11 @@ describe("admission rules of a stack, as kubectl meets them", function () {
     for (const name of ["team", "warned"])
       await deployment.api.create("/api/v1/namespaces", { metadata: { name } });
     deployment.configure({
-      features: [...SENSOR, { name: "pod_admission", enabled: true, config: ADMISSION }],
+      features: [
+        ...SENSOR,
+        { name: "pod_admission", enabled: true, config: ADMISSION },
+        { name: "workload_namespaces", enabled: true, config: { namespaces: [SHOP] } },
+      ],
     });
     await deployment.run("up");
   });
@@ -70,6 +83,23 @@ describe("admission rules of a stack, as kubectl meets them", function () {
     );
   });
 
+  it("have a namespace hardened by one entry: level, rules, default limits and quota", async () => {
+    const inShop = (pod: object) => run("create -n shop -f -", JSON.stringify(pod));
+    assert.match(create("shop").output, /violates PodSecurity "restricted|denied request: found: main/);
+    assert.match(inShop({ ...RESTRICTED, metadata: { name: "writes" } }).output, /read-only-root/);
+    const made = inShop(READ_ONLY);
+    assert.equal(made.code, 0, made.output);
+    const { spec } = await deployment.api.get<{ spec: { containers: { resources: object }[] } }>(
+      "/api/v1/namespaces/shop/pods/careful",
+    );
+    assert.deepEqual(spec.containers[0]?.resources, {
+      requests: { cpu: "50m", memory: "64Mi" },
+      limits: { cpu: "500m", memory: "256Mi" },
+    });
+    const second = inShop({ ...READ_ONLY, metadata: { name: "second" } });
+    assert.match(second.output, /exceeded quota: security-stack, requested: .*pods=1, used: .*pods=1/);
+  });
+
   it("let the stack's own pods be made again, Falco's privileged ones too", async () => {
     const pods = async () => {
       const path = "/api/v1/namespaces/security-system/pods?labelSelector=app.kubernetes.io/name=falco";
@@ -100,11 +130,16 @@ describe("admission rules of a stack, as kubectl meets them", function () {
     });
   });
 
-  it("leave nothing when they are switched off", async () => {
+  it("leave nothing when they are switched off, and the namespace with its pods as it is", async () => {
     deployment.configure({ features: SENSOR });
     await deployment.run("up");
     const left = (await allObjects(deployment.api)).filter(belongsTo("pod_admission")).map(idOf);
     assert.deepEqual(left, []);
     await letGo();
+    const shop = (await allObjects(deployment.api)).filter(
+      ({ kind, metadata }) => metadata.namespace === "shop" && /LimitRange|Quota|NetworkPolicy/.test(kind),
+    );
+    assert.deepEqual(shop.map(idOf), []);
+    await deployment.api.get("/api/v1/namespaces/shop/pods/careful");
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hit } from "../../tools/dev/elasticsearch/client";
@@ -7,12 +7,13 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { emptyElasticsearch } from "../rigs/test-server";
-import { AUDIT, auditTimeOf } from "../support/documents/audit-cases";
+import { AUDIT, REAL_AUDIT, realAuditTimeOf } from "../support/documents/audit-cases";
 import { type Case, timeOf } from "../support/documents/case";
 import { FALCO } from "../support/documents/falco-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
 import { REFUSED } from "../support/documents/refused";
 import { REAL_TETRAGON, realTimeOf, TETRAGON } from "../support/documents/tetragon-cases";
+import { until } from "../support/stack/objects";
 
 interface Source {
   tool: string;
@@ -34,12 +35,29 @@ const TOOLS: Source[] = [
     golden: "tetragon-real",
   },
   { tool: "osquery", file: "osqueryd.results.log", cases: OSQUERY, timeOf: osqueryTimeOf },
-  { tool: "k8s_audit", file: "audit.log", cases: AUDIT, timeOf: auditTimeOf },
+  { tool: "k8s_audit", file: "audit.log", cases: AUDIT, timeOf },
+  {
+    tool: "k8s_audit",
+    file: "audit.log",
+    cases: REAL_AUDIT,
+    timeOf: realAuditTimeOf,
+    golden: "k8s_audit-real",
+  },
 ];
 
 type Document = Record<string, unknown> & { "@timestamp": string; event: Record<string, unknown> };
 
-/** The documents of a tool as they are to be: what differs from run to run is left out. */
+/** Of a source whose times are whole seconds: alerts that only the line tells apart. */
+const SAME_SECOND = [1, 2].map((pid) => ({
+  line: JSON.stringify({
+    ...{ time: "2026-07-03T14:36:14Z", rule: "same second", priority: "Notice", output: "the same" },
+    output_fields: { "proc.pid": pid },
+  }),
+}));
+
+/** Lines of Falco beside its cases. */
+const ALERTS = [...REFUSED, ...SAME_SECOND];
+
 const GOLDEN = join(__dirname, "..", "golden", "documents");
 const PROCESSED = "otelcol_elasticsearch_docs_processed";
 const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
@@ -54,9 +72,8 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     server = await emptyElasticsearch();
     rig = await PipelineRig.create(server);
     await rig.start();
-    for (const { tool, file, cases } of TOOLS) appendLines(rig.logFile(tool, file), cases);
-    appendLines(rig.logFile("falco", "events.log"), REFUSED);
-    const expected = TOOLS.reduce((sum, { cases }) => sum + cases.length, 0) + REFUSED.length;
+    for (const [{ tool, file }, lines] of linesByFile()) rig.placeLog(tool, file, withNewlines(lines));
+    const expected = TOOLS.reduce((sum, { cases }) => sum + cases.length, 0) + ALERTS.length;
     hits = await waitForDocuments(server, expected);
   });
 
@@ -97,6 +114,14 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
         assert.equal(source["event"]!["kind"], "pipeline_error");
         assert.ok(String(source["message"]).length <= 32_000);
       });
+  });
+
+  it("are as many as the lines, though two have the same time and the same text", () => {
+    const same = hits.filter(({ _source }) => {
+      const { rule } = _source as { rule?: { name: string } };
+      return rule?.name === "same second";
+    });
+    assert.equal(same.length, SAME_SECOND.length);
   });
 
   it("have a severity, a tool, a host and a time, all of them", () => {
@@ -157,7 +182,7 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
       (await rig.gateway.metric(PROCESSED, seen.conflict)) +
       (await rig.gateway.metric(PROCESSED, seen.created));
     // Each line twice: once written, once refused as known.
-    while ((await processed()) < 2 * hits.length) await sleep(200);
+    await until("every line to have come twice", processed, (count) => count >= 2 * hits.length, 120_000);
     const later = await server.client.search("security-*");
     assert.deepEqual(
       later.filter(({ _id }) => !known.has(_id)).map(({ _source }) => _source),
@@ -186,8 +211,23 @@ function podOf(tool: string, line: string): string | undefined {
   return pod?.name;
 }
 
-function appendLines(file: string, lines: { line: string | Buffer }[]): void {
-  for (const { line } of lines) appendFileSync(file, Buffer.concat([Buffer.from(line), Buffer.from("\n")]));
+type Lines = readonly { line: string | Buffer }[];
+
+/** All lines of a sensor's file, those that can't become a document last. */
+function linesByFile(): [Pick<Source, "tool" | "file">, Lines][] {
+  const files = new Map<string, [Source, Lines]>();
+  for (const source of TOOLS) {
+    const before = files.get(source.file)?.[1] ?? [];
+    files.set(source.file, [source, [...before, ...source.cases]]);
+  }
+  return [...files.values()].map(([source, lines]) => [
+    source,
+    source.tool === "falco" ? [...lines, ...ALERTS] : lines,
+  ]);
+}
+
+function withNewlines(lines: Lines): Buffer {
+  return Buffer.concat(lines.flatMap(({ line }) => [Buffer.from(line), Buffer.from("\n")]));
 }
 
 async function waitForDocuments(server: ElasticsearchServer, expected: number): Promise<Hit[]> {
