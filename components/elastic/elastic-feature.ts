@@ -179,6 +179,10 @@ function conditions({ namespace, elasticsearch, kibana }: ClusterSettings): Cond
 
 function warnings(managed: Managed, objects: Objects | undefined): string[] {
   const found: string[] = [];
+  if (objects?.alerts.notifiedBy === "kibana")
+    found.push(
+      "elasticsearch: Kibana notifies people (objects.alerts.notifiedBy), and most of its connectors need a paid license; index and server log do not",
+    );
   if (!managed.keepData)
     found.push("elasticsearch: keepData is off, all documents go when it is switched off or destroyed");
   if (managed.preset === "production" && !objects?.snapshots)

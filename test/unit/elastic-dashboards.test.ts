@@ -9,7 +9,7 @@ import { fieldTypes } from "../../components/documents/fields";
 import { indexTemplates } from "../../components/documents/index-templates";
 import { COLUMNS, metricsOf, placed, splitsOf } from "../../components/documents/panel";
 import { alertInputs, connectorInputs } from "../../components/elastic/alert-inputs";
-import { alerts } from "../../components/elastic/alerts";
+import { alerts } from "../../components/core/plan/alert-rules";
 import { allDashboards } from "../../components/elastic/dashboards/all-dashboards";
 import { dashboardInputs, dataViewInputs } from "../../components/elastic/dashboards/build";
 import { FEATURES } from "../../components/registry";

@@ -63,7 +63,9 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   return {
     envelope: parsed.data,
     features,
-    warnings: ignoredKeys(values),
+    warnings: ignoredKeys(values, {
+      raisesAlerts: features.some(({ enabled, feature }) => enabled && feature.readsAlerts === true),
+    }),
     exceptions: currentExceptions(parsed.data.exceptions, occasionOf(raw, parsed.data)),
   };
 }

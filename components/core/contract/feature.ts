@@ -27,6 +27,8 @@ export interface FeatureFacts extends Ordered {
   priority: number;
   /** Features that must be enabled too. */
   requires?: readonly string[];
+  /** Whether it raises what `output.elasticsearch.objects.alerts` is about, also where no Kibana does. */
+  readsAlerts?: boolean;
   /** The override targets that this feature answers to, each a key of `override`. */
   workloads: readonly string[];
   /** What the tool writes on the nodes, and how a line of it becomes a document. */
