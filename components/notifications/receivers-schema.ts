@@ -76,7 +76,10 @@ export const RECEIVER_KINDS: readonly ReceiverKind[] = [
 /** Somebody to tell, in one way. */
 export const receiverSchema = z
   .strictObject({
-    name: dnsLabel.max(40).describe("Name, for `routes[].receivers`."),
+    name: dnsLabel
+      .max(40)
+      .refine((name) => name !== "nobody", "a name other than `nobody`, which has another meaning")
+      .describe("Name, for `routes[].receivers`."),
     sendResolved: z
       .boolean()
       .default(false)

@@ -5,7 +5,7 @@ import { receiver } from "./receiver";
 
 type Json = Record<string, unknown>;
 
-/** Receiver of what no route takes; there is no such alert. */
+/** Receiver of what no route takes; there is no such alert, and no receiver of a user's may have the name. */
 const NOBODY = "nobody";
 
 /** Alerts that are one message: a rule's about a workload. What an alert lacks is equal in all that lack it. */

@@ -51,8 +51,9 @@ function snsConfig({ topicArn, roleArn }: NonNullable<Receiver["sns"]>): Json {
   return {
     topic_arn: topicArn,
     sigv4: { region: topicArn.split(":")[3], ...(roleArn ? { role_arn: roleArn } : {}) },
-    subject: TITLE,
-    message: `${TEXT}${LINK}`,
+    // Only ASCII, and less than 100 characters (AWS SNS API reference, Publish: Subject); the rest is in the text.
+    subject: 'Security alert of severity {{ template "security.severity" . }}',
+    message: `${TITLE}\n${TEXT}${LINK}`,
     attributes: { severity: '{{ template "security.severity" . }}' },
   };
 }

@@ -9,8 +9,8 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]+/gu;
  * receiver only is escaped in the template of its messages.
  */
 export function clean(value: unknown, most = MOST_CHARACTERS): string {
-  // Before the rest: a regular expression over a megabyte takes its time. Twice as much, as what is not seen goes.
-  const text = String(value ?? "").slice(0, 2 * most);
+  // Before the rest: a regular expression over a megabyte takes its time. More than is kept, as what is not seen goes and a character may be two of its units.
+  const text = String(value ?? "").slice(0, 4 * most);
   const line = text.replace(UNSEEN, " ").replace(/\s+/g, " ").replace(/:\/\//g, "[:]//").trim();
   const characters = [...line];
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : line;
