@@ -15,6 +15,12 @@ import { emptyElasticsearch } from "../rigs/test-server";
 
 type Json = Record<string, unknown>;
 
+/** Of an attack that is replayed below. */
+const EXCEPTION = {
+  ...{ tool: "tetragon", technique: "T1611", effect: "mute", maxSeverity: 5 },
+  ...{ reason: "a test of ours", owner: "security team", until: "2099-12-31" },
+};
+
 const SEVERITY: Record<number, string> = { 4: "HIGH", 5: "CRITICAL" };
 
 describe("notifications, from replayed attacks in the real Elasticsearch through the real Alertmanager", function () {
@@ -25,7 +31,7 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
 
   before(async () => {
     server = await emptyElasticsearch();
-    pipeline = await PipelineRig.create(server);
+    pipeline = await PipelineRig.create(server, { exceptions: [EXCEPTION] });
     await pipeline.start();
     const results = await replay(SCENARIOS, server, pipeline);
     assert.deepEqual(
@@ -70,7 +76,12 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
   it("tells each receiver once of each rule and workload, of all that the documents say and nothing else", async () => {
     const { hits } = (await server.client.must("POST", `/${INDICES.events}/_search`, {
       size: 10_000,
-      query: { range: { "event.severity": { gte: 4 } } },
+      query: {
+        bool: {
+          filter: [{ range: { "event.severity": { gte: 4 } } }],
+          must_not: [{ exists: { field: "labels.excepted" } }],
+        },
+      },
     })) as { hits: { hits: { _source: Json }[] } };
     const expected = new Set(
       hits.hits.flatMap(({ _source: { event, rule, kubernetes } }) => {
@@ -94,6 +105,30 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
     for (const receiver of ["topic", "hook", "pager", "genie", "teams"])
       assert.equal(rig.receivers.of(receiver).length, all.length, receiver);
     console.log(`        ${hits.hits.length} events, ${all.length} messages to each of six receivers`);
+  });
+
+  it("tells nobody of what an exception mutes, which is stored with who answers for it", async () => {
+    const muted = {
+      bool: {
+        filter: [{ exists: { field: "labels.excepted" } }, { range: { "event.severity": { gte: 4 } } }],
+      },
+    };
+    const { hits } = (await server.client.must("POST", `/${INDICES.events}/_search`, {
+      size: 100,
+      query: muted,
+    })) as { hits: { hits: { _source: { rule: { name: string }; labels: Json } }[] } };
+    assert.ok(hits.hits.length > 0);
+    for (const { _source } of hits.hits)
+      assert.equal(_source.labels["excepted"], "security team: a test of ours");
+    const ofOthers = await server.client.count(INDICES.events, {
+      bool: {
+        filter: [{ terms: { "rule.name": hits.hits.map(({ _source }) => _source.rule.name) } }],
+        must_not: [{ exists: { field: "labels.excepted" } }],
+      },
+    });
+    if (ofOthers === 0)
+      for (const { _source } of hits.hits)
+        assert.ok(titles("chat").every((title) => !title.includes(_source.rule.name)));
   });
 
   it("sends nothing while nothing is new, in less than 96 MiB", async () => {
@@ -156,7 +191,7 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
       [
         ["chat", "taken", undefined],
         ["topic", "taken", undefined],
-        ["hook", "refused", "clientError"],
+        ["hook", "refused", "authError"],
       ],
     );
     assert.equal(titles("chat").filter((title) => /Test message/.test(title)).length, 1);

@@ -1,5 +1,6 @@
 import { ALERT_WINDOW, type Alert, READ_AT } from "../../documents/alerts";
 import type { ToolDocuments } from "../../documents/documents";
+import { EXCEPTED } from "../../documents/fields";
 import { HIGHEST_SEVERITY } from "../../documents/severities";
 import type { Indices } from "../../documents/store";
 import type { AlertsConfig } from "../config/alerts-schema";
@@ -22,7 +23,17 @@ export function alerts(indices: Indices, config: AlertsConfig, documents: readon
     deadLetters(indices, config),
     destruction(indices, config),
     ...documents.flatMap((tool) => tool.alerts?.(indices, config) ?? []),
-  ];
+  ].map(withoutExcepted);
+}
+
+/** No rule counts documents that an exception mutes. That a sensor is there is told by those too. */
+function withoutExcepted(alert: Alert): Alert {
+  const { when } = alert;
+  if (when.kind === "silence") return alert;
+  return {
+    ...alert,
+    when: { ...when, filter: [...when.filter, { not: { field: EXCEPTED, exists: true } }] },
+  };
 }
 
 /** Minutes by tool after which its silence is a bad sign, as the tools that are on say. */

@@ -147,5 +147,5 @@ function description(
   const more = pods.length > SHOWN_PODS ? ` and ${pods.length - SHOWN_PODS} more` : "";
   const inPods = pods.length > 0 ? `; ${pods.length === 1 ? "pod" : "pods"} ${shown.join(", ")}${more}` : "";
   const seen = clean(example["process.command_line"] ?? example["process.executable"]);
-  return clean(`${where}: ${what}${inPods}${seen ? `; ${seen}` : ""}`, 600);
+  return clean(`${where ? `${where}: ` : ""}${what}${inPods}${seen ? `; ${seen}` : ""}`, 600);
 }
