@@ -42,6 +42,14 @@ export interface ElasticConfig {
 export const elastic = defineFeature({
   name: NAME,
   title: "Elasticsearch",
+  frameworks: [
+    "NIST CSF 2.0 PR.PS-04",
+    "NIST CSF 2.0 PR.DS-11",
+    "ISO/IEC 27001:2022 8.15",
+    "ISO/IEC 27001:2022 5.28",
+    "GDPR 32(1)(c)",
+    "SOC 2 CC7.2",
+  ],
   priority: 5,
   configuredBy: ({ output }) => elasticConfig(output.elasticsearch),
   workloads: ["elasticOperator", "elasticsearch", "kibana"],

@@ -23,7 +23,7 @@ import {
   TLS_FOLDER,
 } from "./names";
 import type { NotificationsConfig } from "./notifications-schema";
-import type { ENVIRONMENT } from "./notifier/settings";
+import type { ENVIRONMENT } from "./notifier/notifier-settings";
 
 /** Entry of the program. */
 export const NOTIFIER_SOURCE = "components/notifications/notifier/notifier-program.ts";

@@ -23,6 +23,7 @@ const NAME = "notifications";
 export const notifications = defineFeature({
   name: NAME,
   title: "Notifications",
+  frameworks: ["NIST CSF 2.0 DE.AE-06", "NIST CSF 2.0 RS.CO-02", "ISO/IEC 27001:2022 8.16", "SOC 2 CC7.3"],
   // Planned after all who write documents, and before the store, which makes its key.
   priority: 7,
   schema: notificationsSchema,
@@ -75,6 +76,10 @@ function plan(config: NotificationsConfig, context: PlanContext): Contribution {
         ],
       },
     ],
+    warnings:
+      config.receivers.length === 0
+        ? ["notifications: there are no receivers, so nobody is told of alerts"]
+        : [],
     nextSteps:
       secrets.length > 0
         ? [`notifications: make the Secrets ${secrets.join(", ")} in ${namespace}; their pods wait for them`]

@@ -63,7 +63,7 @@ const routeSchema = z.strictObject({
 /** Config of the feature `notifications`. */
 export const notificationsSchema = z
   .strictObject({
-    receivers: z.array(receiverSchema).min(1).describe("Whom to tell, and how."),
+    receivers: z.array(receiverSchema).default([]).describe("Whom to tell, and how."),
     routes: z
       .array(routeSchema)
       .default([])

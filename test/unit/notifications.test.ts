@@ -49,7 +49,6 @@ describe("notifications: config", () => {
       "CFG004",
       /slack\.secretRef/,
     ],
-    ["no receiver", { receivers: [] }, "CFG003", /receivers/],
     ["a receiver of no kind", { receivers: [{ name: "chat" }] }, "CFG003", /receivers\[0\]/],
     [
       "a receiver of two kinds",
@@ -165,6 +164,11 @@ describe("notifications: plan", () => {
         ["hook", undefined, undefined],
       ],
     );
+  });
+
+  it("works without a receiver, and says that nobody is told", () => {
+    assert.match(contribution({}).warnings!.join(), /nobody is told/);
+    assert.deepEqual(alertmanagerConfig({}).route.routes, []);
   });
 
   it("makes matchers of a route's conditions, a technique with its sub-techniques", () => {

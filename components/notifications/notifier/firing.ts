@@ -2,8 +2,8 @@ import type { Alert, Matching, Silence } from "../../documents/alerts";
 import { READ_AT } from "../../documents/alerts";
 import { filterClauses } from "../../documents/condition";
 import { type Bucket, type GroupKey, readBuckets } from "./buckets";
+import type { PassSettings } from "./notifier-settings";
 import type { Searches } from "./searches";
-import type { PassSettings } from "./settings";
 
 /** A rule that holds for a group of documents. */
 export interface Firing {

@@ -1,4 +1,4 @@
-import { main } from "./main";
+import { main } from "./notifier";
 
 const stop = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort());

@@ -2,8 +2,8 @@ import type { Alert } from "../../documents/alerts";
 import { alertsOf, type PostableAlert } from "./alert-message";
 import type { AlertmanagerClient } from "./alertmanager-client";
 import { type Firing, firingOf, MOST_GROUPS } from "./firing";
+import type { PassSettings } from "./notifier-settings";
 import { type Searches, SearchFailed } from "./searches";
-import type { PassSettings } from "./settings";
 
 /** What a pass did. */
 export interface Summary {

@@ -104,7 +104,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "response",
     what: "real Alertmanager, real Elasticsearch with replayed attacks, receivers that fail on command",
-    tools: ["otelcol-contrib", "elasticsearch", "alertmanager", "amtool"],
+    tools: ["otelcol-contrib", "elasticsearch", "alertmanager", "amtool", "oscal-schemas"],
     quota: { warmSeconds: 40, coldMinutes: 3 },
   },
   {

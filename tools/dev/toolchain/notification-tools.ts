@@ -1,5 +1,5 @@
 import { IMAGES } from "../../../components/core/tables/pins";
-import { githubRelease } from "./recipes";
+import { chartOf, githubRelease } from "./recipes";
 import type { ModuleFile, Tool } from "./types";
 
 const VERSION = IMAGES.alertmanager.tag.replace(/^v/, "");
@@ -63,5 +63,19 @@ export const notificationTools: readonly Tool[] = [
     path: { args: ["--version"], match: "patch" },
     download: release("amtool"),
     source: { kind: "go-program", module: "alertmanager", package: `${MODULE}/cmd/amtool`, ldflags: LDFLAGS },
+  },
+  {
+    // NIST's own JSON Schemas of OSCAL, as a Go module of others has them.
+    name: "oscal-schemas",
+    version: "0.7.0",
+    pinned: "2026-11-29",
+    why: "the schema that the compliance document is checked with",
+    minutes: 0.1,
+    source: chartOf(
+      "github.com/defenseunicorns/go-oscal",
+      "v0.7.0",
+      "src/internal/schemas",
+      "h1:Ji9Yw3zEkbUfKZ8Gotoi9ExjUV/h3jmFLJBCYWkDN3E=",
+    ),
   },
 ];

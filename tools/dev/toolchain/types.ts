@@ -13,6 +13,7 @@ export type ToolName =
   | "eck-operator"
   | "alertmanager"
   | "amtool"
+  | "oscal-schemas"
   | "kwok"
   | "pulumi"
   | "pulumi-language-nodejs"

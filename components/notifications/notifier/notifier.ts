@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlertmanagerClient } from "./alertmanager-client";
 import { Health, serveHealth } from "./health";
+import { type NotifierSettings, notifierSettings } from "./notifier-settings";
 import { Notifier } from "./pass";
 import { Searches } from "./searches";
-import { type NotifierSettings, notifierSettings } from "./settings";
 
 /** Exit codes: asked to stop; wrong settings. */
 export const EXIT = { ok: 0, settings: 64 } as const;
