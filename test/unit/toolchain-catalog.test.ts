@@ -38,6 +38,19 @@ describe("toolchain: the catalog", () => {
     });
   }
 
+  it("compiles once what the collector has in common with the core module", () => {
+    const required = (name: string) =>
+      new Map(
+        [...readFileSync(join(moduleFolder(name), "go.mod"), "utf8").matchAll(/^\t(\S+) (v\S+)/gm)].map(
+          ([, module, version]) => [module, version] as const,
+        ),
+      );
+    const core = required("core");
+    const common = [...required("otelcol-contrib")].filter(([module]) => core.has(module));
+    assert.ok(common.length > 100);
+    for (const [module, version] of common) assert.equal(version, core.get(module), module);
+  });
+
   it("builds what its own version says", () => {
     const modules = (name: string) => readFileSync(join(moduleFolder(name), "go.mod"), "utf8");
     assert.ok(modules("core").includes(`k8s.io/kubernetes v${toolNamed("kubectl").version}`));
@@ -45,13 +58,16 @@ describe("toolchain: the catalog", () => {
     assert.ok(modules("core").includes(`pulumi/pkg/v3 v${toolNamed("pulumi").version}`));
     assert.ok(modules("pulumi-gen-nodejs").includes(`pulumi/pkg/v3 v${toolNamed("pulumi").version}`));
     assert.ok(
-      modules("core").includes(
+      modules("otelcol-contrib").includes(
         `go.opentelemetry.io/collector/otelcol v${toolNamed("otelcol-contrib").version}`,
       ),
     );
     assert.ok(modules("kwok").includes(`sigs.k8s.io/kwok v${toolNamed("kwok").version}`));
     assert.ok(modules("coredns").includes(`coredns/coredns v${toolNamed("coredns").version}`));
     assert.ok(modules("eck-operator").includes(`cloud-on-k8s/v3 v${toolNamed("eck-operator").version}`));
+    assert.ok(
+      modules("alertmanager").includes(`prometheus/alertmanager v${toolNamed("alertmanager").version}`),
+    );
     assert.ok(modules("trivy").includes(`aquasecurity/trivy v${toolNamed("trivy").version}`));
   });
 

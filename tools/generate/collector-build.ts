@@ -10,7 +10,6 @@ export const BUILD_LIST = path.join(
   "dev",
   "toolchain",
   "go",
-  "core",
   "otelcol-contrib",
   "builder.yaml",
 );
