@@ -1,5 +1,6 @@
 import { scenarios } from "../scenarios/feature/scenarios-feature";
 import type { Feature } from "./core/contract/feature";
+import { correlation } from "./correlation/correlation-feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
 import { k8sAudit } from "./k8s-audit/audit-feature";
@@ -12,6 +13,7 @@ import { trivy } from "./trivy/trivy-feature";
 /** Every feature of the stack: adding a tool is its folder and one line here. */
 export const FEATURES: readonly Feature[] = [
   podAdmission,
+  correlation,
   elastic,
   falco,
   k8sAudit,

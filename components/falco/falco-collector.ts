@@ -8,6 +8,7 @@ import { and, field, literal, lookup, set, setInt, setList, setText, source } fr
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { FALCO_SIGNALS } from "./falco-signals";
 import { markLongLine, setFlattened, withoutNulInKeys } from "./refused-fields";
 
 /** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
@@ -85,6 +86,7 @@ export const falcoCollector: CollectorFragment = {
     path: { value: FILE_NAME },
   },
   losses: [{ label: "Falco about itself", conditions: [{ field: "event.kind", is: "metric" }] }],
+  signals: FALCO_SIGNALS,
   alerts: (indices) => [eventsLost(indices)],
   samples: () => readSamples(path.join(__dirname, "samples")),
   receivers: (nodeLogBasePath) => {

@@ -19,6 +19,8 @@ export interface NodeProgram {
   apiKeySecretRef: SecretKey;
   store: Store;
   workload: WorkloadSettings;
+  /** It asks nothing of the API server, and so gets no token for it. */
+  withoutToken?: boolean;
 }
 
 /** Variables of a container by name; one without a value is left out. */
@@ -69,10 +71,10 @@ export function programTemplate(program: NodeProgram, variables: Variables): Pod
  * asks for. It runs to its end; a Deployment restarts it.
  */
 function podSpec(program: NodeProgram, variables: Variables): PodSpec {
-  const { name, configMap, apiKeySecretRef, store, workload } = program;
+  const { name, configMap, apiKeySecretRef, store, workload, withoutToken = false } = program;
   return {
     serviceAccountName: name,
-    automountServiceAccountToken: true,
+    automountServiceAccountToken: !withoutToken,
     enableServiceLinks: false,
     restartPolicy: "Never",
     ...scheduling(workload),

@@ -6,6 +6,9 @@ export const CONTRACT_ERRORS = {
   FTR004: "field with two types",
   FTR005: "severity outside of 1 to 5",
   FTR006: "name used by two features",
+  FTR007: "correlation rule that can never find anything",
+  FTR008: "correlation rule that refers to a correlation",
+  FTR009: "correlation rules that overlap",
 } as const;
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS;
