@@ -29,6 +29,8 @@ export interface FeatureFacts extends Ordered {
   requires?: readonly string[];
   /** Whether its pods write to Elasticsearch or read from it: it can't be on where the stack's own is switched off. */
   usesStore?: boolean;
+  /** Whether it raises what `output.elasticsearch.objects.alerts` is about, also where no Kibana does. */
+  readsAlerts?: boolean;
   /** The override targets that this feature answers to, each a key of `override`. */
   workloads: readonly string[];
   /** What the tool writes on the nodes, and how a line of it becomes a document. */
