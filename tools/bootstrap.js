@@ -42,6 +42,10 @@ const commands = {
   ],
   "trivy:ship": ["tools/cli/trivy-ship.ts", "send Trivy's findings to Elasticsearch from this shell, once"],
   ocsf: ["tools/cli/ocsf.ts", "write documents as events of OCSF, and validate them"],
+  correlate: [
+    "tools/cli/correlate.ts",
+    "look for chains of events in Elasticsearch, and for what nearly was one",
+  ],
   "collector:build-list": [
     "tools/generate/collector-build.ts",
     "regenerate the collector's build list for the pinned version",

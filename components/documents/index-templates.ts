@@ -50,6 +50,7 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
       ofTools("events"),
       ofTools("inventory"),
       ofTools("vulnerabilities"),
+      ofTools("correlations"),
       indexTemplate(indices.deadLetter, DEAD_LETTER),
     ],
   };

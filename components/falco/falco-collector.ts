@@ -10,6 +10,7 @@ import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
 import { falcoOcsf } from "./falco-ocsf";
+import { FALCO_SIGNALS } from "./falco-signals";
 
 /** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
 export const FALCO_SEVERITIES = {
@@ -90,6 +91,7 @@ export const falcoCollector: CollectorFragment = {
   },
   losses: [{ label: "Falco about itself", conditions: [{ field: "event.kind", is: "metric" }] }],
   ocsf: falcoOcsf,
+  signals: FALCO_SIGNALS,
   alerts: (indices) => [eventsLost(indices)],
   samples: () => readSamples(path.join(__dirname, "samples")),
   receivers: (nodeLogBasePath) => {

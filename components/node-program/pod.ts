@@ -21,7 +21,9 @@ export interface NodeProgram {
   workload: WorkloadSettings;
   /** Secrets beside the API key. */
   secrets?: readonly MountedSecret[];
-  /** For a program that runs until it is stopped; without it one that runs to its end, with its ServiceAccount's token. */
+  /** Whether it gets the token of its ServiceAccount. */
+  usesApiServer: boolean;
+  /** For a program that runs until it is stopped; without it one that runs to its end. */
   service?: Service;
 }
 
@@ -36,8 +38,6 @@ export interface MountedSecret {
 export interface Service {
   /** On which it says over HTTP how it is: `/healthy`, `/ready`. */
   healthPort: number;
-  /** Whether it gets the token of its ServiceAccount. */
-  usesApiServer: boolean;
 }
 
 /** Variables of a container by name; one without a value is left out. */
@@ -88,10 +88,10 @@ export function programTemplate(program: NodeProgram, variables: Variables): Pod
  * asks for.
  */
 function podSpec(program: NodeProgram, variables: Variables): PodSpec {
-  const { name, configMap, apiKeySecretRef, store, workload, secrets = [], service } = program;
+  const { name, configMap, apiKeySecretRef, store, workload, usesApiServer, secrets = [], service } = program;
   return {
     serviceAccountName: name,
-    automountServiceAccountToken: service?.usesApiServer ?? true,
+    automountServiceAccountToken: usesApiServer,
     enableServiceLinks: false,
     restartPolicy: service ? "Always" : "Never",
     ...scheduling(workload),

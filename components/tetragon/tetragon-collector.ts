@@ -6,6 +6,7 @@ import { LINE, source } from "../documents/ottl";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import { tetragonOcsf } from "./tetragon-ocsf";
+import { TETRAGON_SIGNALS } from "./tetragon-signals";
 import { tetragonStatements } from "./tetragon-statements";
 
 /**
@@ -81,6 +82,7 @@ export const tetragonCollector: CollectorFragment = {
     { label: "Tetragon held back", conditions: [{ field: "event.action", is: "process_throttle" }] },
   ],
   ocsf: tetragonOcsf,
+  signals: TETRAGON_SIGNALS,
   samples: () => readSamples(path.join(__dirname, "samples")),
   receivers: (nodeLogBasePath) => ({
     "file_log/tetragon": { include: [`${nodeLogBasePath}/tetragon/tetragon*.log`] },

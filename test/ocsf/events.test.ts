@@ -6,6 +6,7 @@ import { FEATURES } from "../../components/registry";
 import { OcsfValidator, type OfficialSchemas, officialSchemas } from "../../tools/dev/ocsf/official-schema";
 import { newTable } from "../../tools/dev/table";
 import {
+  correlationDocuments,
   goldenDocuments,
   inventoryDocuments,
   type NamedDocument,
@@ -30,6 +31,7 @@ describe("documents of every tool as OCSF events, under the official schema", fu
     ...reporterDocuments(),
     ...inventoryDocuments(),
     ...requestDocuments(),
+    ...correlationDocuments(),
   ];
 
   before(async () => {

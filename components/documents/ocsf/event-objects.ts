@@ -100,12 +100,15 @@ export function pod(document: DocumentReader): OcsfObject | undefined {
 
 /** ATT&CK: an entry for each technique, then one for each tactic. The documents don't say which belong together. */
 export function attacks(document: DocumentReader): OcsfObject[] {
-  const techniques = document.texts("threat.technique.id").map((id) => {
-    const [technique] = id.split(".");
-    return { technique: { uid: technique }, sub_technique: technique === id ? undefined : { uid: id } };
-  });
+  const techniques = document.texts("threat.technique.id").map(technique);
   const tactics = document.texts("threat.tactic.id").map((uid) => ({ tactic: { uid } }));
   return [...techniques, ...tactics];
+}
+
+/** A technique of ATT&CK, or what is below it: T1059.004. */
+export function technique(id: string): OcsfObject {
+  const [uid] = id.split(".");
+  return { technique: { uid }, sub_technique: uid === id ? undefined : { uid: id } };
 }
 
 /** The end of a connection; undefined without an address. */
@@ -119,6 +122,7 @@ export function detection(
   document: DocumentReader,
   analytic: OcsfObject | undefined,
   evidence: OcsfObject,
+  finding: OcsfObject = {},
 ): OcsfObject {
   return {
     is_alert: true,
@@ -131,6 +135,7 @@ export function detection(
       created_time: document.time("@timestamp"),
       analytic: analytic && { type_id: 1, type: "Rule", ...analytic },
       attacks: attacks(document),
+      ...finding,
     },
     evidences: [
       { process: process(document), container: container(document), user: user(document), ...evidence },

@@ -1,9 +1,16 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { registryFacts } from "../../../components/core/plan/registry-facts";
+import { schema } from "../../../components/correlation/correlation-schema";
+import { positionsDocument } from "../../../components/correlation/program/arrivals";
+import { chainDocument } from "../../../components/correlation/program/chain-document";
+import { resolveRules } from "../../../components/correlation/resolve-rules";
 import { AGENT_PACK, PACKS } from "../../../components/osquery/packs";
+import { FEATURES } from "../../../components/registry";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
 import { goneUpdate, ledgerDocument } from "../../../components/trivy/reporter/ledger";
 import type { ReporterOptions, Subject } from "../../../components/trivy/reporter/types";
+import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import { vulnerability } from "../../rigs/trivy/trivy-reports";
 
 export type StoredDocument = Record<string, unknown>;
@@ -120,6 +127,25 @@ export function requestDocuments(): NamedDocument[] {
     name: `request: ${action}`,
     document: merge(golden!.document, { event: { action } }),
   }));
+}
+
+/** A chain of every rule, of Falco's alerts, and the document of a pass, as the correlator's own functions make them. */
+export function correlationDocuments(): NamedDocument[] {
+  const alerts = goldenDocuments().filter(({ name }) => name.startsWith("falco.json"));
+  const id = (alert: NamedDocument) => (alert.document["event"] as { id: string }).id;
+  const details = new Map(alerts.map((alert) => [id(alert), alert.document]));
+  const context = { clusterName: OPTIONS.clusterName, now: OPTIONS.now };
+  const chains = resolveRules(registryFacts(FEATURES).documents, INDICES, schema.parse({})).map((rule, i) => {
+    const steps = rule.steps.map((_, step) => ({ time: i * 1000 + step, id: id(alerts[i + step]!), step }));
+    const key = JSON.stringify(rule.groupBy.map((field) => `some ${field}`));
+    const match = { rule, key, hour: 0, chain: steps };
+    return {
+      name: `chain: ${rule.name}`,
+      document: chainDocument(match, { ...context, details, evidence: rule.while ? ["CVE-2026-1234"] : [] }),
+    };
+  });
+  const reading = { ...context, events: "events", correlations: "correlations", latenessMs: 0 };
+  return [...chains, { name: "pass", document: positionsDocument([], reading).document }];
 }
 
 function merge(base: StoredDocument, change: StoredDocument): StoredDocument {
