@@ -78,7 +78,10 @@ public class KafkaShell {
         admin.deleteRecords(before).all().get();
         return true;
       case "produce":
-        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(client(command), new ByteArraySerializer(), new ByteArraySerializer())) {
+        // An idempotent producer without any right is refused as such, before it names its topic.
+        Properties settings = client(command);
+        settings.put("enable.idempotence", "false");
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
           Integer partition = command.has("partition") ? command.get("partition").asInt() : null;
           producer.send(new ProducerRecord<>(topic, partition, null, command.get("value").asText().getBytes(StandardCharsets.UTF_8))).get();
         }

@@ -165,12 +165,13 @@ export class KafkaBrokers {
 
   /** Properties of Kafka's own client for a user with a password. */
   clientOf(user: string, password: string): Record<string, string> {
+    const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
     const module = "org.apache.kafka.common.security.scram.ScramLoginModule";
     return {
       "bootstrap.servers": this.saslBrokers.join(","),
       "security.protocol": "SASL_SSL",
       "sasl.mechanism": "SCRAM-SHA-512",
-      "sasl.jaas.config": `${module} required username="${user}" password="${password}";`,
+      "sasl.jaas.config": `${module} required username=${quoted(user)} password=${quoted(password)};`,
       "ssl.truststore.type": "PEM",
       "ssl.truststore.location": join(this.folder, "ca.pem"),
       "max.block.ms": "5000",

@@ -7,7 +7,7 @@ export const GROUP = "security-indexer";
 export const PARTITIONS = 4;
 
 /** Users of the brokers; the passwords have what YAML and a shell would take for something else. */
-export const GATEWAY_USER = { name: "stack-gateway", password: "0123: #1 ${x} 'q'" };
+export const GATEWAY_USER = { name: "stack-gateway", password: `0#1{x}[q"\\%&*!@~'+/=,.;|<>` };
 export const INDEXER_USER = { name: "stack-indexer", password: "1e3" };
 
 /** Topic, users and ACLs as docs/kafka.md says: each may do its part and nothing else. */
