@@ -52,7 +52,9 @@ export function kafkaPodParts(
 ): KafkaPodParts {
   const mount = (name: string, mountPath: string) => ({ name, mountPath, readOnly: true });
   return {
-    // The collector reads it once: the client has no way to read a password again.
+    // The collector reads it once: the client has no way to read a password again. It takes it for YAML, whose text is
+    // what counts in the end; only a map with a key that is no text is refused, and a `$` replaced (confmap 1.58,
+    // NewRetrievedFromYAML and expandValue).
     env: saslSecretRef
       ? [
           {

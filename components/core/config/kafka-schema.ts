@@ -39,7 +39,11 @@ const passwordRef = z
       .max(300)
       .refine((name) => !name.includes("$"), "a name without `$`, which a collector replaces")
       .describe("Name of the Kafka user; the API key's id at Confluent Cloud."),
-    passwordKey: dataKey.default("password").describe("Key of the password in the Secret."),
+    passwordKey: dataKey
+      .default("password")
+      .describe(
+        "Key of the password in the Secret; a password of letters, digits and signs other than `$`, `:`, `{` and `?`.",
+      ),
     mechanism: z
       .enum(MECHANISMS)
       .default("SCRAM-SHA-512")

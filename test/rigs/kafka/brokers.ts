@@ -4,17 +4,15 @@ import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Certificates, issueCertificates } from "../../../components/pipeline/certificates";
 import { freePorts } from "../../../tools/dev/cluster/ports";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 import { findJavaHome } from "../../../tools/dev/toolchain/java";
 import { type BrokerPorts, brokerProperties, CLUSTER_ID } from "./broker-properties";
+import { KafkaShell, QUICK_JAVA } from "./kafka-shell";
 
 const START_TIMEOUT_MS = 90_000;
-/** Its first compiler only, and the smallest collector: half of the time of a start. */
-const JAVA = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"];
 
 export interface Offsets {
   begin: number;
@@ -26,7 +24,7 @@ export interface Offsets {
 /** A real Kafka as processes of this machine: TLS, passwords and ACLs on, its files in one temporary folder. */
 export class KafkaBrokers {
   private readonly running = new Map<number, ChildProcess>();
-  private shell: Shell | undefined;
+  private shell: KafkaShell | undefined;
   private readonly onExit = () => {
     for (const child of this.running.values()) child.kill("SIGKILL");
     this.shell?.end();
@@ -89,7 +87,7 @@ export class KafkaBrokers {
   async launch(id = 0): Promise<void> {
     const child = spawn(
       this.java,
-      [...JAVA, "-Xmx384m", "-cp", this.jars, "kafka.Kafka", this.file(id, "properties")],
+      [...QUICK_JAVA, "-Xmx384m", "-cp", this.jars, "kafka.Kafka", this.file(id, "properties")],
       {
         stdio: ["ignore", "pipe", "pipe"],
       },
@@ -183,7 +181,7 @@ export class KafkaBrokers {
 
   /** A command of KafkaShell.java. @throws Error with Kafka's word for what is wrong */
   async run(command: object): Promise<unknown> {
-    this.shell ??= Shell.start(
+    this.shell ??= KafkaShell.start(
       this.java,
       this.jars,
       this.ports.map(({ admin }) => `localhost:${admin}`).join(","),
@@ -199,7 +197,7 @@ export class KafkaBrokers {
     writeFileSync(join(this.folder, "server.pem"), keystore, { mode: 0o600 });
     writeFileSync(this.file(id, "properties"), brokerProperties(id, this.ports, this.folder));
     const args = ["-cp", this.jars, "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c"];
-    const child = spawn(this.java, [...JAVA, ...args, this.file(id, "properties")], {
+    const child = spawn(this.java, [...QUICK_JAVA, ...args, this.file(id, "properties")], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -213,46 +211,6 @@ export class KafkaBrokers {
 
   private file(id: number, kind: "properties" | "log"): string {
     return join(this.folder, `broker-${id}.${kind}`);
-  }
-}
-
-/** KafkaShell.java as a process that takes one command after the other. */
-class Shell {
-  private readonly answers: AsyncIterator<string>;
-  private last: Promise<unknown>;
-
-  private constructor(private readonly child: ChildProcess) {
-    this.answers = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-    this.last = this.next();
-  }
-
-  static start(java: string, jars: string, brokers: string): Shell {
-    const program = join(__dirname, "KafkaShell.java");
-    const args = [...JAVA, "-Xmx256m", "-cp", jars, program, brokers];
-    return new Shell(spawn(java, args, { stdio: ["pipe", "pipe", "ignore"] }));
-  }
-
-  run(command: object): Promise<unknown> {
-    const answer = this.last.then(async () => {
-      this.child.stdin!.write(`${JSON.stringify(command)}\n`);
-      const { result, error } = await this.next();
-      if (error) throw new Error(error);
-      return result;
-    });
-    this.last = answer.catch(() => undefined);
-    return answer;
-  }
-
-  end(): void {
-    this.child.kill("SIGKILL");
-  }
-
-  private async next(): Promise<{ result?: unknown; error?: string }> {
-    for (;;) {
-      const { value, done } = await this.answers.next();
-      if (done) throw new Error("KafkaShell ended");
-      if (String(value).startsWith("{")) return JSON.parse(String(value));
-    }
   }
 }
 

@@ -58,6 +58,10 @@ export function kafkaPipeline(
       config: kafkaConfig(kafka, more),
       ca: kafka.certificates.caCertificate,
       passwords: { gateway: GATEWAY_USER.password, indexer: INDEXER_USER.password },
+      clientCertificate: {
+        certificate: kafka.certificates.clientCertificate,
+        key: kafka.certificates.clientKey,
+      },
     },
   });
 }

@@ -10,7 +10,6 @@ import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { SIZING } from "../../../components/core/tables/sizing";
 import { plannedFragment } from "../../../components/documents/documents";
 import type { Store } from "../../../components/documents/store";
-import { issueCertificates } from "../../../components/pipeline/certificates";
 import type { CollectorConfig } from "../../../components/pipeline/collector-config";
 import { goRuntime } from "../../../components/pipeline/collector-pod";
 import { type PipelineConfig, pipelineSchema } from "../../../components/pipeline/pipeline-schema";
@@ -23,6 +22,7 @@ import { putTemplates } from "../../../tools/dev/elasticsearch/templates";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 import { Collector } from "./collector-process";
 import { localise } from "./localise";
+import { type RigKafka, writeSecrets } from "./rig-secrets";
 import { SmallDisk } from "./small-disk";
 
 export const CLUSTER_NAME = "test";
@@ -31,19 +31,11 @@ const NAMESPACES = { privileged: "security-system", restricted: "security-pipeli
 /** Gates of the node collector, as the DaemonSet has them. */
 export const NODE_FEATURE_GATES = ["stanza.synchronousLogEmitter"];
 
-/** Kafka between the gateway and Elasticsearch. */
-export interface RigKafka {
-  /** `output.kafka`, as a user writes it. */
-  config: Record<string, unknown>;
-  /** Certificate of the brokers' authority. */
-  ca: string;
-  /** Of the users, where they have one. */
-  passwords?: { gateway: string; indexer: string };
-  /** Certificate and key of a client, where they have none. */
-  clientCertificate?: { certificate: string; key: string };
-}
+const NAMES = ["node", "gateway", "indexer"] as const;
+type Name = (typeof NAMES)[number];
 
 export interface RigOptions {
+  /** What is between the gateway and Elasticsearch. */
   kafka?: RigKafka;
   /** The feature's config, as a user writes it. */
   config?: Record<string, unknown>;
@@ -75,8 +67,11 @@ export class PipelineRig {
     readonly gatewayDisk: SmallDisk | undefined,
     /** Where Kafka is in between. */
     readonly indexer: Collector | undefined,
-    /** The gateway's configuration with another `output.kafka`, as a user writes it, or without it. */
-    readonly gatewayConfigWith: (kafka: Record<string, unknown> | undefined) => CollectorConfig,
+    /** A collector's configuration with another `output.kafka`, as a user writes it, or without it. */
+    readonly configWith: (
+      name: "gateway" | "indexer",
+      kafka: Record<string, unknown> | undefined,
+    ) => CollectorConfig,
   ) {
     process.once("exit", this.onExit);
   }
@@ -87,7 +82,10 @@ export class PipelineRig {
     const config = pipelineSchema.parse({ nodeLogBasePath: join(folder, "logs"), ...options.config });
     const [otlp, ...own] = await freePorts(7);
     const kafka = options.kafka && kafkaSchema.parse(options.kafka.config);
-    const ports = (i: number) => ({ otlp: otlp!, health: own[i]!, metrics: own[i + 1]! });
+    const ports = (name: Name) => {
+      const place = 2 * NAMES.indexOf(name);
+      return { otlp: otlp!, health: own[place]!, metrics: own[place + 1]! };
+    };
     const elasticsearch = storeAt(server.url);
     const configsWith = (kafka: Kafka | undefined) =>
       synthesize(fragments(config.nodeLogBasePath, options.registry ?? FEATURES), {
@@ -104,47 +102,45 @@ export class PipelineRig {
         kafka,
       });
     const collectors = configsWith(kafka);
-    const localised = (name: "node" | "gateway" | "indexer", collector: CollectorConfig, port: number) =>
+    const localised = (name: Name, collector: CollectorConfig) =>
       localise(collector, {
         folder: join(folder, name),
-        ports: ports(port),
+        ports: ports(name),
         namespaces: NAMESPACES,
         metricsPort: config.metrics.port,
       });
-    await writeSecrets(folder, server, elasticsearch);
-    if (kafka) writeKafkaSecrets(folder, kafka, options.kafka!, server, elasticsearch);
+    await writeSecrets(folder, server, elasticsearch, options.kafka);
     const disk = options.gatewayDiskMegabytes
       ? await SmallDisk.create(join(folder, "gateway", "state"), options.gatewayDiskMegabytes)
       : undefined;
-    const make = (
-      name: "node" | "gateway" | "indexer",
-      collector: CollectorConfig,
-      port: number,
-      featureGates: string[],
-    ) =>
+    const make = (name: Name, collector: CollectorConfig, featureGates: string[] = []) =>
       new Collector({
         name,
         program,
         folder: join(folder, name),
-        config: localised(name, collector, port),
-        ports: ports(port),
+        config: localised(name, collector),
+        ports: ports(name),
         featureGates,
         ...(disk && name === "gateway" ? { disk } : {}),
         env: {
           ...goRuntime(SIZING[name === "node" ? "nodeCollector" : name]!),
-          ...(name === "node" ? {} : passwordOf(options.kafka, name)),
+          ...(options.kafka && name !== "node" ? { KAFKA_PASSWORD: options.kafka.passwords[name] } : {}),
           ...options.env,
         },
       });
     return new PipelineRig(
       folder,
       config,
-      make("node", collectors.node, 0, NODE_FEATURE_GATES),
-      make("gateway", collectors.gateway, 2, []),
+      make("node", collectors.node, NODE_FEATURE_GATES),
+      make("gateway", collectors.gateway),
       server.gatewayKey,
       disk,
-      collectors.indexer && make("indexer", collectors.indexer, 4, []),
-      (written) => localised("gateway", configsWith(written && kafkaSchema.parse(written)).gateway, 2),
+      collectors.indexer && make("indexer", collectors.indexer),
+      (name, written) => {
+        const collector = configsWith(written && kafkaSchema.parse(written))[name];
+        if (!collector) throw new Error(`no ${name} without Kafka`);
+        return localised(name, collector);
+      },
     );
   }
 
@@ -227,68 +223,4 @@ function storeAt(url: string): Store {
     output: { elasticsearch: { endpoints: [url], caSecretRef: { name: "elasticsearch-ca" } } },
   });
   return configuredStore(output);
-}
-
-/** The files that Secrets are mounted as in the cluster. */
-async function writeSecrets(
-  folder: string,
-  server: ElasticsearchServer,
-  elasticsearch: Store,
-): Promise<void> {
-  const certificates = await issueCertificates({
-    serverNames: ["localhost"],
-    validityDays: 2,
-  });
-  const ca = { "ca.crt": certificates.caCertificate };
-  write(join(folder, "node", "tls"), {
-    ...ca,
-    "tls.crt": certificates.clientCertificate,
-    "tls.key": certificates.clientKey,
-  });
-  write(join(folder, "gateway", "tls"), {
-    ...ca,
-    "tls.crt": certificates.serverCertificate,
-    "tls.key": certificates.serverKey,
-  });
-  write(join(folder, "gateway", "elasticsearch-auth"), {
-    [elasticsearch.authSecretRef.key]: server.gatewayKey,
-  });
-  write(join(folder, "gateway", "elasticsearch-ca"), {
-    [elasticsearch.caSecretRef!.key]: server.caCertificate,
-  });
-}
-
-/** The files of `output.kafka`, of its certificates and of the indexer's credential. */
-function writeKafkaSecrets(
-  folder: string,
-  kafka: Kafka,
-  { ca, clientCertificate }: RigKafka,
-  server: ElasticsearchServer,
-  elasticsearch: Store,
-): void {
-  for (const name of ["gateway", "indexer"] as const) {
-    if (kafka.caSecretRef) write(join(folder, name, "kafka-ca"), { [kafka.caSecretRef.key]: ca });
-    const { tlsSecretRef } = kafka[name];
-    if (!tlsSecretRef || !clientCertificate) continue;
-    write(join(folder, name, "kafka-auth"), {
-      [tlsSecretRef.certificateKey]: clientCertificate.certificate,
-      [tlsSecretRef.privateKeyKey]: clientCertificate.key,
-    });
-  }
-  write(join(folder, "indexer", "elasticsearch-auth"), {
-    [elasticsearch.authSecretRef.key]: server.gatewayKey,
-  });
-  write(join(folder, "indexer", "elasticsearch-ca"), {
-    [elasticsearch.caSecretRef!.key]: server.caCertificate,
-  });
-}
-
-function passwordOf(kafka: RigKafka | undefined, name: "gateway" | "indexer"): Record<string, string> {
-  return kafka?.passwords ? { KAFKA_PASSWORD: kafka.passwords[name] } : {};
-}
-
-function write(folder: string, files: Record<string, string>): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const [name, content] of Object.entries(files))
-    writeFileSync(join(folder, name), content, { mode: 0o600 });
 }

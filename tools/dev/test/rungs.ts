@@ -112,6 +112,7 @@ export const RUNGS: readonly Rung[] = [
     what: "real Kafka, collectors and Elasticsearch",
     tools: ["kafka", "otelcol-contrib", "elasticsearch"],
     quota: { warmSeconds: 40, coldMinutes: 1 },
+    jobs: 2,
   },
   {
     name: "response",
