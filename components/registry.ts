@@ -2,15 +2,19 @@ import { scenarios } from "../scenarios/feature/scenarios-feature";
 import type { Feature } from "./core/contract/feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
+import { k8sAudit } from "./k8s-audit/audit-feature";
 import { osquery } from "./osquery/osquery-feature";
 import { otelPipeline } from "./pipeline/pipeline-feature";
+import { podAdmission } from "./pod-admission/pod-admission-feature";
 import { tetragon } from "./tetragon/tetragon-feature";
 import { trivy } from "./trivy/trivy-feature";
 
 /** Every feature of the stack: adding a tool is its folder and one line here. */
 export const FEATURES: readonly Feature[] = [
+  podAdmission,
   elastic,
   falco,
+  k8sAudit,
   osquery,
   otelPipeline,
   scenarios,

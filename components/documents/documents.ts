@@ -58,6 +58,11 @@ export interface CollectorFragment extends ToolDocuments {
    * @param nodeLogBasePath Folder on the node below which each tool has one of its own.
    */
   receivers(nodeLogBasePath: string): Record<string, CollectorComponent>;
+  /**
+   * OTTL statements of the log context on the text of the line, `log.body`, at the node: for lines with what must not
+   * reach a queue, a file of the pipeline's or the network. Each costs every node, so only for tools whose lines have that.
+   */
+  scrub?: readonly string[];
   /** Line to document, at the gateway. */
   document: DocumentMapping;
 }
@@ -67,18 +72,20 @@ export interface PlannedFragment {
   receivers: Record<string, CollectorComponent>;
   tool: string;
   index: ToolIndex;
+  scrub?: readonly string[];
   document: DocumentMapping;
   heartbeatMinutes?: number;
 }
 
 /** The fragment as plain data: without what is a fact of the tool and no part of this stack. */
 export function plannedFragment(collector: CollectorFragment, nodeLogBasePath: string): PlannedFragment {
-  const { tool, index, document, heartbeatMinutes } = collector;
+  const { tool, index, scrub, document, heartbeatMinutes } = collector;
   return {
     tool,
     index,
     receivers: collector.receivers(nodeLogBasePath),
     document,
+    ...(scrub === undefined ? {} : { scrub }),
     ...(heartbeatMinutes === undefined ? {} : { heartbeatMinutes }),
   };
 }

@@ -70,7 +70,8 @@ function isOfStack({ metadata: { labels = {} } }: ObjectMetadata): boolean {
   );
 }
 
-function listPath({ apiVersion, kind, metadata: { namespace } }: ObjectName): string {
+/** Path of the API server for the list that the object is in. */
+export function listPath({ apiVersion, kind, metadata: { namespace } }: ObjectName): string {
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   return `${group}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${pluralOf(kind)}`;
 }

@@ -34,6 +34,7 @@ export function nodeConfig(
     processors: {
       memory_limiter: MEMORY_LIMITER,
       ...Object.fromEntries(fragments.map(({ tool }) => [`resource/${tool}`, origin(tool)])),
+      ...Object.fromEntries(fragments.flatMap(scrubProcessor)),
     },
     exporters: { otlp_grpc: gatewayExporter(config, namespaces) },
     extensions: {
@@ -57,12 +58,22 @@ const IDLE = "file_log/none";
 const IDLE_RECEIVER: CollectorComponent = { include: [`${STATE_FOLDER}/none`], poll_interval: "1h" };
 const IDLE_PIPELINE = { receivers: [IDLE], processors: ["memory_limiter"], exporters: ["otlp_grpc"] };
 
-function pipeline({ tool, receivers }: PlannedFragment) {
+function pipeline(fragment: PlannedFragment) {
+  const { tool, receivers } = fragment;
   return {
     receivers: Object.keys(receivers),
-    processors: ["memory_limiter", `resource/${tool}`],
+    processors: ["memory_limiter", `resource/${tool}`, ...scrubProcessor(fragment).map(([id]) => id)],
     exporters: ["otlp_grpc"],
   };
+}
+
+/**
+ * What a tool's lines must not carry beyond the node goes before the exporter's queue, which is on disk. "propagate": a
+ * statement that fails keeps the lines back rather than letting them through as they are.
+ */
+function scrubProcessor({ tool, scrub = [] }: PlannedFragment): [string, CollectorComponent][] {
+  if (scrub.length === 0) return [];
+  return [[`transform/${tool}`, { error_mode: "propagate", log_statements: [{ statements: scrub }] }]];
 }
 
 /** Who wrote the line, and where. */

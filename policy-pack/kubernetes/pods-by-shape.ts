@@ -47,7 +47,7 @@ function placeAt(here: Spec, path: Path): { spec: Spec; judged: string[] } | und
   const containerKeys = keys.filter((key) => CONTAINERS.test(key) && listAt(here, key).some(isContainerItem));
   const volumeKeys = keys.filter((key) => listAt(here, key).some((item) => isMap(at(item, "hostPath"))));
   const paths = keys.filter((key) => isNodePath(key, here[key]));
-  const self = isContainer(here, containerKeys.length > 0) ? [selfOf(here, path)] : [];
+  const self = isContainer(here, path, containerKeys.length > 0) ? [selfOf(here, path)] : [];
   const sharesNode = NODE_NAMESPACES.some((field) => at(here, field) === true);
   const evidence = [...containerKeys, ...volumeKeys, ...paths, ...self];
   if (evidence.length === 0 && !sharesNode && !isPodTemplate(path)) return undefined;
@@ -131,8 +131,8 @@ const RUNNING = [
 
 const CONTEXTS = ["securityContext", "containerSecurityContext", "podSecurityContext"];
 
-/** What becomes a container itself: an image with what runs it, anything privileged, a security context without containers. */
-function isContainer(here: Spec, hasContainers: boolean): boolean {
+/** What becomes a container itself: an image with what runs it or under `container`, anything privileged, a security context without containers. */
+function isContainer(here: Spec, path: Path, hasContainers: boolean): boolean {
   // In patterns of policy engines every value is a text: privileged: "false".
   const contexts = CONTEXTS.filter(
     (key) => isMap(here[key]) && Object.values(here[key]).some((value) => typeof value !== "string"),
@@ -140,7 +140,8 @@ function isContainer(here: Spec, hasContainers: boolean): boolean {
   if (here["privileged"] === true || contexts.some((key) => at(here, key, "privileged") === true))
     return true;
   if (!hasContainers && contexts.length > 0) return true;
-  return imageOf(here) !== undefined && RUNNING.some((field) => here[field] !== undefined);
+  if (imageOf(here) === undefined) return false;
+  return path.at(-1) === "container" || RUNNING.some((field) => here[field] !== undefined);
 }
 
 function selfOf(here: Spec, path: Path): Spec {

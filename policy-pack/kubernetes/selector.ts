@@ -1,4 +1,4 @@
-import { at, hasLabels, isMap, listAt, textAt, textMapAt, textsAt } from "./read";
+import { at, hasLabels, isMap, listAt, mapAt, textAt, textMapAt, textsAt } from "./read";
 
 /**
  * True when a label selector of Kubernetes fits the labels: all of matchLabels and of matchExpressions. An empty
@@ -9,6 +9,15 @@ export function selects(selector: unknown, labels: Readonly<Record<string, strin
   return (
     hasLabels(labels, textMapAt(selector, "matchLabels")) &&
     listAt(selector, "matchExpressions").every((expression) => fits(expression, labels))
+  );
+}
+
+/** True for an empty selector; see {@link selects}. */
+export function selectsEverything(selector: unknown): boolean {
+  return (
+    isMap(selector) &&
+    Object.keys(mapAt(selector, "matchLabels")).length === 0 &&
+    listAt(selector, "matchExpressions").length === 0
   );
 }
 

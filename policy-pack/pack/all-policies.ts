@@ -22,6 +22,7 @@ import { limitsCoverRequests } from "../policies/limits-cover-requests";
 import { namespacePodSecurity } from "../policies/namespace-pod-security";
 import { noClearSecrets } from "../policies/no-clear-secrets";
 import { noClusterAdmin } from "../policies/no-cluster-admin";
+import { noEscalatingRbac } from "../policies/no-escalating-rbac";
 import { noPrivileged } from "../policies/no-privileged";
 import { noRetainedObjects } from "../policies/no-retained-objects";
 import { noWildcardRbac } from "../policies/no-wildcard-rbac";
@@ -71,6 +72,7 @@ export const POLICIES: readonly Policy[] = [
   namespacePodSecurity,
   // Rights, network, secrets
   noWildcardRbac,
+  noEscalatingRbac,
   noClusterAdmin,
   automountToken,
   defaultDenyNetwork,

@@ -1,5 +1,6 @@
 import type { ValidatingAdmissionPolicy } from "kubernetes-types/admissionregistration/v1";
 import type { Manifest } from "../../components/kubernetes/manifest";
+import { validatingBinding, validatingPolicy } from "../../components/kubernetes/validating-admission";
 import { ESCAPE_NAMESPACE, NAMESPACE } from "../model/names";
 
 type Validation = NonNullable<NonNullable<ValidatingAdmissionPolicy["spec"]>["validations"]>[number];
@@ -38,32 +39,21 @@ export function confinement(name: string, account: { namespace: string; name: st
     operations: ["CREATE", "UPDATE", "DELETE", "CONNECT"],
   });
   return [
-    {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingAdmissionPolicy",
-      metadata: { name },
-      spec: {
-        failurePolicy: "Fail",
-        matchConstraints: {
-          resourceRules: [
-            rule([""], ["namespaces", "pods", "pods/exec", "resourcequotas", "serviceaccounts"]),
-            rule(["networking.k8s.io"], ["networkpolicies"]),
-          ],
-        },
-        matchConditions: [
-          {
-            name: "the-runner",
-            expression: `request.userInfo.username == 'system:serviceaccount:${account.namespace}:${account.name}'`,
-          },
+    validatingPolicy(name, {
+      matchConstraints: {
+        resourceRules: [
+          rule([""], ["namespaces", "pods", "pods/exec", "resourcequotas", "serviceaccounts"]),
+          rule(["networking.k8s.io"], ["networkpolicies"]),
         ],
-        validations,
       },
-    },
-    {
-      apiVersion: "admissionregistration.k8s.io/v1",
-      kind: "ValidatingAdmissionPolicyBinding",
-      metadata: { name },
-      spec: { policyName: name, validationActions: ["Deny"] },
-    },
+      matchConditions: [
+        {
+          name: "the-runner",
+          expression: `request.userInfo.username == 'system:serviceaccount:${account.namespace}:${account.name}'`,
+        },
+      ],
+      validations,
+    }),
+    validatingBinding(name, { policyName: name, validationActions: ["Deny"] }),
   ];
 }

@@ -1,17 +1,42 @@
 import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
 import { withClient } from "../../tools/dev/node/store-keys";
 import { Deployment } from "../support/stack/deployment";
-import { until } from "../support/stack/objects";
+import { LineFlow } from "../support/stack/line-flow";
+import { secretValue, until } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
+const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
+const ELASTICSEARCH_KEY = { name: "elasticsearch-api-key", key: "api_key" };
+const PIPELINE = {
+  name: "otel_pipeline",
+  enabled: true,
+  config: { gatewayReplicas: 1, nodeLogBasePath: "/var/log/security" },
+};
+const FALCO = { name: "falco", enabled: true, config: { priority: "Notice" } };
+const LINES_PER_SECOND = 20;
+
+interface Container {
+  name: string;
+  resources: { limits: { memory: string } };
+}
+
+interface Pod {
+  metadata: { name: string; uid: string };
+  spec: { nodeName: string };
+  status: { containerStatuses?: { ready: boolean; restartCount: number }[] };
+}
+
 const SAMPLES = join(__dirname, "..", "..", "components", "falco", "samples");
 
 // The product's own update in one go, with nothing after the API server simulated but the sensors, whose programs no registry of
 // packages has: ECK's operator makes Elasticsearch in a pod, and a line on the node's disk becomes a document in it.
 describe("the stack on a real node", function () {
-  this.timeout(600_000);
+  this.timeout(900_000);
+  this.bail(true);
+  let flow: LineFlow;
   let deployment: Deployment;
   const said: string[] = [];
 
@@ -27,7 +52,10 @@ describe("the stack on a real node", function () {
       toggle: { tetragon: false, osquery: false, trivy: false },
     });
   });
-  after(() => deployment?.stop());
+  after(() => {
+    flow?.stop();
+    return deployment?.stop();
+  });
 
   it("comes up in one update, Elasticsearch green and every condition true", async () => {
     await deployment.run("up");
@@ -57,8 +85,7 @@ describe("the stack on a real node", function () {
     const folder = join(deployment.node!.logFolder, "security", "falco");
     mkdirSync(folder, { recursive: true });
     appendFileSync(join(folder, "events.log"), `${lines.join("\n")}\n`);
-    const { api, cluster } = deployment;
-    await withClient(api, cluster.kubeconfigPath, NAMESPACE, async (client) => {
+    await inStore(async (client) => {
       const count = () => client.count("security-events");
       assert.equal(await until("the documents", count, (found) => found >= lines.length), lines.length);
     });
@@ -69,11 +96,6 @@ describe("the stack on a real node", function () {
   });
 
   it("has no container that was started twice", async () => {
-    interface Pod {
-      metadata: { name: string };
-      spec: { nodeName: string };
-      status: { containerStatuses?: { restartCount: number }[] };
-    }
     const { items } = await deployment.api.get<{ items: Pod[] }>("/api/v1/pods");
     const real = items.filter(({ spec }) => spec.nodeName === deployment.node!.name);
     assert.ok(real.length >= 4, `${real.length} pods`);
@@ -81,4 +103,74 @@ describe("the stack on a real node", function () {
       for (const { restartCount } of status.containerStatuses ?? [])
         assert.equal(restartCount, 0, metadata.name);
   });
+
+  // From here on lines are written all the time, and after each step all of them have to be there.
+
+  it("updates and refreshes without a change", () =>
+    step("second up and refresh", async () => {
+      flow = new LineFlow(deployment.node!.logFolder);
+      flow.start(LINES_PER_SECOND);
+      await deployment.run("up", ["--expect-no-changes"]);
+      await deployment.run("refresh", ["--expect-no-changes"]);
+    }));
+
+  it("gives Elasticsearch another size", () =>
+    step("memory changed", async () => {
+      deployment.configure({ override: { elasticsearch: { resources: { limits: { memory: "3Gi" } } } } });
+      await deployment.run("up");
+      const pod = await deployment.api.get<{ spec: { containers: Container[] } }>(
+        `${PODS}/security-es-all-0`,
+      );
+      const [container] = pod.spec.containers.filter(({ name }) => name === "elasticsearch");
+      assert.equal(container!.resources.limits.memory, "3Gi");
+    }));
+
+  it("goes on with another API key", () =>
+    step("key replaced", async () => {
+      const { name, key } = ELASTICSEARCH_KEY;
+      const secret = () => secretValue(deployment.api, NAMESPACE, name, key);
+      const before = await secret();
+      const [id] = Buffer.from(before!, "base64").toString().split(":");
+      await inStore((client) => client.must("DELETE", "/_security/api_key", { ids: [id] }));
+      await deployment.run("up");
+      assert.notEqual(await secret(), before);
+    }));
+
+  it("renews the collectors' certificates", () =>
+    step("certificates", async () => {
+      const config = { ...PIPELINE.config, certificates: { generation: 2 } };
+      deployment.configure({ features: [{ ...PIPELINE, config }, FALCO] });
+      await deployment.run("up");
+    }));
+
+  it("goes on after the gateway's pod was deleted", () =>
+    step("gateway deleted", async () => {
+      const gateway = async () => {
+        const { items } = await deployment.api.get<{ items: Pod[] }>(PODS);
+        return items.find(({ metadata }) => metadata.name.startsWith("gateway"));
+      };
+      const before = await gateway();
+      await deployment.api.delete(`${PODS}/${before!.metadata.name}`);
+      const isNew = (pod: Pod | undefined) =>
+        pod !== undefined &&
+        pod.metadata.uid !== before!.metadata.uid &&
+        (pod.status.containerStatuses?.every(({ ready }) => ready) ?? false);
+      await until("another gateway", gateway, isNew, 120_000);
+    }));
+
+  /** Does what it is given while lines are written, and waits for all of them. */
+  async function step(name: string, work: () => Promise<void>): Promise<void> {
+    const began = Date.now();
+    await work();
+    const worked = Date.now();
+    const twice = await inStore((client) => flow.allArrived(client));
+    const seconds = (from: number, to: number) => `${((to - from) / 1000).toFixed(1)} s`;
+    console.log(
+      `      ${name}: ${seconds(began, worked)}; ${flow.written} lines, none lost, ${twice} twice; the last of them ${seconds(worked, Date.now())} later`,
+    );
+  }
+
+  function inStore<T>(use: (client: ElasticsearchClient) => Promise<T>): Promise<T> {
+    return withClient(deployment.api, deployment.cluster.kubeconfigPath, NAMESPACE, use);
+  }
 });

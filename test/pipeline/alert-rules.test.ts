@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { alertsSchema } from "../../components/core/config/alerts-schema";
 import { registryFacts } from "../../components/core/plan/registry-facts";
 import { alertInputs, alertsTemplate, connectorInputs } from "../../components/elastic/alert-inputs";
+import { AUDIT_COUNTS } from "../../components/k8s-audit/all-counts";
 import { FEATURES } from "../../components/registry";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
@@ -119,6 +120,37 @@ const CASES: Case[] = [
   },
 ];
 
+/** For each rule that counts requests: so many within its time of one who makes them, and one fewer, or as many of two. */
+const COUNT_CASES: Case[] = AUDIT_COUNTS.map((count) => {
+  const { name, selection, groupBy, atLeast, timespanMinutes } = count;
+  const request = (who: string, minutes = 1) => {
+    const one = document(minutes, "k8s_audit");
+    const chosen = Object.entries(selection).map(([field, values]) => [field, values[0]] as const);
+    for (const [field, value] of [...chosen, [groupBy[0]!, who] as const]) put(one, field.split("."), value);
+    return one;
+  };
+  const late = timespanMinutes + 2;
+  return {
+    rule: `security-audit-${name}`,
+    index: "events",
+    condition: times(atLeast, () => request("10.0.0.1")),
+    fires: ["10.0.0.1"],
+    nearly: [
+      ...times(atLeast - 1, () => request("10.0.0.1")),
+      ...times(atLeast - 1, () => request("10.0.0.2")),
+      ...times(atLeast, () => request("10.0.0.3", late)),
+    ],
+  };
+});
+
+function put(into: Json, [key, ...deeper]: readonly string[], value: unknown): void {
+  if (deeper.length === 0) into[key!] = value;
+  else {
+    into[key!] ??= {};
+    put(into[key!] as Json, deeper, value);
+  }
+}
+
 describe("alert rules of Kibana, asked of the real Elasticsearch", function () {
   this.timeout(180_000);
   let server: ElasticsearchServer;
@@ -141,10 +173,10 @@ describe("alert rules of Kibana, asked of the real Elasticsearch", function () {
   const fires = (rule: string) => firingGroups(server.client, inputs[rule]!);
 
   it("are all tried below", () => {
-    assert.deepEqual(CASES.map(({ rule }) => rule).sort(), Object.keys(inputs).sort());
+    assert.deepEqual([...CASES, ...COUNT_CASES].map(({ rule }) => rule).sort(), Object.keys(inputs).sort());
   });
 
-  for (const { rule, index, condition, fires: expected, nearly } of CASES) {
+  for (const { rule, index, condition, fires: expected, nearly } of [...CASES, ...COUNT_CASES]) {
     it(`${rule} fires for ${expected.join(" and ")}`, async () => {
       await store(index, condition);
       assert.deepEqual((await fires(rule)).sort(), expected);

@@ -85,8 +85,8 @@ describe("the collectors' own check of their configurations", function () {
       for (const on of COMBINATIONS)
         for (const [name, text] of Object.entries(plannedConfigs(on, output)))
           if (!different.has(text)) different.set(text, `${name} with ${on.join(", ") || "no sensor"}`);
-      // Of falco, osquery and tetragon.
-      assert.equal(different.size, 2 * 2 ** 3);
+      // Of falco, k8s_audit, osquery and tetragon.
+      assert.equal(different.size, 2 * 2 ** 4);
       for (const [text, what] of different) assert.equal(await problemsOf(text, "10.0.0.1"), "", what);
     });
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FEATURES } from "../../components/registry";
+import { main as doctor } from "../../tools/cli/doctor";
 import { checkCluster, unreachable, versionFinding } from "../../tools/cli/doctor-checks/cluster";
 import { formatFindings } from "../../tools/cli/doctor-checks/finding";
 import {
@@ -18,6 +19,7 @@ import {
 import type { Node, Pod } from "../../tools/cli/doctor-checks/node";
 import { checkNodes } from "../../tools/cli/doctor-checks/nodes";
 import { checkArchitecture } from "../../tools/cli/doctor-checks/sensors";
+import { settingsOf, stackFile } from "../../tools/cli/stack-file";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { ToolchainError } from "../../tools/dev/toolchain/toolchain-error";
 
@@ -314,3 +316,38 @@ function userKubeconfig(server: string): string {
     contexts: ["staging", "production"].map((name) => ({ name, context: { cluster: name, user: "me" } })),
   });
 }
+
+describe("doctor: a stack of the user's", () => {
+  const folder = mkdtempSync(join(tmpdir(), "doctor-stack-"));
+  const before = process.env.KUBECONFIG;
+  const print = console.log;
+  afterEach(() => {
+    console.log = print;
+    if (before === undefined) delete process.env.KUBECONFIG;
+    else process.env.KUBECONFIG = before;
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("is looked for in the user's kubeconfig by the context of its config", async () => {
+    const file = join(folder, "kubeconfig");
+    writeFileSync(
+      file,
+      JSON.stringify({ apiVersion: "v1", kind: "Config", contexts: [], clusters: [], users: [] }),
+    );
+    process.env.KUBECONFIG = file;
+    const printed: string[] = [];
+    console.log = (text: string) => printed.push(text);
+    assert.equal(await doctor(["--stack", "prod", "--json"]), 1);
+    const findings: { check: string; message: string }[] = JSON.parse(printed.join("\n"));
+    const { context = "" } = settingsOf(stackFile("prod")).envelope.global;
+    assert.deepEqual(
+      findings.filter(({ check }) => check === "cluster").map(({ message }) => message),
+      [`The kubeconfig has no context "${context}".`],
+    );
+  });
+
+  it("is refused where it has no file, and beside a context", async () => {
+    await assert.rejects(doctor(["--stack", "nobodys"]), /There is no .*Pulumi\.nobodys\.yaml/);
+    await assert.rejects(doctor(["--stack", "prod", "--context", "other"]), /both name a cluster/);
+  });
+});

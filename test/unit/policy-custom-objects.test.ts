@@ -122,6 +122,12 @@ describe("a custom object that makes pods", () => {
       }
     });
 
+  it("is seen by an image under `container` alone", () => {
+    const templates = [{ name: "t", container: { image: "evil.example/x:latest" } }];
+    const made = custom("argoproj.io/v1alpha1", "Workflow", { templates });
+    assert.match(rules(pinnedImages, made).violations.join(), /image evil.example\/x:latest/);
+  });
+
   it("with a whole template is judged by what it leaves out, too; one that an operator completes is not", () => {
     const spec = { ...goodPod(), securityContext: undefined };
     const whole = custom("argoproj.io/v1alpha1", "Rollout", { replicas: 1, template: { spec } });

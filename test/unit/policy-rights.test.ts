@@ -3,6 +3,7 @@ import { automountToken } from "../../policy-pack/policies/automount-token";
 import { defaultDenyNetwork } from "../../policy-pack/policies/default-deny-network";
 import { noClearSecrets } from "../../policy-pack/policies/no-clear-secrets";
 import { noClusterAdmin } from "../../policy-pack/policies/no-cluster-admin";
+import { noEscalatingRbac } from "../../policy-pack/policies/no-escalating-rbac";
 import { noWildcardRbac } from "../../policy-pack/policies/no-wildcard-rbac";
 import { serviceTls } from "../../policy-pack/policies/service-tls";
 import {
@@ -60,6 +61,39 @@ describe("policy no-wildcard-rbac", () => {
     const verdict = judge(policy, object(RBAC, "ClusterRole", "r", { rules }));
     assert.equal(verdict.violations.length, 1);
     assert.match(verdict.advice.join(), /not checked: .*rules\.0\.verbs/);
+    isNotChecked(policy, role({ ...RULE, verbs: UNKNOWN }), /rules\.0\.verbs/);
+  });
+});
+
+describe("policy no-escalating-rbac", () => {
+  const policy = noEscalatingRbac;
+  const aggregated = (selector: object) =>
+    object(RBAC, "ClusterRole", "a", { aggregationRule: { clusterRoleSelectors: [selector] } });
+
+  it("passes roles that give what they name, and sums of roles with a label", () => {
+    passes(policy, [role(RULE), goodDaemonSet()]);
+    passes(policy, role({ ...RULE, resources: ["serviceaccounts/token"] }));
+    passes(policy, aggregated({ matchLabels: { "example.com/part": "reader" } }));
+    passes(policy, aggregated({ matchExpressions: [{ key: "part", operator: "Exists" }] }));
+  });
+
+  it("fails for rights with which others are taken", () => {
+    for (const verb of ["bind", "escalate", "impersonate"])
+      fails(
+        policy,
+        role({ ...RULE, verbs: ["get", verb] }),
+        new RegExp(`rules\\[0\\]\n {2}found: {3}verbs: ${verb}`),
+      );
+    const token = { ...RULE, resources: ["serviceaccounts/token"], verbs: ["create"] };
+    fails(policy, { ...role(token), kind: "Role" }, /create serviceaccounts\/token/);
+  });
+
+  it("fails for a role that is all others together", () => {
+    fails(policy, aggregated({}), /clusterRoleSelectors\[0\]\n {2}found: {3}every ClusterRole/);
+    fails(policy, aggregated({ matchLabels: {} }), /every ClusterRole/);
+  });
+
+  it("is not checked where verbs are unknown", () => {
     isNotChecked(policy, role({ ...RULE, verbs: UNKNOWN }), /rules\.0\.verbs/);
   });
 });

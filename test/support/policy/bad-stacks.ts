@@ -57,8 +57,8 @@ function change(kind: string, name: string, path: Path, value: unknown): BadStac
 }
 
 /** The good stack needs no right in the cluster, so these are of their own. */
-function clusterRole(name: string, resources: string[]): Manifest {
-  const rules = [{ apiGroups: [""], resources, verbs: ["list"] }];
+function clusterRole(name: string, resources: string[], verb = "list"): Manifest {
+  const rules = [{ apiGroups: [""], resources, verbs: [verb] }];
   return stampLabels({ apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata: { name }, rules }, "bad");
 }
 
@@ -507,5 +507,12 @@ export const BAD_STACKS: readonly BadStack[] = [
       const patch = { apiVersion: "v1", kind: "NamespacePatch", metadata: { name: "kube-system", labels } };
       return [...good.all, patch];
     },
+  },
+  {
+    number: 50,
+    title: "a role that may act as others",
+    policy: "no-escalating-rbac",
+    found: /verbs: impersonate/,
+    objects: () => [clusterRole("reader", ["users"], "impersonate")],
   },
 ];

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
+import { listPath } from "../../../components/kubernetes/cluster-objects";
 import type { Manifest } from "../../../components/kubernetes/manifest";
 import { ApiError, type KubeApi } from "../../../tools/dev/cluster/api";
 import { type Accepted, objectsOf } from "./accepted-plans";
@@ -70,12 +71,6 @@ async function dryRun(api: KubeApi, object: Manifest, what: string): Promise<str
     if (error.reason === "AlreadyExists") return undefined;
     return `${what}: ${object.kind} ${object.metadata.name}: ${error.message.slice(0, 300)}`;
   }
-}
-
-function listPath({ apiVersion, kind, metadata: { namespace } }: Manifest): string {
-  const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const plural = kind.toLowerCase().replace(/s$/, "se").replace(/y$/, "ie");
-  return `${group}${namespace ? `/namespaces/${namespace}` : ""}/${plural}s`;
 }
 
 async function validate(

@@ -19,9 +19,12 @@ const resources: Record<string, string[]> = {
 };
 const verbs = ["create", "patch", "delete"];
 
-/** What a cluster needs to take the stack. Nothing in it is changed. */
-export async function checkCluster(context: string | undefined): Promise<Check[]> {
-  const target = await findTarget(context);
+/**
+ * What a cluster needs to take the stack. Nothing in it is changed.
+ * @param find which cluster the context, or none, stands for
+ */
+export async function checkCluster(context: string | undefined, find = findTarget): Promise<Check[]> {
+  const target = await find(context);
   if (!("api" in target)) return [target];
   try {
     return await examine(target);

@@ -28,6 +28,7 @@ export function controlPlaneArguments(
   pki: Pki,
   ports: Ports,
   ephemeral: boolean,
+  apiServer: readonly string[] = [],
 ): Record<Program, string[]> {
   const etcdUrl = `https://127.0.0.1:${ports.etcd}`;
   const peerUrl = `https://127.0.0.1:${ports.etcdPeer}`;
@@ -88,6 +89,7 @@ export function controlPlaneArguments(
       `--kubelet-certificate-authority=${pki.ca.certificate}`,
       "--kubelet-preferred-address-types=InternalIP",
       "--profiling=false",
+      ...apiServer,
     ],
     "kube-controller-manager": [
       ...client(paths.controllerManagerKubeconfig),

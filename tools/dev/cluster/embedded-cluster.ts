@@ -21,6 +21,8 @@ export interface ClusterOptions {
   directory?: string;
   /** For tests: starts empty, keeps nothing on disk through a power cut, and `stop` removes its folder. */
   ephemeral?: boolean;
+  /** Further arguments of kube-apiserver; those of an ephemeral cluster only. */
+  apiServer?: readonly string[];
   /** Receives a line of progress when something takes longer than a few seconds. */
   say?: (line: string) => void;
 }
@@ -55,14 +57,14 @@ interface State {
 
 /** Starts the control plane, or returns the one that runs and is healthy. What a killed run left is ended first. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { name = defaultName, directory, ephemeral = false, say = () => {} } = options;
+  const { name = defaultName, directory, ephemeral = false, apiServer, say = () => {} } = options;
   const tools: ToolPaths = await ensureTools(programs);
   const paths = clusterPaths(name, directory);
   const reused = await withLock(paths.lock, `starting cluster ${name}`, async () => {
     if (!ephemeral && (await runsAsWanted(paths, tools))) return true;
     await endControlPlane(paths);
     if (ephemeral) rmSync(paths.folder, { recursive: true, force: true });
-    await startFresh(paths, name, tools, ephemeral, say);
+    await startFresh(paths, name, tools, { ephemeral, apiServer, say });
     return false;
   });
   const { server } = readState(paths) as State;
@@ -123,15 +125,18 @@ async function startFresh(
   paths: ClusterPaths,
   name: string,
   tools: ToolPaths,
-  ephemeral: boolean,
-  say: (line: string) => void,
+  {
+    ephemeral,
+    apiServer,
+    say,
+  }: { ephemeral: boolean; apiServer: readonly string[] | undefined; say: (line: string) => void },
 ): Promise<void> {
   mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   const pki = await ensurePki(paths.pki);
   for (let tries = 1; ; tries += 1) {
     const ports = await choosePorts(readState(paths)?.ports);
     const server = `https://127.0.0.1:${ports.apiserver}`;
-    const args = controlPlaneArguments(paths, pki, ports, ephemeral);
+    const args = controlPlaneArguments(paths, pki, ports, ephemeral, apiServer);
     writeKubeconfigs(paths, name, server, pki);
     const note = () => {
       const state: State = {

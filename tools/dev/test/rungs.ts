@@ -96,6 +96,12 @@ export const RUNGS: readonly Rung[] = [
     jobs: 3,
   },
   {
+    name: "audit",
+    what: "real API server's audit log, real collectors, real Elasticsearch",
+    tools: [...CLUSTER, "otelcol-contrib", "elasticsearch"],
+    quota: { warmSeconds: 40, coldMinutes: 0 },
+  },
+  {
     name: "node",
     what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],

@@ -1,0 +1,63 @@
+import type { AuditRule } from "./audit-rule";
+import { admissionChanged } from "./rules/admission-changed";
+import { anonymousAccess } from "./rules/anonymous-access";
+import { attach } from "./rules/attach";
+import { backupDeleted } from "./rules/backup-deleted";
+import { certificateApproved } from "./rules/certificate-approved";
+import { chosenAuditId } from "./rules/chosen-audit-id";
+import { cloudIdentity } from "./rules/cloud-identity";
+import { clusterAdminBinding } from "./rules/cluster-admin-binding";
+import { cronjobByPerson } from "./rules/cronjob-by-person";
+import { daemonsetByPerson } from "./rules/daemonset-by-person";
+import { daemonsetDeleted } from "./rules/daemonset-deleted";
+import { ephemeralContainer } from "./rules/ephemeral-container";
+import { eventsDeleted } from "./rules/events-deleted";
+import { exec } from "./rules/exec";
+import { hostPathWorkload } from "./rules/host-path-workload";
+import { impersonation } from "./rules/impersonation";
+import { namespaceDeleted } from "./rules/namespace-deleted";
+import { newServiceAccount } from "./rules/new-service-account";
+import { nodeProxy } from "./rules/node-proxy";
+import { permissionsListed } from "./rules/permissions-listed";
+import { podByPerson } from "./rules/pod-by-person";
+import { portForward } from "./rules/port-forward";
+import { privilegedWorkload } from "./rules/privileged-workload";
+import { rightsApplied } from "./rules/rights-applied";
+import { roleEscalation } from "./rules/role-escalation";
+import { secretsListed } from "./rules/secrets-listed";
+import { serviceAccountToken } from "./rules/service-account-token";
+import { volumeDeleted } from "./rules/volume-deleted";
+import { wildcardRole } from "./rules/wildcard-role";
+
+/** All rules over one request, the least severe first: of several that fit, the last gives the document its name. */
+export const AUDIT_RULES: readonly AuditRule[] = [
+  exec,
+  attach,
+  portForward,
+  ephemeralContainer,
+  nodeProxy,
+  podByPerson,
+  privilegedWorkload,
+  hostPathWorkload,
+  serviceAccountToken,
+  secretsListed,
+  wildcardRole,
+  clusterAdminBinding,
+  rightsApplied,
+  roleEscalation,
+  impersonation,
+  newServiceAccount,
+  cloudIdentity,
+  certificateApproved,
+  admissionChanged,
+  daemonsetDeleted,
+  cronjobByPerson,
+  daemonsetByPerson,
+  anonymousAccess,
+  namespaceDeleted,
+  volumeDeleted,
+  backupDeleted,
+  eventsDeleted,
+  permissionsListed,
+  chosenAuditId,
+].sort((a, b) => a.severity - b.severity);

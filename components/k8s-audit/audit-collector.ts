@@ -1,0 +1,160 @@
+import { type Alert, READ_AT } from "../documents/alerts";
+import type { CollectorFragment } from "../documents/documents";
+import { FLATTENED, INTEGER, KEYWORD, object, RULE, WILDCARD } from "../documents/fields";
+import { MATCHABLE } from "../documents/matchable";
+import { field, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
+import { readSamples } from "../documents/sample-lines";
+import type { Severity } from "../documents/severities";
+import type { Indices } from "../documents/store";
+import { AUDIT_COUNTS } from "./all-counts";
+import { AUDIT_RULES } from "./all-rules";
+import type { AuditCount } from "./audit-rule";
+import { ruleStatements } from "./rule-statements";
+import { SCRUB } from "./scrub";
+
+const NO_RULE: Severity = 1;
+
+/** `event.severity` by rule; a request that fits none is informational. */
+const SEVERITIES = Object.fromEntries(AUDIT_RULES.map(({ name, severity }) => [name, severity]));
+
+/** Addresses that a request passed; all but the last can be made up by the client (audit.k8s.io/v1, sourceIPs). */
+const ADDRESSES = source("sourceIPs");
+const RESOURCE = field("k8s_audit.resource");
+
+/**
+ * The API server's audit log as it writes it to a file (`--audit-log-path`), an event of audit.k8s.io/v1 a line:
+ * `<base>/k8s_audit/audit.log`, rotated to `audit-<time>.log`.
+ */
+export const auditCollector: CollectorFragment = {
+  tool: "k8s_audit",
+  index: "events",
+  severities: { ...SEVERITIES, "no rule": NO_RULE },
+  fields: {
+    rule: RULE,
+    event: object({ outcome: KEYWORD }),
+    user: object({ name: KEYWORD, id: KEYWORD, effective: object({ name: KEYWORD }) }),
+    source: object({ ip: { type: "ip" } }),
+    user_agent: object({ original: WILDCARD }),
+    url: object({ original: WILDCARD }),
+    http: object({ response: object({ status_code: INTEGER }) }),
+    orchestrator: object({
+      type: KEYWORD,
+      namespace: KEYWORD,
+      resource: object({ name: KEYWORD, type: KEYWORD }),
+    }),
+    k8s_audit: object({
+      audit_id: KEYWORD,
+      level: KEYWORD,
+      stage: KEYWORD,
+      resource: KEYWORD,
+      api_group: KEYWORD,
+      user_groups: KEYWORD,
+      source_ips: KEYWORD,
+      rules: KEYWORD,
+      truncated: { type: "boolean" },
+      annotations: FLATTENED,
+      request: FLATTENED,
+    }),
+  },
+  matchable: {
+    namespace: MATCHABLE.namespace,
+    user: MATCHABLE.user,
+    rule: MATCHABLE.rule,
+    technique: MATCHABLE.technique,
+  },
+  alerts: (indices) => AUDIT_COUNTS.map((count) => alertOf(count, indices)),
+  samples: () => readSamples(`${__dirname}/samples`),
+  receivers: (nodeLogBasePath) => ({
+    "file_log/k8s_audit": { include: [`${nodeLogBasePath}/k8s_audit/audit*.log`] },
+  }),
+  scrub: SCRUB,
+  document: {
+    expects: [
+      { condition: `${source("kind")} == "Event"`, reason: "no event of audit.k8s.io" },
+      {
+        condition: `IsString(${source("auditID")}) and IsString(${source("verb")})`,
+        reason: "an audit event without auditID or verb",
+      },
+    ],
+    time: source("stageTimestamp"),
+    // Not the auditID alone: a client may choose it, and would hide what it does later behind its first request.
+    identity: ["stageTimestamp", "auditID", "stage", "requestURI", "verb"]
+      .map((key) => `String(${source(key)})`)
+      .concat(`String(${source("user")})`),
+    fixed: {
+      event: {
+        kind: "event",
+        category: ["configuration"],
+        type: ["info"],
+        dataset: "k8s_audit.events",
+        severity: NO_RULE,
+      },
+      orchestrator: { type: "kubernetes" },
+    },
+    lookups: { severity: SEVERITIES },
+    statements: [...request(), ...client(), ...ruleStatements()],
+  },
+};
+
+function alertOf(count: AuditCount, { events }: Indices): Alert {
+  const { name, title, severity, fix, selection, groupBy, timespanMinutes, atLeast } = count;
+  return {
+    id: `security-audit-${name}`,
+    name: title,
+    severity,
+    fix,
+    when: {
+      ...{ kind: "matching", index: events, timeField: READ_AT, minutes: timespanMinutes, atLeast, groupBy },
+      filter: [
+        { field: "labels.security_tool", is: "k8s_audit" },
+        ...Object.entries(selection).map(([name, is]) => ({ field: name, is })),
+      ],
+    },
+  };
+}
+
+function request(): string[] {
+  const object = (key: string) => source("objectRef", key);
+  const code = field("http.response.status_code");
+  const subresource = object("subresource");
+  return [
+    setText("event.action", source("verb")),
+    setInt("http.response.status_code", source("responseStatus", "code")),
+    set("event.outcome", '"success"', `${code} != nil and ${code} < 400`),
+    set("event.outcome", '"failure"', `${code} != nil and ${code} >= 400`),
+    setText("url.original", source("requestURI")),
+    setText("k8s_audit.audit_id", source("auditID")),
+    setText("k8s_audit.level", source("level")),
+    setText("k8s_audit.stage", source("stage")),
+    setText("k8s_audit.resource", object("resource")),
+    set("k8s_audit.resource", `Concat([${RESOURCE}, ${subresource}], "/")`, `${subresource} != nil`),
+    setText("k8s_audit.api_group", object("apiGroup")),
+    setText("orchestrator.namespace", object("namespace")),
+    setText("orchestrator.resource.name", object("name")),
+    set("orchestrator.resource.type", RESOURCE),
+    setText("kubernetes.namespace", object("namespace")),
+    setText("kubernetes.pod.name", object("name"), `${object("resource")} == "pods"`),
+    setMap("k8s_audit.annotations", source("annotations")),
+    setMap("k8s_audit.request", `ParseJSON(${source("requestText")})`, `IsString(${source("requestText")})`),
+    set("k8s_audit.truncated", "true", `${source("truncated")} == true`),
+    set("k8s_audit.truncated", "true", `${source("annotations", "audit.k8s.io/truncated")} == "true"`),
+    set(
+      "message",
+      `Concat([${source("user", "username")}, ${source("verb")}, ${source("requestURI")}], " ")`,
+    ),
+  ];
+}
+
+function client(): string[] {
+  return [
+    setText("user.name", source("user", "username")),
+    setText("user.id", source("user", "uid")),
+    setText("user.effective.name", source("impersonatedUser", "username")),
+    setList("k8s_audit.user_groups", source("user", "groups")),
+    setText("user_agent.original", source("userAgent")),
+    setList("k8s_audit.source_ips", ADDRESSES),
+    ...[1, 2, 3, 4].map((length) =>
+      setText("source.ip", `${ADDRESSES}[${length - 1}]`, `Len(${ADDRESSES}) == ${length}`),
+    ),
+  ];
+}

@@ -1,0 +1,57 @@
+import type { Severity } from "../documents/severities";
+
+/**
+ * A rule about one request to the API server, as data. All conditions that it has must hold. Text conditions are regular
+ * expressions (RE2) over what the API server itself says of the request, but for `body`, which is over the JSON of what
+ * the client sent, with sorted-out secrets (see scrub.ts).
+ */
+export interface AuditRule {
+  /** `rule.name` of its documents. */
+  name: string;
+  severity: Severity;
+  /** ATT&CK, v19. */
+  techniques: readonly string[];
+  when: AuditCondition;
+}
+
+export interface AuditCondition {
+  verbs?: readonly string[];
+  /** Resources, in the plural, with their subresource where they have one: `pods/exec`. */
+  resources?: readonly string[];
+  /** Any of them in what was sent. */
+  body?: readonly string[];
+  user?: string;
+  notUser?: string;
+  notUri?: string;
+  notAuditId?: string;
+  impersonates?: true;
+  /** An object was made: by POST, or by a server-side apply, which is a patch that is answered with 201. */
+  creates?: true;
+  /** Already when the request comes in; all other rules are about its answer. */
+  received?: true;
+  /** The request was answered with a status below 400. */
+  succeeded?: true;
+}
+
+/** A Sigma correlation of type `event_count` over documents of the audit log (sigmahq.io, "Sigma Correlations"). */
+export interface AuditCount {
+  name: string;
+  title: string;
+  severity: Severity;
+  techniques: readonly string[];
+  type: "event_count";
+  /** Values of a document's fields, any of those listed. */
+  selection: Readonly<Record<string, readonly (string | number)[]>>;
+  groupBy: readonly string[];
+  timespanMinutes: number;
+  atLeast: number;
+  /** What the reader of the alert should do. */
+  fix: string;
+}
+
+/** The API server's own parts and Kubernetes' controllers; nobody else's credentials have these names. */
+export const CONTROL_PLANE =
+  "^system:(node:|kube-|apiserver|serviceaccount:kube-system:[a-z-]+-controller$|serviceaccount:kube-system:(generic-garbage-collector|horizontal-pod-autoscaler)$)";
+
+/** Programs in pods and the cluster's own; what is left are people and programs outside of the cluster. */
+export const NO_PERSON = "^system:";

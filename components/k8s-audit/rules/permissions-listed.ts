@@ -1,0 +1,13 @@
+import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+
+/** Someone asks what he may do. */
+export const permissionsListed: AuditRule = {
+  name: "permissions-listed",
+  severity: 2,
+  techniques: ["T1069"],
+  when: {
+    verbs: ["create"],
+    resources: ["selfsubjectrulesreviews"],
+    notUser: CONTROL_PLANE,
+  },
+};

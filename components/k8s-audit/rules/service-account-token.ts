@@ -1,0 +1,13 @@
+import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+
+/** A token of a ServiceAccount that is asked for by hand. */
+export const serviceAccountToken: AuditRule = {
+  name: "service-account-token",
+  severity: 3,
+  techniques: ["T1528"],
+  when: {
+    verbs: ["create"],
+    resources: ["serviceaccounts/token"],
+    notUser: CONTROL_PLANE,
+  },
+};
