@@ -25,7 +25,7 @@ export function overlayOf(path: string, from: string, target: string, entry: str
     }
   }
   for (const [virtual, file] of files)
-    for (const embedded of embeddedBy(file, packages, from))
+    for (const embedded of embeddedBy(file, from))
       files.set(join(dirname(virtual), relative(dirname(file), embedded)), embedded);
   const replaced = [...files].filter(([virtual, file]) => virtual !== file);
   return { Replace: Object.fromEntries(replaced.sort(([a], [b]) => (a < b ? -1 : 1))) };
@@ -36,7 +36,7 @@ function sourcesOf(folder: string, own: string): string[] {
   const names = readdirSync(folder).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go"));
   return names
     .map((name) => (existsSync(join(own, name)) ? join(own, name) : join(folder, name)))
-    .filter((file) => !/^\/\/go:build .*\b(ignore|generate|tools|sweep)\b/m.test(readFileSync(file, "utf8")));
+    .filter((file) => !/^\/\/go:build (?!.*!)(.*\b)?(ignore|generate|tools|sweep)\b/m.test(readFileSync(file, "utf8")));
 }
 
 function importsOf(source: string, path: string): string[] {
@@ -47,8 +47,8 @@ function importsOf(source: string, path: string): string[] {
     .map((name) => name.slice(path.length + 1));
 }
 
-/** Files that a source embeds; of a pattern over packages those of the packages taken. */
-function embeddedBy(file: string, packages: ReadonlySet<string>, from: string): string[] {
+/** Files that a source embeds. */
+function embeddedBy(file: string, from: string): string[] {
   const folder = dirname(file);
   const patterns = [...readFileSync(file, "utf8").matchAll(/^\/\/go:embed (.+)$/gm)].flatMap(([, text]) =>
     (text ?? "").trim().split(/\s+/),
@@ -57,9 +57,8 @@ function embeddedBy(file: string, packages: ReadonlySet<string>, from: string): 
     const [before, after] = pattern.split("*/");
     if (after === undefined) return [join(folder, pattern)];
     const base = relative(from, join(folder, before ?? ""));
-    return [...packages]
-      .filter((name) => dirname(name) === base)
-      .map((name) => join(from, name, after))
+    return readdirSync(join(from, base))
+      .map((name) => join(from, base, name, after))
       .filter((name) => existsSync(name));
   });
 }

@@ -72,8 +72,9 @@ func provider(p shim.Provider, version string) tfbridge.ProviderInfo {
 		Name:           "aws",
 		ResourcePrefix: "aws",
 		Version:        version,
+		// Terraform's functions: @pulumi/aws has none of them.
+		IgnoreMappings: []string{"arn_build", "arn_parse", "trim_iam_role_path", "user_agent"},
 		MetadataInfo:   tfbridge.NewProviderMetadata([]byte("{}")),
-		SkipExamples:   func(tfbridge.SkipExamplesArgs) bool { return true },
 		Resources:      map[string]*tfbridge.ResourceInfo{},
 		DataSources:    map[string]*tfbridge.DataSourceInfo{},
 		Config: map[string]*tfbridge.SchemaInfo{

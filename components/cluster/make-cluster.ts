@@ -1,0 +1,160 @@
+import * as aws from "@pulumi/aws";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type AddonVersion,
+  type AwsResource,
+  type AwsType,
+  type AwsValue,
+  isAddonVersion,
+  isReference,
+  type Reference,
+} from "./aws-resource";
+import type { ClusterPlan } from "./cluster-plan";
+import { kubeconfigOf } from "./kubeconfig";
+
+/** A resource of the AWS provider, made from plain arguments. */
+type AwsClass = new (
+  name: string,
+  args: Record<string, unknown>,
+  opts: pulumi.CustomResourceOptions,
+) => pulumi.CustomResource;
+
+// The SDK loads a class's file when it is asked for; the plan has plain objects. One line per type that it may have.
+const CLASSES: Readonly<Record<AwsType, () => unknown>> = {
+  "cloudwatch.LogGroup": () => aws.cloudwatch.LogGroup,
+  "ec2.DefaultSecurityGroup": () => aws.ec2.DefaultSecurityGroup,
+  "ec2.Eip": () => aws.ec2.Eip,
+  "ec2.InternetGateway": () => aws.ec2.InternetGateway,
+  "ec2.LaunchTemplate": () => aws.ec2.LaunchTemplate,
+  "ec2.NatGateway": () => aws.ec2.NatGateway,
+  "ec2.Route": () => aws.ec2.Route,
+  "ec2.RouteTable": () => aws.ec2.RouteTable,
+  "ec2.RouteTableAssociation": () => aws.ec2.RouteTableAssociation,
+  "ec2.Subnet": () => aws.ec2.Subnet,
+  "ec2.Vpc": () => aws.ec2.Vpc,
+  "eks.AccessEntry": () => aws.eks.AccessEntry,
+  "eks.AccessPolicyAssociation": () => aws.eks.AccessPolicyAssociation,
+  "eks.Addon": () => aws.eks.Addon,
+  "eks.Cluster": () => aws.eks.Cluster,
+  "eks.NodeGroup": () => aws.eks.NodeGroup,
+  "iam.Role": () => aws.iam.Role,
+  "iam.RolePolicyAttachment": () => aws.iam.RolePolicyAttachment,
+  "kms.Alias": () => aws.kms.Alias,
+  "kms.Key": () => aws.kms.Key,
+};
+
+/** The cluster on AWS, and the provider by which the rest of the stack is made on it. */
+export class EksCluster extends pulumi.ComponentResource {
+  readonly provider: k8s.Provider;
+  readonly kubeconfig: pulumi.Output<string>;
+  /** Once they are there pods start, and volumes are made for them. */
+  readonly usable: pulumi.Resource[];
+  private readonly made = new Map<string, pulumi.CustomResource>();
+  private readonly cluster: aws.eks.Cluster;
+
+  constructor(name: string, plan: ClusterPlan, opts?: pulumi.ComponentResourceOptions) {
+    super("security-stack:cluster:EksCluster", name, {}, opts);
+    const provider = this.makeAwsProvider(plan);
+    for (const resource of plan.resources) this.make(resource, provider);
+    this.cluster = this.find("cluster") as aws.eks.Cluster;
+    this.kubeconfig = this.readKubeconfig(plan);
+    this.provider = this.makeKubernetesProvider(plan);
+    const storage = this.makeStorageClass(plan);
+    this.usable = [...plan.usableAfter.map((needed) => this.find(needed)), storage];
+    this.registerOutputs({ endpoint: this.cluster.endpoint });
+  }
+
+  private makeAwsProvider({ accountId, region, profile, assumeRole, tags }: ClusterPlan): aws.Provider {
+    return new aws.Provider(
+      "aws",
+      {
+        region: region as aws.Region,
+        profile,
+        assumeRoles: assumeRole === undefined ? undefined : [{ roleArn: assumeRole }],
+        // With credentials of another account nothing is made there.
+        allowedAccountIds: [accountId],
+        defaultTags: { tags },
+      },
+      { parent: this },
+    );
+  }
+
+  private make({ name, type, args, after = [], ...options }: AwsResource, provider: aws.Provider): void {
+    const awsClass = CLASSES[type]() as AwsClass;
+    const opts: pulumi.CustomResourceOptions = {
+      parent: this,
+      provider,
+      dependsOn: after.map((needed) => this.find(needed)),
+      protect: options.protect,
+      ignoreChanges: options.ignoreChanges ? [...options.ignoreChanges] : undefined,
+      deleteBeforeReplace: options.deleteBeforeReplace,
+    };
+    const resolved = Object.entries(args).map(([key, value]) => [key, this.resolve(value, provider)]);
+    this.made.set(name, new awsClass(name, Object.fromEntries(resolved), opts));
+  }
+
+  private resolve(value: AwsValue, provider: aws.Provider): unknown {
+    if (typeof value !== "object") return value;
+    if (Array.isArray(value)) return value.map((part) => this.resolve(part, provider));
+    if (isReference(value)) return this.read(value);
+    if (isAddonVersion(value)) return this.versionOf(value, provider);
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, this.resolve(part, provider)]));
+  }
+
+  private versionOf({ addon, newest }: AddonVersion, provider: aws.Provider): pulumi.Output<string> {
+    const { version } = this.find("cluster") as aws.eks.Cluster;
+    const args = { addonName: addon, kubernetesVersion: version, mostRecent: newest };
+    return aws.eks.getAddonVersionOutput(args, { provider, parent: this }).version;
+  }
+
+  private read({ resource, property }: Reference): unknown {
+    const found: unknown = Reflect.get(this.find(resource), property);
+    // A launch template counts its versions; a node group names one.
+    return property === "latestVersion" ? pulumi.output(found).apply((count) => `${count}`) : found;
+  }
+
+  private find(name: string): pulumi.CustomResource {
+    const found = this.made.get(name);
+    if (!found) throw new Error(`The plan of the cluster has no ${name} before what needs it.`);
+    return found;
+  }
+
+  private readKubeconfig({ clusterName, region, profile, assumeRole }: ClusterPlan): pulumi.Output<string> {
+    return pulumi
+      .all([this.cluster.endpoint, this.cluster.certificateAuthority])
+      .apply(([endpoint, { data: certificateAuthority }]) =>
+        kubeconfigOf({ clusterName, endpoint, certificateAuthority, region, profile, assumeRole }),
+      );
+  }
+
+  private makeKubernetesProvider({ reachableAfter }: ClusterPlan): k8s.Provider {
+    return new k8s.Provider(
+      "kubernetes",
+      {
+        kubeconfig: this.kubeconfig,
+        // Every cluster has an endpoint of its own: on a new one all objects are made again.
+        clusterIdentifier: this.cluster.endpoint,
+        enableConfigMapMutable: true,
+        enableSecretMutable: true,
+      },
+      { parent: this, dependsOn: reachableAfter.map((needed) => this.find(needed)) },
+    );
+  }
+
+  /** EKS makes none that is the default since Kubernetes 1.30 (user guide, version notes). */
+  private makeStorageClass({ keepVolumes }: ClusterPlan): k8s.storage.v1.StorageClass {
+    return new k8s.storage.v1.StorageClass(
+      "gp3",
+      {
+        metadata: { name: "gp3", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+        provisioner: "ebs.csi.aws.com",
+        parameters: { type: "gp3", encrypted: "true" },
+        reclaimPolicy: keepVolumes ? "Retain" : "Delete",
+        volumeBindingMode: "WaitForFirstConsumer",
+        allowVolumeExpansion: true,
+      },
+      { parent: this, provider: this.provider, dependsOn: this.find("addon-aws-ebs-csi-driver") },
+    );
+  }
+}
