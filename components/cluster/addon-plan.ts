@@ -50,7 +50,11 @@ function planAddon(name: AddonName, eks: Eks, after: readonly string[]): AwsReso
         resolveConflictsOnUpdate: "PRESERVE",
         ...(values ? { configurationValues: JSON.stringify(values) } : {}),
         ...(rights
-          ? { podIdentityAssociations: [{ serviceAccount: rights.serviceAccount, roleArn: of(roleName, "arn") }] }
+          ? {
+              podIdentityAssociations: [
+                { serviceAccount: rights.serviceAccount, roleArn: of(roleName, "arn") },
+              ],
+            }
           : {}),
       },
       after: [...after, ...(policy ? [`${roleName}-${policy}`] : [])],

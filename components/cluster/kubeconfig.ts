@@ -19,7 +19,17 @@ export function kubeconfigOf(access: Access): string {
   const exec = {
     apiVersion: "client.authentication.k8s.io/v1beta1",
     command: "aws",
-    args: ["--region", region, "eks", "get-token", "--cluster-name", clusterName, "--output", "json", ...role],
+    args: [
+      "--region",
+      region,
+      "eks",
+      "get-token",
+      "--cluster-name",
+      clusterName,
+      "--output",
+      "json",
+      ...role,
+    ],
     env: profile === undefined ? null : [{ name: "AWS_PROFILE", value: profile }],
     interactiveMode: "Never",
   };
@@ -28,7 +38,10 @@ export function kubeconfigOf(access: Access): string {
     kind: "Config",
     "current-context": clusterName,
     clusters: [
-      { name: clusterName, cluster: { server: endpoint, "certificate-authority-data": certificateAuthority } },
+      {
+        name: clusterName,
+        cluster: { server: endpoint, "certificate-authority-data": certificateAuthority },
+      },
     ],
     users: [{ name: clusterName, user: { exec } }],
     contexts: [{ name: clusterName, context: { cluster: clusterName, user: clusterName } }],

@@ -1,6 +1,12 @@
-import * as aws from "@pulumi/aws";
+import * as cloudwatch from "@pulumi/aws/cloudwatch";
+import * as ec2 from "@pulumi/aws/ec2";
+import * as eks from "@pulumi/aws/eks";
+import * as iam from "@pulumi/aws/iam";
+import * as kms from "@pulumi/aws/kms";
+import { Provider } from "@pulumi/aws/provider";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { MadeCluster } from "../core/contract/resources";
 import {
   type AddonVersion,
   type AwsResource,
@@ -22,54 +28,56 @@ type AwsClass = new (
 
 // The SDK loads a class's file when it is asked for; the plan has plain objects. One line per type that it may have.
 const CLASSES: Readonly<Record<AwsType, () => unknown>> = {
-  "cloudwatch.LogGroup": () => aws.cloudwatch.LogGroup,
-  "ec2.DefaultSecurityGroup": () => aws.ec2.DefaultSecurityGroup,
-  "ec2.Eip": () => aws.ec2.Eip,
-  "ec2.InternetGateway": () => aws.ec2.InternetGateway,
-  "ec2.LaunchTemplate": () => aws.ec2.LaunchTemplate,
-  "ec2.NatGateway": () => aws.ec2.NatGateway,
-  "ec2.Route": () => aws.ec2.Route,
-  "ec2.RouteTable": () => aws.ec2.RouteTable,
-  "ec2.RouteTableAssociation": () => aws.ec2.RouteTableAssociation,
-  "ec2.Subnet": () => aws.ec2.Subnet,
-  "ec2.Vpc": () => aws.ec2.Vpc,
-  "eks.AccessEntry": () => aws.eks.AccessEntry,
-  "eks.AccessPolicyAssociation": () => aws.eks.AccessPolicyAssociation,
-  "eks.Addon": () => aws.eks.Addon,
-  "eks.Cluster": () => aws.eks.Cluster,
-  "eks.NodeGroup": () => aws.eks.NodeGroup,
-  "iam.Role": () => aws.iam.Role,
-  "iam.RolePolicyAttachment": () => aws.iam.RolePolicyAttachment,
-  "kms.Alias": () => aws.kms.Alias,
-  "kms.Key": () => aws.kms.Key,
+  "cloudwatch.LogGroup": () => cloudwatch.LogGroup,
+  "ec2.DefaultSecurityGroup": () => ec2.DefaultSecurityGroup,
+  "ec2.Eip": () => ec2.Eip,
+  "ec2.InternetGateway": () => ec2.InternetGateway,
+  "ec2.LaunchTemplate": () => ec2.LaunchTemplate,
+  "ec2.NatGateway": () => ec2.NatGateway,
+  "ec2.Route": () => ec2.Route,
+  "ec2.RouteTable": () => ec2.RouteTable,
+  "ec2.RouteTableAssociation": () => ec2.RouteTableAssociation,
+  "ec2.Subnet": () => ec2.Subnet,
+  "ec2.Vpc": () => ec2.Vpc,
+  "eks.AccessEntry": () => eks.AccessEntry,
+  "eks.AccessPolicyAssociation": () => eks.AccessPolicyAssociation,
+  "eks.Addon": () => eks.Addon,
+  "eks.Cluster": () => eks.Cluster,
+  "eks.NodeGroup": () => eks.NodeGroup,
+  "iam.Role": () => iam.Role,
+  "iam.RolePolicyAttachment": () => iam.RolePolicyAttachment,
+  "kms.Alias": () => kms.Alias,
+  "kms.Key": () => kms.Key,
 };
 
 /** The cluster on AWS, and the provider by which the rest of the stack is made on it. */
-export class EksCluster extends pulumi.ComponentResource {
+export class EksCluster extends pulumi.ComponentResource implements MadeCluster {
   readonly provider: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   /** Once they are there pods start, and volumes are made for them. */
   readonly usable: pulumi.Resource[];
+  readonly endpoint: pulumi.Output<string>;
   private readonly made = new Map<string, pulumi.CustomResource>();
-  private readonly cluster: aws.eks.Cluster;
+  private readonly cluster: eks.Cluster;
 
   constructor(name: string, plan: ClusterPlan, opts?: pulumi.ComponentResourceOptions) {
     super("security-stack:cluster:EksCluster", name, {}, opts);
     const provider = this.makeAwsProvider(plan);
     for (const resource of plan.resources) this.make(resource, provider);
-    this.cluster = this.find("cluster") as aws.eks.Cluster;
+    this.cluster = this.find("cluster") as eks.Cluster;
+    this.endpoint = this.cluster.endpoint;
     this.kubeconfig = this.readKubeconfig(plan);
     this.provider = this.makeKubernetesProvider(plan);
     const storage = this.makeStorageClass(plan);
     this.usable = [...plan.usableAfter.map((needed) => this.find(needed)), storage];
-    this.registerOutputs({ endpoint: this.cluster.endpoint });
+    this.registerOutputs({ endpoint: this.endpoint });
   }
 
-  private makeAwsProvider({ accountId, region, profile, assumeRole, tags }: ClusterPlan): aws.Provider {
-    return new aws.Provider(
+  private makeAwsProvider({ accountId, region, profile, assumeRole, tags }: ClusterPlan): Provider {
+    return new Provider(
       "aws",
       {
-        region: region as aws.Region,
+        region,
         profile,
         assumeRoles: assumeRole === undefined ? undefined : [{ roleArn: assumeRole }],
         // With credentials of another account nothing is made there.
@@ -80,7 +88,7 @@ export class EksCluster extends pulumi.ComponentResource {
     );
   }
 
-  private make({ name, type, args, after = [], ...options }: AwsResource, provider: aws.Provider): void {
+  private make({ name, type, args, after = [], ...options }: AwsResource, provider: Provider): void {
     const awsClass = CLASSES[type]() as AwsClass;
     const opts: pulumi.CustomResourceOptions = {
       parent: this,
@@ -94,24 +102,26 @@ export class EksCluster extends pulumi.ComponentResource {
     this.made.set(name, new awsClass(name, Object.fromEntries(resolved), opts));
   }
 
-  private resolve(value: AwsValue, provider: aws.Provider): unknown {
+  private resolve(value: AwsValue, provider: Provider): unknown {
     if (typeof value !== "object") return value;
     if (Array.isArray(value)) return value.map((part) => this.resolve(part, provider));
     if (isReference(value)) return this.read(value);
     if (isAddonVersion(value)) return this.versionOf(value, provider);
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, this.resolve(part, provider)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, part]) => [key, this.resolve(part, provider)]),
+    );
   }
 
-  private versionOf({ addon, newest }: AddonVersion, provider: aws.Provider): pulumi.Output<string> {
-    const { version } = this.find("cluster") as aws.eks.Cluster;
+  private versionOf({ addon, newest }: AddonVersion, provider: Provider): pulumi.Output<string> {
+    const { version } = this.find("cluster") as eks.Cluster;
     const args = { addonName: addon, kubernetesVersion: version, mostRecent: newest };
-    return aws.eks.getAddonVersionOutput(args, { provider, parent: this }).version;
+    return eks.getAddonVersionOutput(args, { provider, parent: this }).version;
   }
 
   private read({ resource, property }: Reference): unknown {
     const found: unknown = Reflect.get(this.find(resource), property);
     // A launch template counts its versions; a node group names one.
-    return property === "latestVersion" ? pulumi.output(found).apply((count) => `${count}`) : found;
+    return property === "latestVersion" ? pulumi.interpolate`${found}` : found;
   }
 
   private find(name: string): pulumi.CustomResource {
@@ -120,9 +130,13 @@ export class EksCluster extends pulumi.ComponentResource {
     return found;
   }
 
-  private readKubeconfig({ clusterName, region, profile, assumeRole }: ClusterPlan): pulumi.Output<string> {
+  /** Known once the API server lets the program in. */
+  private readKubeconfig(plan: ClusterPlan): pulumi.Output<string> {
+    const { clusterName, region, profile, assumeRole, reachableAfter } = plan;
+    const { endpoint, certificateAuthority } = this.cluster;
+    const allowed = pulumi.all(reachableAfter.map((needed) => this.find(needed).id));
     return pulumi
-      .all([this.cluster.endpoint, this.cluster.certificateAuthority])
+      .all([endpoint, certificateAuthority, allowed])
       .apply(([endpoint, { data: certificateAuthority }]) =>
         kubeconfigOf({ clusterName, endpoint, certificateAuthority, region, profile, assumeRole }),
       );

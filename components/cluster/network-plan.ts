@@ -11,6 +11,11 @@ export function waysOut({ network }: Eks): string[] {
   return network.zones.flatMap((zone) => [`private-${zone}-out`, `private-${zone}-routes`]);
 }
 
+/** Zones with a NAT gateway of their own. */
+export function natZones({ network }: Eks): string[] {
+  return network.nat === "perZone" ? network.zones : network.zones.slice(0, 1);
+}
+
 /** A VPC over the zones: private subnets for nodes and pods, public ones for NAT and load balancers. */
 export function planNetwork(eks: Eks, clusterName: string): AwsResource[] {
   const named = (name: string) => ({ Name: `${clusterName}-${name}` });
@@ -18,7 +23,12 @@ export function planNetwork(eks: Eks, clusterName: string): AwsResource[] {
     {
       name: "vpc",
       type: "ec2.Vpc",
-      args: { cidrBlock: eks.network.cidr, enableDnsHostnames: true, enableDnsSupport: true, tags: named("vpc") },
+      args: {
+        cidrBlock: eks.network.cidr,
+        enableDnsHostnames: true,
+        enableDnsSupport: true,
+        tags: named("vpc"),
+      },
     },
     // The group that everything without one of its own falls into: it lets nothing through.
     {
@@ -26,7 +36,11 @@ export function planNetwork(eks: Eks, clusterName: string): AwsResource[] {
       type: "ec2.DefaultSecurityGroup",
       args: { vpcId: of("vpc", "id"), ingress: [], egress: [], tags: named("unused") },
     },
-    { name: "internet", type: "ec2.InternetGateway", args: { vpcId: of("vpc", "id"), tags: named("internet") } },
+    {
+      name: "internet",
+      type: "ec2.InternetGateway",
+      args: { vpcId: of("vpc", "id"), tags: named("internet") },
+    },
     {
       name: "public-routes",
       type: "ec2.RouteTable",
@@ -49,7 +63,7 @@ export function planNetwork(eks: Eks, clusterName: string): AwsResource[] {
 type Named = (name: string) => { Name: string };
 
 function publicZone(eks: Eks, zone: string, index: number, named: Named): AwsResource[] {
-  const hasNat = eks.network.nat === "perZone" || index === 0;
+  const hasNat = natZones(eks).includes(zone);
   const subnet: AwsResource = {
     name: `public-${zone}`,
     type: "ec2.Subnet",
@@ -92,7 +106,8 @@ function nat(zone: string, named: Named): AwsResource[] {
 }
 
 function privateZone(eks: Eks, zone: string, index: number, named: Named): AwsResource[] {
-  const natZone = eks.network.nat === "perZone" ? zone : (eks.network.zones[0] ?? zone);
+  const [firstNat = zone] = natZones(eks);
+  const natZone = natZones(eks).includes(zone) ? zone : firstNat;
   return [
     {
       name: `private-${zone}`,
@@ -141,6 +156,7 @@ export function publicCidr(vpc: string, index: number): string {
 function part(cidr: string, index: number, bits: number): string {
   const [address = "", length = ""] = cidr.split("/");
   const size = Number(length) + bits;
-  const first = address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0) + index * 2 ** (32 - size);
+  const first =
+    address.split(".").reduce((sum, octet) => sum * 256 + Number(octet), 0) + index * 2 ** (32 - size);
   return `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".")}/${size}`;
 }

@@ -11,7 +11,11 @@ export function nodeGroupNames({ nodeGroups }: Eks): string[] {
 }
 
 /** The managed node groups, with the role of their nodes. */
-export function planNodeGroups(eks: Eks, clusterName: string, addonsBefore: readonly string[]): AwsResource[] {
+export function planNodeGroups(
+  eks: Eks,
+  clusterName: string,
+  addonsBefore: readonly string[],
+): AwsResource[] {
   return [
     ...role("node-role", "ec2.amazonaws.com", NODE_POLICIES, eks.region),
     ...eks.nodeGroups.flatMap((group) => planNodeGroup(eks, group, clusterName, addonsBefore)),
@@ -48,11 +52,7 @@ function planNodeGroup(
         updateConfig: { maxUnavailable: 1 },
         launchTemplate: { id: of(template, "id"), version: of(template, "latestVersion") },
       },
-      after: [
-        ...NODE_POLICIES.map((policy) => `node-role-${policy}`),
-        ...addonsBefore,
-        ...waysOut(eks),
-      ],
+      after: [...NODE_POLICIES.map((policy) => `node-role-${policy}`), ...addonsBefore, ...waysOut(eks)],
     },
   ];
 }
@@ -63,7 +63,12 @@ const EFFECTS = {
   NoExecute: "NO_EXECUTE",
 } as const;
 
-function launchTemplate(name: string, { os, name: group, diskGib }: NodeGroupConfig, eks: Eks, clusterName: string): AwsResource {
+function launchTemplate(
+  name: string,
+  { os, name: group, diskGib }: NodeGroupConfig,
+  eks: Eks,
+  clusterName: string,
+): AwsResource {
   const disk = (deviceName: string, volumeSize: number) => ({
     deviceName,
     ebs: { volumeType: "gp3", volumeSize, encrypted: "true", deleteOnTermination: "true" },

@@ -12,9 +12,15 @@ export function managedPolicy(name: string, region: string, service: "iam" | "ek
 }
 
 /** A role that one service of AWS takes, with policies that AWS maintains. */
-export function role(name: string, service: string, policies: readonly string[], region: string): AwsResource[] {
+export function role(
+  name: string,
+  service: string,
+  policies: readonly string[],
+  region: string,
+): AwsResource[] {
   // Pod Identity marks the sessions with namespace and service account (EKS user guide, Pod Identity).
-  const actions = service === "pods.eks.amazonaws.com" ? ["sts:AssumeRole", "sts:TagSession"] : ["sts:AssumeRole"];
+  const actions =
+    service === "pods.eks.amazonaws.com" ? ["sts:AssumeRole", "sts:TagSession"] : ["sts:AssumeRole"];
   const trust = {
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: actions }],

@@ -8,7 +8,13 @@ import { formatPath } from "./issues";
 export function checkEks({ global, eks }: Envelope): ConfigIssue[] {
   if (global.cluster !== "eks") return eks ? [withoutUse()] : [];
   if (!eks)
-    return [{ code: "CFG004", path: formatPath(["eks"]), allowed: "the account, region, zones and admins of the cluster" }];
+    return [
+      {
+        code: "CFG004",
+        path: formatPath(["eks"]),
+        allowed: "the account, region, zones and admins of the cluster",
+      },
+    ];
   return [
     ...(global.context === undefined ? [] : [contextBeside()]),
     ...checkZones(eks),
@@ -31,7 +37,7 @@ function contextBeside(): ConfigIssue {
   return {
     code: "CFG003",
     path: formatPath(["global", "context"]),
-    allowed: 'none with `cluster: eks`: the program connects to the cluster that it makes',
+    allowed: "none with `cluster: eks`: the program connects to the cluster that it makes",
   };
 }
 
@@ -69,14 +75,30 @@ function checkRelease({ version }: Eks, group: NodeGroupConfig, index: number): 
   const { os, releaseVersion } = group;
   if (releaseVersion === undefined) {
     if (EKS_VERSIONS[version]?.[os] !== undefined) return [];
-    return [{ code: "CFG004", path, allowed: `a release of ${os} for Kubernetes ${version}: none is pinned` }];
+    return [
+      { code: "CFG004", path, allowed: `a release of ${os} for Kubernetes ${version}: none is pinned` },
+    ];
   }
   const isAl2023 = /-\d{8}$/.test(releaseVersion) && releaseVersion.startsWith("1.3");
   if (isAl2023 !== (os === "al2023") || (isAl2023 && !releaseVersion.startsWith(`${version}.`)))
-    return [{ code: "CFG003", path, found: releaseVersion, allowed: `a release of ${os} for Kubernetes ${version}` }];
+    return [
+      {
+        code: "CFG003",
+        path,
+        found: releaseVersion,
+        allowed: `a release of ${os} for Kubernetes ${version}`,
+      },
+    ];
   // Kernel 6.12 for Kubernetes 1.33 to 1.35 since this release (amazon-eks-ami#2205).
   if (isAl2023 && releaseVersion.slice(-8) < "20250801")
-    return [{ code: "CFG021", path, found: releaseVersion, allowed: "a release of 2025-08-01 or later: those before have older kernels" }];
+    return [
+      {
+        code: "CFG021",
+        path,
+        found: releaseVersion,
+        allowed: "a release of 2025-08-01 or later: those before have older kernels",
+      },
+    ];
   return [];
 }
 

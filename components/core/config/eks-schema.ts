@@ -20,7 +20,9 @@ export const ipv4Network = z.string().refine((written) => {
   return value % 2 ** (32 - Number(bits)) === 0;
 }, 'an IPv4 network, like "10.20.0.0/16", without bits beyond its mask');
 
-const zoneName = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone, like "eu-central-1a"');
+const zoneName = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone, like "eu-central-1a"');
 
 const principal = z
   .string()
@@ -31,8 +33,15 @@ const principal = z
 
 // EC2 and EKS take tags of 128 and 256 characters; aws: is AWS's own.
 const tagsSchema = z.record(
-  z.string().min(1).max(128).regex(/^(?!aws:)[\p{L}\p{N} _.:/=+@-]+$/iu, 'a tag of AWS, not beginning with "aws:"'),
-  z.string().max(256).regex(/^[\p{L}\p{N} _.:/=+@-]*$/u, "a value of a tag of AWS"),
+  z
+    .string()
+    .min(1)
+    .max(128)
+    .regex(/^(?!aws:)[\p{L}\p{N} _.:/=+@-]+$/iu, 'a tag of AWS, not beginning with "aws:"'),
+  z
+    .string()
+    .max(256)
+    .regex(/^[\p{L}\p{N} _.:/=+@-]*$/u, "a value of a tag of AWS"),
 );
 
 const networkSchema = z.strictObject({
@@ -42,7 +51,9 @@ const networkSchema = z.strictObject({
       return bits >= 16 && bits <= 20;
     }, "a network from /16, the largest that a VPC takes, to /20")
     .default("10.20.0.0/16")
-    .describe("Addresses of the VPC. Each zone gets a quarter for nodes and pods; NAT and load balancers share the last."),
+    .describe(
+      "Addresses of the VPC. Each zone gets a quarter for nodes and pods; NAT and load balancers share the last.",
+    ),
   zones: unique(zoneName)
     .min(2)
     .max(3)
@@ -97,28 +108,48 @@ const nodeGroupSchema = z
     os: z
       .enum(["al2023", "bottlerocket"])
       .default("al2023")
-      .describe("Image of the nodes: Amazon Linux 2023 or Bottlerocket. Amazon Linux 2 is out of support and has an old kernel."),
+      .describe(
+        "Image of the nodes: Amazon Linux 2023 or Bottlerocket. Amazon Linux 2 is out of support and has an old kernel.",
+      ),
     instanceType: z
       .string()
       .refine((type) => !ARM_INSTANCE.test(type), {
         message: "an x86_64 instance type: osquery's image is for amd64 only",
         abort: true,
       })
-      .refine((type) => Object.hasOwn(INSTANCE_TYPES, type), `one of ${Object.keys(INSTANCE_TYPES).join(", ")}`)
+      .refine(
+        (type) => Object.hasOwn(INSTANCE_TYPES, type),
+        `one of ${Object.keys(INSTANCE_TYPES).join(", ")}`,
+      )
       .default("t3.xlarge")
       .describe("EC2 instance type. A steady load above 40 % of the processors costs extra on t3."),
     min: z.int().min(0).max(100).default(2).describe("Fewest nodes."),
     desired: z.int().min(1).max(100).default(2).describe("Nodes at first, and after each `up`."),
-    max: z.int().min(1).max(100).default(3).describe("Most nodes; an update of the group needs one more than desired for a while."),
-    diskGib: z.int().min(30).max(1024).default(50).describe("GiB of the disk for images and pods, gp3, encrypted."),
-    spot: z.boolean().default(false).describe("Spot instances, which AWS may take back with two minutes' notice."),
+    max: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .describe("Most nodes; an update of the group needs one more than desired for a while."),
+    diskGib: z
+      .int()
+      .min(30)
+      .max(1024)
+      .default(50)
+      .describe("GiB of the disk for images and pods, gp3, encrypted."),
+    spot: z
+      .boolean()
+      .default(false)
+      .describe("Spot instances, which AWS may take back with two minutes' notice."),
     labels: z.record(labelKey, labelValue).default({}).describe("Labels of the nodes."),
     taints: z.array(taintSchema).max(50).default([]).describe("Taints of the nodes."),
     releaseVersion: z
       .string()
       .regex(/^\d+\.\d+\.\d+-(\d{8}|[0-9a-f]{8})$/, 'a release like "1.35.7-20260911" or "1.63.0-d4932ff8"')
       .optional()
-      .describe("Release of the image; by default the pinned one, so that a newer one of AWS replaces no node by itself."),
+      .describe(
+        "Release of the image; by default the pinned one, so that a newer one of AWS replaces no node by itself.",
+      ),
   })
   .refine(({ min, desired, max }) => min <= desired && desired <= max, {
     path: ["desired"],
@@ -131,7 +162,9 @@ const addonsSchema = z.strictObject({
   newest: z
     .boolean()
     .default(false)
-    .describe("The newest version that fits the cluster's, at each `up`; by default EKS's own choice for it."),
+    .describe(
+      "The newest version that fits the cluster's, at each `up`; by default EKS's own choice for it.",
+    ),
   versions: z
     .partialRecord(
       z.enum(ADDON_NAMES),
@@ -151,7 +184,10 @@ export const eksSchema = z.strictObject({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, like "eu-central-1"')
     .describe("The AWS region."),
-  profile: text.min(1).optional().describe("Profile of the AWS configuration; by default the credentials in use."),
+  profile: text
+    .min(1)
+    .optional()
+    .describe("Profile of the AWS configuration; by default the credentials in use."),
   assumeRole: z
     .string()
     .regex(/^arn:aws(-cn|-us-gov)?:iam::\d{12}:role\/[\w+=,.@/-]+$/, "the ARN of an IAM role")
@@ -177,19 +213,26 @@ export const eksSchema = z.strictObject({
   endpoint: endpointSchema.prefault({}).describe("The API server's endpoint."),
   admins: unique(principal)
     .min(1)
-    .describe("IAM roles and users that administer the cluster; what `pulumi up` runs as has to be one of them."),
+    .describe(
+      "IAM roles and users that administer the cluster; what `pulumi up` runs as has to be one of them.",
+    ),
   logs: logsSchema.prefault({}).describe("Logs of the control plane."),
   nodeGroups: z
     .array(nodeGroupSchema)
     .min(1)
-    .refine((groups) => new Set(groups.map(({ name }) => name)).size === groups.length, "groups of different names")
+    .refine(
+      (groups) => new Set(groups.map(({ name }) => name)).size === groups.length,
+      "groups of different names",
+    )
     .default([nodeGroupSchema.parse({ name: "nodes" })])
     .describe("Managed node groups."),
   addons: addonsSchema.prefault({}).describe("Versions of the EKS add-ons."),
   keepVolumes: z
     .boolean()
     .default(false)
-    .describe("Volumes of the default StorageClass outlive their claims; they then cost until you delete them."),
+    .describe(
+      "Volumes of the default StorageClass outlive their claims; they then cost until you delete them.",
+    ),
   protect: z
     .boolean()
     .default(false)
@@ -198,7 +241,9 @@ export const eksSchema = z.strictObject({
     .number()
     .positive()
     .optional()
-    .describe("Most that the cluster may cost, in USD a month by list prices; a plan above it, or with an unknown price, is refused."),
+    .describe(
+      "Most that the cluster may cost, in USD a month by list prices; a plan above it, or with an unknown price, is refused.",
+    ),
 });
 
 export type Eks = z.output<typeof eksSchema>;

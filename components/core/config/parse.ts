@@ -59,7 +59,11 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   });
   issues.push(...checkFeatures(values, features, registry), ...checkOverrides(values, registry));
   if (parsed.success)
-    issues.push(...checkOutput(parsed.data, features), ...checkEks(parsed.data), ...exceptionIssues(parsed.data, raw, registry));
+    issues.push(
+      ...checkOutput(parsed.data, features),
+      ...checkEks(parsed.data),
+      ...exceptionIssues(parsed.data, raw, registry),
+    );
   const all = [...secretIssues, ...besides(secretIssues, issues)];
   if (all.length > 0 || !parsed.success) throw new ConfigError(sortIssues(all));
   return {

@@ -31,7 +31,7 @@ export const EKS_VERSIONS: Readonly<Record<string, EksVersion>> = {
   "1.36": { standardSupportUntil: "2027-08-02", kernel: "6.18" },
 };
 
-/** The newest AL2023 and Bottlerocket releases of the kernel 6.1 are older than these. */
+/** The newest with most of its standard support ahead, and with images that are known to be good. */
 export const DEFAULT_EKS_VERSION = "1.35";
 
 /** An instance type: awslabs/amazon-eks-ami, nodeadm's instance-info.jsonl. */

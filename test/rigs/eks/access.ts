@@ -1,4 +1,12 @@
-import { type AccessEntry, type Account, badRequest, inUse, notFound, now, type PodIdentity } from "./account";
+import {
+  type AccessEntry,
+  type Account,
+  badRequest,
+  inUse,
+  notFound,
+  now,
+  type PodIdentity,
+} from "./account";
 import type { Fields } from "./service-model";
 
 /** Access entries and the policies that are associated with them; pod identity associations are read here too. */
@@ -25,7 +33,10 @@ export class Access {
         clusterName: cluster.fields.name,
         principalArn,
         kubernetesGroups: (input["kubernetesGroups"] ?? []) as string[],
-        accessEntryArn: this.account.arn("access-entry", `${cluster.fields.name}/${principalArn.split(":").at(-1)}`),
+        accessEntryArn: this.account.arn(
+          "access-entry",
+          `${cluster.fields.name}/${principalArn.split(":").at(-1)}`,
+        ),
         createdAt: now(),
         modifiedAt: now(),
         tags: input["tags"] ?? {},
@@ -68,7 +79,9 @@ export class Access {
   }
 
   podIdentity(input: Fields): PodIdentity {
-    const found = this.account.cluster(input["clusterName"]).podIdentities.get(String(input["associationId"]));
+    const found = this.account
+      .cluster(input["clusterName"])
+      .podIdentities.get(String(input["associationId"]));
     if (!found) throw notFound(`association found for id: ${String(input["associationId"])}`);
     return found;
   }

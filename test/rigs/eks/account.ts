@@ -140,13 +140,17 @@ function settled(target: Timed): string {
 const NEEDS_NODES = ["coredns", "aws-ebs-csi-driver"];
 
 function degradeWithoutNodes(cluster: Cluster): void {
-  const hasNodes = [...cluster.nodeGroups.values()].some(({ status }) => status === "ACTIVE" || status === "UPDATING");
+  const hasNodes = [...cluster.nodeGroups.values()].some(
+    ({ status }) => status === "ACTIVE" || status === "UPDATING",
+  );
   for (const addon of cluster.addons.values()) {
     if (!NEEDS_NODES.includes(addon.fields.addonName)) continue;
     const waits = addon.issues.some(({ code }) => code === "InsufficientNumberOfReplicas");
     if (!hasNodes && addon.status === "ACTIVE") {
       addon.status = "DEGRADED";
-      addon.issues = [{ code: "InsufficientNumberOfReplicas", message: "The add-on has no replica that is ready." }];
+      addon.issues = [
+        { code: "InsufficientNumberOfReplicas", message: "The add-on has no replica that is ready." },
+      ];
     } else if (hasNodes && addon.status === "DEGRADED" && waits) {
       addon.status = "ACTIVE";
       addon.issues = [];

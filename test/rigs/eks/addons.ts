@@ -72,7 +72,11 @@ export class Addons {
     if (addon.status === "CREATING" || addon.status === "UPDATING") throw inUse(`Addon is ${addon.status}`);
     const cluster = this.account.cluster(input["clusterName"]);
     if (input["addonVersion"])
-      addon.fields.addonVersion = this.supported(addon.fields.addonName, cluster.fields.version, input["addonVersion"]);
+      addon.fields.addonVersion = this.supported(
+        addon.fields.addonName,
+        cluster.fields.version,
+        input["addonVersion"],
+      );
     if (input["configurationValues"] !== undefined)
       addon.fields["configurationValues"] = input["configurationValues"];
     addon.fields["modifiedAt"] = now();
@@ -82,7 +86,8 @@ export class Addons {
   delete(input: Fields): Fields {
     const addon = this.find(input);
     const { podIdentities } = this.account.cluster(input["clusterName"]);
-    for (const [id, { fields }] of podIdentities) if (fields["ownerArn"] === addon.fields["addonArn"]) podIdentities.delete(id);
+    for (const [id, { fields }] of podIdentities)
+      if (fields["ownerArn"] === addon.fields["addonArn"]) podIdentities.delete(id);
     this.account.change(addon, "DELETING", "GONE");
     return { addon: describe(addon) };
   }
@@ -102,7 +107,11 @@ export class Addons {
             addonVersion,
             architecture: ["amd64", "arm64"],
             compatibilities: [
-              { clusterVersion: kubernetes, platformVersions: ["*"], defaultVersion: addonVersion === offered[0] },
+              {
+                clusterVersion: kubernetes,
+                platformVersions: ["*"],
+                defaultVersion: addonVersion === offered[0],
+              },
             ],
             requiresConfiguration: false,
           })),
@@ -114,7 +123,8 @@ export class Addons {
   private supported(name: string, kubernetes: string, wanted: unknown): string {
     const offered = versionsOf(name, kubernetes);
     const version = String(wanted ?? offered[0]);
-    if (!offered.includes(version)) throw invalid(`Addon version specified is not supported: ${name} ${version}`);
+    if (!offered.includes(version))
+      throw invalid(`Addon version specified is not supported: ${name} ${version}`);
     return version;
   }
 
@@ -123,7 +133,10 @@ export class Addons {
     const wanted = (input["podIdentityAssociations"] ?? []) as { serviceAccount: string; roleArn: string }[];
     return wanted.map(({ serviceAccount, roleArn }) => {
       const associationId = `a-${randomUUID().replaceAll("-", "").slice(0, 17)}`;
-      const associationArn = this.account.arn("podidentityassociation", `${String(input["clusterName"])}/${associationId}`);
+      const associationArn = this.account.arn(
+        "podidentityassociation",
+        `${String(input["clusterName"])}/${associationId}`,
+      );
       podIdentities.set(associationId, {
         fields: {
           associationId,

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { eksModel, Moto } from "./moto";
+import { element, MotoClient } from "./moto-client";
 import { EksStandIn } from "./server";
 import { TokenWebhook } from "./token-webhook";
 
@@ -33,16 +34,23 @@ export class AwsAccount {
     readonly standIn: EksStandIn,
     readonly url: string,
     readonly kubernetes: Cluster,
-    private readonly motoUrl: string,
+    private readonly moto: MotoClient,
     private readonly stops: (() => Promise<void>)[],
   ) {}
 
-  static async start({ moto: motoFolder, clusterName, folder, changeMs }: AccountOptions): Promise<AwsAccount> {
+  static async start({
+    moto: motoFolder,
+    clusterName,
+    folder,
+    changeMs,
+  }: AccountOptions): Promise<AwsAccount> {
     mkdirSync(folder, { recursive: true });
     const stops: (() => Promise<void>)[] = [];
     try {
       const moto = await Moto.start(motoFolder);
       stops.push(() => moto.stop());
+      const client = new MotoClient(moto.url, REGION);
+      stops.push(() => client.close());
       let standIn: EksStandIn | undefined;
       const webhook = new TokenWebhook(
         () => {
@@ -71,7 +79,7 @@ export class AwsAccount {
       const url = await standIn.start();
       const served = standIn;
       stops.push(() => served.stop());
-      return new AwsAccount(served, url, kubernetes, moto.url, stops);
+      return new AwsAccount(served, url, kubernetes, client, stops);
     } catch (error) {
       for (const stop of stops.reverse()) await stop();
       throw error;
@@ -84,11 +92,11 @@ export class AwsAccount {
 
   /** A new IAM user with an access key. */
   async user(name: string): Promise<Principal> {
-    const made = await this.iam({ Action: "CreateUser", UserName: name });
-    const key = await this.iam({ Action: "CreateAccessKey", UserName: name });
+    const made = await this.moto.call("iam", "CreateUser", { UserName: name });
+    const key = await this.moto.call("iam", "CreateAccessKey", { UserName: name });
     return {
-      arn: tag(made, "Arn"),
-      environment: this.environment(tag(key, "AccessKeyId"), tag(key, "SecretAccessKey")),
+      arn: element(made, "Arn"),
+      environment: this.environment(element(key, "AccessKeyId"), element(key, "SecretAccessKey")),
     };
   }
 
@@ -108,27 +116,6 @@ export class AwsAccount {
       NO_PROXY: "127.0.0.1,localhost",
     };
   }
-
-  private async iam(parameters: Record<string, string>): Promise<string> {
-    const answer = await fetch(this.motoUrl, {
-      method: "POST",
-      headers: {
-        "content-type": "application/x-www-form-urlencoded",
-        authorization:
-          "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0",
-      },
-      body: new URLSearchParams({ Version: "2010-05-08", ...parameters }),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`IAM of moto answered ${answer.status}: ${text}`);
-    return text;
-  }
-}
-
-function tag(xml: string, name: string): string {
-  const found = new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1];
-  if (found === undefined) throw new Error(`no ${name} in ${xml}`);
-  return found;
 }
 
 function webhookArguments(server: string, folder: string): string[] {
@@ -150,7 +137,9 @@ function webhookArguments(server: string, folder: string): string[] {
 }
 
 function certificateOf(kubeconfig: string): string {
-  const found = /"?certificate-authority-data"?:\s*"?([A-Za-z0-9+/=]+)/.exec(readFileSync(kubeconfig, "utf8"))?.[1];
+  const found = /"?certificate-authority-data"?:\s*"?([A-Za-z0-9+/=]+)/.exec(
+    readFileSync(kubeconfig, "utf8"),
+  )?.[1];
   if (found !== undefined) return found;
   const file = /"?certificate-authority"?:\s*"?([^\s",]+)/.exec(readFileSync(kubeconfig, "utf8"))?.[1];
   if (file === undefined) throw new Error(`${kubeconfig} names no certificate authority`);

@@ -1,4 +1,14 @@
-import { type Account, AwsRefusal, badRequest, type Cluster, inUse, invalid, notFound, now, type Update } from "./account";
+import {
+  type Account,
+  AwsRefusal,
+  badRequest,
+  type Cluster,
+  inUse,
+  invalid,
+  notFound,
+  now,
+  type Update,
+} from "./account";
 import type { Network } from "./network";
 import type { Fields } from "./service-model";
 
@@ -75,7 +85,9 @@ export class Clusters {
         ? {
             endpoint: this.endpoint.url,
             certificateAuthority: { data: this.endpoint.ca },
-            identity: { oidc: { issuer: `https://oidc.eks.${this.account.region}.amazonaws.com/id/${name}` } },
+            identity: {
+              oidc: { issuer: `https://oidc.eks.${this.account.region}.amazonaws.com/id/${name}` },
+            },
           }
         : {}),
     };
@@ -97,18 +109,24 @@ export class Clusters {
     const cluster = this.account.activeCluster(input["name"]);
     const [from, to] = [cluster.fields.version, String(input["version"])];
     if (!VERSIONS.includes(to)) throw invalid(`unsupported Kubernetes version ${to}`);
-    if (minor(to) !== minor(from) + 1) throw invalid(`Unsupported Kubernetes minor version update from ${from} to ${to}`);
+    if (minor(to) !== minor(from) + 1)
+      throw invalid(`Unsupported Kubernetes minor version update from ${from} to ${to}`);
     for (const { fields } of cluster.nodeGroups.values())
-      if (minor(to) - minor(fields.version) > 3) throw invalid(`Nodes of ${fields.version} are too old for ${to}`);
+      if (minor(to) - minor(fields.version) > 3)
+        throw invalid(`Nodes of ${fields.version} are too old for ${to}`);
     cluster.fields.version = to;
     return { update: asAnswer(this.account.update(cluster, "VersionUpdate", { Version: to })) };
   }
 
   updateConfig(input: Fields): Fields {
     const cluster = this.account.activeCluster(input["name"]);
-    const wanted = ["resourcesVpcConfig", "logging", "accessConfig", "upgradePolicy", "deletionProtection"].filter(
-      (key) => input[key] !== undefined,
-    );
+    const wanted = [
+      "resourcesVpcConfig",
+      "logging",
+      "accessConfig",
+      "upgradePolicy",
+      "deletionProtection",
+    ].filter((key) => input[key] !== undefined);
     if (wanted.length !== 1) throw invalid("Only one type of update can be allowed.");
     const [key = ""] = wanted;
     if (key === "resourcesVpcConfig") {
@@ -126,7 +144,9 @@ export class Clusters {
 
   describeUpdate(input: Fields): Fields {
     const cluster = this.account.cluster(input["name"]);
-    const of = cluster.nodeGroups.get(String(input["nodegroupName"])) ?? cluster.addons.get(String(input["addonName"]));
+    const of =
+      cluster.nodeGroups.get(String(input["nodegroupName"])) ??
+      cluster.addons.get(String(input["addonName"]));
     const update = (of ?? cluster).updates.find(({ id }) => id === input["updateId"]);
     if (!update) throw notFound(`update found for ID: ${String(input["updateId"])}`);
     return { update: asAnswer(update) };

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { HttpClient } from "../../../components/node-program/http-client";
 import { freePorts } from "../../../tools/dev/cluster/ports";
 
 /** A moto server on loopback: EC2, IAM, KMS, CloudWatch Logs and STS of an account that is empty. */
@@ -33,10 +34,13 @@ export class Moto {
   }
 
   private async untilReady(): Promise<void> {
+    const client = new HttpClient({ url: this.url }, { timeoutMs: 5_000 });
     const until = Date.now() + 60_000;
     for (;;) {
-      const answer = await fetch(`${this.url}/moto-api/data.json`).catch(() => undefined);
-      if (answer?.ok) return;
+      const answer = await client
+        .request({ method: "GET", path: "/moto-api/data.json" })
+        .catch(() => undefined);
+      if (answer?.status === 200) return client.close();
       if (this.process.exitCode !== null) throw new Error(`moto_server ended with ${this.process.exitCode}`);
       if (Date.now() > until) throw new Error("moto_server did not answer in 60 s");
       await sleep(100);
@@ -48,7 +52,16 @@ export class Moto {
 export function eksModel(folder: string): string {
   const lib = join(folder, "lib");
   const python = readdirSync(lib).find((name) => name.startsWith("python")) ?? "python3";
-  const file = join(lib, python, "site-packages", "botocore", "data", "eks", "2017-11-01", "service-2.json.gz");
+  const file = join(
+    lib,
+    python,
+    "site-packages",
+    "botocore",
+    "data",
+    "eks",
+    "2017-11-01",
+    "service-2.json.gz",
+  );
   if (!existsSync(file)) throw new Error(`${file} is missing`);
   return file;
 }

@@ -11,7 +11,6 @@ export class NodeGroups {
   constructor(
     private readonly account: Account,
     private readonly network: Network,
-    private readonly accountsSubnets = network.subnets.bind(network),
   ) {}
 
   find(input: Fields): NodeGroup {
@@ -30,7 +29,12 @@ export class NodeGroups {
     if (input["launchTemplate"] && input["diskSize"] !== undefined)
       throw invalid("Disk size must be specified within the launch template.");
     await this.checkSubnets(input["subnets"] as string[], cluster.fields["resourcesVpcConfig"] as Fields);
-    const scaling = { minSize: 1, maxSize: 2, desiredSize: 2, ...(input["scalingConfig"] as Fields | undefined) };
+    const scaling = {
+      minSize: 1,
+      maxSize: 2,
+      desiredSize: 2,
+      ...(input["scalingConfig"] as Fields | undefined),
+    };
     checkScaling(scaling);
     const { clusterName, clientRequestToken: _, ...given } = input;
     const group: NodeGroup = {
@@ -68,7 +72,10 @@ export class NodeGroups {
 
   updateConfig(input: Fields): Fields {
     const group = this.active(input);
-    const { scalingConfig, labels, taints, updateConfig, nodeRepairConfig } = input as Record<string, Fields | undefined>;
+    const { scalingConfig, labels, taints, updateConfig, nodeRepairConfig } = input as Record<
+      string,
+      Fields | undefined
+    >;
     if (scalingConfig) {
       const scaling = { ...(group.fields["scalingConfig"] as Fields), ...scalingConfig };
       checkScaling(scaling);
@@ -106,8 +113,9 @@ export class NodeGroups {
   }
 
   private async checkSubnets(ids: readonly string[], vpcConfig: Fields): Promise<void> {
-    const subnets = await this.accountsSubnets(ids);
-    if (subnets.some(({ vpc }) => vpc !== vpcConfig["vpcId"])) throw invalid("Subnets are not of the cluster's VPC.");
+    const subnets = await this.network.subnets(ids);
+    if (subnets.some(({ vpc }) => vpc !== vpcConfig["vpcId"]))
+      throw invalid("Subnets are not of the cluster's VPC.");
   }
 
   /** EKS makes the access entry of a managed node group's role itself (user guide, access entries). */
@@ -133,11 +141,14 @@ export function describe({ fields, status, issues }: NodeGroup): Fields {
 }
 
 function checkVersion(wanted: string, cluster: string, release: unknown): void {
-  if (minor(wanted) > minor(cluster)) throw invalid(`Nodegroup version ${wanted} is newer than the cluster's ${cluster}`);
-  if (minor(cluster) - minor(wanted) > 3) throw invalid(`Nodegroup version ${wanted} is too old for ${cluster}`);
+  if (minor(wanted) > minor(cluster))
+    throw invalid(`Nodegroup version ${wanted} is newer than the cluster's ${cluster}`);
+  if (minor(cluster) - minor(wanted) > 3)
+    throw invalid(`Nodegroup version ${wanted} is too old for ${cluster}`);
   // AL2023's releases begin with the Kubernetes version, Bottlerocket's with its own.
   const [, of] = /^(1\.\d+)\.\d+-\d{8}$/.exec(String(release ?? "")) ?? [];
-  if (of !== undefined && of !== wanted) throw invalid(`Requested release version ${String(release)} is not valid for ${wanted}`);
+  if (of !== undefined && of !== wanted)
+    throw invalid(`Requested release version ${String(release)} is not valid for ${wanted}`);
 }
 
 function checkScaling({ minSize, maxSize, desiredSize }: Fields): void {
@@ -152,7 +163,12 @@ function changed(before: Fields, change: Fields, what: string): Fields {
 }
 
 function changedTaints(before: Fields[], change: Fields): Fields[] {
-  const removed = [...((change["removeTaints"] ?? []) as Fields[]), ...((change["addOrUpdateTaints"] ?? []) as Fields[])];
-  const kept = before.filter((taint) => !removed.some(({ key, effect }) => key === taint["key"] && effect === taint["effect"]));
+  const removed = [
+    ...((change["removeTaints"] ?? []) as Fields[]),
+    ...((change["addOrUpdateTaints"] ?? []) as Fields[]),
+  ];
+  const kept = before.filter(
+    (taint) => !removed.some(({ key, effect }) => key === taint["key"] && effect === taint["effect"]),
+  );
   return [...kept, ...((change["addOrUpdateTaints"] ?? []) as Fields[])];
 }

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { HttpClient } from "../../../components/node-program/http-client";
 import { Access } from "./access";
 import { Account, AwsRefusal } from "./account";
 import { Addons, describe as describeAddon } from "./addons";
 import { Clusters, type Endpoint } from "./clusters";
+import { MotoClient } from "./moto-client";
 import { Network } from "./network";
 import { describe as describeNodeGroup, NodeGroups } from "./node-groups";
 import { type Fields, isFields, ServiceModel } from "./service-model";
@@ -43,13 +45,17 @@ export class EksStandIn {
   readonly addons: Addons;
   /** Called before each request of EKS; what it throws is the answer. */
   before: (operation: string, input: Fields) => void = () => {};
+  private readonly moto: MotoClient;
+  private readonly motoHttp: HttpClient;
   private readonly model: ServiceModel;
   private readonly handlers: Record<string, Handler>;
   private readonly server: Server;
 
-  constructor(private readonly options: StandInOptions) {
+  constructor(options: StandInOptions) {
     const { region, accountId = "123456789012", changeMs = 300, moto, endpoint } = options;
-    const network = new Network(moto, region);
+    this.moto = new MotoClient(moto, region);
+    this.motoHttp = new HttpClient({ url: moto }, { timeoutMs: 60_000 });
+    const network = new Network(this.moto);
     this.account = new Account(region, accountId, changeMs);
     this.model = new ServiceModel(options.model);
     this.nodeGroups = new NodeGroups(this.account, network);
@@ -72,11 +78,15 @@ export class EksStandIn {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+    await this.moto.close();
+    await this.motoHttp.close();
   }
 
   /** Names of the operations of EKS that were called since a point, in order. */
   operations(since = 0): string[] {
-    return this.calls.slice(since).flatMap(({ service, operation }) => (service === "eks" ? [operation] : []));
+    return this.calls
+      .slice(since)
+      .flatMap(({ service, operation }) => (service === "eks" ? [operation] : []));
   }
 
   private handlersOf(clusters: Clusters, access: Access): Record<string, Handler> {
@@ -92,7 +102,9 @@ export class EksStandIn {
       DescribeUpdate: (input) => clusters.describeUpdate(input),
       CreateNodegroup: (input) => nodeGroups.create(input),
       DescribeNodegroup: nodeGroup,
-      ListNodegroups: (input) => ({ nodegroups: [...account.cluster(input["clusterName"]).nodeGroups.keys()] }),
+      ListNodegroups: (input) => ({
+        nodegroups: [...account.cluster(input["clusterName"]).nodeGroups.keys()],
+      }),
       UpdateNodegroupConfig: (input) => nodeGroups.updateConfig(input),
       UpdateNodegroupVersion: (input) => nodeGroups.updateVersion(input),
       DeleteNodegroup: (input) => nodeGroups.delete(input),
@@ -133,29 +145,32 @@ export class EksStandIn {
     const request = this.model.read(method, url, body);
     if (!request) throw new AwsRefusal(404, "UnknownOperationException", `${method} ${url.pathname}`);
     Object.assign(call, { operation: request.operation, input: request.input });
-    if (request.faults.length > 0) throw new AwsRefusal(400, "ValidationException", request.faults.join("; "));
+    if (request.faults.length > 0)
+      throw new AwsRefusal(400, "ValidationException", request.faults.join("; "));
     this.account.settle();
     this.before(request.operation, request.input);
     const handler = this.handlers[request.operation];
-    if (!handler) throw new AwsRefusal(501, "NotInStandIn", `The stand-in of the EKS API lacks ${request.operation}.`);
+    if (!handler)
+      throw new AwsRefusal(501, "NotInStandIn", `The stand-in of the EKS API lacks ${request.operation}.`);
     const answer = await handler(request.input);
     const faults = this.model.faultsOfAnswer(request.operation, answer);
-    if (faults.length > 0) throw new Error(`${request.operation} answers what the model does not have: ${faults.join("; ")}`);
+    if (faults.length > 0)
+      throw new Error(`${request.operation} answers what the model does not have: ${faults.join("; ")}`);
     return answer;
   }
 
   private async passOn(request: IncomingMessage, url: URL, body: Buffer, service: string): Promise<Answer> {
-    const { host: _, connection: __, "transfer-encoding": ___, "content-length": ____, ...headers } = request.headers;
-    const answer = await fetch(new URL(`${url.pathname}${url.search}`, this.options.moto), {
-      method: request.method,
-      headers: headers as Record<string, string>,
-      body: body.length > 0 ? new Uint8Array(body) : undefined,
+    const { host: _, connection: __, "transfer-encoding": ___, ...headers } = request.headers;
+    const answer = await this.motoHttp.request({
+      method: request.method as "GET",
+      path: `${url.pathname}${url.search}`,
+      headers,
+      body: body.length > 0 ? body : undefined,
     });
     const operation = actionOf(request, url, body);
     this.calls.push({ service, operation, status: answer.status, input: {} });
-    const text = Buffer.from(await answer.arrayBuffer());
-    const kept = operation === "DescribeLaunchTemplateVersions" ? withoutOwnTags(text) : text;
-    const type = answer.headers.get("content-type") ?? "text/xml";
+    const kept = operation === "DescribeLaunchTemplateVersions" ? withoutOwnTags(answer.body) : answer.body;
+    const type = answer.headers["content-type"] ?? "text/xml";
     return { status: answer.status, headers: { "content-type": type }, body: kept };
   }
 }
@@ -190,8 +205,9 @@ function actionOf(request: IncomingMessage, url: URL, body: Buffer): string {
 }
 
 /** moto 5.2.5 copies a launch template's own tags into the data of its version, which the real EC2 does not. */
-function withoutOwnTags(xml: Buffer): string {
-  return xml
-    .toString("utf8")
-    .replace(/<item>\s*<resourceType>launch-template<\/resourceType>[\s\S]*?<\/tagSet>\s*<\/item>/g, "");
+function withoutOwnTags(xml: string): string {
+  return xml.replace(
+    /<item>\s*<resourceType>launch-template<\/resourceType>[\s\S]*?<\/tagSet>\s*<\/item>/g,
+    "",
+  );
 }

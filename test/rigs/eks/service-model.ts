@@ -80,7 +80,8 @@ export class ServiceModel {
     for (const [name, member] of Object.entries(this.shape(operation.input.shape).members ?? {})) {
       const wire = member.locationName ?? name;
       if (member.location === "uri") input[name] = decodeURIComponent(path[wire] ?? "");
-      if (member.location === "querystring" && query.has(wire)) input[name] = this.fromQuery(member, query, wire);
+      if (member.location === "querystring" && query.has(wire))
+        input[name] = this.fromQuery(member, query, wire);
     }
     const faults = this.check(operation.input.shape, input, operation.name);
     return { operation: operation.name, input, faults };
@@ -120,7 +121,9 @@ export class ServiceModel {
   }
 
   private checkStructure({ members = {}, required = [] }: Shape, value: Fields, at: string): string[] {
-    const missing = required.filter((name) => value[name] === undefined).map((name) => `${at}.${name}: missing`);
+    const missing = required
+      .filter((name) => value[name] === undefined)
+      .map((name) => `${at}.${name}: missing`);
     const others = Object.entries(value).flatMap(([name, part]) => {
       const member = members[name];
       return member ? this.check(member.shape, part, `${at}.${name}`) : [`${at}.${name}: unknown`];
@@ -150,7 +153,8 @@ function pathOf(requestUri: string): RegExp {
 function checkString(shape: Shape, value: unknown, at: string): string[] {
   if (typeof value !== "string") return [`${at}: not a text`];
   const faults = checkRange(shape, value.length, at);
-  if (shape.enum && !shape.enum.includes(value)) faults.push(`${at}: ${value} is none of ${shape.enum.join(", ")}`);
+  if (shape.enum && !shape.enum.includes(value))
+    faults.push(`${at}: ${value} is none of ${shape.enum.join(", ")}`);
   // AWS writes patterns for a Java-like engine and means the whole text.
   if (shape.pattern && !new RegExp(`^(?:${shape.pattern})$`, "u").test(value))
     faults.push(`${at}: ${value} does not match ${shape.pattern}`);

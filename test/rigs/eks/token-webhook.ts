@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { HttpClient } from "../../../components/node-program/http-client";
 import type { Account } from "./account";
 
 const PREFIX = "k8s-aws-v1.";
@@ -11,12 +12,14 @@ const MAX_AGE_MS = 15 * 60_000;
  */
 export class TokenWebhook {
   private readonly server: Server;
+  private readonly moto: HttpClient;
 
   constructor(
     private readonly account: () => Account,
-    private readonly moto: string,
+    moto: string,
     private readonly clusterName: string,
   ) {
+    this.moto = new HttpClient({ url: moto }, { timeoutMs: 10_000 });
     this.server = createServer(async (request, response) => {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
@@ -36,6 +39,7 @@ export class TokenWebhook {
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+    await this.moto.close();
   }
 
   private async userOf(token: string): Promise<{ username: string; groups: string[] } | undefined> {
@@ -43,7 +47,9 @@ export class TokenWebhook {
     const entries = this.account().clusters.get(this.clusterName)?.accessEntries;
     const entry = arn === undefined ? undefined : entries?.get(arn);
     if (!entry) return undefined;
-    const isAdmin = entry.policies.some(({ policyArn }) => policyArn.endsWith("/AmazonEKSClusterAdminPolicy"));
+    const isAdmin = entry.policies.some(({ policyArn }) =>
+      policyArn.endsWith("/AmazonEKSClusterAdminPolicy"),
+    );
     const groups = [...entry.fields.kubernetesGroups, ...(isAdmin ? ["system:masters"] : [])];
     return { username: entry.fields.username, groups };
   }
@@ -55,12 +61,15 @@ export class TokenWebhook {
     const query = signed.searchParams;
     if (query.get("Action") !== "GetCallerIdentity") return undefined;
     if (!query.get("X-Amz-SignedHeaders")?.split(";").includes("x-k8s-aws-id")) return undefined;
-    const [, y, mo, d, h, mi, s] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get("X-Amz-Date") ?? "") ?? [];
+    const [, y, mo, d, h, mi, s] =
+      /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get("X-Amz-Date") ?? "") ?? [];
     const age = Date.now() - Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
     if (!(Math.abs(age) < MAX_AGE_MS)) return undefined;
-    const answer = await fetch(new URL(signed.pathname + signed.search, this.moto), {
+    const { body } = await this.moto.request({
+      method: "GET",
+      path: signed.pathname + signed.search,
       headers: { "x-k8s-aws-id": this.clusterName },
     });
-    return /<Arn>([^<]+)<\/Arn>/.exec(await answer.text())?.[1];
+    return /<Arn>([^<]+)<\/Arn>/.exec(body)?.[1];
   }
 }

@@ -36,7 +36,10 @@ function sourcesOf(folder: string, own: string): string[] {
   const names = readdirSync(folder).filter((name) => name.endsWith(".go") && !name.endsWith("_test.go"));
   return names
     .map((name) => (existsSync(join(own, name)) ? join(own, name) : join(folder, name)))
-    .filter((file) => !/^\/\/go:build (?!.*!)(.*\b)?(ignore|generate|tools|sweep)\b/m.test(readFileSync(file, "utf8")));
+    .filter(
+      (file) =>
+        !/^\/\/go:build (?!.*!)(.*\b)?(ignore|generate|tools|sweep)\b/m.test(readFileSync(file, "utf8")),
+    );
 }
 
 function importsOf(source: string, path: string): string[] {
