@@ -1,9 +1,12 @@
 import type { Eks } from "../core/config/eks-schema";
-import { ADDONS_AFTER_NODES, ADDONS_BEFORE_NODES } from "../core/tables/eks";
+import { ADDONS_AFTER_NODES, ADDONS_BEFORE_NODES, NODE_MONITORING } from "../core/tables/eks";
 import { type AwsResource, type AwsValue, of } from "./aws-resource";
 import { role } from "./role-plan";
 
-type AddonName = (typeof ADDONS_BEFORE_NODES)[number] | (typeof ADDONS_AFTER_NODES)[number];
+type AddonName =
+  | (typeof ADDONS_BEFORE_NODES)[number]
+  | (typeof ADDONS_AFTER_NODES)[number]
+  | typeof NODE_MONITORING;
 
 /** Service accounts in kube-system that get rights in AWS by Pod Identity, with the policy that AWS maintains for them. */
 const RIGHTS: Partial<Record<AddonName, { serviceAccount: string; policy: string }>> = {
@@ -28,7 +31,8 @@ export function planAddonsBeforeNodes(eks: Eks): AwsResource[] {
 
 /** What runs in pods of its own: without nodes it stays degraded, and the provider would wait for it in vain. */
 export function planAddonsAfterNodes(eks: Eks, nodeGroups: readonly string[]): AwsResource[] {
-  return ADDONS_AFTER_NODES.flatMap((name) => planAddon(name, eks, nodeGroups));
+  const names = [...ADDONS_AFTER_NODES, ...(eks.addons.nodeMonitoring ? ([NODE_MONITORING] as const) : [])];
+  return names.flatMap((name) => planAddon(name, eks, nodeGroups));
 }
 
 function planAddon(name: AddonName, eks: Eks, after: readonly string[]): AwsResource[] {

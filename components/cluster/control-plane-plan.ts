@@ -1,6 +1,6 @@
 import type { Eks } from "../core/config/eks-schema";
 import { type AwsResource, of } from "./aws-resource";
-import { privateSubnets } from "./network-plan";
+import { privateSubnetIds } from "./network-plan";
 import { managedPolicy, role } from "./role-plan";
 
 /** The control plane: its key, logs, role, the cluster itself, and who gets in. */
@@ -51,7 +51,7 @@ function cluster(eks: Eks, clusterName: string): AwsResource {
       // Standard: AWS raises the version at the end of standard support, instead of billing six times the price.
       upgradePolicy: { supportType: "STANDARD" },
       vpcConfig: {
-        subnetIds: privateSubnets(eks).map((subnet) => of(subnet, "id")),
+        subnetIds: privateSubnetIds(eks),
         endpointPrivateAccess: access !== "public",
         endpointPublicAccess: access !== "private",
         ...(access === "private" ? {} : { publicAccessCidrs: publicCidrs }),

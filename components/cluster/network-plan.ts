@@ -1,9 +1,9 @@
 import type { Eks } from "../core/config/eks-schema";
-import { type AwsResource, of } from "./aws-resource";
+import { type AwsResource, type AwsValue, of } from "./aws-resource";
 
-/** Names of the private subnets, which the cluster and its nodes are in. */
-export function privateSubnets({ network }: Eks): string[] {
-  return network.zones.map((zone) => `private-${zone}`);
+/** Ids of the private subnets, which the control plane and the nodes are in. */
+export function privateSubnetIds({ network }: Eks): AwsValue[] {
+  return network.existing?.privateSubnetIds ?? network.zones.map((zone) => of(`private-${zone}`, "id"));
 }
 
 /** What the nodes' way out is made of: nodes come after it and go before it. */
@@ -16,8 +16,9 @@ export function natZones({ network }: Eks): string[] {
   return network.nat === "perZone" ? network.zones : network.zones.slice(0, 1);
 }
 
-/** A VPC over the zones: private subnets for nodes and pods, public ones for NAT and load balancers. */
+/** A VPC over the zones: private subnets for nodes and pods, public ones for NAT and load balancers; nothing where one is given. */
 export function planNetwork(eks: Eks, clusterName: string): AwsResource[] {
+  if (eks.network.existing) return [];
   const named = (name: string) => ({ Name: `${clusterName}-${name}` });
   return [
     {

@@ -1,7 +1,7 @@
 import type { Eks, NodeGroupConfig } from "../core/config/eks-schema";
 import { EKS_VERSIONS } from "../core/tables/eks";
 import { type AwsResource, of } from "./aws-resource";
-import { privateSubnets, waysOut } from "./network-plan";
+import { privateSubnetIds, waysOut } from "./network-plan";
 import { role } from "./role-plan";
 
 const NODE_POLICIES = ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly"];
@@ -39,7 +39,7 @@ function planNodeGroup(
         clusterName: of("cluster", "name"),
         nodeGroupName: name,
         nodeRoleArn: of("node-role", "arn"),
-        subnetIds: privateSubnets(eks).map((subnet) => of(subnet, "id")),
+        subnetIds: privateSubnetIds(eks),
         // Of the cluster, so that its upgrade comes first.
         version: of("cluster", "version"),
         releaseVersion: group.releaseVersion ?? EKS_VERSIONS[eks.version]?.[os],

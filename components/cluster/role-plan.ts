@@ -1,10 +1,5 @@
+import { partitionOf } from "../core/tables/eks";
 import { type AwsResource, of } from "./aws-resource";
-
-/** The partition of a region, in every ARN: AWS's own, China's, the US government's. */
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-}
 
 /** ARN of a policy that AWS maintains. */
 export function managedPolicy(name: string, region: string, service: "iam" | "eks" = "iam"): string {

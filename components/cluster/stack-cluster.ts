@@ -4,19 +4,24 @@ import type { Eks } from "../core/config/eks-schema";
 import { formatPath } from "../core/config/issues";
 import type { Settings } from "../core/config/parse";
 import type { Plan } from "../core/plan/plan";
+import { bottlerocketIssues } from "./bottlerocket-paths";
 import type { Cost } from "./cluster-cost";
 import { type ClusterPlan, planCluster } from "./cluster-plan";
 import { fitIssues } from "./node-fit";
 
 /**
  * The cluster that a stack makes for itself; undefined where it uses one that is there.
- * @throws ConfigError where the stack does not fit on the nodes, or costs more than the budget
+ * @throws ConfigError where the stack can't run on the nodes, or costs more than the budget
  */
-export function clusterOf({ envelope }: Settings, { sizing }: Plan): ClusterPlan | undefined {
+export function clusterOf({ envelope }: Settings, plan: Plan): ClusterPlan | undefined {
   const { global, eks } = envelope;
   if (global.cluster !== "eks" || !eks) return undefined;
-  const cluster = planCluster(eks, global.clusterName, sizing);
-  const issues = [...fitIssues(cluster.nodes, sizing), ...checkBudget(eks, cluster.cost)];
+  const cluster = planCluster(eks, global.clusterName, plan.sizing);
+  const issues = [
+    ...fitIssues(cluster.nodes, plan.sizing),
+    ...bottlerocketIssues(eks, plan),
+    ...checkBudget(eks, cluster.cost),
+  ];
   if (issues.length > 0) throw new ConfigError(issues);
   return cluster;
 }

@@ -2,6 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
+import type { ClusterPlan } from "../../components/cluster/cluster-plan";
+import { clusterOf } from "../../components/cluster/stack-cluster";
 import { ConfigError } from "../../components/core/config/config-error";
 import { loadFromFile } from "../../components/core/config/load";
 import { parseConfig, type Settings } from "../../components/core/config/parse";
@@ -12,6 +14,7 @@ import { NODE_BUDGET } from "../../components/core/tables/sizing";
 import type { Resources } from "../../components/kubernetes/workloads";
 import { FEATURES } from "../../components/registry";
 import { newTable } from "../dev/table";
+import { clusterTables } from "./plan-cluster";
 
 const ROOT = path.join(__dirname, "..", "..");
 
@@ -33,13 +36,23 @@ export function settingsOf(stack: string): Settings {
 
 /** Prints the plan of a stack as tables. */
 export function printPlan(stack: string): void {
-  console.log(formatPlan(planStack(stack), stack));
+  const { cluster, ...planned } = planAll(stack);
+  console.log(formatPlan(planned, stack, cluster));
 }
 
-function formatPlan(planned: Plan, stack: string): string {
+/** The plan of a stack, with the cluster that it makes where it makes one. */
+function planAll(stack: string): Plan & { cluster?: ClusterPlan } {
+  const settings = settingsOf(stack);
+  const planned = plan(settings);
+  const cluster = clusterOf(settings, planned);
+  return { ...planned, ...(cluster ? { cluster } : {}) };
+}
+
+function formatPlan(planned: Plan, stack: string, cluster: ClusterPlan | undefined): string {
   return [
     pc.bold(`Plan of stack ${stack} for cluster ${planned.clusterName}`),
     featureTable(planned),
+    ...(cluster ? clusterTables(cluster) : []),
     sizingTable(planned),
     imageTable(planned),
     ...list("Left out on purpose", (planned.exceptions ?? []).map(describeException)),
@@ -119,7 +132,7 @@ export function main(args: readonly string[]): number {
     .parse(args, { from: "user" })
     .opts<{ stack: string; json?: boolean }>();
   try {
-    if (options.json) console.log(JSON.stringify(planStack(options.stack), null, 2));
+    if (options.json) console.log(JSON.stringify(planAll(options.stack), null, 2));
     else printPlan(options.stack);
     return 0;
   } catch (error) {

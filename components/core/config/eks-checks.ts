@@ -4,8 +4,11 @@ import type { Eks, NodeGroupConfig } from "./eks-schema";
 import type { Envelope } from "./envelope-schema";
 import { formatPath } from "./issues";
 
-/** What no schema can say of `global.cluster` and `eks`. */
-export function checkEks({ global, eks }: Envelope): ConfigIssue[] {
+/**
+ * What no schema can say of `global.cluster` and `eks`.
+ * @param today YYYY-MM-DD; empty where nobody said it
+ */
+export function checkEks({ global, eks }: Envelope, today: string): ConfigIssue[] {
   if (global.cluster !== "eks") return eks ? [withoutUse()] : [];
   if (!eks)
     return [
@@ -17,10 +20,10 @@ export function checkEks({ global, eks }: Envelope): ConfigIssue[] {
     ];
   return [
     ...(global.context === undefined ? [] : [contextBeside()]),
-    ...checkZones(eks),
-    ...checkOverlap(eks),
+    ...checkSupport(eks, today),
+    ...checkAssumedRole(eks),
+    ...(eks.network.existing ? [] : [...checkZones(eks), ...checkOverlap(eks), ...checkAddresses(eks)]),
     ...eks.nodeGroups.flatMap((group, index) => checkRelease(eks, group, index)),
-    ...checkAddresses(eks),
   ];
 }
 
@@ -39,6 +42,34 @@ function contextBeside(): ConfigIssue {
     path: formatPath(["global", "context"]),
     allowed: "none with `cluster: eks`: the program connects to the cluster that it makes",
   };
+}
+
+/** After it AWS raises the version by itself: the cluster has the upgrade policy STANDARD. */
+function checkSupport({ version }: Eks, today: string): ConfigIssue[] {
+  const until = EKS_VERSIONS[version]?.standardSupportUntil;
+  if (until === undefined || today <= until) return [];
+  return [
+    {
+      code: "CFG003",
+      path: formatPath(["eks", "version"]),
+      found: `${version}, whose standard support ended on ${until}`,
+      allowed: "a version in standard support",
+      fix: "write the version that AWS has raised the cluster to (`aws eks describe-cluster`), or a later minor",
+    },
+  ];
+}
+
+/** Without an access entry it could make the cluster, and not get in. */
+function checkAssumedRole({ assumeRole, admins }: Eks): ConfigIssue[] {
+  if (assumeRole === undefined || admins.includes(assumeRole)) return [];
+  return [
+    {
+      code: "CFG003",
+      path: formatPath(["eks", "admins"]),
+      found: `none that is ${assumeRole}`,
+      allowed: "the role of `assumeRole` among them: the program makes the stack in the cluster as it",
+    },
+  ];
 }
 
 function checkZones({ region, network }: Eks): ConfigIssue[] {

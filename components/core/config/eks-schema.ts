@@ -7,6 +7,7 @@ import {
   DEFAULT_EKS_VERSION,
   EKS_VERSIONS,
   INSTANCE_TYPES,
+  NODE_MONITORING,
 } from "../tables/eks";
 import { dnsLabel, labelKey, labelValue, text, unique } from "./value-schemas";
 
@@ -44,27 +45,50 @@ const tagsSchema = z.record(
     .regex(/^[\p{L}\p{N} _.:/=+@-]*$/u, "a value of a tag of AWS"),
 );
 
-const networkSchema = z.strictObject({
-  cidr: ipv4Network
-    .refine((written) => {
-      const bits = Number(NETWORK.exec(written)?.[2]);
-      return bits >= 16 && bits <= 20;
-    }, "a network from /16, the largest that a VPC takes, to /20")
-    .default("10.20.0.0/16")
-    .describe(
-      "Addresses of the VPC. Each zone gets a quarter for nodes and pods; NAT and load balancers share the last.",
-    ),
-  zones: unique(zoneName)
+const existingSchema = z.strictObject({
+  vpcId: z
+    .string()
+    .regex(/^vpc-[0-9a-f]{8,17}$/, 'the id of a VPC, like "vpc-0123456789abcdef0"')
+    .describe("The VPC."),
+  privateSubnetIds: unique(
+    z.string().regex(/^subnet-[0-9a-f]{8,17}$/, 'the id of a subnet, like "subnet-0123456789abcdef0"'),
+  )
     .min(2)
-    .max(3)
-    .describe("Availability zones of the region, two or three: EKS refuses a cluster in one."),
-  nat: z
-    .enum(["one", "perZone"])
-    .default("one")
-    .describe(
-      "NAT gateways for the private nodes: `one` for all zones is cheaper; with `perZone` the other zones keep their way out when one fails.",
-    ),
+    .max(16)
+    .describe("Its private subnets for control plane and nodes, in two zones at least, with a way out."),
 });
+
+const networkSchema = z
+  .strictObject({
+    cidr: ipv4Network
+      .refine((written) => {
+        const bits = Number(NETWORK.exec(written)?.[2]);
+        return bits >= 16 && bits <= 20;
+      }, "a network from /16, the largest that a VPC takes, to /20")
+      .default("10.20.0.0/16")
+      .describe(
+        "Addresses of the VPC. Each zone gets a quarter for nodes and pods; NAT and load balancers share the last.",
+      ),
+    zones: unique(zoneName)
+      .max(3)
+      .default([])
+      .describe("Availability zones of the region, two or three: EKS refuses a cluster in one."),
+    nat: z
+      .enum(["one", "perZone"])
+      .default("one")
+      .describe(
+        "NAT gateways for the private nodes: `one` for all zones is cheaper; with `perZone` the other zones keep their way out when one fails.",
+      ),
+    existing: existingSchema
+      .optional()
+      .describe(
+        "A network of yours instead: nothing is made in it, and `cidr`, `zones` and `nat` are of no use.",
+      ),
+  })
+  .refine(({ zones, existing }) => (existing ? zones.length === 0 : zones.length >= 2), {
+    path: ["zones"],
+    message: "two or three zones; none beside `existing`",
+  });
 
 const endpointSchema = z
   .strictObject({
@@ -156,7 +180,7 @@ const nodeGroupSchema = z
     message: "a number between `min` and `max`",
   });
 
-const ADDON_NAMES = [...ADDONS_BEFORE_NODES, ...ADDONS_AFTER_NODES] as const;
+const ADDON_NAMES = [...ADDONS_BEFORE_NODES, ...ADDONS_AFTER_NODES, NODE_MONITORING] as const;
 
 const addonsSchema = z.strictObject({
   newest: z
@@ -172,6 +196,12 @@ const addonsSchema = z.strictObject({
     )
     .default({})
     .describe("Versions of add-ons that are to stay as they are, by name."),
+  nodeMonitoring: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The add-on eks-node-monitoring-agent, which writes what it finds of a node into its conditions.",
+    ),
 });
 
 /** The cluster that the stack makes for itself on AWS. */

@@ -61,7 +61,7 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   if (parsed.success)
     issues.push(
       ...checkOutput(parsed.data, features),
-      ...checkEks(parsed.data),
+      ...checkEks(parsed.data, raw.occasion?.today ?? ""),
       ...exceptionIssues(parsed.data, raw, registry),
     );
   const all = [...secretIssues, ...besides(secretIssues, issues)];

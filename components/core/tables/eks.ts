@@ -62,3 +62,12 @@ export const ARM_INSTANCE = /^[a-z]+\d+g[a-z]*\./;
 /** Add-ons that every cluster gets. The first three are there before the nodes, the others need nodes to run on. */
 export const ADDONS_BEFORE_NODES = ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"] as const;
 export const ADDONS_AFTER_NODES = ["coredns", "aws-ebs-csi-driver"] as const;
+
+/** By choice. */
+export const NODE_MONITORING = "eks-node-monitoring-agent";
+
+/** The partition of a region, in every ARN: AWS's own, China's, the US government's. */
+export function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
