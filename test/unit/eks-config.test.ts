@@ -113,7 +113,7 @@ const BAD: [Record<string, unknown>, ConfigErrorCode, string, RegExp][] = [
     group({ instanceType: "m7g.xlarge" }),
     "CFG003",
     "eks.nodeGroups[0].instanceType",
-    /osquery's image is for amd64 only/,
+    /not every sensor has an image for arm64/,
   ],
   [group({ instanceType: "t4g.xlarge" }), "CFG003", "eks.nodeGroups[0].instanceType", /x86_64/],
   [group({ instanceType: "t2.micro" }), "CFG003", "eks.nodeGroups[0].instanceType", /t3\.xlarge/],

@@ -48,5 +48,5 @@ function costTable({ cost }: ClusterPlan): string[] {
 }
 
 function sourceOf({ source, date }: Price): string {
-  return `${source.replace(/, by /, "\n  by ")}\n  ${date}`;
+  return `${source}\n  ${date}`;
 }

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
 import type { ClusterPlan } from "../../components/cluster/cluster-plan";
+import { type IamPolicy, requiredRights } from "../../components/cluster/required-rights";
 import { clusterOf } from "../../components/cluster/stack-cluster";
 import { ConfigError } from "../../components/core/config/config-error";
 import { loadFromFile } from "../../components/core/config/load";
@@ -38,6 +39,13 @@ export function settingsOf(stack: string): Settings {
 export function printPlan(stack: string): void {
   const { cluster, ...planned } = planAll(stack);
   console.log(formatPlan(planned, stack, cluster));
+}
+
+/** @throws Error where the stack makes no cluster, beside what {@link planStack} throws */
+function rightsOf(stack: string): IamPolicy {
+  const { cluster } = planAll(stack);
+  if (!cluster) throw new Error(`Stack ${stack} makes no cluster: it needs no right in AWS.`);
+  return requiredRights(cluster);
 }
 
 /** The plan of a stack, with the cluster that it makes where it makes one. */
@@ -129,10 +137,12 @@ export function main(args: readonly string[]): number {
     )
     .option("-s, --stack <name>", "stack whose config is read", "dev")
     .option("--json", "print the plan as JSON")
+    .option("--rights", "print the IAM policy that `npm run up` needs, of a stack that makes its own cluster")
     .parse(args, { from: "user" })
-    .opts<{ stack: string; json?: boolean }>();
+    .opts<{ stack: string; json?: boolean; rights?: boolean }>();
   try {
-    if (options.json) console.log(JSON.stringify(planAll(options.stack), null, 2));
+    if (options.rights) console.log(JSON.stringify(rightsOf(options.stack), null, 2));
+    else if (options.json) console.log(JSON.stringify(planAll(options.stack), null, 2));
     else printPlan(options.stack);
     return 0;
   } catch (error) {

@@ -138,7 +138,7 @@ const nodeGroupSchema = z
     instanceType: z
       .string()
       .refine((type) => !ARM_INSTANCE.test(type), {
-        message: "an x86_64 instance type: osquery's image is for amd64 only",
+        message: "an x86_64 instance type: not every sensor has an image for arm64",
         abort: true,
       })
       .refine(
