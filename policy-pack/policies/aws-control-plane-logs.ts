@@ -11,7 +11,7 @@ export const awsControlPlaneLogs: AwsPolicy<Config> = {
   severity: "high",
   level: "mandatory",
   frameworks: { nist: ["PR.PS-04", "DE.CM-03"], iso: ["8.15", "8.16"], cis: [] },
-  fix: "set eks.logs.types",
+  fix: "list the logs in eks.logs.types",
   needsPulumi: true,
   config: {
     types: {
