@@ -13,6 +13,9 @@ import { guardCluster } from "./components/stack/foreign-objects";
 import { knownValue } from "./components/stack/known-value";
 import { SecurityStack, stackOutputs } from "./components/stack/security-stack";
 
+/** Exit code of a program that has said what is wrong (@pulumi/pulumi, cmd/run/index.ts). */
+const SAID_WHY = 32;
+
 async function deploy(): Promise<Record<string, pulumi.Input<unknown>>> {
   const raw = loadFromEngine();
   const settings = parseConfig(raw, FEATURES);
@@ -44,8 +47,14 @@ async function guarded(
   const kubeconfig = cluster && (await knownValue(cluster.kubeconfig));
   // A preview before the first update: in a cluster that is yet to be made is nothing of others.
   if (cluster && kubeconfig === undefined) return {};
-  const warn = (line: string) => void pulumi.log.warn(line);
-  const guard = guardCluster(plan.context, plan.adopt, warn, kubeconfig);
+  const voice = {
+    warn: (line: string) => void pulumi.log.warn(line),
+    fail: async (message: string) => {
+      await pulumi.log.error(message);
+      return process.exit(SAID_WHY);
+    },
+  };
+  const guard = guardCluster(plan.context, plan.adopt, voice, kubeconfig);
   await guard.checkPlan(plan);
   return { transforms: [guard.transform] };
 }

@@ -26,10 +26,33 @@ export function reporterKey({ vulnerabilities }: Indices): RoleDescriptors {
   return role("security-reporter", [vulnerabilities], ["read", "index", "auto_configure"]);
 }
 
+/**
+ * The key of the correlator: it reads events, findings and what it found before, and adds to that. It can't change or
+ * delete what it wrote.
+ */
+export function correlatorKey({ events, vulnerabilities, correlations }: Indices): RoleDescriptors {
+  const reads = [events, vulnerabilities, correlations].flatMap(patterns);
+  return {
+    "security-correlator": {
+      cluster: [],
+      indices: [
+        { names: reads, privileges: ["read"] },
+        { names: patterns(correlations), privileges: ["create_doc", "auto_configure"] },
+      ],
+    },
+  };
+}
+
 /** A key that reads all documents and changes nothing: dashboards, checks. */
-export function readerKey({ events, inventory, vulnerabilities, deadLetter }: Indices): RoleDescriptors {
-  const all = [events, inventory, vulnerabilities, deadLetter];
+export function readerKey(indices: Indices): RoleDescriptors {
+  const { events, inventory, vulnerabilities, correlations, deadLetter } = indices;
+  const all = [events, inventory, vulnerabilities, correlations, deadLetter];
   return role("security-reader", all, ["read", "view_index_metadata"]);
+}
+
+/** The key of the notifier: it asks for what alert rules look for, in whichever index. */
+export function notifierKey(indices: Indices): RoleDescriptors {
+  return role("security-notifier", Object.values(indices), ["read"]);
 }
 
 function role(name: string, indices: string[], privileges: string[]): RoleDescriptors {

@@ -2,7 +2,14 @@ import type { Indices } from "./store";
 import { currentInventory } from "./store";
 
 /** Which documents a panel is about. */
-export type DataViewName = "all" | "events" | "arrivals" | "inventory" | "vulnerabilities" | "deadLetters";
+export type DataViewName =
+  | "all"
+  | "events"
+  | "arrivals"
+  | "inventory"
+  | "vulnerabilities"
+  | "correlations"
+  | "deadLetters";
 
 /** A data view of Kibana (Kibana docs, "Data views API"). */
 export interface KibanaDataView {
@@ -17,7 +24,7 @@ export interface KibanaDataView {
 
 /** The data views for the index names that the config gives. */
 export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView> {
-  const { events, inventory, vulnerabilities, deadLetter } = indices;
+  const { events, inventory, vulnerabilities, correlations, deadLetter } = indices;
   const time = { timeField: "@timestamp" };
   return {
     all: { id: "security-all", name: "Security: everything", title: everything(indices), ...time },
@@ -38,6 +45,12 @@ export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView
       id: "security-vulnerabilities",
       name: "Security: vulnerabilities",
       title: vulnerabilities,
+    },
+    correlations: {
+      id: "security-correlations",
+      name: "Security: correlations",
+      title: correlations,
+      ...time,
     },
     deadLetters: { id: "security-dead-letters", name: "Security: dead letters", title: deadLetter, ...time },
   };

@@ -50,6 +50,7 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
       ofTools("events"),
       ofTools("inventory"),
       ofTools("vulnerabilities"),
+      ofTools("correlations"),
       indexTemplate(indices.deadLetter, DEAD_LETTER),
     ],
   };
@@ -100,7 +101,7 @@ export const COMMON_FIELDS: FieldMap = {
     sampled_percent: FLOAT,
     suppressed: LONG,
   }),
-  labels: object({ security_tool: KEYWORD }),
+  labels: object({ security_tool: KEYWORD, excepted: KEYWORD }),
   host: object({
     name: KEYWORD,
     hostname: KEYWORD,

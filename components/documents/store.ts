@@ -3,6 +3,7 @@ export interface Indices {
   events: string;
   inventory: string;
   vulnerabilities: string;
+  correlations: string;
   deadLetter: string;
 }
 

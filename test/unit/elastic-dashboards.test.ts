@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { alertsSchema } from "../../components/core/config/alerts-schema";
+import { alerts } from "../../components/core/plan/alert-rules";
 import { registryFacts } from "../../components/core/plan/registry-facts";
 import { type Condition, filterClauses, kql } from "../../components/documents/condition";
 import { type DataViewName, dataViews } from "../../components/documents/data-views";
@@ -9,7 +10,6 @@ import { fieldTypes } from "../../components/documents/fields";
 import { indexTemplates } from "../../components/documents/index-templates";
 import { COLUMNS, metricsOf, placed, splitsOf } from "../../components/documents/panel";
 import { alertInputs, connectorInputs } from "../../components/elastic/alert-inputs";
-import { alerts } from "../../components/elastic/alerts";
 import { allDashboards } from "../../components/elastic/dashboards/all-dashboards";
 import { dashboardInputs, dataViewInputs } from "../../components/elastic/dashboards/build";
 import { FEATURES } from "../../components/registry";
@@ -53,14 +53,14 @@ describe("dashboards", () => {
   });
 
   it("name the indices that the config names, and nothing else", () => {
-    const names = { events: "a", inventory: "b", vulnerabilities: "c", deadLetter: "d" };
+    const names = { events: "a", inventory: "b", vulnerabilities: "c", correlations: "d", deadLetter: "e" };
     const sources = JSON.stringify(dashboardInputs(names, DASHBOARDS)).matchAll(
       /index_pattern\W+([\w,*-]+)/g,
     );
     const titles = Object.values(dataViewInputs(names)).map(({ dataView }) => dataView.title);
     for (const title of [...sources].map((match) => match[1]!).concat(titles))
-      for (const name of title.split(",")) assert.match(name, /^([a-d]|b-current)$/);
-    assert.equal(dataViews(names).all.title, "a,b,c,d");
+      for (const name of title.split(",")) assert.match(name, /^([a-e]|b-current)$/);
+    assert.equal(dataViews(names).all.title, "a,b,c,d,e");
     assert.equal(dataViews(INDICES).all.title, "security-*");
     assert.equal(dataViews(names).inventory.title, "b-current");
   });
@@ -87,6 +87,7 @@ describe("fields of dashboards and alerts", () => {
     arrivals: [INDICES.events, INDICES.inventory, INDICES.deadLetter],
     inventory: [INDICES.inventory],
     vulnerabilities: [INDICES.vulnerabilities],
+    correlations: [INDICES.correlations],
     deadLetters: [INDICES.deadLetter],
   };
 
@@ -165,6 +166,7 @@ describe("conditions", () => {
 describe("alerts", () => {
   const parsed = alertsSchema.parse({
     interval: "5m",
+    notifiedBy: "kibana",
     connectors: [{ id: "mail", params: { to: ["soc@example.com"], message: "{{rule.name}}" } }],
   });
 
@@ -188,7 +190,7 @@ describe("alerts", () => {
       registryFacts(FEATURES).documents,
     );
     assert.deepEqual(
-      Object.keys(none).filter((id) => id.includes("silent")),
+      Object.keys(none).filter((id) => id.startsWith("security-silent-")),
       [],
     );
   });

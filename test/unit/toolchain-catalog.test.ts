@@ -23,6 +23,7 @@ describe("toolchain: the catalog", () => {
           assert.ok(existsSync(join(moduleFolder(source.module), main)));
       }
       if (source.kind === "go-module-folder") assert.match(source.sum, /^h1:.{43}=$/);
+      if (source.kind === "python-wheel") assert.match(source.sha256, /^[0-9a-f]{64}$/);
       if (source.kind === "maven-zip") assert.match(source.sha256, /^[0-9a-f]{64}$/);
     });
 
@@ -50,6 +51,9 @@ describe("toolchain: the catalog", () => {
     assert.ok(modules("kwok").includes(`sigs.k8s.io/kwok v${toolNamed("kwok").version}`));
     assert.ok(modules("coredns").includes(`coredns/coredns v${toolNamed("coredns").version}`));
     assert.ok(modules("eck-operator").includes(`cloud-on-k8s/v3 v${toolNamed("eck-operator").version}`));
+    assert.ok(
+      modules("alertmanager").includes(`prometheus/alertmanager v${toolNamed("alertmanager").version}`),
+    );
     assert.ok(modules("trivy").includes(`aquasecurity/trivy v${toolNamed("trivy").version}`));
   });
 

@@ -116,6 +116,9 @@ const indicesSchema = z
     events: indexName.default("security-events").describe("Detections and other events."),
     inventory: indexName.default("security-inventory").describe("Current state of the hosts."),
     vulnerabilities: indexName.default("security-vuln").describe("Vulnerabilities of running workloads."),
+    correlations: indexName
+      .default("security-correlations")
+      .describe("Chains of events, as the correlation rules find them."),
     deadLetter: indexName
       .default("security-dead-letter")
       .describe("Log lines that could not become a document, each with the reason."),
