@@ -16,7 +16,7 @@ import {
 } from "./collector-config";
 import { type DocumentSettings, documentPipelines } from "./document-pipelines";
 import { API_KEY, apiKeyExtension, elasticsearchExporter } from "./elasticsearch-exporter";
-import { kafkaConnection } from "./kafka-client";
+import { FULL_RECORD_BYTES, kafkaConnection, MAX_RECORD_BYTES } from "./kafka-client";
 import { GATEWAY, OTLP_PORT, STATE_FOLDER, TLS_FOLDER } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
 
@@ -110,9 +110,6 @@ function diskQueue(config: PipelineConfig): CollectorComponent {
   };
 }
 
-/** Of what a broker takes by default in one message (`message.max.bytes`, 1 MiB), and with room for its own overhead. */
-const MAX_RECORD_BYTES = 900_000;
-
 /**
  * Everything is kept in the queue on disk until all replicas in sync have it. A record is a batch of lines of one tool of
  * one node, which is its key, so that they are in one partition.
@@ -140,7 +137,7 @@ function kafkaExporter(kafka: Kafka, config: PipelineConfig): CollectorComponent
       num_consumers: 4,
       batch: {
         flush_timeout: config.flushInterval,
-        min_size: MAX_RECORD_BYTES / 2,
+        min_size: FULL_RECORD_BYTES,
         max_size: MAX_RECORD_BYTES,
         sizer: "bytes",
       },

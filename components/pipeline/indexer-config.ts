@@ -10,7 +10,7 @@ import {
 } from "./collector-config";
 import { type DocumentSettings, documentPipelines } from "./document-pipelines";
 import { API_KEY, apiKeyExtension, elasticsearchExporter } from "./elasticsearch-exporter";
-import { kafkaConnection } from "./kafka-client";
+import { FULL_RECORD_BYTES, kafkaConnection } from "./kafka-client";
 import { INDEXER } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
 
@@ -63,8 +63,8 @@ function kafkaReceiver(kafka: Kafka): CollectorComponent {
 }
 
 /**
- * In memory, and whoever puts something in waits for what becomes of it. Records of several partitions go into one bulk
- * request; one alone waits for others no longer than this.
+ * In memory, and whoever puts something in waits for what becomes of it. Small records of several partitions go into one
+ * bulk request, and wait for each other no longer than this; a full one goes at once, since its partition waits for it.
  */
 const ANSWERED: CollectorComponent = {
   wait_for_result: true,
@@ -72,5 +72,5 @@ const ANSWERED: CollectorComponent = {
   queue_size: 4 * MAX_BATCH_BYTES,
   block_on_overflow: true,
   num_consumers: 4,
-  batch: { flush_timeout: "50ms", min_size: 1_000_000, max_size: MAX_BATCH_BYTES, sizer: "bytes" },
+  batch: { flush_timeout: "50ms", min_size: FULL_RECORD_BYTES, max_size: MAX_BATCH_BYTES, sizer: "bytes" },
 };

@@ -6,6 +6,11 @@ import { KAFKA_AUTH_FOLDER, KAFKA_CA_FOLDER } from "./pipeline-names";
 
 const PASSWORD = "KAFKA_PASSWORD";
 
+/** Of what a broker takes by default in one message (`message.max.bytes`, 1 MiB), and with room for its own overhead. */
+export const MAX_RECORD_BYTES = 900_000;
+/** A gateway sends so much at once, where there is so much. */
+export const FULL_RECORD_BYTES = MAX_RECORD_BYTES / 2;
+
 /** What a collector's Kafka exporter and receiver have in common: the brokers, and who they are to these. */
 export function kafkaConnection(kafka: Kafka, client: KafkaClient, clientId: string): CollectorComponent {
   const { tlsSecretRef, saslSecretRef } = client;

@@ -6,6 +6,8 @@ import { plan } from "../../components/core/plan/plan";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
 import { FEATURES } from "../../components/registry";
+import { POLICIES } from "../../policy-pack/pack/all-policies";
+import { judge } from "../support/policy/assertions";
 import { issuesOf, settingsOf } from "../support/stack/config";
 
 const USER = "{saslSecretRef: {name: kafka-user, username: stack}}";
@@ -155,6 +157,19 @@ describe("output.kafka", () => {
     assert.deepEqual(toStore!.ports, [{ protocol: "TCP", port: 9200 }]);
     assert.deepEqual(toBroker!.ports, [{ protocol: "TCP", port: 9093 }]);
     assert.deepEqual(egress(CLIENTS, "gateway"), egress(CLIENTS, "indexer"));
+  });
+
+  it("passes the policies of production, as without", () => {
+    const verdicts = (kafka: string | undefined) => {
+      const { platform, features } = plan(settingsOf(config(kafka), FEATURES));
+      const objects = [...platform, ...features.flatMap(({ contribution }) => contribution.manifests)];
+      return POLICIES.flatMap((policy) => judge(policy, objects).violations);
+    };
+    const before = verdicts(undefined);
+    assert.deepEqual(
+      verdicts(`${CLIENTS}, indexerReplicas: 2`).filter((one) => !before.includes(one)),
+      [],
+    );
   });
 
   it("tells which Secrets are still to be made, each once", () => {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { benchCorrelation } from "./correlation";
 import { benchElastic } from "./elastic";
+import { benchKafka } from "./kafka";
 import { benchPipeline } from "./pipeline";
 import { benchPolicy } from "./policy";
 import { benchPreview } from "./preview-bench";
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   reporter: benchReporter,
   correlation: benchCorrelation,
   pipeline: benchPipeline,
+  kafka: benchKafka,
   scenarios: benchScenarios,
 };
 

@@ -62,6 +62,19 @@ export function bareGateway(gateway: CollectorConfig): CollectorConfig {
   );
 }
 
+/** Nothing but Kafka and Elasticsearch; of what it reads with its defaults, a crash loses records. */
+export function bareIndexer(indexer: CollectorConfig, topic: string, group: string): CollectorConfig {
+  const { brokers, tls, auth } = indexer.receivers["kafka"]!;
+  const { endpoints, auth: credential, tls: authority } = indexer.exporters["elasticsearch"]!;
+  const logs = { topics: [topic], encoding: "otlp_proto" };
+  return pipeline(
+    indexer,
+    { kafka: { brokers, tls, auth, logs, group_id: group, initial_offset: "earliest" } },
+    {},
+    { elasticsearch: { endpoints, auth: credential, tls: authority, logs_index: BARE_INDEX } },
+  );
+}
+
 function bareOtlp(node: CollectorConfig): CollectorComponent {
   const { endpoint, tls } = node.exporters["otlp_grpc"]!;
   // By default what is read faster than it is sent is dropped.

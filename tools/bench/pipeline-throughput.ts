@@ -80,12 +80,13 @@ async function inTurn(server: ElasticsearchServer, ours: Run, bare: Run): Promis
   };
 }
 
-function writeLines(file: string, count: number): void {
+/** Appends lines of Falco to a file, numbered from `from` on. */
+export function writeLines(file: string, count: number, from = 0): void {
   const part = 10_000;
   for (let first = 0; first < count; first += part) {
     const lines = Array.from(
       { length: Math.min(part, count - first) },
-      (_, i) => `${falcoLine({ sequence: first + i, size: 1000 })}\n`,
+      (_, i) => `${falcoLine({ sequence: from + first + i, size: 1000 })}\n`,
     );
     writeFileSync(file, lines.join(""), { flag: "a" });
   }
@@ -103,13 +104,17 @@ async function rateOf(server: ElasticsearchServer, file: string, run: Run): Prom
     if (run.apiKey) rig.replaceElasticsearchKey(run.apiKey);
     linkSync(file, rig.logFile("falco", "events.log"));
     await rig.start();
-    const arrived = () => rig.gateway.metric(run.metric, run.labels);
-    const first = await when(arrived, 1);
-    const last = await when(arrived, run.lines * COUNTED);
-    return (last.count - first.count) / (last.seconds - first.seconds);
+    return await arrivalRate(() => rig.gateway.metric(run.metric, run.labels), run.lines);
   } finally {
     await rig.destroy();
   }
+}
+
+/** A second of how many that `arrived` counts, from the first to most of `lines`. */
+export async function arrivalRate(arrived: () => Promise<number>, lines: number): Promise<number> {
+  const first = await when(arrived, 1);
+  const last = await when(arrived, lines * COUNTED);
+  return (last.count - first.count) / (last.seconds - first.seconds);
 }
 
 /** Waits for the count to come so far. */

@@ -1,20 +1,11 @@
-import pc from "picocolors";
 import { SIZING } from "../../components/core/tables/sizing";
 import { parseQuantity } from "../../components/kubernetes/quantity";
 import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
-import { newTable } from "../dev/table";
+import { type Figure, ratio, report } from "./figures";
 import { measureLatency } from "./pipeline-latency";
 import { gatewayRatio, nodeRatio } from "./pipeline-throughput";
 import { type Usage, usageAt } from "./pipeline-usage";
-
-/** One figure: what it must be, what it is. */
-interface Figure {
-  name: string;
-  value: string;
-  bound: string;
-  held: boolean;
-}
 
 /** Of the bare collector in the same run. */
 const LEAST_RATIO = 0.6;
@@ -29,10 +20,10 @@ export async function benchPipeline(): Promise<boolean> {
     const figures = [
       ...(await latency(server)),
       ...(await usage(server)),
-      ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server)),
-      ratio("gateway config / bare otlp -> elasticsearch", await gatewayRatio(server)),
+      ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server), LEAST_RATIO),
+      ratio("gateway config / bare otlp -> elasticsearch", await gatewayRatio(server), LEAST_RATIO),
     ];
-    return report(figures);
+    return report("pipeline, Falco lines of 1 KB", figures);
   } finally {
     await server.stop();
   }
@@ -74,22 +65,4 @@ function against(name: string, used: Usage, limits: { cpu: string; memory: strin
       held: used.peakBytes <= parseQuantity(limits.memory)!,
     },
   ];
-}
-
-function ratio(name: string, measured: { ratio: number; ours: number; bare: number }): Figure {
-  const rates = `${Math.round(measured.ours)} of ${Math.round(measured.bare)} lines/s`;
-  return {
-    name,
-    value: `${measured.ratio.toFixed(2)} (${rates})`,
-    bound: `>= ${LEAST_RATIO}`,
-    held: measured.ratio >= LEAST_RATIO,
-  };
-}
-
-function report(figures: readonly Figure[]): boolean {
-  const table = newTable(["pipeline, Falco lines of 1 KB", "measured", "bound", ""]);
-  for (const { name, value, bound, held } of figures)
-    table.push([name, value, bound, held ? "held" : pc.red("NOT HELD")]);
-  console.log(table.toString());
-  return figures.every(({ held }) => held);
 }

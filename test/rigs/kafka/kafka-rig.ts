@@ -1,5 +1,5 @@
-import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
 import { PipelineRig, type RigOptions } from "../pipeline/rig";
+import type { RigStore } from "../pipeline/rig-secrets";
 import type { KafkaBrokers } from "./brokers";
 
 export const TOPIC = "security-raw";
@@ -47,7 +47,7 @@ export function kafkaConfig(
 
 /** The pipeline with Kafka in between. */
 export function kafkaPipeline(
-  server: ElasticsearchServer,
+  server: RigStore,
   kafka: KafkaBrokers,
   more: Record<string, unknown> = {},
   options: RigOptions = {},

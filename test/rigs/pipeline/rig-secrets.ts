@@ -4,6 +4,9 @@ import type { Store } from "../../../components/documents/store";
 import { issueCertificates } from "../../../components/pipeline/certificates";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
 
+/** What documents are sent to: an Elasticsearch, or what speaks its protocol. */
+export type RigStore = Pick<ElasticsearchServer, "url" | "gatewayKey" | "caCertificate">;
+
 /** Kafka between the gateway and Elasticsearch. */
 export interface RigKafka {
   /** `output.kafka`, as a user writes it. */
@@ -18,7 +21,7 @@ export interface RigKafka {
 /** The files that Secrets are mounted as in the cluster. */
 export async function writeSecrets(
   folder: string,
-  server: ElasticsearchServer,
+  server: RigStore,
   elasticsearch: Store,
   kafka: RigKafka | undefined,
 ): Promise<void> {

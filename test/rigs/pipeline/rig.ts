@@ -22,7 +22,7 @@ import { putTemplates } from "../../../tools/dev/elasticsearch/templates";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 import { Collector } from "./collector-process";
 import { localise } from "./localise";
-import { type RigKafka, writeSecrets } from "./rig-secrets";
+import { type RigKafka, type RigStore, writeSecrets } from "./rig-secrets";
 import { SmallDisk } from "./small-disk";
 
 export const CLUSTER_NAME = "test";
@@ -76,7 +76,7 @@ export class PipelineRig {
     process.once("exit", this.onExit);
   }
 
-  static async create(server: ElasticsearchServer, options: RigOptions = {}): Promise<PipelineRig> {
+  static async create(server: RigStore, options: RigOptions = {}): Promise<PipelineRig> {
     const { "otelcol-contrib": program } = await ensureTools(["otelcol-contrib"]);
     const folder = mkdtempSync(join(tmpdir(), "security-stack-pipeline-"));
     const config = pipelineSchema.parse({ nodeLogBasePath: join(folder, "logs"), ...options.config });
@@ -165,9 +165,9 @@ export class PipelineRig {
     rmSync(join(this.folder, "node", "state", "checkpoints"), { recursive: true, force: true });
   }
 
-  /** Writes another credential where the gateway's is mounted, as Kubernetes does when the Secret changes. */
-  replaceElasticsearchKey(token: string): void {
-    const file = join(this.folder, "gateway", "elasticsearch-auth", "api_key");
+  /** Writes another credential where a collector's is mounted, as Kubernetes does when the Secret changes. */
+  replaceElasticsearchKey(token: string, collector: "gateway" | "indexer" = "gateway"): void {
+    const file = join(this.folder, collector, "elasticsearch-auth", "api_key");
     writeFileSync(`${file}.new`, token, { mode: 0o600 });
     renameSync(`${file}.new`, file);
   }
