@@ -14,8 +14,8 @@ export interface RoleDescriptor {
  * change or delete what was written, so that whoever takes a gateway over can't remove traces. The vulnerabilities
  * are not its own.
  */
-export function gatewayKey({ events, inventory, deadLetter }: Indices): RoleDescriptors {
-  return role("security-gateway", [events, inventory, deadLetter], ["create_doc", "auto_configure"]);
+export function gatewayKey({ events, inventory, audit, deadLetter }: Indices): RoleDescriptors {
+  return role("security-gateway", [events, inventory, audit, deadLetter], ["create_doc", "auto_configure"]);
 }
 
 /**
@@ -27,9 +27,8 @@ export function reporterKey({ vulnerabilities }: Indices): RoleDescriptors {
 }
 
 /** A key that reads all documents and changes nothing: dashboards, checks. */
-export function readerKey({ events, inventory, vulnerabilities, deadLetter }: Indices): RoleDescriptors {
-  const all = [events, inventory, vulnerabilities, deadLetter];
-  return role("security-reader", all, ["read", "view_index_metadata"]);
+export function readerKey(indices: Indices): RoleDescriptors {
+  return role("security-reader", Object.values(indices), ["read", "view_index_metadata"]);
 }
 
 function role(name: string, indices: string[], privileges: string[]): RoleDescriptors {

@@ -2,7 +2,7 @@ import type { Indices } from "./store";
 import { currentInventory } from "./store";
 
 /** Which documents a panel is about. */
-export type DataViewName = "all" | "events" | "arrivals" | "inventory" | "vulnerabilities" | "deadLetters";
+export type DataViewName = "all" | "events" | "arrivals" | "inventory" | "audit" | "vulnerabilities" | "deadLetters";
 
 /** A data view of Kibana (Kibana docs, "Data views API"). */
 export interface KibanaDataView {
@@ -17,16 +17,18 @@ export interface KibanaDataView {
 
 /** The data views for the index names that the config gives. */
 export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView> {
-  const { events, inventory, vulnerabilities, deadLetter } = indices;
+  const { events, inventory, audit, vulnerabilities, deadLetter } = indices;
   const time = { timeField: "@timestamp" };
   return {
     all: { id: "security-all", name: "Security: everything", title: everything(indices), ...time },
-    events: { id: "security-events", name: "Security: events", title: events, ...time },
+    // What is done through the Kubernetes API is an event like any other, but kept for longer.
+    events: { id: "security-events", name: "Security: events", title: `${events},${audit}`, ...time },
+    audit: { id: "security-audit", name: "Security: Kubernetes audit", title: audit, ...time },
     // Once each: without the current inventory, which is a copy, and what is a state and never arrives.
     arrivals: {
       id: "security-arrivals",
       name: "Security: what the sensors sent",
-      title: [events, inventory, deadLetter].join(","),
+      title: [events, inventory, audit, deadLetter].join(","),
       ...time,
     },
     inventory: {

@@ -7,7 +7,7 @@ import type { Severity } from "./severities";
 import type { Indices } from "./store";
 
 /** An index that tools write to, by its key in `output.elasticsearch.indices`. */
-export type ToolIndex = "events" | "inventory" | "vulnerabilities";
+export type ToolIndex = "events" | "inventory" | "audit" | "vulnerabilities";
 
 /**
  * What the documents of one tool look like, however they reach Elasticsearch. Facts of the tool, not of a stack: the

@@ -2,6 +2,7 @@
 export interface Indices {
   events: string;
   inventory: string;
+  audit: string;
   vulnerabilities: string;
   deadLetter: string;
 }

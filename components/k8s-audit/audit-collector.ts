@@ -27,7 +27,7 @@ const RESOURCE = field("k8s_audit.resource");
  */
 export const auditCollector: CollectorFragment = {
   tool: "k8s_audit",
-  index: "events",
+  index: "audit",
   severities: { ...SEVERITIES, "no rule": NO_RULE },
   fields: {
     rule: RULE,
@@ -96,7 +96,7 @@ export const auditCollector: CollectorFragment = {
   },
 };
 
-function alertOf(count: AuditCount, { events }: Indices): Alert {
+function alertOf(count: AuditCount, { audit }: Indices): Alert {
   const { name, title, severity, fix, selection, groupBy, timespanMinutes, atLeast } = count;
   return {
     id: `security-audit-${name}`,
@@ -104,7 +104,7 @@ function alertOf(count: AuditCount, { events }: Indices): Alert {
     severity,
     fix,
     when: {
-      ...{ kind: "matching", index: events, timeField: READ_AT, minutes: timespanMinutes, atLeast, groupBy },
+      ...{ kind: "matching", index: audit, timeField: READ_AT, minutes: timespanMinutes, atLeast, groupBy },
       filter: [
         { field: "labels.security_tool", is: "k8s_audit" },
         ...Object.entries(selection).map(([name, is]) => ({ field: name, is })),

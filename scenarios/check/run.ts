@@ -15,9 +15,17 @@ export interface StepResult {
 /** What carries the steps out: pods of a cluster, or a replay. */
 export interface Attacker {
   carryOut(scenario: Scenario, signal?: AbortSignal): Promise<StepResult[]>;
+  /** What it proves when a scenario's documents are found. */
+  evidenceOf(scenario: Scenario): Evidence;
   /** True once no more documents can come, where that is known. */
   isComplete?(): boolean;
 }
+
+/**
+ * `live`: the attack was really made; `recorded`: a real sensor wrote these lines during a real attack; `simulated`:
+ * the lines were put together.
+ */
+export type Evidence = "live" | "recorded" | "simulated";
 
 export interface ScenarioResult {
   id: string;
@@ -31,6 +39,7 @@ export interface ScenarioResult {
    * can be met by this stack, so that the attack was not made either.
    */
   status: "passed" | "failed" | "error" | "not run";
+  evidence: Evidence;
   startedAt: string;
   endedAt: string;
   steps: StepResult[];
@@ -120,6 +129,7 @@ async function judge(
   options.onProgress?.(`${id}: ${status}`);
   return {
     ...{ id, title, stage, techniques, simulates, proves, status, steps, expectations, error },
+    evidence: attacker.evidenceOf(scenario),
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
   };

@@ -6,7 +6,7 @@ import { readerKey } from "../../components/documents/api-keys";
 import type { Store } from "../../components/documents/store";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { networkPolicy, toApiServer, toEndpoint } from "../../components/kubernetes/network-policies";
-import { excuses, withoutWhatIsOff } from "../check/detections";
+import { excuses, withoutRequests, withoutWhatIsOff } from "../check/detections";
 import { POD_RESOURCES, SHAPES } from "../cluster/test-pods";
 import { runnerProgram } from "./bundle";
 import { jobManifests } from "./job";
@@ -31,7 +31,8 @@ export const scenarios = defineFeature({
   plan(tests, context) {
     const { global, store: elasticsearch, namespaces } = context;
     const namespace = namespaces.restricted;
-    const selected = withoutWhatIsOff(selectScenarios(tests, global), detectionsOf(context.contributions));
+    const wanted = withoutRequests(selectScenarios(tests, global));
+    const selected = withoutWhatIsOff(wanted, detectionsOf(context.contributions));
     countTestPods(context);
     return {
       manifests: [
@@ -81,10 +82,10 @@ function traffic(namespace: string, { endpoints, podPort }: Store): Manifest {
 }
 
 function nextSteps({ apiKeySecretRef: { name, key } }: Tests, { namespaces, store }: PlanContext): string[] {
-  const { events, inventory, vulnerabilities } = store.indices;
+  const { events, inventory, audit, vulnerabilities } = store.indices;
   const { restricted } = namespaces;
   const bringKey = [
-    `scenarios: put an encoded API key with the privilege read on ${events}, ${inventory} and ${vulnerabilities} into the Secret ${name} (key ${key}) of ${restricted}; until then the Job's pod waits for it`,
+    `scenarios: put an encoded API key with the privilege read on ${events}, ${inventory}, ${audit} and ${vulnerabilities} into the Secret ${name} (key ${key}) of ${restricted}; until then the Job's pod waits for it`,
   ];
   return [
     ...(store.makesKeys ? [] : bringKey),

@@ -90,7 +90,7 @@ describe("Kubernetes audit, from a request to a document", function () {
     ];
     let hits: Hit[] = [];
     await waitUntil(`a document of ${rule}`, async () => {
-      hits = await server.client.search(INDICES.events, { bool: { filter: must } });
+      hits = await server.client.search(INDICES.audit, { bool: { filter: must } });
       return hits.length > 0;
     });
     return hits[0]!;
@@ -156,15 +156,15 @@ describe("Kubernetes audit, from a request to a document", function () {
     const ours = { term: { "k8s_audit.rules": "chosen-audit-id" } };
     const anonymous = { term: { "user.name": "system:anonymous" } };
     const controllers = { prefix: { "user.name": "system:" } };
-    assert.ok((await server.client.count(INDICES.events, controllers)) > 20);
-    const raised = await server.client.search(INDICES.events, {
+    assert.ok((await server.client.count(INDICES.audit, controllers)) > 20);
+    const raised = await server.client.search(INDICES.audit, {
       bool: { filter: [severe, controllers], must_not: [ours, anonymous] },
     });
     assert.deepEqual(
       raised.map(({ _source }) => _source["message"]),
       [],
     );
-    const deployed = await server.client.search(INDICES.events, {
+    const deployed = await server.client.search(INDICES.audit, {
       bool: { filter: [{ term: { "kubernetes.namespace": "everyday" } }] },
     });
     assert.ok(deployed.length > 5);
@@ -192,7 +192,7 @@ describe("Kubernetes audit, from a request to a document", function () {
       JSON.stringify({ ...event, auditID: "x", stageTimestamp: `2026-11-29T01:02:0${second}.000000Z` });
     fs.appendFileSync(log, `${chosen(1)}\n${chosen(2)}\n${chosen(2)}\n`);
     const same = { term: { "k8s_audit.rules": "chosen-audit-id" } };
-    await waitUntil("both events", async () => (await server.client.count(INDICES.events, same)) === 2);
+    await waitUntil("both events", async () => (await server.client.count(INDICES.audit, same)) === 2);
   });
 
   it("cuts an event that is too long and marks it, without its body", async () => {
@@ -211,7 +211,7 @@ describe("Kubernetes audit, from a request to a document", function () {
     await waitUntil(
       "the event",
       async () =>
-        (await server.client.count(INDICES.events, {
+        (await server.client.count(INDICES.audit, {
           bool: {
             filter: [{ term: { "k8s_audit.truncated": true } }, { term: { "k8s_audit.audit_id": "long" } }],
           },

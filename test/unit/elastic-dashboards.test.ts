@@ -53,14 +53,14 @@ describe("dashboards", () => {
   });
 
   it("name the indices that the config names, and nothing else", () => {
-    const names = { events: "a", inventory: "b", vulnerabilities: "c", deadLetter: "d" };
+    const names = { events: "a", inventory: "b", audit: "e", vulnerabilities: "c", deadLetter: "d" };
     const sources = JSON.stringify(dashboardInputs(names, DASHBOARDS)).matchAll(
       /index_pattern\W+([\w,*-]+)/g,
     );
     const titles = Object.values(dataViewInputs(names)).map(({ dataView }) => dataView.title);
     for (const title of [...sources].map((match) => match[1]!).concat(titles))
-      for (const name of title.split(",")) assert.match(name, /^([a-d]|b-current)$/);
-    assert.equal(dataViews(names).all.title, "a,b,c,d");
+      for (const name of title.split(",")) assert.match(name, /^([a-e]|b-current)$/);
+    assert.equal(dataViews(names).all.title, "a,b,e,c,d");
     assert.equal(dataViews(INDICES).all.title, "security-*");
     assert.equal(dataViews(names).inventory.title, "b-current");
   });
@@ -83,8 +83,9 @@ describe("fields of dashboards and alerts", () => {
 
   const indicesOf: Record<DataViewName, string[]> = {
     all: Object.values(INDICES),
-    events: [INDICES.events],
-    arrivals: [INDICES.events, INDICES.inventory, INDICES.deadLetter],
+    events: [INDICES.events, INDICES.audit],
+    audit: [INDICES.audit],
+    arrivals: [INDICES.events, INDICES.inventory, INDICES.audit, INDICES.deadLetter],
     inventory: [INDICES.inventory],
     vulnerabilities: [INDICES.vulnerabilities],
     deadLetters: [INDICES.deadLetter],

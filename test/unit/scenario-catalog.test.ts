@@ -18,10 +18,10 @@ import { ATTACK_VERSION, CONTAINERS_MATRIX, parentOf } from "../../scenarios/mod
 import { DEFAULT_INDICES, namespaceOf } from "../../scenarios/model/names";
 import { defineScenario, POD_NAMES, querySchema, type Scenario } from "../../scenarios/model/scenario-schema";
 import { coverageFigures, taggedTechniques } from "../../scenarios/report/coverage";
-import { samplesOf } from "../../scenarios/samples/samples";
+import { sampleEvidence, samplesOf } from "../../scenarios/samples/samples";
 import { falcoContribution, rulesOf } from "../support/falco/falco-plan";
 
-const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES), samples: sampleEvidence };
 
 const QUERIES = path.join(__dirname, "..", "..", "scenarios", "queries");
 const termsOf = ({ query }: { query: Scenario["expectations"][number]["query"] }) =>
