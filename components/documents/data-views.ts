@@ -2,7 +2,14 @@ import type { Indices } from "./store";
 import { currentInventory } from "./store";
 
 /** Which documents a panel is about. */
-export type DataViewName = "all" | "events" | "arrivals" | "inventory" | "audit" | "vulnerabilities" | "deadLetters";
+export type DataViewName =
+  | "all"
+  | "events"
+  | "arrivals"
+  | "inventory"
+  | "audit"
+  | "vulnerabilities"
+  | "deadLetters";
 
 /** A data view of Kibana (Kibana docs, "Data views API"). */
 export interface KibanaDataView {

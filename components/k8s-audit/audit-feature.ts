@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineFeature } from "../core/contract/feature";
+import { API_ACTIVITY } from "./activity-dashboard";
 import { AUDIT_COUNTS } from "./all-counts";
 import { AUDIT_RULES } from "./all-rules";
 import { auditCollector } from "./audit-collector";
@@ -19,6 +20,7 @@ export const k8sAudit = defineFeature({
   schema,
   workloads: [],
   collector: auditCollector,
+  dashboards: [API_ACTIVITY],
   detectionRules: () =>
     [...AUDIT_RULES, ...AUDIT_COUNTS].map(({ name, techniques }) => ({ name, tags: techniques })),
   frameworks: ["CIS Kubernetes 3.2.1", "CIS Kubernetes 3.2.2", "NIST CSF 2.0 PR.PS-04"],

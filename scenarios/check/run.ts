@@ -53,6 +53,8 @@ export interface RunOptions {
   intervalMs?: number;
   /** Documents from here on count; default: from the start of each scenario. */
   since?: Date;
+  /** Documents up to here count; default: no limit. */
+  until?: Date;
   signal?: AbortSignal;
   onProgress?: (line: string) => void;
 }
@@ -114,6 +116,7 @@ async function judge(
     indices: options.indices,
     clusterName: options.clusterName,
     since: options.since ?? startedAt,
+    until: options.until,
   };
   const poll = {
     from,

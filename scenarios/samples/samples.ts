@@ -39,16 +39,20 @@ const FOLDERS = [RECORDED, path.join(__dirname, "composed")];
 
 /** What the sensors write while a scenario's attack goes on; a folder other than the repository's for a test. */
 export function samplesOf(id: string, folders: readonly string[] = FOLDERS): Sample[] {
-  return Object.entries(SENSORS).flatMap(([tool, sensor]) =>
+  return Object.keys(SENSORS).flatMap((tool) =>
     folders.flatMap((folder) =>
-      linesOf(path.join(folder, `${id}.${tool}.jsonl`)).map((line) => ({
-        tool,
-        evidence: folder === RECORDED ? ("recorded" as const) : ("simulated" as const),
-        file: sensor.file(line),
-        line: (at: Date) => sensor.dated(line, at),
-      })),
+      linesOf(path.join(folder, `${id}.${tool}.jsonl`)).map((line) =>
+        sampleOf(tool, line, folder === RECORDED ? "recorded" : "simulated"),
+      ),
     ),
   );
+}
+
+/** A line of a sensor's log as a sample. @throws where nobody knows the sensor */
+export function sampleOf(tool: string, line: string, evidence: Sample["evidence"]): Sample {
+  const sensor = SENSORS[tool];
+  if (!sensor) throw new Error(`no sensor ${tool}`);
+  return { tool, evidence, file: sensor.file(line), line: (at) => sensor.dated(line, at) };
 }
 
 /** What a replay of a scenario proves: one line that was put together is enough to be no record. */

@@ -114,7 +114,7 @@ describe("the report", () => {
         navigatorLayer(report, COVERAGE) as { techniques: { techniqueID: string; score: number }[] }
       ).techniques.find(({ techniqueID }) => techniqueID === "T1611")?.score;
     assert.equal(scoreOf(reportOf((result) => result)), 100);
-    assert.equal(scoreOf(hostile), 40);
+    assert.equal(scoreOf(hostile), 0);
   });
 
   it("keeps its history and says what changed since the run before", () => {

@@ -22,9 +22,10 @@ export async function knownDocuments(client: ElasticsearchClient, filled: Filled
   const deadLetters = await Promise.all(refused.map((line) => deadLetter(client, line)));
   const inventory = newestPerRow(rows);
   const vulnerabilities = filled.findings;
+  const audit = events.filter((one) => toolOf(one) === "k8s_audit");
   const arrivals = [...events, ...rows, ...deadLetters];
   const all = [...arrivals, ...inventory, ...vulnerabilities];
-  return { all, events, arrivals, inventory, vulnerabilities, deadLetters };
+  return { all, events, audit, arrivals, inventory, vulnerabilities, deadLetters };
 }
 
 const toolOf = (document: Document) => (document["labels"] as Document)["security_tool"];
