@@ -31,6 +31,7 @@ import { rightsApplied } from "./rules/rights-applied";
 import { roleEscalation } from "./rules/role-escalation";
 import { runtimeSocket } from "./rules/runtime-socket";
 import { secretsListed } from "./rules/secrets-listed";
+import { secretsListedByPod } from "./rules/secrets-listed-by-pod";
 import { serviceAccountOutsidePod } from "./rules/service-account-outside-pod";
 import { serviceAccountToken } from "./rules/service-account-token";
 import { snapshotContentDeleted } from "./rules/snapshot-content-deleted";
@@ -51,6 +52,7 @@ export const AUDIT_RULES: readonly AuditRule[] = [
   hostPathWorkload,
   serviceAccountToken,
   secretsListed,
+  secretsListedByPod,
   wildcardRole,
   clusterAdminBinding,
   rightsApplied,

@@ -36,6 +36,8 @@ export const SCRUB: readonly string[] = [
   `replace_pattern(log.body, ${literal(',"(requestObject|responseObject)":.*$')}, ${literal(',"truncated":true}')}) where not IsMatch(log.body, ${literal("\\}\\s*$")})`,
   `set(${EVENT}, ParseJSON(log.body)) where IsMatch(log.body, ${literal("^\\s*\\{.*\\}\\s*$")})`,
   `set(log.body, "an audit line that could not be read was removed at the node") where not IsMap(${EVENT})`,
+  // A list of events, or what was never one, has bodies elsewhere.
+  `keep_keys(${EVENT}, ["kind", "apiVersion"]) where IsMap(${EVENT}) and ${EVENT}["kind"] != "Event"`,
   `delete_key(${EVENT}, "responseObject") where IsMap(${EVENT})`,
   `set(${BODY}, String(${EVENT}["requestObject"])) where IsMap(${EVENT}) and IsMap(${EVENT}["objectRef"]) and (${WITH_BODY.map((name) => `${EVENT}["objectRef"]["resource"] == ${literal(name)}`).join(" or ")}) and ${EVENT}["requestObject"] != nil`,
   `delete_key(${EVENT}, "requestObject") where IsMap(${EVENT})`,

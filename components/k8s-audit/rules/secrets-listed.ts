@@ -8,6 +8,7 @@ export const secretsListed: AuditRule = {
   when: {
     verbs: ["list", "watch"],
     resources: ["secrets"],
+    fromPod: false,
     except: {
       controllers: [
         ...([
