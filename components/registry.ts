@@ -8,6 +8,7 @@ import { otelPipeline } from "./pipeline/pipeline-feature";
 import { podAdmission } from "./pod-admission/pod-admission-feature";
 import { tetragon } from "./tetragon/tetragon-feature";
 import { trivy } from "./trivy/trivy-feature";
+import { workloadNamespaces } from "./workload-namespaces/workload-namespaces-feature";
 
 /** Every feature of the stack: adding a tool is its folder and one line here. */
 export const FEATURES: readonly Feature[] = [
@@ -20,4 +21,5 @@ export const FEATURES: readonly Feature[] = [
   scenarios,
   tetragon,
   trivy,
+  workloadNamespaces,
 ];

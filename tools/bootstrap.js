@@ -17,6 +17,7 @@ const commands = {
   destroy: ["tools/cli/destroy.ts", "remove everything that the stack created"],
   feature: ["tools/cli/feature.ts", "list the features, or turn one on or off: feature -- falco off"],
   rotate: ["tools/cli/rotate.ts", "request new Elasticsearch credentials, which the next up creates"],
+  drift: ["tools/cli/drift.ts", "name what differs in the cluster from what the last update left"],
   doctor: ["tools/cli/doctor.ts", "report what this machine and the cluster lack"],
   plan: ["tools/cli/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/cli/render.ts", "write the manifests into rendered/"],

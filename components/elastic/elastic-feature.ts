@@ -47,6 +47,7 @@ export const elastic = defineFeature({
   workloads: ["elasticOperator", "elasticsearch", "kibana"],
   doctor: { crd: { name: "elasticsearches.elasticsearch.k8s.elastic.co", installation: "ECK" } },
   store,
+  keeps: ({ managed }, namespaces) => (managed?.keepData ? [namespaces.restricted] : []),
   plan,
   resources: { plan: planData, make: makeElasticResources },
 });
@@ -123,7 +124,6 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       elasticsearchObject(settings),
       ...(settings.kibana ? [kibanaObject(settings, settings.kibana)] : []),
     ],
-    keptNamespaces: managed.keepData ? [namespace] : [],
     conditions: conditions(settings),
     warnings: [...warnings(managed, objects), ...silences(objects, context), ...tooSmall(settings)],
     nextSteps: [...nextSteps(managed, namespace), ...(managed.keepData ? [keptData(namespace)] : [])],

@@ -6,8 +6,10 @@ import type { DaemonSet, Deployment, StatefulSet } from "kubernetes-types/apps/v
 import type { CronJob, Job } from "kubernetes-types/batch/v1";
 import type {
   ConfigMap,
+  LimitRange,
   Namespace,
   PersistentVolumeClaim,
+  ResourceQuota,
   Service,
   ServiceAccount,
 } from "kubernetes-types/core/v1";
@@ -54,7 +56,9 @@ export type WorkloadObject =
 export type Manifest =
   | WorkloadObject
   | Object<"ConfigMap", "v1", ConfigMap>
+  | Object<"LimitRange", "v1", LimitRange>
   | Object<"Namespace", "v1", Namespace>
+  | Object<"ResourceQuota", "v1", ResourceQuota>
   | Object<"Service", "v1", Service>
   | Object<"ServiceAccount", "v1", ServiceAccount>
   | Object<"PersistentVolumeClaim", "v1", PersistentVolumeClaim>

@@ -101,7 +101,10 @@ const FILE_DELIVERY: CollectorComponent = {
   // waits; an end in order loses the batch in hand, at most a hundred lines of a file (fileconsumer 0.152 moves on
   // whatever came of it: opentelemetry-collector-contrib #47908).
   retry_on_failure: { ...ENDLESS_RETRY, max_interval: "5s" },
-  // A longer line is one dead letter; "split" would make one of each part of it.
+  // The beginning of a longer line is one dead letter; "split" would make one of each part of it. A line that is still
+  // being written when the file is read is two: at the end of the file fileconsumer 0.152 forgets that it is skipping
+  // (trim.ToLengthWithTruncate), and takes what comes after it for a line. A part of a JSON object is not one itself, so
+  // it is never an event.
   max_log_size: MAX_LINE,
   max_log_size_behavior: "truncate",
   include_file_name: false,

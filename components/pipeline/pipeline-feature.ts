@@ -27,6 +27,7 @@ export const otelPipeline = defineFeature({
   schema: pipelineSchema,
   movedKeys: { filters: movedFilters },
   workloads: ["nodeCollector", "gateway"],
+  usesStore: true,
   shares: (config) => ({ nodeLogBasePath: config.nodeLogBasePath }),
   plan,
   resources: { plan: planData, make: makePipelineResources },

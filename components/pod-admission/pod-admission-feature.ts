@@ -24,7 +24,10 @@ export const podAdmission = defineFeature({
 function planAdmission(config: AdmissionConfig, context: PlanContext): Contribution {
   const { privileged, restricted } = context.namespaces;
   const brought = context.contributions.flatMap(({ contribution }) =>
-    [...(contribution.namespaces ?? []), ...namespacesMade(contribution)].map(({ name }) => name),
+    [
+      ...(contribution.namespaces ?? []).filter(({ holdsUsersPods }) => !holdsUsersPods),
+      ...namespacesMade(contribution),
+    ].map(({ name }) => name),
   );
   const leftOut = [...SYSTEM, privileged, restricted, ...brought];
   return { manifests: admissionManifests(config, leftOut), conditions: [] };

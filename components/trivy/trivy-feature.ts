@@ -22,6 +22,7 @@ export const trivy = defineFeature({
   priority: 200,
   schema,
   workloads: ["trivyOperator", "trivyReporter"],
+  usesStore: true,
   documents: trivyDocuments,
   dashboards: [VULNERABILITIES],
   panels: trivyPanels,

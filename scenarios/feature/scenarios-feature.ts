@@ -29,6 +29,7 @@ export const scenarios = defineFeature({
   configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),
   requires: ["otel_pipeline"],
   workloads: [NAME],
+  usesStore: true,
   plan(tests, context) {
     const { global, store: elasticsearch, namespaces } = context;
     const namespace = namespaces.restricted;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
@@ -51,18 +51,13 @@ describe("bad input of one sensor does not stop the others", function () {
   });
 
   it("reads all of a file that another one was moved onto", async () => {
-    const file = rig.logFile("tetragon", "tetragon.log");
-    const other = `${rig.folder}/replacement`;
-    writeFileSync(other, lines(tetragonLine, 2 * LINES));
-    renameSync(other, file);
+    rig.placeLog("tetragon", "tetragon.log", lines(tetragonLine, 2 * LINES));
     await expectCount("tetragon", INDICES.events, 3 * LINES);
   });
 
   it("keeps the beginning of a line of 10 MB as one dead letter, and every line around it", async () => {
-    const file = rig.logFile("falco", "events.log");
-    appendFileSync(file, lines(falcoLine, 0));
-    appendFileSync(file, `${falcoLine({ sequence: LINES, size: 10 * 1024 * 1024 })}\n`);
-    appendFileSync(file, lines(falcoLine, LINES + 1));
+    const long = falcoLine({ sequence: LINES, size: 10 * 1024 * 1024 });
+    rig.placeLog("falco", "events.log", `${lines(falcoLine, 0)}${long}\n${lines(falcoLine, LINES + 1)}`);
     appendFileSync(rig.logFile("tetragon", "tetragon.log"), lines(tetragonLine, 3 * LINES));
     await expectCount("falco", INDICES.events, 2 * LINES);
     await expectCount("tetragon", INDICES.events, 4 * LINES);
@@ -72,11 +67,25 @@ describe("bad input of one sensor does not stop the others", function () {
     assert.ok(String(letter!._source["message"]).length <= 32_000);
   });
 
+  it("keeps a long line that it saw half written as two dead letters, no part of it as an event, and every line around it", async () => {
+    const long = falcoLine({ sequence: 3 * LINES, size: 2 * 1024 * 1024 });
+    // So short that the collector can't see the rest in parts as well.
+    const rest = long.slice(-500);
+    rig.placeLog("falco", "events.log", lines(falcoLine, 2 * LINES) + long.slice(0, -rest.length));
+    await expectCount("falco", INDICES.deadLetter, 2);
+    await expectCount("falco", INDICES.events, 3 * LINES);
+    appendFileSync(rig.logFile("falco", "events.log"), `${rest}\n${lines(falcoLine, 3 * LINES + 1)}`);
+    await expectCount("falco", INDICES.events, 4 * LINES);
+    await expectCount("falco", INDICES.deadLetter, 3);
+    for (const { _source } of await server.client.search(INDICES.deadLetter))
+      assert.deepEqual(_source["error"], { message: "not a JSON object" });
+  });
+
   it("stores events of a clock that is years off, with the time of their arrival beside their own", async () => {
     const skewed = [-20 * 365, 365].map((days) => new Date(Date.now() + days * DAY_MS));
     const text = skewed.map((time, i) => falcoLine({ sequence: 10_000 + i, time }));
     appendFileSync(rig.logFile("falco", "events.log"), `${text.join("\n")}\n`);
-    await expectCount("falco", INDICES.events, 2 * LINES + 2);
+    await expectCount("falco", INDICES.events, 4 * LINES + 2);
     for (const time of skewed) {
       const at = { gte: new Date(time.getTime() - 1000), lte: new Date(time.getTime() + 1000) };
       const [hit, ...more] = await server.client.search(INDICES.events, { range: { "@timestamp": at } });

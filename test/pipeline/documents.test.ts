@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Hit } from "../../tools/dev/elasticsearch/client";
@@ -12,6 +12,7 @@ import { FALCO } from "../support/documents/falco-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
 import { REFUSED } from "../support/documents/refused";
 import { REAL_TETRAGON, realTimeOf, TETRAGON } from "../support/documents/tetragon-cases";
+import { until } from "../support/stack/objects";
 
 interface Source {
   tool: string;
@@ -52,8 +53,7 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     server = await emptyElasticsearch();
     rig = await PipelineRig.create(server);
     await rig.start();
-    for (const { tool, file, cases } of TOOLS) appendLines(rig.logFile(tool, file), cases);
-    appendLines(rig.logFile("falco", "events.log"), REFUSED);
+    for (const [{ tool, file }, lines] of linesByFile()) rig.placeLog(tool, file, withNewlines(lines));
     const expected = TOOLS.reduce((sum, { cases }) => sum + cases.length, 0) + REFUSED.length;
     hits = await waitForDocuments(server, expected);
   });
@@ -155,7 +155,7 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
       (await rig.gateway.metric(PROCESSED, seen.conflict)) +
       (await rig.gateway.metric(PROCESSED, seen.created));
     // Each line twice: once written, once refused as known.
-    while ((await processed()) < 2 * hits.length) await sleep(200);
+    await until("every line to have come twice", processed, (count) => count >= 2 * hits.length, 120_000);
     const later = await server.client.search("security-*");
     assert.deepEqual(
       later.filter(({ _id }) => !known.has(_id)).map(({ _source }) => _source),
@@ -180,8 +180,23 @@ function podOf(tool: string, line: string): string | undefined {
   return pod?.name;
 }
 
-function appendLines(file: string, lines: { line: string | Buffer }[]): void {
-  for (const { line } of lines) appendFileSync(file, Buffer.concat([Buffer.from(line), Buffer.from("\n")]));
+type Lines = readonly { line: string | Buffer }[];
+
+/** All lines of a sensor's file, those that can't become a document last. */
+function linesByFile(): [Pick<Source, "tool" | "file">, Lines][] {
+  const files = new Map<string, [Source, Lines]>();
+  for (const source of TOOLS) {
+    const before = files.get(source.file)?.[1] ?? [];
+    files.set(source.file, [source, [...before, ...source.cases]]);
+  }
+  return [...files.values()].map(([source, lines]) => [
+    source,
+    source.tool === "falco" ? [...lines, ...REFUSED] : lines,
+  ]);
+}
+
+function withNewlines(lines: Lines): Buffer {
+  return Buffer.concat(lines.flatMap(({ line }) => [Buffer.from(line), Buffer.from("\n")]));
 }
 
 async function waitForDocuments(server: ElasticsearchServer, expected: number): Promise<Hit[]> {

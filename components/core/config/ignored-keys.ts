@@ -1,4 +1,4 @@
-import { formatPath, isRecord, type Values, valueAt } from "./issues";
+import { formatPath, isRecord, type Values, valueAt, without } from "./issues";
 
 /** Keys of the envelope that say nothing beside others. */
 interface Ignored {
@@ -65,8 +65,12 @@ const IGNORED: readonly Ignored[] = [
   },
 ];
 
-/** Keys that are written and do nothing: one line each, for the plan's warnings. */
-export function ignoredKeys(values: Values): string[] {
+/**
+ * Keys that are written and do nothing: one line each, for the plan's warnings.
+ * @param runsStore whether the stack runs Elasticsearch itself; `managed` may be written and switched off
+ */
+export function ignoredKeys(written: Values, runsStore: boolean): string[] {
+  const values = runsStore ? written : without(written, [...STORE, "managed"]);
   const found = IGNORED.flatMap(({ paths, because }) => {
     const reason = because(values);
     if (reason === undefined) return [];

@@ -1,5 +1,6 @@
 import type { ZodType } from "zod";
 import type { BoundFeature, Feature } from "../contract/feature";
+import { namespacesOf } from "../contract/namespaces";
 import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./config-error";
 import type { ConfiguredFeature } from "./configured-feature";
@@ -63,9 +64,15 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   return {
     envelope: parsed.data,
     features,
-    warnings: ignoredKeys(values),
+    warnings: ignoredKeys(values, runsStore(features, parsed.data)),
     exceptions: currentExceptions(parsed.data.exceptions, occasionOf(raw, parsed.data)),
   };
+}
+
+/** Whether a feature that is on runs the Elasticsearch that documents go to. */
+function runsStore(features: readonly ConfiguredFeature[], { global }: Envelope): boolean {
+  const namespaces = namespacesOf(global);
+  return features.some(({ enabled, bound }) => enabled && bound?.store(namespaces).endpoints !== undefined);
 }
 
 function exceptionIssues({ exceptions, global }: Envelope, raw: RawConfig, registry: readonly Feature[]) {

@@ -6,6 +6,7 @@ export const CONTRACT_ERRORS = {
   FTR004: "field with two types",
   FTR005: "severity outside of 1 to 5",
   FTR006: "name used by two features",
+  FTR007: "namespace of the stack's and of the user's workloads",
 } as const;
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS;

@@ -21,8 +21,6 @@ export interface Contribution {
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   conditions: Condition[];
-  /** Namespaces with data that outlives the feature: they are not deleted, since all that is in one goes with it. */
-  keptNamespaces?: string[];
   /** Exceptions that it applies itself, for those who read the plan. */
   exceptions?: readonly AppliedException[];
   /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */

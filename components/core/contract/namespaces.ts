@@ -20,4 +20,6 @@ export interface FeatureNamespace {
   name: string;
   podSecurity: PodSecurityLevel;
   labels?: Readonly<Record<string, string>>;
+  /** Its pods are not the stack's: what judges users' pods looks there too. */
+  holdsUsersPods?: boolean;
 }

@@ -94,7 +94,7 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
     platform: planPlatform(namespaces, features, settings.envelope.global.dns).map((m) =>
       stampLabels(m, "platform"),
     ),
-    keptNamespaces: [...new Set(features.flatMap((f) => f.contribution.keptNamespaces ?? []))],
+    keptNamespaces: [...new Set(settings.features.flatMap(({ bound }) => bound?.keeps(namespaces) ?? []))],
     features,
     disabled: settings.features.filter((entry) => !entry.enabled).map((entry) => entry.feature.name),
     images: recorder.images(),

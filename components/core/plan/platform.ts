@@ -11,7 +11,8 @@ export const NODE_AGENT_PRIORITY_CLASS = "security-node-agent";
 /**
  * What is there before any feature: the namespaces in use with their Pod Security level, each with a NetworkPolicy
  * that denies all but DNS. Features add what flows between them.
- * @throws ContractError where two features give one namespace different levels.
+ * @throws ContractError where two features give one namespace different levels, or the user's workloads share one with
+ * the stack's.
  */
 export function planPlatform(
   namespaces: Namespaces,
@@ -40,17 +41,32 @@ function usedNamespaces(
   const brought = features.flatMap(({ name: owner, contribution }) =>
     (contribution.namespaces ?? []).map((namespace): OwnedNamespace => ({ owner, ...namespace })),
   );
-  return mergeNamespaces([...own.filter(({ name }) => inUse.has(name)), ...brought]);
+  return mergeNamespaces([...own.filter(({ name }) => inUse.has(name)), ...brought], madeBy(features));
 }
 
 interface OwnedNamespace extends FeatureNamespace {
   owner: string;
 }
 
-function mergeNamespaces(all: readonly OwnedNamespace[]): FeatureNamespace[] {
+/** The features that make a namespace among their manifests, by its name. */
+function madeBy(features: readonly PlannedFeature[]): Map<string, string> {
+  return new Map(
+    features.flatMap(({ name, contribution }) =>
+      contribution.manifests
+        .filter(({ kind }) => kind === "Namespace")
+        .map(({ metadata }) => [metadata.name, name] as const),
+    ),
+  );
+}
+
+function mergeNamespaces(
+  all: readonly OwnedNamespace[],
+  made: ReadonlyMap<string, string>,
+): FeatureNamespace[] {
   const merged = new Map<string, OwnedNamespace>();
   for (const namespace of all) {
     const before = merged.get(namespace.name);
+    refuseShared(namespace, before, made);
     if (before && before.podSecurity !== namespace.podSecurity)
       throw new ContractError(
         "FTR003",
@@ -60,6 +76,21 @@ function mergeNamespaces(all: readonly OwnedNamespace[]): FeatureNamespace[] {
     merged.set(namespace.name, { ...namespace, labels: { ...before?.labels, ...namespace.labels } });
   }
   return [...merged.values()];
+}
+
+function refuseShared(
+  namespace: OwnedNamespace,
+  before: OwnedNamespace | undefined,
+  made: ReadonlyMap<string, string>,
+): void {
+  const same = before?.holdsUsersPods === namespace.holdsUsersPods;
+  const other = before && !same ? before.owner : namespace.holdsUsersPods && made.get(namespace.name);
+  if (!other) return;
+  throw new ContractError(
+    "FTR007",
+    `${namespace.name}, which ${other} and ${namespace.owner} make`,
+    "use another namespace: quota and defaults for the user's pods would hold for the stack's",
+  );
 }
 
 function namespacesInUse({ contribution }: PlannedFeature): string[] {

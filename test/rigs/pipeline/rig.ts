@@ -118,6 +118,16 @@ export class PipelineRig {
     return join(this.config.nodeLogBasePath, tool, name);
   }
 
+  /**
+   * Puts a file of a sensor there that is complete when it is first seen, in place of one of that name. What is written
+   * where it is read can be seen half written: a line longer than the limit is then one dead letter or two, by chance.
+   */
+  placeLog(tool: string, name: string, content: string | Buffer): void {
+    const complete = join(this.folder, "complete.log");
+    writeFileSync(complete, content);
+    renameSync(complete, this.logFile(tool, name));
+  }
+
   /** Makes a node collector that is stopped read all files from their beginning again. */
   forgetReadPositions(): void {
     rmSync(join(this.folder, "node", "state", "checkpoints"), { recursive: true, force: true });

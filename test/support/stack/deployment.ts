@@ -3,6 +3,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
+import { plan } from "../../../components/core/plan/plan";
+import { COMPARE, differencesOf } from "../../../tools/cli/drift";
+import type { Difference } from "../../../tools/cli/drift-report";
+import { settingsOf } from "../../../tools/cli/stack-file";
+import { watchedOf, watchUpdate } from "../../../tools/cli/watch/watch";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { type ExportedState, LocalStack, type Operation } from "../../../tools/dev/engine/local-stack";
@@ -24,7 +29,11 @@ export interface DeploymentOptions {
   asConfigured?: boolean;
   /** Lets a real node join. */
   realNode?: boolean;
+  /** Workloads that stay on the real node where their image is to be had nowhere, instead of being simulated. */
+  neverSimulated?: readonly string[];
   say?: (line: string) => void;
+  /** Further environment of the engine. */
+  env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -51,6 +60,8 @@ export class Deployment {
       directory,
       configFile: this.configFile,
       engine: options.name,
+      neverSimulated: options.neverSimulated,
+      env: options.env,
       say: options.say,
     });
   }
@@ -76,6 +87,33 @@ export class Deployment {
     const result = await this.attempt(operation, args);
     assert.equal(result.code, 0, result.output);
     return result.output;
+  }
+
+  /**
+   * Runs an update as `npm run up` does, with what is in its way in the cluster.
+   * @param secondMs how long a second of its patience is
+   */
+  async watchedUp(
+    secondMs?: number,
+  ): Promise<{ code: number; output: string; told: string; seconds: number }> {
+    const began = Date.now();
+    const told: string[] = [];
+    const watched = {
+      api: this.api,
+      say: (line: string) => void told.push(line),
+      secondMs,
+      ...watchedOf(plan(settingsOf(this.configFile))),
+    };
+    const result = await watchUpdate(watched, (signal) =>
+      this.stack.run("up", ["--yes", "--skip-preview"], true, signal),
+    );
+    const output = `${result.stdout}\n${result.stderr}`;
+    return { code: result.code, output, told: told.join("\n"), seconds: (Date.now() - began) / 1000 };
+  }
+
+  /** What `npm run drift` finds. */
+  async drift(): Promise<Difference[]> {
+    return differencesOf(await this.stack.run("refresh", COMPARE, true));
   }
 
   /** Runs an operation that may fail. */

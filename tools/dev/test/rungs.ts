@@ -84,7 +84,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
-    tools: [...ENGINE, ...CLUSTER, ...CHARTS],
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl"],
     quota: { warmSeconds: 200, coldMinutes: 8 },
     jobs: 2,
   },
