@@ -1,5 +1,5 @@
 import type { Severity } from "../documents/severities";
-import type { Trusted } from "./control-plane";
+import type { Trusted } from "./trusted";
 
 /**
  * A rule about one request to the API server, as data. All conditions that it has must hold. Text conditions are regular

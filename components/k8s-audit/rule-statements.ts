@@ -1,11 +1,11 @@
 import { and, field, literal, lookup, set, source } from "../documents/ottl";
 import { AUDIT_RULES } from "./all-rules";
 import type { AuditCondition, AuditRule } from "./audit-rule";
-import { controllerUser, type Trusted } from "./control-plane";
+import { controllerUser, type Trusted } from "./trusted";
 
 const RULES = field("k8s_audit.rules");
 const USER = source("user", "username");
-/** Set where the token is of the kind that controllers of kube-controller-manager have: see control-plane.ts. */
+/** Set where the token is of the kind that controllers of kube-controller-manager have: see trusted.ts. */
 const OWN_TOKEN = 'log.cache["own_token"]';
 const POD = source("user", "extra", "authentication.kubernetes.io/pod-name");
 const CREDENTIAL = source("user", "extra", "authentication.kubernetes.io/credential-id");

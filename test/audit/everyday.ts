@@ -261,7 +261,11 @@ export async function spendADay({ api, target }: AuditWorld): Promise<void> {
     spec: {},
   });
   const { url, ca } = target;
-  const ci = new KubeApi({ url, ...(ca ? { ca } : {}), headers: { authorization: `Bearer ${status.token}` } });
+  const ci = new KubeApi({
+    url,
+    ...(ca ? { ca } : {}),
+    headers: { authorization: `Bearer ${status.token}` },
+  });
   await waitUntil("the rights of CI", () =>
     ci.get(`${CORE}/pods`).then(
       () => true,

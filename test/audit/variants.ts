@@ -39,9 +39,7 @@ export async function judge(
     return found >= text.length;
   });
   await server.client.must("POST", `/${INDICES.audit}/_refresh`);
-  console.log("PIPE", Date.now());
   const nothingMore = { evidenceOf: () => "live" as const, carryOut: async () => [], isComplete: () => true };
-  console.log("START", start + variants.length * APART_MS);
   const judged = new Map<string, ScenarioResult[]>();
   for (const { name, at } of dated) {
     const until = new Date(at.getTime() + APART_MS - 1);

@@ -44,8 +44,8 @@ export interface AuditWorld {
   target: Target;
   config: KubeConfig;
   results: ScenarioResult[];
-  /** What the runner said. */
-  said: string[];
+  /** When the attacks were over. */
+  attackedUntil: string;
 }
 
 let starting: Promise<AuditWorld> | undefined;
@@ -84,24 +84,24 @@ async function start(): Promise<AuditWorld> {
   const config = new KubeConfig();
   config.loadFromFile(cluster.kubeconfigPath);
   const store = readerOf(server);
-  const said: string[] = [];
   const results = await runOnCluster(API_SCENARIOS, {
     ...{ config, store, indices: INDICES, clusterName: CLUSTER_NAME },
     signal: new AbortController().signal,
-    say: (line) => said.push(line),
+    say: () => undefined,
     ignoreSensors: true,
     lock: { namespace: "default", seconds: 15 },
     intervalMs: 250,
   });
-  return { server, rig, store, log, api, target, config, results, said };
+  const attackedUntil = new Date().toISOString();
+  return { server, rig, store, log, api, target, config, results, attackedUntil };
 }
 
 /** The lines of the API server's log by the scenario during which they were written. */
-export function linesOf({ log, results }: AuditWorld): Map<string, string[]> {
+export function linesOf({ log, results, attackedUntil }: AuditWorld): Map<string, string[]> {
   const attacks = fs.readFileSync(log, "utf8").trimEnd().split("\n").filter(isAttack);
   return new Map(
     results.map(({ id, startedAt }, i) => {
-      const until = results[i + 1]?.startedAt ?? "9";
+      const until = results[i + 1]?.startedAt ?? attackedUntil;
       return [id, attacks.filter((line) => receivedAt(line) >= startedAt && receivedAt(line) < until)];
     }),
   );

@@ -1,5 +1,5 @@
 import type { AuditRule } from "../audit-rule";
-import { ROLE_KEEPERS } from "../control-plane";
+import { ROLE_KEEPERS } from "../trusted";
 
 /** Rights for everyone who reaches the API server, without credentials. */
 export const anonymousBinding: AuditRule = {

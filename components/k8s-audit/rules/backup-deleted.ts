@@ -1,5 +1,5 @@
 import type { AuditRule } from "../audit-rule";
-import { CLEANERS } from "../control-plane";
+import { CLEANERS } from "../trusted";
 
 /** Snapshots of volumes (CSI), and backups of Velero with what makes them. */
 export const backupDeleted: AuditRule = {

@@ -1,5 +1,5 @@
 import type { AuditRule } from "../audit-rule";
-import { ROLE_KEEPERS } from "../control-plane";
+import { ROLE_KEEPERS } from "../trusted";
 
 /** All rights in the cluster for someone. */
 export const clusterAdminBinding: AuditRule = {

@@ -1,5 +1,5 @@
 import type { AuditRule } from "../audit-rule";
-import { CONTROLLERS } from "../control-plane";
+import { CONTROLLERS } from "../trusted";
 
 /** The account of a controller of kube-controller-manager, used by a pod: none of these runs in one. */
 export const controllerAccountInPod: AuditRule = {

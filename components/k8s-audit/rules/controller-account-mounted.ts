@@ -1,5 +1,5 @@
 import { type AuditRule, WORKLOADS } from "../audit-rule";
-import { CONTROLLERS } from "../control-plane";
+import { CONTROLLERS } from "../trusted";
 
 /** A pod that gets the account of a controller of kube-controller-manager, which may do nearly all in the cluster. */
 export const controllerAccountMounted: AuditRule = {

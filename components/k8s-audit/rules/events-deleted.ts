@@ -1,5 +1,5 @@
 import type { AuditRule } from "../audit-rule";
-import { CLEANERS } from "../control-plane";
+import { CLEANERS } from "../trusted";
 
 /** Kubernetes' own record of what happened. */
 export const eventsDeleted: AuditRule = {

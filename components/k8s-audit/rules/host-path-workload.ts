@@ -1,5 +1,5 @@
 import { type AuditRule, WORKLOADS } from "../audit-rule";
-import { WORKLOAD_CONTROLLERS } from "../control-plane";
+import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** A pod with a folder of its node. */
 export const hostPathWorkload: AuditRule = {

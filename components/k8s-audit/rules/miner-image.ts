@@ -1,5 +1,5 @@
 import { type AuditRule, WORKLOADS } from "../audit-rule";
-import { WORKLOAD_CONTROLLERS } from "../control-plane";
+import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** An image that has the name of a program that mines. */
 export const minerImage: AuditRule = {

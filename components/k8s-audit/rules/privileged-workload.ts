@@ -1,5 +1,5 @@
 import { type AuditRule, WORKLOADS } from "../audit-rule";
-import { WORKLOAD_CONTROLLERS } from "../control-plane";
+import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** A container with all capabilities or the host's namespaces. */
 export const privilegedWorkload: AuditRule = {

@@ -1,5 +1,5 @@
 import type { AuditRule } from "../audit-rule";
-import { ROLE_KEEPERS } from "../control-plane";
+import { ROLE_KEEPERS } from "../trusted";
 
 /**
  * Roles, bindings or admission changed by a patch, seen as it comes in: of one in YAML the API server writes nothing later,

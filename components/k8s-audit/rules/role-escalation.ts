@@ -1,5 +1,5 @@
 import type { AuditRule } from "../audit-rule";
-import { ROLE_KEEPERS } from "../control-plane";
+import { ROLE_KEEPERS } from "../trusted";
 
 /** A role that lets its holder give himself further rights or act as others. */
 export const roleEscalation: AuditRule = {

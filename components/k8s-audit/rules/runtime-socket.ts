@@ -1,5 +1,5 @@
 import { type AuditRule, WORKLOADS } from "../audit-rule";
-import { WORKLOAD_CONTROLLERS } from "../control-plane";
+import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** A pod with the socket of its node's container runtime: it starts containers and builds images on the host, past the API server. */
 export const runtimeSocket: AuditRule = {

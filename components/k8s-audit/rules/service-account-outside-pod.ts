@@ -1,5 +1,5 @@
 import type { AuditRule } from "../audit-rule";
-import { CONTROLLERS } from "../control-plane";
+import { CONTROLLERS } from "../trusted";
 
 /** A token of a ServiceAccount that no pod has: one that was asked for by hand, or kept in a Secret. Deployers outside of the cluster have such tokens too. */
 export const serviceAccountOutsidePod: AuditRule = {

@@ -1,5 +1,5 @@
 import { type AuditRule, WORKLOADS } from "../audit-rule";
-import { WORKLOAD_CONTROLLERS } from "../control-plane";
+import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** An image from a registry that has an address instead of a name, or that keeps images of anyone for hours. */
 export const throwawayRegistry: AuditRule = {

@@ -1,5 +1,5 @@
 import type { AuditRule } from "../audit-rule";
-import { ROLE_KEEPERS } from "../control-plane";
+import { ROLE_KEEPERS } from "../trusted";
 
 /** A role for every verb or every resource. */
 export const wildcardRole: AuditRule = {

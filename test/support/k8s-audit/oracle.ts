@@ -1,6 +1,6 @@
 import { AUDIT_RULES } from "../../../components/k8s-audit/all-rules";
 import type { AuditCondition, AuditRule } from "../../../components/k8s-audit/audit-rule";
-import { controllerUser, type Trusted } from "../../../components/k8s-audit/control-plane";
+import { controllerUser, type Trusted } from "../../../components/k8s-audit/trusted";
 import type { Document } from "../elastic/dashboard-oracle";
 
 /** An event of audit.k8s.io/v1, as far as rules and dashboards ask. */
