@@ -9,6 +9,9 @@ import { FEATURES } from "./components/registry";
 import { guardCluster } from "./components/stack/foreign-objects";
 import { SecurityStack, stackOutputs } from "./components/stack/security-stack";
 
+/** Exit code of a program that has said what is wrong (@pulumi/pulumi, cmd/run/index.ts). */
+const SAID_WHY = 32;
+
 async function deploy(): Promise<Record<string, pulumi.Input<unknown>>> {
   const raw = loadFromEngine();
   const planned = planWithExtras(parseConfig(raw, FEATURES));
@@ -24,7 +27,13 @@ async function deploy(): Promise<Record<string, pulumi.Input<unknown>>> {
 
 /** Nothing is registered before it is known that nothing of others is in the way. */
 async function guarded(plan: Plan): Promise<pulumi.ComponentResourceOptions> {
-  const guard = guardCluster(plan.context, plan.adopt, (line) => void pulumi.log.warn(line));
+  const guard = guardCluster(plan.context, plan.adopt, {
+    warn: (line) => void pulumi.log.warn(line),
+    fail: async (message) => {
+      await pulumi.log.error(message);
+      process.exit(SAID_WHY);
+    },
+  });
   await guard.checkPlan(plan);
   return { transforms: [guard.transform] };
 }

@@ -3,6 +3,7 @@ import type { Feature } from "./core/contract/feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
 import { k8sAudit } from "./k8s-audit/audit-feature";
+import { notifications } from "./notifications/notifications-feature";
 import { osquery } from "./osquery/osquery-feature";
 import { otelPipeline } from "./pipeline/pipeline-feature";
 import { podAdmission } from "./pod-admission/pod-admission-feature";
@@ -16,6 +17,7 @@ export const FEATURES: readonly Feature[] = [
   elastic,
   falco,
   k8sAudit,
+  notifications,
   osquery,
   otelPipeline,
   scenarios,

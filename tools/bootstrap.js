@@ -18,6 +18,11 @@ const commands = {
   feature: ["tools/cli/feature.ts", "list the features, or turn one on or off: feature -- falco off"],
   rotate: ["tools/cli/rotate.ts", "request new Elasticsearch credentials, which the next up creates"],
   drift: ["tools/cli/drift.ts", "name what differs in the cluster from what the last update left"],
+  compliance: [
+    "tools/cli/compliance.ts",
+    "write what a stack supports of security standards, as a page and as OSCAL",
+  ],
+  notify: ["tools/cli/notify.ts", "send a test message to each receiver of the notifications"],
   doctor: ["tools/cli/doctor.ts", "report what this machine and the cluster lack"],
   plan: ["tools/cli/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/cli/render.ts", "write the manifests into rendered/"],

@@ -31,6 +31,11 @@ export function readerKey(indices: Indices): RoleDescriptors {
   return role("security-reader", Object.values(indices), ["read", "view_index_metadata"]);
 }
 
+/** The key of the notifier: it asks for what alert rules look for, in whichever index. */
+export function notifierKey(indices: Indices): RoleDescriptors {
+  return role("security-notifier", Object.values(indices), ["read"]);
+}
+
 function role(name: string, indices: string[], privileges: string[]): RoleDescriptors {
   return { [name]: { cluster: [], indices: [{ names: indices.flatMap(patterns), privileges }] } };
 }

@@ -101,7 +101,7 @@ export const COMMON_FIELDS: FieldMap = {
     sampled_percent: FLOAT,
     suppressed: LONG,
   }),
-  labels: object({ security_tool: KEYWORD }),
+  labels: object({ security_tool: KEYWORD, excepted: KEYWORD }),
   host: object({
     name: KEYWORD,
     hostname: KEYWORD,

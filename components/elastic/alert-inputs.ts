@@ -1,11 +1,11 @@
 import type { AlertsConfig } from "../core/config/alerts-schema";
+import { alerts } from "../core/plan/alert-rules";
 import type { Alert, Matching, Silence } from "../documents/alerts";
 import { filterClauses, kql } from "../documents/condition";
 import { dataViews } from "../documents/data-views";
 import type { ToolDocuments } from "../documents/documents";
 import { SEVERITY_NAMES } from "../documents/severities";
 import { ALERTS_INDEX, type Indices } from "../documents/store";
-import { alerts } from "./alerts";
 import type { InputsOf } from "./objects/object";
 
 type Json = Record<string, unknown>;

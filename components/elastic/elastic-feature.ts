@@ -42,6 +42,14 @@ export interface ElasticConfig {
 export const elastic = defineFeature({
   name: NAME,
   title: "Elasticsearch",
+  frameworks: [
+    "NIST CSF 2.0 PR.PS-04",
+    "NIST CSF 2.0 PR.DS-11",
+    "ISO/IEC 27001:2022 8.15",
+    "ISO/IEC 27001:2022 5.28",
+    "GDPR 32(1)(c)",
+    "SOC 2 CC7.2",
+  ],
   priority: 5,
   configuredBy: ({ output }) => elasticConfig(output.elasticsearch),
   workloads: ["elasticOperator", "elasticsearch", "kibana"],
@@ -179,6 +187,10 @@ function conditions({ namespace, elasticsearch, kibana }: ClusterSettings): Cond
 
 function warnings(managed: Managed, objects: Objects | undefined): string[] {
   const found: string[] = [];
+  if (objects?.alerts.notifiedBy === "kibana")
+    found.push(
+      "elasticsearch: Kibana notifies people (objects.alerts.notifiedBy), and most of its connectors need a paid license; index and server log do not",
+    );
   if (!managed.keepData)
     found.push("elasticsearch: keepData is off, all documents go when it is switched off or destroyed");
   if (managed.preset === "production" && !objects?.snapshots)

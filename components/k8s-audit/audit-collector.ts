@@ -2,7 +2,8 @@ import { type Alert, READ_AT } from "../documents/alerts";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, INTEGER, KEYWORD, object, RULE, WILDCARD } from "../documents/fields";
 import { MATCHABLE } from "../documents/matchable";
-import { field, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
+import { field, set, setInt, setList, setText, source } from "../documents/ottl";
+import { setFlattened, withoutNulInKeys } from "../documents/refused-fields";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
@@ -19,6 +20,7 @@ const SEVERITIES = Object.fromEntries(AUDIT_RULES.map(({ name, severity }) => [n
 
 /** Addresses that a request passed; all but the last can be made up by the client (audit.k8s.io/v1, sourceIPs). */
 const ADDRESSES = source("sourceIPs");
+const REQUEST = 'log.cache["request"]';
 const RESOURCE = field("k8s_audit.resource");
 
 /**
@@ -134,8 +136,11 @@ function request(): string[] {
     set("orchestrator.resource.type", RESOURCE),
     setText("kubernetes.namespace", object("namespace")),
     setText("kubernetes.pod.name", object("name"), `${object("resource")} == "pods"`),
-    setMap("k8s_audit.annotations", source("annotations")),
-    setMap("k8s_audit.request", `ParseJSON(${source("requestText")})`, `IsString(${source("requestText")})`),
+    ...setFlattened("k8s_audit.annotations", source("annotations")),
+    // Of a patch this is what the client sent, to the letter: its keys are his.
+    ...withoutNulInKeys(source("requestText")),
+    `set(${REQUEST}, ParseJSON(${source("requestText")})) where IsString(${source("requestText")})`,
+    ...setFlattened("k8s_audit.request", REQUEST),
     set("k8s_audit.truncated", "true", `${source("truncated")} == true`),
     set("k8s_audit.truncated", "true", `${source("annotations", "audit.k8s.io/truncated")} == "true"`),
     set(
@@ -150,9 +155,9 @@ function client(): string[] {
     setText("user.name", source("user", "username")),
     setText("user.id", source("user", "uid")),
     setText("user.effective.name", source("impersonatedUser", "username")),
-    setList("k8s_audit.user_groups", source("user", "groups")),
+    ...setList("k8s_audit.user_groups", source("user", "groups")),
     setText("user_agent.original", source("userAgent")),
-    setList("k8s_audit.source_ips", ADDRESSES),
+    ...setList("k8s_audit.source_ips", ADDRESSES),
     ...[1, 2, 3, 4].map((length) =>
       setText("source.ip", `${ADDRESSES}[${length - 1}]`, `Len(${ADDRESSES}) == ${length}`),
     ),

@@ -19,6 +19,25 @@ export interface NodeProgram {
   apiKeySecretRef: SecretKey;
   store: Store;
   workload: WorkloadSettings;
+  /** Secrets beside the API key. */
+  secrets?: readonly MountedSecret[];
+  /** For a program that runs until it is stopped; without it one that runs to its end, with its ServiceAccount's token. */
+  service?: Service;
+}
+
+/** Keys of a Secret as files of a folder. */
+export interface MountedSecret {
+  name: string;
+  keys: readonly string[];
+  folder: string;
+}
+
+/** A program that runs until it is stopped. */
+export interface Service {
+  /** On which it says over HTTP how it is: `/healthy`, `/ready`. */
+  healthPort: number;
+  /** Whether it gets the token of its ServiceAccount. */
+  usesApiServer: boolean;
 }
 
 /** Variables of a container by name; one without a value is left out. */
@@ -66,15 +85,15 @@ export function programTemplate(program: NodeProgram, variables: Variables): Pod
 
 /**
  * One file from a ConfigMap in a stock Node image, with an API key for Elasticsearch, as Pod Security's level `restricted`
- * asks for. It runs to its end; a Deployment restarts it.
+ * asks for.
  */
 function podSpec(program: NodeProgram, variables: Variables): PodSpec {
-  const { name, configMap, apiKeySecretRef, store, workload } = program;
+  const { name, configMap, apiKeySecretRef, store, workload, secrets = [], service } = program;
   return {
     serviceAccountName: name,
-    automountServiceAccountToken: true,
+    automountServiceAccountToken: service?.usesApiServer ?? true,
     enableServiceLinks: false,
-    restartPolicy: "Never",
+    restartPolicy: service ? "Always" : "Never",
     ...scheduling(workload),
     securityContext: {
       runAsNonRoot: true,
@@ -88,11 +107,13 @@ function podSpec(program: NodeProgram, variables: Variables): PodSpec {
       { name: "program", configMap: { name: configMap } },
       secretVolume("elasticsearch-auth", apiKeySecretRef.name),
       ...(store.caSecretRef ? [secretVolume("elasticsearch-ca", store.caSecretRef.name)] : []),
+      ...secrets.map(({ name, keys }) => secretVolume(name, name, keys)),
     ],
   };
 }
 
-function container({ name, files, folder, store, workload }: NodeProgram, variables: Variables): Container {
+function container(program: NodeProgram, variables: Variables): Container {
+  const { name, files, folder, store, workload, secrets = [], service } = program;
   const memory = parseQuantity(workload.resources.limits.memory) ?? 0;
   const megabytes = Math.floor((memory * HEAP_SHARE) / 1024 ** 2);
   return {
@@ -101,6 +122,7 @@ function container({ name, files, folder, store, workload }: NodeProgram, variab
     imagePullPolicy: "IfNotPresent",
     command: ["node", `--max-old-space-size=${megabytes}`, `${folder}/${Object.keys(files)[0]}`],
     env: Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    ...(service ? health(service) : {}),
     resources: workload.resources,
     securityContext: RESTRICTED,
     // Why it failed is seen with `kubectl describe pod` too.
@@ -109,6 +131,17 @@ function container({ name, files, folder, store, workload }: NodeProgram, variab
       { name: "program", mountPath: folder, readOnly: true },
       { name: "elasticsearch-auth", mountPath: API_KEY_FOLDER, readOnly: true },
       ...(store.caSecretRef ? [{ name: "elasticsearch-ca", mountPath: CA_FOLDER, readOnly: true }] : []),
+      ...secrets.map((secret) => ({ name: secret.name, mountPath: secret.folder, readOnly: true })),
     ],
+  };
+}
+
+/** A program that hangs is started again; one that can't do its work at the moment is only shown as not ready. */
+function health({ healthPort }: Service): Pick<Container, "ports" | "livenessProbe" | "readinessProbe"> {
+  const ask = (path: string) => ({ httpGet: { path, port: "health" }, periodSeconds: 15, timeoutSeconds: 5 });
+  return {
+    ports: [{ name: "health", containerPort: healthPort }],
+    livenessProbe: { ...ask("/healthy"), initialDelaySeconds: 10, failureThreshold: 4 },
+    readinessProbe: ask("/ready"),
   };
 }

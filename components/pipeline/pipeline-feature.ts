@@ -23,6 +23,13 @@ const NAME = "otel_pipeline";
 export const otelPipeline = defineFeature({
   name: NAME,
   title: "OpenTelemetry pipeline",
+  frameworks: [
+    "NIST CSF 2.0 PR.PS-04",
+    "NIST CSF 2.0 PR.DS-02",
+    "ISO/IEC 27001:2022 8.15",
+    "GDPR 32(1)(a)",
+    "NSA/CISA audit-logging-and-threat-detection",
+  ],
   priority: 10,
   schema: pipelineSchema,
   movedKeys: { filters: movedFilters },

@@ -1,4 +1,5 @@
 import { allowedRegistries } from "../policies/allowed-registries";
+import { apiServerCallbacks } from "../policies/api-server-callbacks";
 import { automountToken } from "../policies/automount-token";
 import { capabilities } from "../policies/capabilities";
 import { clusterCapacity } from "../policies/cluster-capacity";
@@ -35,9 +36,11 @@ import { privilegeEscalation } from "../policies/privilege-escalation";
 import { probes } from "../policies/probes";
 import { readOnlyRoot } from "../policies/read-only-root";
 import { runAsNonRoot } from "../policies/run-as-non-root";
+import { scheduling } from "../policies/scheduling";
 import { seccompProfile } from "../policies/seccomp-profile";
 import { serviceTls } from "../policies/service-tls";
 import { standardLabelsPolicy } from "../policies/standard-labels";
+import { trafficOfOthers } from "../policies/traffic-of-others";
 import { volumeTypes } from "../policies/volume-types";
 import { withinSizing } from "../policies/within-sizing";
 import { workloadShape } from "../policies/workload-shape";
@@ -74,8 +77,10 @@ export const POLICIES: readonly Policy[] = [
   noWildcardRbac,
   noEscalatingRbac,
   noClusterAdmin,
+  apiServerCallbacks,
   automountToken,
   defaultDenyNetwork,
+  trafficOfOthers,
   serviceTls,
   noClearSecrets,
   // Running well
@@ -83,6 +88,7 @@ export const POLICIES: readonly Policy[] = [
   probes,
   disruptionBudget,
   priorityClass,
+  scheduling,
   standardLabelsPolicy,
   // Garbage and data
   noRetainedObjects,

@@ -24,6 +24,7 @@ const NAME = "scenarios";
 export const scenarios = defineFeature({
   name: NAME,
   title: "Attack scenarios",
+  frameworks: ["NIST CSF 2.0 ID.IM-02", "GDPR 32(1)(d)", "SOC 2 CC4.1"],
   // Planned after the sensors, of which it has to know what they find; its pod waits until they are ready.
   priority: 50,
   configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),

@@ -41,6 +41,8 @@ describe("the good stack in the real engine", function () {
       /DaemonSet::.*\/falco$/,
       /DaemonSet::.*\/osquery$/,
       /StatefulSet::.*\/gateway$/,
+      /StatefulSet::.*\/alertmanager$/,
+      /Deployment::.*\/notifier$/,
       /Job::.*\/scenarios$/,
     ])
       assert.ok(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { alertsSchema } from "../../components/core/config/alerts-schema";
+import { alerts } from "../../components/core/plan/alert-rules";
 import { registryFacts } from "../../components/core/plan/registry-facts";
 import { type Condition, filterClauses, kql } from "../../components/documents/condition";
 import { type DataViewName, dataViews } from "../../components/documents/data-views";
@@ -9,7 +10,6 @@ import { fieldTypes } from "../../components/documents/fields";
 import { indexTemplates } from "../../components/documents/index-templates";
 import { COLUMNS, metricsOf, placed, splitsOf } from "../../components/documents/panel";
 import { alertInputs, connectorInputs } from "../../components/elastic/alert-inputs";
-import { alerts } from "../../components/elastic/alerts";
 import { allDashboards } from "../../components/elastic/dashboards/all-dashboards";
 import { dashboardInputs, dataViewInputs } from "../../components/elastic/dashboards/build";
 import { FEATURES } from "../../components/registry";
@@ -173,6 +173,7 @@ describe("conditions", () => {
 describe("alerts", () => {
   const parsed = alertsSchema.parse({
     interval: "5m",
+    notifiedBy: "kibana",
     connectors: [{ id: "mail", params: { to: ["soc@example.com"], message: "{{rule.name}}" } }],
   });
 

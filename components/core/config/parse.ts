@@ -64,7 +64,10 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   return {
     envelope: parsed.data,
     features,
-    warnings: ignoredKeys(values, runsStore(features, parsed.data)),
+    warnings: ignoredKeys(values, {
+      runsStore: runsStore(features, parsed.data),
+      raisesAlerts: features.some(({ enabled, feature }) => enabled && feature.readsAlerts === true),
+    }),
     exceptions: currentExceptions(parsed.data.exceptions, occasionOf(raw, parsed.data)),
   };
 }

@@ -3,6 +3,7 @@ import type { ContributedPanel, Dashboard } from "../../documents/panel";
 import type { Store } from "../../documents/store";
 import type { ChartSource } from "../../kubernetes/charts";
 import type { WorkloadKind, WorkloadSettings } from "../../kubernetes/workloads";
+import type { AlertsConfig } from "../config/alerts-schema";
 import type { Global, Tests } from "../config/envelope-schema";
 import type { Exception } from "../config/exceptions-schema";
 import type { SizedWorkload } from "../plan/fit";
@@ -33,6 +34,8 @@ export interface PlanContext {
   /** Where documents go. */
   store: Store;
   tests: Tests;
+  /** Numbers of the alert rules, and who tells people of what they find. */
+  alerts: AlertsConfig;
   shared: SharedSettings;
   namespaces: Namespaces;
   registry: RegistryFacts;

@@ -7,6 +7,7 @@ export const CONTRACT_ERRORS = {
   FTR005: "severity outside of 1 to 5",
   FTR006: "name used by two features",
   FTR007: "namespace of the stack's and of the user's workloads",
+  FTR010: "two that notify of one thing",
 } as const;
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS;

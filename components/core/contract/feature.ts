@@ -29,6 +29,8 @@ export interface FeatureFacts extends Ordered {
   requires?: readonly string[];
   /** Whether its pods write to Elasticsearch or read from it: it can't be on where the stack's own is switched off. */
   usesStore?: boolean;
+  /** Whether it raises what `output.elasticsearch.objects.alerts` is about, also where no Kibana does. */
+  readsAlerts?: boolean;
   /** The override targets that this feature answers to, each a key of `override`. */
   workloads: readonly string[];
   /** What the tool writes on the nodes, and how a line of it becomes a document. */
@@ -83,8 +85,8 @@ export interface FeatureBehaviour<Config, Data> {
   /** What it says of the store, for a feature that runs it or what is in it. */
   store?(config: Config, namespaces: Namespaces): Partial<Store>;
   /**
-   * Namespaces that outlive the stack because of the data in them, whether or not the feature is on: a switch-off keeps
-   * the data too.
+   * Namespaces that outlive the stack because of the data or the user's workloads in them, whether or not the feature
+   * is on: a switch-off keeps them too.
    */
   keeps?(config: Config, namespaces: Namespaces): readonly string[];
   /**

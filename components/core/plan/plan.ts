@@ -137,6 +137,7 @@ function sharedContext(
   return {
     global,
     tests,
+    alerts: output.elasticsearch.objects.alerts,
     namespaces,
     registry: registryFacts(features.map(({ feature }) => feature)),
     exceptions: exceptions.current,

@@ -34,6 +34,8 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   // 256Mi is what the chart's examples give; the operator is killed there on clusters of a few hundred images.
   trivyOperator: row("cluster", ["100m", "300m"], ["256Mi", "1Gi"]),
   trivyReporter: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
+  alertmanager: row("cluster", ["20m", "300m"], ["64Mi", "256Mi"]),
+  notifier: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
   scenarios: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
 };
 

@@ -18,6 +18,15 @@ export const GOOD_CONFIG = {
     { name: "tetragon" },
     { name: "osquery" },
     { name: "trivy" },
+    {
+      name: "notifications",
+      config: {
+        receivers: [
+          { name: "team", slack: { channel: "#security", secretRef: { name: "slack" } } },
+          { name: "topic", sns: { topicArn: "arn:aws:sns:eu-central-1:123456789012:alerts" } },
+        ],
+      },
+    },
   ],
   output: {
     // The production preset is more than the two small nodes that the policies assume unless told otherwise. What is

@@ -102,6 +102,12 @@ export const RUNGS: readonly Rung[] = [
     quota: { warmSeconds: 40, coldMinutes: 0 },
   },
   {
+    name: "response",
+    what: "real Alertmanager, real Elasticsearch with replayed attacks, receivers that fail on command",
+    tools: ["otelcol-contrib", "elasticsearch", "alertmanager", "amtool", "oscal-schemas"],
+    quota: { warmSeconds: 40, coldMinutes: 3 },
+  },
+  {
     name: "node",
     what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],

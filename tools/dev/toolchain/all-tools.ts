@@ -2,6 +2,7 @@ import { IMAGES } from "../../../components/core/tables/pins";
 import { dependencies } from "../../../package.json";
 import { content, PINNED } from "./content";
 import { nodeTools } from "./node-tools";
+import { notificationTools } from "./notification-tools";
 import {
   githubRelease,
   KUBERNETES,
@@ -211,6 +212,7 @@ export const catalog: readonly Tool[] = [
   },
   ...content,
   ...nodeTools,
+  ...notificationTools,
 ];
 
 /** The catalog's entry of that name. */

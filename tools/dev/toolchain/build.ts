@@ -110,9 +110,18 @@ async function takeModuleFile(
   const from = join(list.stdout.trim(), file.from);
   const to = join(target, file.to);
   await mkdir(dirname(to), { recursive: true });
+  if (file.replace) return writeFile(to, replaced(await readFile(from, "utf8"), file.replace, from));
   if (!file.setVersion) return copyFile(from, to);
   const content = JSON.parse(await readFile(from, "utf8")) as Record<string, unknown>;
   await writeFile(to, JSON.stringify({ ...content, version: file.setVersion }));
+}
+
+/** @throws Error where a text is not there: the module has changed, and what would be built is something else */
+function replaced(text: string, replace: Readonly<Record<string, string>>, file: string): string {
+  return Object.entries(replace).reduce((before, [wanted, instead]) => {
+    if (!before.includes(wanted)) throw new Error(`${file} has no ${wanted}`);
+    return before.replaceAll(wanted, instead);
+  }, text);
 }
 
 function buildError(tool: Tool, output: string, log: string, settings: Settings): ToolchainError {

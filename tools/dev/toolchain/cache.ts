@@ -37,7 +37,7 @@ export async function recipeHash(tool: Tool): Promise<string> {
 }
 
 async function goFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
+  const names = await readdir(folder, { recursive: true });
   return names
     .filter((name) => name.endsWith(".go"))
     .sort()

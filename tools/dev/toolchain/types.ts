@@ -11,6 +11,9 @@ export type ToolName =
   | "coredns"
   | "pause"
   | "eck-operator"
+  | "alertmanager"
+  | "amtool"
+  | "oscal-schemas"
   | "kwok"
   | "pulumi"
   | "pulumi-language-nodejs"
@@ -61,6 +64,8 @@ export interface ModuleFile {
   to: string;
   /** For a JSON file: set its "version" field, as the vendor's release job does. */
   setVersion?: string;
+  /** Texts that are replaced in it: imports of a package that the committed module stands in for. */
+  replace?: Readonly<Record<string, string>>;
 }
 
 /** A Go program, built in a committed module whose go.sum is the checksum of everything that is compiled. */

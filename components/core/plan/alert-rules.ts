@@ -1,8 +1,10 @@
-import type { AlertsConfig } from "../core/config/alerts-schema";
-import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
-import type { ToolDocuments } from "../documents/documents";
-import { HIGHEST_SEVERITY } from "../documents/severities";
-import type { Indices } from "../documents/store";
+import { ALERT_WINDOW, type Alert, READ_AT } from "../../documents/alerts";
+import type { ToolDocuments } from "../../documents/documents";
+import { EXCEPTED } from "../../documents/fields";
+import { HIGHEST_SEVERITY } from "../../documents/severities";
+import type { Indices } from "../../documents/store";
+import type { AlertsConfig } from "../config/alerts-schema";
+import type { PlannedFeature } from "../contract/contribution";
 
 /** Clearing of logs and histories, deletion and destruction of data (attack.mitre.org). */
 const DESTRUCTION = [
@@ -21,7 +23,25 @@ export function alerts(indices: Indices, config: AlertsConfig, documents: readon
     deadLetters(indices, config),
     destruction(indices, config),
     ...documents.flatMap((tool) => tool.alerts?.(indices, config) ?? []),
-  ];
+  ].map(withoutExcepted);
+}
+
+/** No rule counts documents that an exception mutes. That a sensor is there is told by those too. */
+function withoutExcepted(alert: Alert): Alert {
+  const { when } = alert;
+  if (when.kind === "silence") return alert;
+  return {
+    ...alert,
+    when: { ...when, filter: [...when.filter, { not: { field: EXCEPTED, exists: true } }] },
+  };
+}
+
+/** Minutes by tool after which its silence is a bad sign, as the tools that are on say. */
+export function heartbeats(contributions: readonly PlannedFeature[]): Record<string, number> {
+  const collected = contributions.flatMap(({ contribution }) => contribution.collector ?? []);
+  return Object.fromEntries(
+    collected.flatMap(({ tool, heartbeatMinutes }) => (heartbeatMinutes ? [[tool, heartbeatMinutes]] : [])),
+  );
 }
 
 function severeEvent({ events, audit }: Indices, { severity }: AlertsConfig): Alert {
