@@ -7,9 +7,9 @@ import { AUDIT_COUNTS } from "./all-counts";
 import { AUDIT_RULES } from "./all-rules";
 import { auditCollector } from "./audit-collector";
 import { type AuditConfig, auditSchema, type WebhookConfig } from "./audit-schema";
-import { type CertificateData, makeCertificates } from "./webhook/certificates";
-import { CERTIFICATES, certificatesSecret, EVENTS_PATH, RECEIVER } from "./webhook/names";
-import { receiverManifests } from "./webhook/workload";
+import { receiverManifests } from "./webhook/receiver-workload";
+import { type CertificateData, makeCertificates } from "./webhook/webhook-certificates";
+import { CERTIFICATES, certificatesSecret, EVENTS_PATH, RECEIVER } from "./webhook/webhook-names";
 
 /**
  * The API server's audit log: who asked what of the cluster, and rules over that. The node collector reads it as a file,

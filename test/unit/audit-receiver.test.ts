@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventFile, type EventFileOptions } from "../../components/k8s-audit/webhook/event-file";
 import { eventLines, NoEventList } from "../../components/k8s-audit/webhook/event-list";
-import { EVENTS_PATH } from "../../components/k8s-audit/webhook/names";
+import { EVENTS_PATH } from "../../components/k8s-audit/webhook/webhook-names";
 import { HttpClient, type Target } from "../../components/node-program/http-client";
 import { ReceiverProcess } from "../rigs/audit/receiver-process";
 

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { benchElastic } from "./elastic";
-import { benchPipeline } from "./pipeline";
+import { benchAudit, benchPipeline } from "./pipeline";
 import { benchPolicy } from "./policy";
 import { benchPreview } from "./preview-bench";
 import { benchReporter } from "./reporter";
@@ -15,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   policy: benchPolicy,
   reporter: benchReporter,
   pipeline: benchPipeline,
+  audit: benchAudit,
   scenarios: benchScenarios,
 };
 

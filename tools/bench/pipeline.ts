@@ -5,6 +5,7 @@ import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { newTable } from "../dev/table";
 import { measureLatency } from "./pipeline-latency";
+import { AUDIT_LINES, FALCO_LINES } from "./pipeline-loads";
 import { gatewayRatio, nodeRatio } from "./pipeline-throughput";
 import { type Usage, usageAt } from "./pipeline-usage";
 
@@ -29,10 +30,24 @@ export async function benchPipeline(): Promise<boolean> {
     const figures = [
       ...(await latency(server)),
       ...(await usage(server)),
-      ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server)),
-      ratio("gateway config / bare otlp -> elasticsearch", await gatewayRatio(server)),
+      ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server, FALCO_LINES)),
+      ratio("gateway config / bare otlp -> elasticsearch", await gatewayRatio(server, FALCO_LINES)),
     ];
-    return report(figures);
+    return report("pipeline, Falco lines of 1 KB", figures);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The same configurations for audit events: out of them the node takes secrets, and over them the gateway has rules. */
+export async function benchAudit(): Promise<boolean> {
+  endOnSignals();
+  const server = await ElasticsearchServer.start();
+  try {
+    return report("Kubernetes audit, an event of 40 with a body", [
+      ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server, AUDIT_LINES)),
+      ratio("gateway config / bare otlp -> elasticsearch", await gatewayRatio(server, AUDIT_LINES)),
+    ]);
   } finally {
     await server.stop();
   }
@@ -86,8 +101,8 @@ function ratio(name: string, measured: { ratio: number; ours: number; bare: numb
   };
 }
 
-function report(figures: readonly Figure[]): boolean {
-  const table = newTable(["pipeline, Falco lines of 1 KB", "measured", "bound", ""]);
+function report(title: string, figures: readonly Figure[]): boolean {
+  const table = newTable([title, "measured", "bound", ""]);
   for (const { name, value, bound, held } of figures)
     table.push([name, value, bound, held ? "held" : pc.red("NOT HELD")]);
   console.log(table.toString());

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { amount, type Environment, file, readSettings, text } from "../../node-program/settings";
 import type { EventFileOptions } from "./event-file";
-import { FILE_PREFIX } from "./names";
+import { FILE_PREFIX } from "./webhook-names";
 
 /** The environment variables of the program; the Deployment sets them. */
 export const ENVIRONMENT = {

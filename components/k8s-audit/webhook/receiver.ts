@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import { EventFile } from "./event-file";
 import { eventLines, NoEventList } from "./event-list";
-import { EVENTS_PATH } from "./names";
 import type { ReceiverSettings } from "./receiver-settings";
+import { EVENTS_PATH } from "./webhook-names";
 
 /** An API server that cuts its batches (`--audit-webhook-truncate-enabled`) sends 10 MiB at most. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;

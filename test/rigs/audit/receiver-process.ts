@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { issue } from "../../../components/k8s-audit/webhook/certificates";
-import { CERTIFICATES, EVENTS_PATH, FILE_PREFIX } from "../../../components/k8s-audit/webhook/names";
-import { RECEIVER_SOURCE } from "../../../components/k8s-audit/webhook/workload";
+import { RECEIVER_SOURCE } from "../../../components/k8s-audit/webhook/receiver-workload";
+import { issue } from "../../../components/k8s-audit/webhook/webhook-certificates";
+import { CERTIFICATES, EVENTS_PATH, FILE_PREFIX } from "../../../components/k8s-audit/webhook/webhook-names";
 import { nodeProgram } from "../../../components/node-program/bundle";
 import type { Target } from "../../../components/node-program/http-client";
 import { freePorts } from "../../../tools/dev/cluster/ports";

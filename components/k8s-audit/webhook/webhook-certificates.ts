@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ExtraResources, ResourceScope } from "../../core/contract/resources";
 import { keptSecret } from "../../kubernetes/kept-secret";
-import { CERTIFICATES } from "./names";
+import { CERTIFICATES } from "./webhook-names";
 
 /** Plain data that the certificates between API servers and receiver are made from. */
 export interface CertificateData {

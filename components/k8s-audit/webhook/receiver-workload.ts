@@ -6,8 +6,15 @@ import { nodeProgram } from "../../node-program/bundle";
 import { type ProgramPod, programConfigMap, programTemplate } from "../../node-program/pod";
 import type { EnvironmentInput } from "../../node-program/settings";
 import type { WebhookConfig } from "../audit-schema";
-import { CERTIFICATES, certificatesSecret, HEALTH_PORT, RECEIVER, RECEIVER_PORT, TLS_FOLDER } from "./names";
 import type { ENVIRONMENT } from "./receiver-settings";
+import {
+  CERTIFICATES,
+  certificatesSecret,
+  HEALTH_PORT,
+  RECEIVER,
+  RECEIVER_PORT,
+  TLS_FOLDER,
+} from "./webhook-names";
 
 /** Entry of the program. */
 export const RECEIVER_SOURCE = "components/k8s-audit/webhook/receiver-program.ts";
