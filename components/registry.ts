@@ -1,5 +1,6 @@
 import { scenarios } from "../scenarios/feature/scenarios-feature";
 import type { Feature } from "./core/contract/feature";
+import { correlation } from "./correlation/correlation-feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
 import { k8sAudit } from "./k8s-audit/audit-feature";
@@ -14,6 +15,7 @@ import { workloadNamespaces } from "./workload-namespaces/workload-namespaces-fe
 /** Every feature of the stack: adding a tool is its folder and one line here. */
 export const FEATURES: readonly Feature[] = [
   podAdmission,
+  correlation,
   elastic,
   falco,
   k8sAudit,

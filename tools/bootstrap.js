@@ -41,6 +41,10 @@ const commands = {
     "have the pinned Falco load a stack's rules, in Docker, without a kernel probe",
   ],
   "trivy:ship": ["tools/cli/trivy-ship.ts", "send Trivy's findings to Elasticsearch from this shell, once"],
+  correlate: [
+    "tools/cli/correlate.ts",
+    "look for chains of events in Elasticsearch, and for what nearly was one",
+  ],
   "collector:build-list": [
     "tools/generate/collector-build.ts",
     "regenerate the collector's build list for the pinned version",

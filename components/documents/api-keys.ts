@@ -26,6 +26,23 @@ export function reporterKey({ vulnerabilities }: Indices): RoleDescriptors {
   return role("security-reporter", [vulnerabilities], ["read", "index", "auto_configure"]);
 }
 
+/**
+ * The key of the correlator: it reads events, findings and what it found before, and adds to that. It can't change or
+ * delete what it wrote.
+ */
+export function correlatorKey({ events, audit, vulnerabilities, correlations }: Indices): RoleDescriptors {
+  const reads = [events, audit, vulnerabilities, correlations].flatMap(patterns);
+  return {
+    "security-correlator": {
+      cluster: [],
+      indices: [
+        { names: reads, privileges: ["read"] },
+        { names: patterns(correlations), privileges: ["create_doc", "auto_configure"] },
+      ],
+    },
+  };
+}
+
 /** A key that reads all documents and changes nothing: dashboards, checks. */
 export function readerKey(indices: Indices): RoleDescriptors {
   return role("security-reader", Object.values(indices), ["read", "view_index_metadata"]);

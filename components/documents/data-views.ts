@@ -1,5 +1,4 @@
-import type { Indices } from "./store";
-import { currentInventory } from "./store";
+import { allEvents, currentInventory, type Indices } from "./store";
 
 /** Which documents a panel is about. */
 export type DataViewName =
@@ -9,6 +8,7 @@ export type DataViewName =
   | "inventory"
   | "audit"
   | "vulnerabilities"
+  | "correlations"
   | "deadLetters";
 
 /** A data view of Kibana (Kibana docs, "Data views API"). */
@@ -24,12 +24,11 @@ export interface KibanaDataView {
 
 /** The data views for the index names that the config gives. */
 export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView> {
-  const { events, inventory, audit, vulnerabilities, deadLetter } = indices;
+  const { events, inventory, audit, vulnerabilities, correlations, deadLetter } = indices;
   const time = { timeField: "@timestamp" };
   return {
     all: { id: "security-all", name: "Security: everything", title: everything(indices), ...time },
-    // What is done through the Kubernetes API is an event like any other, but kept for longer.
-    events: { id: "security-events", name: "Security: events", title: `${events},${audit}`, ...time },
+    events: { id: "security-events", name: "Security: events", title: allEvents(indices), ...time },
     audit: { id: "security-audit", name: "Security: Kubernetes audit", title: audit, ...time },
     // Once each: without the current inventory, which is a copy, and what is a state and never arrives.
     arrivals: {
@@ -47,6 +46,12 @@ export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView
       id: "security-vulnerabilities",
       name: "Security: vulnerabilities",
       title: vulnerabilities,
+    },
+    correlations: {
+      id: "security-correlations",
+      name: "Security: correlations",
+      title: correlations,
+      ...time,
     },
     deadLetters: { id: "security-dead-letters", name: "Security: dead letters", title: deadLetter, ...time },
   };

@@ -1,13 +1,15 @@
 import type { Alert } from "./alerts";
+import type { CorrelationRule } from "./correlation-rule";
 import type { FieldMap } from "./fields";
 import type { MatchableFields } from "./matchable";
 import type { Group } from "./panel";
 import type { SampleLines } from "./sample-lines";
 import type { Severity } from "./severities";
+import type { Signals, States } from "./signals";
 import type { Indices } from "./store";
 
 /** An index that tools write to, by its key in `output.elasticsearch.indices`. */
-export type ToolIndex = "events" | "inventory" | "audit" | "vulnerabilities";
+export type ToolIndex = "events" | "inventory" | "audit" | "vulnerabilities" | "correlations";
 
 /**
  * What the documents of one tool look like, however they reach Elasticsearch. Facts of the tool, not of a stack: the
@@ -35,6 +37,12 @@ export interface ToolDocuments {
   matchable?: MatchableFields;
   /** Documents in which the tool reports events that it lost itself. */
   losses?: readonly Group[];
+  /** Which of its documents show what rules over several events ask for. */
+  signals?: Signals;
+  /** For documents that are the state of something: which of them show what such rules ask for beside events. */
+  states?: States;
+  /** Rules over several of its own events. */
+  correlations?: readonly CorrelationRule[];
   /** Alert rules that only its documents can raise. */
   alerts?(indices: Indices, thresholds: AlertThresholds): Alert[];
 }

@@ -51,6 +51,7 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
       ofTools("inventory"),
       ofTools("audit"),
       ofTools("vulnerabilities"),
+      ofTools("correlations"),
       indexTemplate(indices.deadLetter, DEAD_LETTER),
     ],
   };

@@ -9,6 +9,7 @@ import { setFlattened } from "../documents/refused-fields";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { FALCO_SIGNALS } from "./falco-signals";
 
 /** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
 export const FALCO_SEVERITIES = {
@@ -88,6 +89,7 @@ export const falcoCollector: CollectorFragment = {
     path: { value: FILE_NAME },
   },
   losses: [{ label: "Falco about itself", conditions: [{ field: "event.kind", is: "metric" }] }],
+  signals: FALCO_SIGNALS,
   alerts: (indices) => [eventsLost(indices)],
   samples: () => readSamples(path.join(__dirname, "samples")),
   receivers: (nodeLogBasePath) => {

@@ -1,4 +1,6 @@
 import { type Alert, READ_AT } from "../documents/alerts";
+import type { Condition } from "../documents/condition";
+import type { CorrelationRule } from "../documents/correlation-rule";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, INTEGER, KEYWORD, object, RULE, WILDCARD } from "../documents/fields";
 import { MATCHABLE } from "../documents/matchable";
@@ -14,6 +16,8 @@ import { ruleStatements } from "./rule-statements";
 import { SCRUB } from "./scrub";
 
 const NO_RULE: Severity = 1;
+
+const OF_AUDIT: Condition = { field: "labels.security_tool", is: "k8s_audit" };
 
 /** `event.severity` by rule; a request that fits none is informational. */
 const SEVERITIES = Object.fromEntries(AUDIT_RULES.map(({ name, severity }) => [name, severity]));
@@ -64,6 +68,7 @@ export const auditCollector: CollectorFragment = {
     rule: MATCHABLE.rule,
     technique: MATCHABLE.technique,
   },
+  correlations: AUDIT_COUNTS.map(correlationOf),
   alerts: (indices) => AUDIT_COUNTS.map((count) => alertOf(count, indices)),
   samples: () => readSamples(`${__dirname}/samples`),
   receivers: (nodeLogBasePath) => ({
@@ -98,8 +103,22 @@ export const auditCollector: CollectorFragment = {
   },
 };
 
+function selectionOf({ selection }: AuditCount): Condition[] {
+  return [OF_AUDIT, ...Object.entries(selection).map(([name, is]) => ({ field: name, is }))];
+}
+
+/** The same over any span of its length, where an alert rule of Kibana looks once a minute. */
+function correlationOf(count: AuditCount): CorrelationRule {
+  const { name, title, severity, type, groupBy, timespanMinutes, atLeast, fix, tactic } = count;
+  return {
+    ...{ name: `audit-${name}`, title, severity, type, groupBy, timespanMinutes, atLeast, fix },
+    attack: count.techniques.map((technique) => ({ tactic, technique })),
+    steps: [{ name: "request", selection: selectionOf(count) }],
+  };
+}
+
 function alertOf(count: AuditCount, { audit }: Indices): Alert {
-  const { name, title, severity, fix, selection, groupBy, timespanMinutes, atLeast } = count;
+  const { name, title, severity, fix, groupBy, timespanMinutes, atLeast } = count;
   return {
     id: `security-audit-${name}`,
     name: title,
@@ -107,10 +126,7 @@ function alertOf(count: AuditCount, { audit }: Indices): Alert {
     fix,
     when: {
       ...{ kind: "matching", index: audit, timeField: READ_AT, minutes: timespanMinutes, atLeast, groupBy },
-      filter: [
-        { field: "labels.security_tool", is: "k8s_audit" },
-        ...Object.entries(selection).map(([name, is]) => ({ field: name, is })),
-      ],
+      filter: selectionOf(count),
     },
   };
 }

@@ -48,6 +48,8 @@ export interface AuditCount {
   title: string;
   severity: Severity;
   techniques: readonly string[];
+  /** Of its techniques, by its id in ATT&CK. */
+  tactic: string;
   type: "event_count";
   /** Values of a document's fields, any of those listed. */
   selection: Readonly<Record<string, readonly (string | number)[]>>;

@@ -20,7 +20,9 @@ export interface ProgramPod {
   workload: WorkloadSettings;
   /** Secrets beside the API key. */
   secrets?: readonly MountedSecret[];
-  /** For a program that runs until it is stopped; without it one that runs to its end, with its ServiceAccount's token. */
+  /** Whether it gets the token of its ServiceAccount. */
+  usesApiServer: boolean;
+  /** For a program that runs until it is stopped; without it one that runs to its end. */
   service?: Service;
   /** A folder of the node that it writes to. Such folders are root's, so it is root too, without any capability. */
   nodeFolder?: string;
@@ -43,8 +45,6 @@ export interface MountedSecret {
 export interface Service {
   /** On which it says over HTTP how it is: `/healthy`, `/ready`. */
   healthPort: number;
-  /** Whether it gets the token of its ServiceAccount. */
-  usesApiServer: boolean;
 }
 
 /** Variables of a container by name; one without a value is left out. */
@@ -92,11 +92,11 @@ export function programTemplate(program: ProgramPod | NodeProgram, variables: Va
 
 /** One file from a ConfigMap in a stock Node image, as Pod Security's level `restricted` asks for. */
 function podSpec(program: ProgramPod | NodeProgram, variables: Variables): PodSpec {
-  const { name, configMap, workload, secrets = [], service, nodeFolder } = program;
+  const { name, configMap, workload, usesApiServer, secrets = [], service, nodeFolder } = program;
   const user = nodeFolder === undefined ? USER : 0;
   return {
     serviceAccountName: name,
-    automountServiceAccountToken: service?.usesApiServer ?? true,
+    automountServiceAccountToken: usesApiServer,
     enableServiceLinks: false,
     restartPolicy: service ? "Always" : "Never",
     ...scheduling(workload),

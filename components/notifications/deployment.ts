@@ -61,7 +61,8 @@ export function notifierManifests(args: NotifierArgs): Manifest[] {
         folder: TLS_FOLDER,
       },
     ],
-    service: { healthPort: HEALTH_PORT, usesApiServer: false },
+    usesApiServer: false,
+    service: { healthPort: HEALTH_PORT },
   };
   return [
     serviceAccount({ name: NOTIFIER, namespace }),

@@ -46,6 +46,7 @@ export function jobManifests(settings: JobSettings): Manifest[] {
     apiKeySecretRef: tests.apiKeySecretRef,
     store: elasticsearch,
     workload,
+    usesApiServer: true,
   };
   const template = programTemplate(program, { ...variables(settings, program) });
   return [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  correlatorKey,
   gatewayKey,
   type RoleDescriptors,
   readerKey,
@@ -11,7 +12,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
 
-const { events, inventory, audit, deadLetter, vulnerabilities } = INDICES;
+const { events, inventory, audit, vulnerabilities, correlations, deadLetter } = INDICES;
 const ALL = Object.values(INDICES);
 /** One that the template of the events is for too. */
 const NEXT = `${events}-000002`;
@@ -64,6 +65,8 @@ interface Row {
   roles: RoleDescriptors;
   indices: string[];
   may: Name[];
+  /** Of its indices those that it may only read. */
+  reads?: string[];
 }
 
 const READS: Name[] = ["get", "search", "pointInTime"];
@@ -82,6 +85,13 @@ const KEYS: Row[] = [
     indices: [vulnerabilities],
     may: ["create", "createOfItself", "overwrite", "update", "changeFields", ...READS],
   },
+  {
+    key: "correlator",
+    roles: correlatorKey(INDICES),
+    indices: [events, vulnerabilities, correlations],
+    may: ["create", "createOfItself", "changeFields", ...READS],
+    reads: [events, vulnerabilities],
+  },
   { key: "reader", roles: readerKey(INDICES), indices: ALL, may: [...READS, "fields"] },
 ];
 
@@ -99,7 +109,7 @@ describe("API keys, in the real Elasticsearch", function () {
 
   after(() => server.client.request("DELETE", `/other,${NEXT}?ignore_unavailable=true`));
 
-  for (const { key, roles, indices, may } of KEYS)
+  for (const { key, roles, indices, may, reads = [] } of KEYS)
     describe(`of the ${key}`, () => {
       let client: ElasticsearchClient;
 
@@ -108,7 +118,8 @@ describe("API keys, in the real Elasticsearch", function () {
       });
 
       for (const index of [...ALL, "other"]) {
-        const allowed = indices.includes(index) ? may : [];
+        const ofIndex = reads.includes(index) ? READS : may;
+        const allowed = indices.includes(index) ? ofIndex : [];
         const refused = NAMES.filter((name) => !allowed.includes(name));
         it(`${index}: may ${allowed.join(", ") || "do nothing"}`, async () => {
           for (const name of allowed) {

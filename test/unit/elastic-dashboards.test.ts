@@ -53,14 +53,17 @@ describe("dashboards", () => {
   });
 
   it("name the indices that the config names, and nothing else", () => {
-    const names = { events: "a", inventory: "b", audit: "e", vulnerabilities: "c", deadLetter: "d" };
+    const names = {
+      ...{ events: "a", inventory: "b", audit: "e", vulnerabilities: "c" },
+      ...{ correlations: "f", deadLetter: "d" },
+    };
     const sources = JSON.stringify(dashboardInputs(names, DASHBOARDS)).matchAll(
       /index_pattern\W+([\w,*-]+)/g,
     );
     const titles = Object.values(dataViewInputs(names)).map(({ dataView }) => dataView.title);
     for (const title of [...sources].map((match) => match[1]!).concat(titles))
-      for (const name of title.split(",")) assert.match(name, /^([a-e]|b-current)$/);
-    assert.equal(dataViews(names).all.title, "a,b,e,c,d");
+      for (const name of title.split(",")) assert.match(name, /^([a-f]|b-current)$/);
+    assert.equal(dataViews(names).all.title, "a,b,e,c,f,d");
     assert.equal(dataViews(INDICES).all.title, "security-*");
     assert.equal(dataViews(names).inventory.title, "b-current");
   });
@@ -93,6 +96,7 @@ describe("fields of dashboards and alerts", () => {
     arrivals: [INDICES.events, INDICES.inventory, INDICES.audit, INDICES.deadLetter],
     inventory: [INDICES.inventory],
     vulnerabilities: [INDICES.vulnerabilities],
+    correlations: [INDICES.correlations],
     deadLetters: [INDICES.deadLetter],
   };
 

@@ -311,7 +311,7 @@ describe("text of others on the terminal", () => {
 });
 
 describe("an update that is watched", function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   const POD = waiting("ErrImagePull", "not found");
 
   /** An API server with these pods; each list is what `pods` gives then. */

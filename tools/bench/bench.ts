@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { benchCorrelation } from "./correlation";
 import { benchElastic } from "./elastic";
 import { benchAudit, benchPipeline } from "./pipeline";
 import { benchPolicy } from "./policy";
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   elastic: benchElastic,
   policy: benchPolicy,
   reporter: benchReporter,
+  correlation: benchCorrelation,
   pipeline: benchPipeline,
   audit: benchAudit,
   scenarios: benchScenarios,

@@ -118,6 +118,9 @@ const indicesSchema = z
     inventory: indexName.default("security-inventory").describe("Current state of the hosts."),
     audit: indexName.default("security-audit").describe("Requests to the Kubernetes API."),
     vulnerabilities: indexName.default("security-vuln").describe("Vulnerabilities of running workloads."),
+    correlations: indexName
+      .default("security-correlations")
+      .describe("Chains of events, as the correlation rules find them."),
     deadLetter: indexName
       .default("security-dead-letter")
       .describe("Log lines that could not become a document, each with the reason."),

@@ -6,6 +6,7 @@ export const proxyScan: AuditCount = {
   title: "Many failed connections of one user through the API server",
   severity: 4,
   techniques: ["T1046"],
+  tactic: "TA0007",
   type: "event_count",
   selection: {
     "k8s_audit.resource": ["pods/proxy", "services/proxy", "nodes/proxy"],

@@ -6,6 +6,7 @@ export const workloadFlood: AuditCount = {
   title: "Many pods made by one user",
   severity: 4,
   techniques: ["T1499"],
+  tactic: "TA0040",
   type: "event_count",
   selection: {
     "k8s_audit.rules": ["pod-by-person"],

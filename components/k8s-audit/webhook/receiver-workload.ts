@@ -52,7 +52,8 @@ export function receiverManifests(args: ReceiverArgs): Manifest[] {
         folder: TLS_FOLDER,
       },
     ],
-    service: { healthPort: HEALTH_PORT, usesApiServer: false },
+    usesApiServer: false,
+    service: { healthPort: HEALTH_PORT },
     nodeFolder: eventsFolder,
   };
   const template = programTemplate(program, { ...variables(args) });
