@@ -15,12 +15,12 @@ export const apiToken = defineScenario({
     {
       do: "request",
       method: "POST",
-      path: `${CORE}/serviceaccounts/ctem/token`,
+      path: `${CORE}/serviceaccounts/default/token`,
       body: { spec: {} },
       why: "Of an account that may do nothing; the token is thrown away.",
     },
   ],
   expectations: [
-    requestAlert("a token taken", apiTokenQuery, { severity: 3, technique: "T1528", object: "ctem" }),
+    requestAlert("a token taken", apiTokenQuery, { severity: 3, technique: "T1528", object: "default" }),
   ],
 });

@@ -35,7 +35,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   "api-rights": anotherContent("a harmless role", '"verbs":["*"]', '"verbs":["get"]', "wildcard-role"),
   "api-certificate": anotherContent("a read", '"verb":"update"', '"verb":"get"', "certificate-approved"),
   "api-permissions": anotherUser,
-  "api-token": anotherObject("ctem"),
+  "api-token": anotherObject("default"),
   "api-token-used": {
     what: "the token of a pod",
     from: '"authentication.kubernetes.io/credential-id":[',
@@ -48,7 +48,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
     what: "another answer",
     from: '"code":401',
     to: '"code":404',
-    says: /all but terms http\.response\.status_code \[401\]: there it is 404/,
+    says: /all but terms http\.response\.status_code \[401\]: there it is \d+/,
   },
   "api-exec": anotherUser,
   "api-pod": anotherContent("another image", "/xmrig:1", "/web:1", "miner-image"),

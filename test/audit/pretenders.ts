@@ -1,5 +1,6 @@
-import { KubeApi } from "../../tools/dev/cluster/api";
+import type { KubeApi } from "../../tools/dev/cluster/api";
 import { waitUntil } from "../../tools/dev/cluster/wait";
+import { accountToken, podToken, withToken } from "./tokens";
 import type { AuditWorld } from "./world";
 
 const SYSTEM = "/api/v1/namespaces/kube-system";
@@ -33,9 +34,21 @@ const privileged = (name: string) => ({
 export async function pretend(world: AuditWorld): Promise<void> {
   const { api } = world;
   await api.create(`${SYSTEM}/serviceaccounts`, { metadata: { name: "evil-controller" } });
-  const evil = await api.create<Token>(`${SYSTEM}/serviceaccounts/evil-controller/token`, { spec: {} });
-  await makeAs(world, evil.status.token, PRETENDERS.likeName);
+  await api.create("/apis/rbac.authorization.k8s.io/v1/namespaces/kube-system/rolebindings", {
+    metadata: { name: "evil-controller" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" },
+    subjects: [{ kind: "ServiceAccount", name: "evil-controller", namespace: "kube-system" }],
+  });
+  const evil = withToken(world, await accountToken(world, "kube-system", "evil-controller"));
+  await waitUntil("its rights", () => evil.get(APPS).then(() => true));
+  await make(evil, PRETENDERS.likeName);
+  await make(withToken(world, await secretToken(world)), PRETENDERS.secretToken);
+  const bound = await podToken(world, "kube-system", "daemon-set-controller");
+  await make(withToken(world, bound), PRETENDERS.podToken);
+}
 
+/** The token of a controller's account that a Secret asks for. */
+async function secretToken({ api }: AuditWorld): Promise<string> {
   await api.create(`${SYSTEM}/secrets`, {
     metadata: {
       name: "stolen",
@@ -43,37 +56,14 @@ export async function pretend(world: AuditWorld): Promise<void> {
     },
     type: "kubernetes.io/service-account-token",
   });
-  let token = "";
-  await waitUntil("the token of the Secret", async () => {
+  return waitUntil("the token of the Secret", async () => {
     const { data } = await api.get<{ data?: { token?: string } }>(`${SYSTEM}/secrets/stolen`);
-    token = Buffer.from(data?.token ?? "", "base64").toString();
-    return token !== "";
+    return data?.token === undefined ? undefined : Buffer.from(data.token, "base64").toString();
   });
-  await makeAs(world, token, PRETENDERS.secretToken);
-
-  const pod = await api.create<{ metadata: { name: string; uid: string } }>(`${SYSTEM}/pods`, {
-    metadata: { name: "pretender" },
-    spec: {
-      serviceAccountName: "daemon-set-controller",
-      nodeSelector: { "security-stack/nowhere": "true" },
-      containers: [{ name: "c", image: "registry.invalid/c:1" }],
-    },
-  });
-  const { name, uid } = pod.metadata;
-  const bound = await api.create<Token>(`${SYSTEM}/serviceaccounts/daemon-set-controller/token`, {
-    spec: { boundObjectRef: { apiVersion: "v1", kind: "Pod", name, uid } },
-  });
-  await makeAs(world, bound.status.token, PRETENDERS.podToken);
-}
-
-interface Token {
-  status: { token: string };
 }
 
 /** What counts is that it was tried: a controller's account may not do everything. */
-async function makeAs({ target }: AuditWorld, token: string, name: string): Promise<void> {
-  const { url, ca } = target;
-  const api = new KubeApi({ url, ...(ca ? { ca } : {}), headers: { authorization: `Bearer ${token}` } });
+async function make(api: KubeApi, name: string): Promise<void> {
   await api.create(APPS, privileged(name)).catch(() => undefined);
   await api
     .create(`${SYSTEM}/pods`, { metadata: { name }, spec: privileged(name).spec.template.spec })

@@ -40,11 +40,12 @@ export async function judge(
   });
   await server.client.must("POST", `/${INDICES.audit}/_refresh`);
   const nothingMore = { evidenceOf: () => "live" as const, carryOut: async () => [], isComplete: () => true };
-  const judged = new Map<string, ScenarioResult[]>();
-  for (const { name, at } of dated) {
-    const until = new Date(at.getTime() + APART_MS - 1);
-    const where = { indices: INDICES, clusterName: CLUSTER_NAME, since: at, until };
-    judged.set(name, await runScenarios(scenarios, nothingMore, store, where));
-  }
-  return judged;
+  const results = await Promise.all(
+    dated.map(({ at }) => {
+      const until = new Date(at.getTime() + APART_MS - 1);
+      const where = { indices: INDICES, clusterName: CLUSTER_NAME, since: at, until };
+      return runScenarios(scenarios, nothingMore, store, where);
+    }),
+  );
+  return new Map(dated.map(({ name }, i) => [name, results[i]!]));
 }
