@@ -201,7 +201,7 @@ describe("alerts", () => {
       registryFacts(FEATURES).documents,
     );
     assert.deepEqual(
-      Object.keys(none).filter((id) => id.includes("silent")),
+      Object.keys(none).filter((id) => id.startsWith("security-silent-")),
       [],
     );
   });

@@ -23,6 +23,7 @@ describe("toolchain: the catalog", () => {
           assert.ok(existsSync(join(moduleFolder(source.module), main)));
       }
       if (source.kind === "go-module-folder") assert.match(source.sum, /^h1:.{43}=$/);
+      if (source.kind === "python-wheel") assert.match(source.sha256, /^[0-9a-f]{64}$/);
       if (source.kind === "maven-zip") assert.match(source.sha256, /^[0-9a-f]{64}$/);
     });
 

@@ -68,6 +68,12 @@ export const RUNGS: readonly Rung[] = [
     quota: { warmSeconds: 10, coldMinutes: 0 },
   },
   {
+    name: "ocsf",
+    what: "documents of every tool under the official OCSF schema",
+    tools: ["ocsf-schema"],
+    quota: { warmSeconds: 30, coldMinutes: 0 },
+  },
+  {
     name: "render",
     what: "real engine and provider, YAML out",
     tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "pulumi-stack-file"],

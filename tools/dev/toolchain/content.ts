@@ -1,4 +1,5 @@
 import { CHARTS, ELASTIC_VERSION, IMAGES } from "../../../components/core/tables/pins";
+import { OCSF_VERSION } from "../../../components/documents/ocsf/classes";
 import { chartOf, githubRelease } from "./recipes";
 import type { Tool } from "./types";
 
@@ -97,6 +98,19 @@ export const content: readonly Tool[] = [
       kind: "maven-zip",
       artifact: `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${ELASTIC_VERSION}:zip`,
       sha256: "adde840e7013d25cf04203377abf77ad66573bc5db381e5b865c18ef5d683bc5",
+    },
+  },
+  {
+    // The schema's own server has no release; this package has the schemas as that server gives them out.
+    name: "ocsf-schema",
+    version: OCSF_VERSION,
+    pinned: "2026-11-29",
+    why: "the official schema that OCSF events are validated against; needs Python 3.10 or later",
+    minutes: 0.1,
+    source: {
+      kind: "python-wheel",
+      requirement: "ocsf-json-schema==1.2.0",
+      sha256: "64d819042d20c3c04bc0d024c7c47c41006ebbe0209ce768ba6efa1240106708",
     },
   },
   {

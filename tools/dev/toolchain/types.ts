@@ -28,6 +28,7 @@ export type ToolName =
   | "manifests-argo-rollouts"
   | "manifests-prometheus-operator"
   | "elasticsearch"
+  | "ocsf-schema"
   | "terraform-provider-elasticstack"
   | "pulumi-resource-terraform-provider"
   | "pulumi-gen-nodejs"
@@ -97,6 +98,14 @@ export interface MavenZip {
   sha256: string;
 }
 
+/** A wheel of the Python package index, unpacked; programs of it are run with Python. */
+export interface PythonWheel {
+  kind: "python-wheel";
+  /** Name and version, as pip takes them. */
+  requirement: string;
+  sha256: string;
+}
+
 /** A browser, from playwright's server or as a package of the system. */
 export interface Browser {
   kind: "browser";
@@ -120,10 +129,10 @@ export interface Tool {
   /** On PATH only together with this other tool, in the same folder, because it can't tell its own version. */
   beside?: ToolName;
   download?: Download;
-  source: GoProgram | GoModuleFolder | MavenZip | Browser;
+  source: GoProgram | GoModuleFolder | MavenZip | PythonWheel | Browser;
 }
 
-/** Folders are returned for these two kinds of source, a program's path for the others. */
+/** Folders are returned for these kinds of source, a program's path for the others. */
 export function isFolder(tool: Tool): boolean {
-  return tool.source.kind === "go-module-folder" || tool.source.kind === "maven-zip";
+  return ["go-module-folder", "maven-zip", "python-wheel"].includes(tool.source.kind);
 }
