@@ -41,7 +41,7 @@ describe("lifecycle of what is only added to", () => {
       const policies = objectsOf({ retentionDays }).filter(
         (object) => object.type === "ElasticsearchIndexLifecycle",
       );
-      assert.equal(policies.length, 5);
+      assert.equal(policies.length, 6);
       for (const { inputs } of policies) {
         const { hot, warm, delete: end } = inputs;
         assert.equal(days(end?.minAge), retention);
