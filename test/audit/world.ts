@@ -13,6 +13,7 @@ import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-clu
 import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { ReceiverProcess } from "../rigs/audit/receiver-process";
 import { CLUSTER_NAME, PipelineRig } from "../rigs/pipeline/rig";
 import { readerOf } from "../rigs/scenarios/replay";
 import { emptyElasticsearch } from "../rigs/test-server";
@@ -40,17 +41,18 @@ export interface AuditWorld {
   store: ElasticsearchStore;
   /** The API server's audit log. */
   log: string;
+  /** Of its webhook. */
+  receiver: ReceiverProcess;
   api: KubeApi;
   target: Target;
   config: KubeConfig;
   results: ScenarioResult[];
-  /** When the attacks were over. */
-  attackedUntil: string;
 }
 
 let starting: Promise<AuditWorld> | undefined;
 let cluster: Cluster | undefined;
 let running: PipelineRig | undefined;
+let receiving: ReceiverProcess | undefined;
 
 /** Started once for all files of the rung. */
 export function auditWorld(): Promise<AuditWorld> {
@@ -63,6 +65,7 @@ after(async function () {
   const world = await starting?.catch(() => undefined);
   await Promise.all([world?.api.close(), world?.store.close()]);
   await cluster?.stop();
+  await receiving?.end("SIGKILL");
   await running?.destroy();
 });
 
@@ -71,11 +74,21 @@ async function start(): Promise<AuditWorld> {
   const rig = await PipelineRig.create(server);
   running = rig;
   const log = rig.logFile("k8s_audit", "audit.log");
+  const receiver = await ReceiverProcess.create(path.join(rig.folder, "receiver"));
+  receiving = receiver;
+  await receiver.start();
   [cluster] = await Promise.all([
     startCluster({
       name: "audit",
       ephemeral: true,
-      apiServer: [`--audit-policy-file=${POLICY}`, `--audit-log-path=${log}`],
+      apiServer: [
+        `--audit-policy-file=${POLICY}`,
+        `--audit-log-path=${log}`,
+        `--audit-webhook-config-file=${receiver.kubeconfig}`,
+        "--audit-webhook-batch-max-wait=1s",
+        "--audit-webhook-initial-backoff=1s",
+        "--audit-webhook-truncate-enabled",
+      ],
     }),
     rig.start(),
   ]);
@@ -92,16 +105,15 @@ async function start(): Promise<AuditWorld> {
     lock: { namespace: "default", seconds: 15 },
     intervalMs: 250,
   });
-  const attackedUntil = new Date().toISOString();
-  return { server, rig, store, log, api, target, config, results, attackedUntil };
+  return { server, rig, store, log, receiver, api, target, config, results };
 }
 
 /** The lines of the API server's log by the scenario during which they were written. */
-export function linesOf({ log, results, attackedUntil }: AuditWorld): Map<string, string[]> {
+export function linesOf({ log, results }: AuditWorld): Map<string, string[]> {
   const attacks = fs.readFileSync(log, "utf8").trimEnd().split("\n").filter(isAttack);
   return new Map(
-    results.map(({ id, startedAt }, i) => {
-      const until = results[i + 1]?.startedAt ?? attackedUntil;
+    results.map(({ id, startedAt, endedAt }, i) => {
+      const until = results[i + 1]?.startedAt ?? endedAt;
       return [id, attacks.filter((line) => receivedAt(line) >= startedAt && receivedAt(line) < until)];
     }),
   );

@@ -59,6 +59,10 @@ export class ReceiverProcess {
     );
   }
 
+  get port(): number {
+    return Number(this.env["PORT"]);
+  }
+
   get healthUrl(): string {
     return `http://127.0.0.1:${this.env["HEALTH_PORT"]}`;
   }
