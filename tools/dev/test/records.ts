@@ -32,6 +32,7 @@ export const RECORDED: readonly RecordedTests[] = [
       ),
     ],
   },
+  { rung: "audit", inputs: ["test/audit/webhook.all.test.ts", "components/k8s-audit/webhook"] },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
 ];
 
