@@ -36,7 +36,8 @@ const STATEMENTS: readonly string[] = [
   // A line that was cut for its length: what the API server writes before the bodies is whole (audit.k8s.io/v1, Event).
   `replace_pattern(log.body, ${literal(',"(requestObject|responseObject)":.*$')}, ${literal(',"truncated":true}')}) where not IsMatch(log.body, ${literal("\\}\\s*$")})`,
   `set(${EVENT}, ParseJSON(log.body)) where IsMatch(log.body, ${literal("^\\s*\\{.*\\}\\s*$")})`,
-  `set(log.body, "an audit line that could not be read was removed at the node") where not IsMap(${EVENT})`,
+  // With its hash: of two such lines neither is a copy of the other.
+  `set(log.body, Concat(["an audit line that could not be read was removed at the node, SHA-256", SHA256(log.body)], " ")) where not IsMap(${EVENT})`,
   // A list of events, or what was never one, has bodies elsewhere.
   `keep_keys(${EVENT}, ["kind", "apiVersion"]) where IsMap(${EVENT}) and ${EVENT}["kind"] != "Event"`,
   `delete_key(${EVENT}, "responseObject") where IsMap(${EVENT})`,

@@ -76,11 +76,13 @@ describe("audit events of others, and bad ones", function () {
     world.rig.placeLog("k8s_audit", "audit-bad.log", file);
     const documents = Object.keys(TAKEN).length + 2;
     const letters = lettersBefore + Object.keys(REFUSED).length;
+    let seen = "";
     await waitUntil(`${documents} documents, ${letters} dead letters`, async () => {
       const bad = await hits(world, { term: { "url.original": "/bad" } });
       const refused = await world.server.client.count(INDICES.deadLetter, { match_all: {} });
+      seen = `${bad.length} documents and ${refused} dead letters`;
       return bad.length === documents && refused === letters;
-    });
+    }).catch((error: Error) => assert.fail(`${error.message} There were ${seen}.`));
     const refused = await world.server.client.search(INDICES.deadLetter, { match_all: {} });
     for (const { _source } of refused) {
       assert.match(JSON.stringify(_source["error"]), /"message":"[^"]+/);
