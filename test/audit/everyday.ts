@@ -2,8 +2,7 @@ import type { KubeApi } from "../../tools/dev/cluster/api";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { WORKLOADS } from "./everyday-programs";
 import { EVERYDAY } from "./everyday-work";
-import { accountToken, podToken, withToken } from "./tokens";
-import type { AuditWorld } from "./world";
+import { type Admin, accountToken, podToken, withToken } from "./tokens";
 
 /** Where the accounts are of those who work. */
 const ACCOUNTS = "everyday-accounts";
@@ -14,9 +13,7 @@ const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const GROUP = "rbac.authorization.k8s.io";
 
 /** Makes the accounts, their tokens and rights: what only a cluster's administrator does, and not every day. */
-export async function prepareTheDay(
-  world: AuditWorld,
-): Promise<Record<"person" | "ci" | "operator", KubeApi>> {
+export async function prepareTheDay(world: Admin): Promise<Record<"person" | "ci" | "operator", KubeApi>> {
   const { api } = world;
   for (const name of [EVERYDAY, ACCOUNTS]) await api.create("/api/v1/namespaces", { metadata: { name } });
   for (const name of ["ci", "operator"])
