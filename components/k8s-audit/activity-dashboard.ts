@@ -61,7 +61,7 @@ export const API_ACTIVITY: Dashboard = {
       ],
     },
     {
-      height: 14,
+      height: 11,
       panels: [
         panel(
           "Refused, by user and resource",
@@ -85,7 +85,7 @@ export const API_ACTIVITY: Dashboard = {
       ],
     },
     {
-      height: 16,
+      height: 11,
       panels: [
         panel("Who did what", 48, {
           kind: "table",
