@@ -61,7 +61,7 @@ export const API_ACTIVITY: Dashboard = {
       ],
     },
     {
-      height: 11,
+      height: 14,
       panels: [
         panel(
           "Refused, by user and resource",
@@ -85,7 +85,7 @@ export const API_ACTIVITY: Dashboard = {
       ],
     },
     {
-      height: 11,
+      height: 16,
       panels: [
         panel("Who did what", 48, {
           kind: "table",
