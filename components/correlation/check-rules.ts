@@ -21,7 +21,7 @@ export function checkRules(
   documents: readonly ToolDocuments[],
   disabled: readonly string[],
 ): void {
-  const types = typesOf("events", documents);
+  const types = typesOf(EVENT_INDICES, documents);
   for (const rule of rules) {
     refuseReferences(rule, rules);
     for (const field of [...rule.groupBy, ...(rule.field === undefined ? [] : [rule.field])])
@@ -39,8 +39,11 @@ export function checkRules(
     );
 }
 
-function typesOf(index: ToolIndex, documents: readonly ToolDocuments[]): Types {
-  const ofIndex = documents.filter((one) => one.index === index);
+/** What `allEvents` has the names of. */
+const EVENT_INDICES: readonly ToolIndex[] = ["events", "audit"];
+
+function typesOf(indices: readonly ToolIndex[], documents: readonly ToolDocuments[]): Types {
+  const ofIndex = documents.filter((one) => indices.includes(one.index));
   return Object.assign({}, fieldTypes(COMMON_FIELDS), ...ofIndex.map(({ fields }) => fieldTypes(fields)));
 }
 
@@ -108,7 +111,7 @@ function refuseStateless(rule: CorrelationRule, documents: readonly ToolDocument
       `the rule "${rule.name}" asks for the state "${state}", which ${owners.length === 0 ? "no tool has" : `${owners.map(({ tool }) => tool).join(" and ")} have`}`,
       "one tool, whose index the state is read from",
     );
-  const types = typesOf(owners[0]!.index, documents);
+  const types = typesOf([owners[0]!.index], documents);
   for (const field of rule.groupBy) refuseGroupless(rule, field, types);
 }
 

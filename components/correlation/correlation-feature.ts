@@ -55,6 +55,6 @@ export const correlation = defineFeature({
 
 function apiKeyStep({ apiKeySecretRef }: CorrelationConfig, { namespaces, store }: PlanContext): string {
   const { name, key } = apiKeySecretRef;
-  const { events, vulnerabilities, correlations } = store.indices;
-  return `correlation: put an encoded API key with the privilege read on ${events}, ${vulnerabilities} and ${correlations}, and create_doc and auto_configure on ${correlations}, into the Secret ${name} (key ${key}) of ${namespaces.restricted}; until then the correlator's pods wait for it`;
+  const { events, audit, vulnerabilities, correlations } = store.indices;
+  return `correlation: put an encoded API key with the privilege read on ${events}, ${audit}, ${vulnerabilities} and ${correlations}, and create_doc and auto_configure on ${correlations}, into the Secret ${name} (key ${key}) of ${namespaces.restricted}; until then the correlator's pods wait for it`;
 }

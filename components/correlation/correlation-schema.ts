@@ -103,7 +103,7 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe(
-      "Secret, in `global.restrictedNamespace`, with the correlator's own encoded API key: privilege read on the indices of events, vulnerabilities and correlations, create_doc and auto_configure on the last.",
+      "Secret, in `global.restrictedNamespace`, with the correlator's own encoded API key: privilege read on the indices of events, audit, vulnerabilities and correlations, create_doc and auto_configure on the last.",
     ),
 });
 

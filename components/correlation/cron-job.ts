@@ -1,5 +1,5 @@
 import type { Global } from "../core/config/envelope-schema";
-import type { Store } from "../documents/store";
+import { allEvents, type Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
 import { networkPolicy, toEndpoint } from "../kubernetes/network-policies";
 import { serviceAccount } from "../kubernetes/pods";
@@ -94,7 +94,7 @@ function variables(
   return {
     CLUSTER_NAME: global.clusterName,
     ...elasticsearchVariables(program, endpoints),
-    EVENTS_INDEX: indices.events,
+    EVENTS_INDEX: allEvents(indices),
     CORRELATIONS_INDEX: indices.correlations,
     LATENESS_MINUTES: String(config.latenessMinutes),
     RULES_FILE: `${FOLDER}/${RULES}`,

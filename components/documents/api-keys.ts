@@ -14,8 +14,8 @@ export interface RoleDescriptor {
  * change or delete what was written, so that whoever takes a gateway over can't remove traces. The vulnerabilities
  * are not its own.
  */
-export function gatewayKey({ events, inventory, deadLetter }: Indices): RoleDescriptors {
-  return role("security-gateway", [events, inventory, deadLetter], ["create_doc", "auto_configure"]);
+export function gatewayKey({ events, inventory, audit, deadLetter }: Indices): RoleDescriptors {
+  return role("security-gateway", [events, inventory, audit, deadLetter], ["create_doc", "auto_configure"]);
 }
 
 /**
@@ -30,8 +30,8 @@ export function reporterKey({ vulnerabilities }: Indices): RoleDescriptors {
  * The key of the correlator: it reads events, findings and what it found before, and adds to that. It can't change or
  * delete what it wrote.
  */
-export function correlatorKey({ events, vulnerabilities, correlations }: Indices): RoleDescriptors {
-  const reads = [events, vulnerabilities, correlations].flatMap(patterns);
+export function correlatorKey({ events, audit, vulnerabilities, correlations }: Indices): RoleDescriptors {
+  const reads = [events, audit, vulnerabilities, correlations].flatMap(patterns);
   return {
     "security-correlator": {
       cluster: [],
@@ -45,9 +45,7 @@ export function correlatorKey({ events, vulnerabilities, correlations }: Indices
 
 /** A key that reads all documents and changes nothing: dashboards, checks. */
 export function readerKey(indices: Indices): RoleDescriptors {
-  const { events, inventory, vulnerabilities, correlations, deadLetter } = indices;
-  const all = [events, inventory, vulnerabilities, correlations, deadLetter];
-  return role("security-reader", all, ["read", "view_index_metadata"]);
+  return role("security-reader", Object.values(indices), ["read", "view_index_metadata"]);
 }
 
 /** The key of the notifier: it asks for what alert rules look for, in whichever index. */

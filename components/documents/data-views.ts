@@ -1,5 +1,4 @@
-import type { Indices } from "./store";
-import { currentInventory } from "./store";
+import { allEvents, currentInventory, type Indices } from "./store";
 
 /** Which documents a panel is about. */
 export type DataViewName =
@@ -7,6 +6,7 @@ export type DataViewName =
   | "events"
   | "arrivals"
   | "inventory"
+  | "audit"
   | "vulnerabilities"
   | "correlations"
   | "deadLetters";
@@ -24,16 +24,17 @@ export interface KibanaDataView {
 
 /** The data views for the index names that the config gives. */
 export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView> {
-  const { events, inventory, vulnerabilities, correlations, deadLetter } = indices;
+  const { events, inventory, audit, vulnerabilities, correlations, deadLetter } = indices;
   const time = { timeField: "@timestamp" };
   return {
     all: { id: "security-all", name: "Security: everything", title: everything(indices), ...time },
-    events: { id: "security-events", name: "Security: events", title: events, ...time },
+    events: { id: "security-events", name: "Security: events", title: allEvents(indices), ...time },
+    audit: { id: "security-audit", name: "Security: Kubernetes audit", title: audit, ...time },
     // Once each: without the current inventory, which is a copy, and what is a state and never arrives.
     arrivals: {
       id: "security-arrivals",
       name: "Security: what the sensors sent",
-      title: [events, inventory, deadLetter].join(","),
+      title: [events, inventory, audit, deadLetter].join(","),
       ...time,
     },
     inventory: {

@@ -10,7 +10,7 @@ import type { Signals, States } from "./signals";
 import type { Indices } from "./store";
 
 /** An index that tools write to, by its key in `output.elasticsearch.indices`. */
-export type ToolIndex = "events" | "inventory" | "vulnerabilities" | "correlations";
+export type ToolIndex = "events" | "inventory" | "audit" | "vulnerabilities" | "correlations";
 
 /**
  * What the documents of one tool look like, however they reach Elasticsearch. Facts of the tool, not of a stack: the
@@ -56,6 +56,16 @@ export interface AlertThresholds {
   removedRows: number;
 }
 
+/**
+ * OTTL of the log context on the text of the line, `log.body`, at the node. It costs every node, so it is only for tools that
+ * need it.
+ */
+export interface Scrub {
+  /** Which lines need it. */
+  where: string;
+  statements: readonly string[];
+}
+
 /** What one tool writes on the nodes, and how a line of it becomes a document in Elasticsearch. */
 export interface CollectorFragment extends ToolDocuments {
   /**
@@ -69,11 +79,8 @@ export interface CollectorFragment extends ToolDocuments {
    * @param nodeLogBasePath Folder on the node below which each tool has one of its own.
    */
   receivers(nodeLogBasePath: string): Record<string, CollectorComponent>;
-  /**
-   * OTTL statements of the log context on the text of the line, `log.body`, at the node: for lines with what must not
-   * reach a queue, a file of the pipeline's or the network. Each costs every node, so only for tools whose lines have that.
-   */
-  scrub?: readonly string[];
+  /** For lines with what must not reach a queue, a file of the pipeline's or the network. */
+  scrub?: Scrub;
   /** Line to document, at the gateway. */
   document: DocumentMapping;
 }
@@ -83,7 +90,7 @@ export interface PlannedFragment {
   receivers: Record<string, CollectorComponent>;
   tool: string;
   index: ToolIndex;
-  scrub?: readonly string[];
+  scrub?: Scrub;
   document: DocumentMapping;
   heartbeatMinutes?: number;
 }

@@ -49,6 +49,7 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
     indices: [
       ofTools("events"),
       ofTools("inventory"),
+      ofTools("audit"),
       ofTools("vulnerabilities"),
       ofTools("correlations"),
       indexTemplate(indices.deadLetter, DEAD_LETTER),

@@ -34,13 +34,14 @@ const RESOURCE = field("k8s_audit.resource");
  */
 export const auditCollector: CollectorFragment = {
   tool: "k8s_audit",
-  index: "events",
+  index: "audit",
   severities: { ...SEVERITIES, "no rule": NO_RULE },
   fields: {
     rule: RULE,
     event: object({ outcome: KEYWORD }),
     user: object({ name: KEYWORD, id: KEYWORD, effective: object({ name: KEYWORD }) }),
-    source: object({ ip: { type: "ip" } }),
+    // What is no address stays in the document and is not searched: the whole document would be refused.
+    source: object({ ip: { type: "ip", ignore_malformed: true } }),
     user_agent: object({ original: WILDCARD }),
     url: object({ original: WILDCARD }),
     http: object({ response: object({ status_code: INTEGER }) }),
@@ -119,7 +120,7 @@ function correlationOf(count: AuditCount): CorrelationRule {
   };
 }
 
-function alertOf(count: AuditCount, { events }: Indices): Alert {
+function alertOf(count: AuditCount, { audit }: Indices): Alert {
   const { name, title, severity, fix, groupBy, timespanMinutes, atLeast } = count;
   return {
     id: `security-audit-${name}`,
@@ -127,7 +128,7 @@ function alertOf(count: AuditCount, { events }: Indices): Alert {
     severity,
     fix,
     when: {
-      ...{ kind: "matching", index: events, timeField: READ_AT, minutes: timespanMinutes, atLeast, groupBy },
+      ...{ kind: "matching", index: audit, timeField: READ_AT, minutes: timespanMinutes, atLeast, groupBy },
       filter: selectionOf(count),
     },
   };

@@ -1,4 +1,5 @@
 import { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 
@@ -6,7 +7,7 @@ import * as x509 from "@peculiar/x509";
 export interface Party {
   /** Subject of its certificate. */
   name: string;
-  /** DNS names that it goes by. */
+  /** DNS names and IP addresses that it goes by. */
   dnsNames: readonly string[];
 }
 
@@ -74,7 +75,9 @@ export async function issueMutualTls(args: MutualTlsArgs): Promise<Certificates>
         authority,
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([usage]),
-        new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: "dns", value }))),
+        new x509.SubjectAlternativeNameExtension(
+          dnsNames.map((value) => ({ type: isIP(value) ? "ip" : "dns", value })),
+        ),
       ],
     });
     return { certificate: certificate.toString("pem"), key: await exportKey(keys.privateKey) };

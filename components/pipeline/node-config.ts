@@ -71,9 +71,11 @@ function pipeline(fragment: PlannedFragment) {
  * What a tool's lines must not carry beyond the node goes before the exporter's queue, which is on disk. "propagate": a
  * statement that fails keeps the lines back rather than letting them through as they are.
  */
-function scrubProcessor({ tool, scrub = [] }: PlannedFragment): [string, CollectorComponent][] {
-  if (scrub.length === 0) return [];
-  return [[`transform/${tool}`, { error_mode: "propagate", log_statements: [{ statements: scrub }] }]];
+function scrubProcessor({ tool, scrub }: PlannedFragment): [string, CollectorComponent][] {
+  if (!scrub) return [];
+  const { where, statements } = scrub;
+  const log_statements = [{ conditions: [where], statements }];
+  return [[`transform/${tool}`, { error_mode: "propagate", log_statements }]];
 }
 
 /** Who wrote the line, and where. */

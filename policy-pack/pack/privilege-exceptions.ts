@@ -203,6 +203,24 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
     ],
   },
   {
+    labels: { ...PART_OF, [NAME]: "audit-receiver" },
+    exceptions: [
+      {
+        policy: "run-as-non-root",
+        items: ["root"],
+        reason: "a folder that the kubelet makes on a node is root's; it has no capability at all",
+        source: "kubernetes.io, Volumes: hostPath",
+      },
+      {
+        policy: "host-paths",
+        items: ["<log>/k8s_audit"],
+        writable: true,
+        reason: "the events, on disk before the API server is answered, for the collector on the node",
+        source: "design of the stack: sensors write files, the collector reads them",
+      },
+    ],
+  },
+  {
     labels: { ...PART_OF, [NAME]: "gateway" },
     exceptions: [
       {

@@ -132,7 +132,7 @@ const COUNT_CASES: Case[] = AUDIT_COUNTS.map((count) => {
   const late = timespanMinutes + 2;
   return {
     rule: `security-audit-${name}`,
-    index: "events",
+    index: "audit",
     condition: times(atLeast, () => request("10.0.0.1")),
     fires: ["10.0.0.1"],
     nearly: [

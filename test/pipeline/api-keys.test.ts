@@ -12,8 +12,8 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
 
-const { events, inventory, vulnerabilities, correlations, deadLetter } = INDICES;
-const ALL = [events, inventory, vulnerabilities, correlations, deadLetter];
+const { events, inventory, audit, vulnerabilities, correlations, deadLetter } = INDICES;
+const ALL = Object.values(INDICES);
 /** One that the template of the events is for too. */
 const NEXT = `${events}-000002`;
 const DOCUMENT = { "@timestamp": "2026-01-01T00:00:00Z", message: "x" };
@@ -76,7 +76,7 @@ const KEYS: Row[] = [
   {
     key: "gateway",
     roles: gatewayKey(INDICES),
-    indices: [events, inventory, deadLetter],
+    indices: [events, inventory, audit, deadLetter],
     may: ["create", "createOfItself", "changeFields"],
   },
   {

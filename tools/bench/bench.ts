@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { benchCorrelation } from "./correlation";
 import { benchElastic } from "./elastic";
 import { benchKafka } from "./kafka";
-import { benchPipeline } from "./pipeline";
+import { benchAudit, benchPipeline } from "./pipeline";
 import { benchPolicy } from "./policy";
 import { benchPreview } from "./preview-bench";
 import { benchReporter } from "./reporter";
@@ -19,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   correlation: benchCorrelation,
   pipeline: benchPipeline,
   kafka: benchKafka,
+  audit: benchAudit,
   scenarios: benchScenarios,
 };
 

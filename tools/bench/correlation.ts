@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import type { ResolvedRule } from "../../components/correlation/program/resolved-rule";
+import { allEvents } from "../../components/documents/store";
 import { buildProgram } from "../../components/node-program/bundle";
 import { correlatorTarget, stackRules } from "../../test/rigs/correlation/correlator-pass";
 import { INDICES } from "../dev/elasticsearch/indices";
@@ -81,7 +82,7 @@ async function measure(
     input = {
       elasticsearch: correlatorTarget(elasticsearch),
       rulesFile,
-      events: INDICES.events,
+      events: allEvents(INDICES),
       correlations: `${INDICES.correlations}-${documents}-${rules}-${turn}`,
       now: end,
       isBare: false,

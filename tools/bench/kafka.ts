@@ -14,8 +14,9 @@ import { AcknowledgingStore } from "./acknowledging-store";
 import { CpuShare } from "./cpu-share";
 import { type Figure, ratio, report } from "./figures";
 import { median } from "./measure";
-import { BARE_INDEX, BARE_MAPPINGS, bareIndexer, parsingNode } from "./pipeline-bare";
+import { BARE_INDEX, bareIndexer, parsingNode } from "./pipeline-bare";
 import { measureLatency } from "./pipeline-latency";
+import { FALCO_LINES } from "./pipeline-loads";
 import { arrivalRate, type Ratio, writeLines } from "./pipeline-throughput";
 
 const PAIRS = 5;
@@ -79,8 +80,9 @@ class KafkaBench {
     const env = { KUBE_NODE_NAME: `node-${node}` };
     const rig = await kafkaPipeline(this.server, this.kafka, { topic }, { env });
     try {
-      if (topic === PARSED_TOPIC) rig.node.writeConfig(withHost(parsingNode(rig.node.config), node));
-      writeLines(rig.logFile("falco", "events.log"), LINES_OF_NODE, node * LINES_OF_NODE);
+      if (topic === PARSED_TOPIC)
+        rig.node.writeConfig(withHost(parsingNode(rig.node.config, FALCO_LINES.tool), node));
+      writeLines(rig.logFile("falco", "events.log"), FALCO_LINES, LINES_OF_NODE, node * LINES_OF_NODE);
       await rig.gateway.start();
       await rig.node.start();
       const sent = () => rig.gateway.metric("otelcol_exporter_sent_log_records", { exporter: "kafka" });
@@ -109,7 +111,7 @@ class KafkaBench {
   wholeWay(): Promise<Ratio> {
     const rate = async (rig: PipelineRig) => {
       try {
-        writeLines(rig.logFile("falco", "events.log"), LINES);
+        writeLines(rig.logFile("falco", "events.log"), FALCO_LINES, LINES);
         await rig.start();
         return await arrivalRate(stored(rig.indexer ?? rig.gateway), LINES);
       } finally {
@@ -219,7 +221,7 @@ class KafkaBench {
   private async empty(): Promise<void> {
     await removeIndices(this.server, [BARE_INDEX]);
     await installTemplates(this.server);
-    await this.server.client.must("PUT", `/${BARE_INDEX}`, { mappings: BARE_MAPPINGS });
+    await this.server.client.must("PUT", `/${BARE_INDEX}`, { mappings: FALCO_LINES.mappings });
   }
 
   /** Of a consumer group that has read nothing yet, or of a topic. */

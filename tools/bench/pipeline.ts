@@ -4,6 +4,7 @@ import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { type Figure, ratio, report } from "./figures";
 import { measureLatency } from "./pipeline-latency";
+import { AUDIT_LINES, FALCO_LINES } from "./pipeline-loads";
 import { gatewayRatio, nodeRatio } from "./pipeline-throughput";
 import { type Usage, usageAt } from "./pipeline-usage";
 
@@ -20,10 +21,32 @@ export async function benchPipeline(): Promise<boolean> {
     const figures = [
       ...(await latency(server)),
       ...(await usage(server)),
-      ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server), LEAST_RATIO),
-      ratio("gateway config / bare otlp -> elasticsearch", await gatewayRatio(server), LEAST_RATIO),
+      ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server, FALCO_LINES), LEAST_RATIO),
+      ratio(
+        "gateway config / bare otlp -> elasticsearch",
+        await gatewayRatio(server, FALCO_LINES),
+        LEAST_RATIO,
+      ),
     ];
     return report("pipeline, Falco lines of 1 KB", figures);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The same configurations for audit events: out of them the node takes secrets, and over them the gateway has rules. */
+export async function benchAudit(): Promise<boolean> {
+  endOnSignals();
+  const server = await ElasticsearchServer.start();
+  try {
+    return report("Kubernetes audit, an event of 40 with a body", [
+      ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server, AUDIT_LINES), LEAST_RATIO),
+      ratio(
+        "gateway config / bare otlp -> elasticsearch",
+        await gatewayRatio(server, AUDIT_LINES),
+        LEAST_RATIO,
+      ),
+    ]);
   } finally {
     await server.stop();
   }

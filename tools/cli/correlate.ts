@@ -17,6 +17,7 @@ import {
   writeChains,
 } from "../../components/correlation/program/write-chains";
 import { resolveRules } from "../../components/correlation/resolve-rules";
+import { allEvents } from "../../components/documents/store";
 import { apiKey } from "../../components/node-program/http-client";
 import { FEATURES } from "../../components/registry";
 import { settingsOf } from "./plan";
@@ -95,7 +96,7 @@ function stackOf({ stack, rule: wanted }: Options): Place & { rules: ResolvedRul
     throw new Error(`there is no rule "${unknown}"; one of ${all.map(({ name }) => name).join(", ")}`);
   return {
     clusterName: envelope.global.clusterName,
-    events: indices.events,
+    events: allEvents(indices),
     correlations: indices.correlations,
     rules: all.filter(({ name }) => wanted?.includes(name) ?? true),
   };

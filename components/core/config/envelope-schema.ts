@@ -116,6 +116,7 @@ const indicesSchema = z
   .strictObject({
     events: indexName.default("security-events").describe("Detections and other events."),
     inventory: indexName.default("security-inventory").describe("Current state of the hosts."),
+    audit: indexName.default("security-audit").describe("Requests to the Kubernetes API."),
     vulnerabilities: indexName.default("security-vuln").describe("Vulnerabilities of running workloads."),
     correlations: indexName
       .default("security-correlations")

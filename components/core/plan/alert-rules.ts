@@ -44,14 +44,15 @@ export function heartbeats(contributions: readonly PlannedFeature[]): Record<str
   );
 }
 
-function severeEvent({ events }: Indices, { severity }: AlertsConfig): Alert {
+function severeEvent({ events, audit }: Indices, { severity }: AlertsConfig): Alert {
   return {
     id: "security-severe-event",
     name: `Event of severity ${severity}${severity < HIGHEST_SEVERITY ? " or higher" : ""}`,
     severity: HIGHEST_SEVERITY,
     fix: "See the dashboard Detections: which process in which pod, and what else the pod did.",
     when: {
-      ...{ kind: "matching", index: events, timeField: READ_AT, minutes: ALERT_WINDOW, atLeast: 1 },
+      ...{ kind: "matching", index: `${events},${audit}`, timeField: READ_AT },
+      ...{ minutes: ALERT_WINDOW, atLeast: 1 },
       filter: [{ field: "event.severity", atLeast: severity }],
       // Every detection has both.
       groupBy: ["rule.name", "host.name"],
@@ -59,14 +60,14 @@ function severeEvent({ events }: Indices, { severity }: AlertsConfig): Alert {
   };
 }
 
-function silentSensors({ events, inventory }: Indices, { silentAfterMinutes }: AlertsConfig): Alert[] {
+function silentSensors({ events, inventory, audit }: Indices, { silentAfterMinutes }: AlertsConfig): Alert[] {
   return Object.entries(silentAfterMinutes).map(([tool, minutes]) => ({
     id: `security-silent-${tool.replace(/\W/g, "-")}`,
     name: `Silent sensor: ${tool}`,
     severity: 4,
     fix: "Is the sensor's pod on this node ready, and does it write to nodeLogBasePath?",
     when: {
-      ...{ kind: "silence", index: `${events},${inventory}`, minutes },
+      ...{ kind: "silence", index: [events, inventory, audit].join(","), minutes },
       filter: [{ field: "labels.security_tool", is: tool }],
       groupBy: "host.name",
     },
@@ -87,14 +88,15 @@ function deadLetters({ deadLetter }: Indices, config: AlertsConfig): Alert {
   };
 }
 
-function destruction({ events }: Indices, { deletions }: AlertsConfig): Alert {
+function destruction({ events, audit }: Indices, { deletions }: AlertsConfig): Alert {
   return {
     id: "security-destruction",
     name: "Logs cleared or data destroyed",
     severity: HIGHEST_SEVERITY,
     fix: "Isolate the workload, and keep the node's volumes: see the dashboard Detections.",
     when: {
-      ...{ kind: "matching", index: events, timeField: READ_AT, minutes: ALERT_WINDOW, atLeast: deletions },
+      ...{ kind: "matching", index: `${events},${audit}`, timeField: READ_AT },
+      ...{ minutes: ALERT_WINDOW, atLeast: deletions },
       filter: [{ field: "threat.technique.id", is: DESTRUCTION }],
       groupBy: ["host.name"],
     },

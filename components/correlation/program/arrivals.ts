@@ -20,7 +20,7 @@ export interface Arrivals {
 }
 
 export interface ReadOptions {
-  /** Index of the events. */
+  /** Indices of the events, with commas between them. */
   events: string;
   /** Index of the correlations, where positions are noted too. */
   correlations: string;

@@ -5,7 +5,7 @@ import type { Json, ResolvedRule } from "./resolved-rule";
 import { type KeyedEvent, RuleRun } from "./rule-run";
 
 export interface Evaluation {
-  /** Index of the events. */
+  /** Indices of the events, with commas between them. */
   events: string;
   clusterName: string;
   /** Keeps what nearly was a chain. */

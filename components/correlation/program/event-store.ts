@@ -59,10 +59,13 @@ export class EventStore {
     this.clients = targets.map((target) => new HttpClient(target));
   }
 
-  /** @throws StoreError, ConnectionError. An index that is not there yet has no documents. */
+  /**
+   * @param index One index, or several with commas between them; one that is not there yet has no documents.
+   * @throws StoreError, ConnectionError
+   */
   async search(index: string, body: Json): Promise<SearchAnswer> {
     const answer = await this.send(
-      `/${encodeURIComponent(index)}/_search`,
+      `/${encodeURIComponent(index)}/_search?ignore_unavailable=true`,
       JSON.stringify(body),
       "application/json",
     );
@@ -140,7 +143,7 @@ function accepted(answer: Answer, index: string): Answer {
   if (answer.status < 300) return answer;
   const hint =
     answer.status === 401 || answer.status === 403
-      ? ": the API key needs `read` on events, vulnerabilities and correlations and `create_doc` on correlations"
+      ? ": the API key needs `read` on events, audit, vulnerabilities and correlations and `create_doc` on correlations"
       : "";
   throw new StoreError(
     `Elasticsearch answers ${answer.status} for ${index}${hint}. ${reasonOf(answer.body)}`,

@@ -5,6 +5,7 @@ import { runPass, type Summary } from "../../../components/correlation/program/c
 import { EventStore } from "../../../components/correlation/program/event-store";
 import type { ResolvedRule } from "../../../components/correlation/program/resolved-rule";
 import { resolveRules } from "../../../components/correlation/resolve-rules";
+import { allEvents } from "../../../components/documents/store";
 import { apiKey, type Target } from "../../../components/node-program/http-client";
 import { FEATURES } from "../../../components/registry";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
@@ -35,7 +36,7 @@ export async function correlatorPass(
   const store = new EventStore([target]);
   try {
     return await runPass(store, rules, {
-      events: INDICES.events,
+      events: allEvents(INDICES),
       correlations: INDICES.correlations,
       clusterName: CLUSTER_NAME,
       latenessMs: 86_400_000,

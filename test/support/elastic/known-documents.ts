@@ -23,13 +23,14 @@ export async function knownDocuments(client: ElasticsearchClient, filled: Filled
   const deadLetters = await Promise.all(refused.map((line) => deadLetter(client, line)));
   const inventory = newestPerRow(rows);
   const vulnerabilities = filled.findings;
+  const audit = events.filter((one) => toolOf(one) === "k8s_audit");
   const correlations = filled.chains;
   const arrivals = [...events, ...rows, ...deadLetters];
   const passes = await client.search(INDICES.correlations, { term: { "event.dataset": PASS_DATASET } });
   const noted = passes.map(({ _source }) => _source);
   const all = [...arrivals, ...inventory, ...vulnerabilities, ...correlations, ...noted];
   return {
-    ...{ all, events, arrivals, inventory, vulnerabilities, deadLetters },
+    ...{ all, events, audit, arrivals, inventory, vulnerabilities, deadLetters },
     correlations: [...correlations, ...noted],
   };
 }

@@ -34,6 +34,8 @@ export interface DeploymentOptions {
   say?: (line: string) => void;
   /** Further environment of the engine. */
   env?: NodeJS.ProcessEnv;
+  /** Further arguments of kube-apiserver. */
+  apiServer?: readonly string[];
 }
 
 /**
@@ -68,7 +70,8 @@ export class Deployment {
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-"));
-    const cluster = await startCluster({ name: options.name, ephemeral: true });
+    const { name, apiServer } = options;
+    const cluster = await startCluster({ name, apiServer, ephemeral: true });
     const node = options.realNode ? await startRealNode(cluster, { say: options.say }) : undefined;
     const deployment = new Deployment(cluster, folder, options, node);
     if (!options.asConfigured) deployment.configure({ output: EXTERNAL_OUTPUT });

@@ -32,6 +32,14 @@ export const RECORDED: readonly RecordedTests[] = [
       ),
     ],
   },
+  {
+    rung: "audit",
+    inputs: [
+      ...["own-stack", "volume", "webhook"].map((name) => `test/audit/${name}.all.test.ts`),
+      "components/k8s-audit/policy",
+      "components/k8s-audit/webhook",
+    ],
+  },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
 ];
 
