@@ -45,9 +45,12 @@ export function correlatorKey({ events, vulnerabilities, correlations }: Indices
 
 /** A key that reads all documents and changes nothing: dashboards, checks. */
 export function readerKey(indices: Indices): RoleDescriptors {
-  const { events, inventory, vulnerabilities, correlations, deadLetter } = indices;
-  const all = [events, inventory, vulnerabilities, correlations, deadLetter];
-  return role("security-reader", all, ["read", "view_index_metadata"]);
+  return role("security-reader", Object.values(indices), ["read", "view_index_metadata"]);
+}
+
+/** The key of the responder: it adds what it did, and can't read, change or delete what is there. */
+export function responderKey({ responses }: Indices): RoleDescriptors {
+  return role("security-responder", [responses], ["create_doc", "auto_configure"]);
 }
 
 /** The key of the notifier: it asks for what alert rules look for, in whichever index. */

@@ -51,6 +51,7 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
       ofTools("inventory"),
       ofTools("vulnerabilities"),
       ofTools("correlations"),
+      ofTools("responses"),
       indexTemplate(indices.deadLetter, DEAD_LETTER),
     ],
   };

@@ -4,6 +4,7 @@ export interface Indices {
   inventory: string;
   vulnerabilities: string;
   correlations: string;
+  responses: string;
   deadLetter: string;
 }
 

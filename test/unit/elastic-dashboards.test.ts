@@ -53,14 +53,21 @@ describe("dashboards", () => {
   });
 
   it("name the indices that the config names, and nothing else", () => {
-    const names = { events: "a", inventory: "b", vulnerabilities: "c", correlations: "d", deadLetter: "e" };
+    const names = {
+      events: "a",
+      inventory: "b",
+      vulnerabilities: "c",
+      correlations: "d",
+      responses: "e",
+      deadLetter: "f",
+    };
     const sources = JSON.stringify(dashboardInputs(names, DASHBOARDS)).matchAll(
       /index_pattern\W+([\w,*-]+)/g,
     );
     const titles = Object.values(dataViewInputs(names)).map(({ dataView }) => dataView.title);
     for (const title of [...sources].map((match) => match[1]!).concat(titles))
-      for (const name of title.split(",")) assert.match(name, /^([a-e]|b-current)$/);
-    assert.equal(dataViews(names).all.title, "a,b,c,d,e");
+      for (const name of title.split(",")) assert.match(name, /^([a-f]|b-current)$/);
+    assert.equal(dataViews(names).all.title, "a,b,c,d,e,f");
     assert.equal(dataViews(INDICES).all.title, "security-*");
     assert.equal(dataViews(names).inventory.title, "b-current");
   });
@@ -88,6 +95,7 @@ describe("fields of dashboards and alerts", () => {
     inventory: [INDICES.inventory],
     vulnerabilities: [INDICES.vulnerabilities],
     correlations: [INDICES.correlations],
+    responses: [INDICES.responses],
     deadLetters: [INDICES.deadLetter],
   };
 

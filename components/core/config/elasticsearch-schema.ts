@@ -88,6 +88,7 @@ const retentionSchema = z.strictObject({
   events: days(90).describe("Detections."),
   inventory: days(180).describe("Changes of the inventory; what is current stays."),
   correlations: days(180).describe("Chains of events."),
+  responses: days(180).describe("What was done about alerts."),
   deadLetter: days(30).describe("Lines that could not become documents."),
   alerts: days(180).describe("What the alert rules found."),
 });

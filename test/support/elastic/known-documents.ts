@@ -31,6 +31,7 @@ export async function knownDocuments(client: ElasticsearchClient, filled: Filled
   return {
     ...{ all, events, arrivals, inventory, vulnerabilities, deadLetters },
     correlations: [...correlations, ...noted],
+    responses: [],
   };
 }
 
