@@ -30,7 +30,7 @@ export function approvalPolicy(namespace: string, responder: string): Manifest[]
       matchConditions: [
         {
           name: "an-action",
-          expression: `request.namespace == ${cel(namespace)} && request.name.startsWith(${cel(RECORD_PREFIX)})`,
+          expression: `request.?namespace.orValue("") == ${cel(namespace)} && request.?name.orValue("").startsWith(${cel(RECORD_PREFIX)})`,
         },
       ],
       variables: [

@@ -42,7 +42,7 @@ export function reachPolicy(reach: Reach): Manifest[] {
         {
           name: "kind",
           expression:
-            "request.resource.resource + (request.subResource == '' ? '' : '/' + request.subResource)",
+            "request.resource.resource + (has(request.subResource) && request.subResource != '' ? '/' + request.subResource : '')",
         },
         { name: "now", expression: `object == null ? {} : dyn(${mapOf("object", "labels")})` },
         { name: "before", expression: `oldObject == null ? {} : dyn(${mapOf("oldObject", "labels")})` },
@@ -63,7 +63,7 @@ export function reachPolicy(reach: Reach): Manifest[] {
 
 function where({ namespaces, recordsNamespace }: Reach) {
   return {
-    expression: `variables.kind in ${celList(IN_NAMESPACES)} ? request.namespace in ${celList(namespaces)} : (variables.isRecord && request.namespace == ${cel(recordsNamespace)})`,
+    expression: `variables.kind in ${celList(IN_NAMESPACES)} ? request.?namespace.orValue('') in ${celList(namespaces)} : (variables.isRecord && request.?namespace.orValue('') == ${cel(recordsNamespace)})`,
     message:
       "The responder acts on pods and NetworkPolicies of the allowed namespaces, and on its own actions.",
   };
@@ -128,7 +128,7 @@ function ofPolicies() {
   const id = `object.metadata.name.substring(${POLICY_PREFIX.length})`;
   return [
     {
-      expression: `!variables.isPolicy || (request.operation in ['CREATE', 'DELETE'] && request.name.startsWith(${cel(POLICY_PREFIX)}))`,
+      expression: `!variables.isPolicy || (request.operation in ['CREATE', 'DELETE'] && request.?name.orValue('').startsWith(${cel(POLICY_PREFIX)}))`,
       message: `The responder makes and deletes NetworkPolicies whose names begin with ${POLICY_PREFIX}.`,
     },
     {
@@ -141,7 +141,7 @@ function ofPolicies() {
 function ofRecords({ recordsNamespace }: Reach) {
   return [
     {
-      expression: `!variables.isRecord || (request.namespace == ${cel(recordsNamespace)} && request.name.startsWith(${cel(RECORD_PREFIX)}))`,
+      expression: `!variables.isRecord || (request.?namespace.orValue('') == ${cel(recordsNamespace)} && request.?name.orValue('').startsWith(${cel(RECORD_PREFIX)}))`,
       message: `The responder writes ConfigMaps whose names begin with ${RECORD_PREFIX}, in its own namespace.`,
     },
   ];

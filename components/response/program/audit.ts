@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConnectionError, HttpClient, parsed, type Target } from "../../node-program/http-client";
-import type { PodRef } from "./findings";
+import type { PodRef } from "./alert-findings";
 import { rank } from "./planned-rule";
 
 export const RESPONSE_DATASET = "response.action";

@@ -1,4 +1,4 @@
-import type { Finding } from "./findings";
+import type { Finding } from "./alert-findings";
 import type { PlannedRule } from "./planned-rule";
 import { type Pod, quarantineOf, workloadOf } from "./pod";
 import type { Orders } from "./responder-settings";

@@ -1,6 +1,6 @@
 import { SEVERITY_NAMES } from "../../documents/severities";
 import type { Action, Mode } from "../marks";
-import type { Finding } from "./findings";
+import type { Finding } from "./alert-findings";
 
 /** What an alert has to be like; what is left out is not asked for. */
 export interface RuleMatch {

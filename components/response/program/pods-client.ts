@@ -113,11 +113,13 @@ function putInto({ metadata: { labels = {} } }: Pod, id: string) {
   };
 }
 
+/** Just the labels that it had: what somebody put on it meanwhile goes too. */
 function takeOut(pod: Pod, rejoins: boolean) {
   const kept = Object.entries(keptLabels(pod));
   const given = rejoins ? kept : kept.filter(([key]) => !OF_CONTROLLERS.includes(key));
+  const gone = Object.keys(pod.metadata.labels ?? {}).map((key) => [key, null]);
   return {
-    labels: { [QUARANTINE_LABEL]: null, ...Object.fromEntries(given) },
+    labels: { ...Object.fromEntries(gone), ...Object.fromEntries(given) },
     annotations: { [KEPT_LABELS]: null, ...(rejoins ? { [DELETION_COST]: LOWEST_COST } : {}) },
   };
 }

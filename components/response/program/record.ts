@@ -13,7 +13,7 @@ import {
   RELEASED_BY,
   SINCE,
 } from "../marks";
-import type { Finding } from "./findings";
+import type { Finding } from "./alert-findings";
 import type { PlannedRule } from "./planned-rule";
 import type { Pod, Workload } from "./pod";
 

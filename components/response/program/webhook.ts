@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { TLSSocket } from "node:tls";
-import { type Finding, findingsOf, MalformedMessage } from "./findings";
+import { type Finding, findingsOf, MalformedMessage } from "./alert-findings";
 import type { WebhookSettings } from "./responder-settings";
 
 /** What is done with what is posted. */
@@ -51,7 +51,8 @@ async function handle(
   }
   try {
     const { findings } = findingsOf(await bodyOf(request));
-    response.writeHead(200).end(JSON.stringify(await desk.take(findings)));
+    const summary = await desk.take(findings);
+    response.writeHead(200).end(JSON.stringify(summary));
   } catch (error) {
     // 4xx is not sent again (alertmanager, notify/util.go: Retrier).
     const status = error instanceof MalformedMessage ? 400 : 503;
