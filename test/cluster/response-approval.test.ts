@@ -200,9 +200,8 @@ describe("responses on a real cluster: who may say yes, and what the responder c
         change({ finalizers: ["example.com/x"] }),
         /labels and annotations of a pod, and nothing else/,
       );
-      const containers = [{ name: "main", image: "registry.invalid/other:1.0" }];
       await refused(
-        responder.patch(`${podPath}?dryRun=All`, { spec: { containers } }),
+        responder.patch(`${podPath}?dryRun=All`, { spec: { activeDeadlineSeconds: 60 } }),
         /labels and annotations of a pod, and nothing else/,
       );
     });
@@ -284,54 +283,59 @@ describe("responses on a real cluster: who may say yes, and what the responder c
   });
 
   describe("killed (-9) before or after any of its changes", () => {
-    const PLACES = ["before", "after"] as const;
+    /** What it has done of a pod. */
+    const isTold = (pod: WorldPod, verdict: string) => async () => world.verdictsOf(pod).includes(verdict);
 
-    /** Kills it at its nth change, and starts it again. @returns whether there was one */
-    async function killedAt(n: number, place: (typeof PLACES)[number], work: () => Promise<unknown>) {
+    /** Kills it at its nth change, and starts it again. @returns whether there was one before it was done */
+    async function killedAt(
+      [n, place]: [n: number, place: "before" | "after"],
+      work: () => Promise<unknown>,
+      isDone: () => Promise<boolean>,
+    ): Promise<boolean> {
       let seen = 0;
       let isKilled = false;
       rig.gate[place] = async () => {
         seen += 1;
         if (seen !== n) return;
-        isKilled = true;
         await rig.process.end("SIGKILL");
+        isKilled = true;
       };
       await work();
-      const end = Date.now() + 3_000;
-      while (!isKilled && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+      await waitUntil("its death or its work", async () => isKilled || (await isDone()));
       rig.gate[place] = () => {};
       if (isKilled) await rig.process.start();
       return isKilled;
     }
 
+    // Killed after a change is as before the next one, but for the answer, which it has not.
     it("it goes on: a quarantine is there once and whole, and so is a release", async () => {
-      const outcomes: string[] = [];
-      for (const place of PLACES)
-        for (let n = 1; ; n += 1) {
-          const pod = await world.barePod(`killed-${place}-${n}`);
-          const id = actionId(pod.metadata.uid, "quarantine", undefined);
-          await rig.restart(config("quarantine", "enforce"));
-          const wasKilled = await killedAt(n, place, () => rig.post([found(pod)]).catch(() => {}));
-          // Alertmanager posts again.
-          if (wasKilled) await world.post(found(pod));
-          await waitUntil("the quarantine", async () => world.verdictsOf(pod).includes("done"));
-          const { labels, annotations } = (await world.read(pod.metadata.name)).metadata;
-          assert.deepEqual(labels, { [QUARANTINE_LABEL]: id });
-          assert.ok(annotations?.[KEPT_LABELS]);
-          assert.deepEqual((await world.policyNames()).filter((name) => name.endsWith(id)).length, 1);
-          const releasedAfterKill = await killedAt(n, place, () => world.askRelease(pod));
-          await waitUntil("the release", async () => world.verdictsOf(pod).includes("released"));
-          assert.deepEqual((await world.read(pod.metadata.name)).metadata.labels, pod.metadata.labels);
-          assert.deepEqual(
-            (await world.policyNames()).filter((name) => name.endsWith(id)),
-            [],
-          );
-          assert.deepEqual(world.verdictsOf(pod), ["done", "released"]);
-          if (!wasKilled && !releasedAfterKill) break;
-          outcomes.push(`${place} ${n}`);
-        }
-      assert.ok(outcomes.length >= 10, outcomes.join(", "));
-      console.log(`        killed at: ${outcomes.join(", ")}`);
+      const killed: string[] = [];
+      for (let n = 0, goesOn = true; goesOn; n += 1) {
+        const at: [number, "before" | "after"] = n === 0 ? [1, "before"] : [n, "after"];
+        const pod = await world.barePod(`killed-${n}`);
+        const id = actionId(pod.metadata.uid, "quarantine", undefined);
+        const policies = async () => (await world.policyNames()).filter((name) => name.endsWith(id)).length;
+        await rig.restart(config("quarantine", "enforce"));
+        const atWork = () => rig.post([found(pod)]).catch(() => {});
+        const inQuarantine = await killedAt(at, atWork, isTold(pod, "done"));
+        // Alertmanager posts again.
+        if (inQuarantine) await world.post(found(pod));
+        await waitUntil("the quarantine", isTold(pod, "done"));
+        const { labels, annotations } = (await world.read(pod.metadata.name)).metadata;
+        assert.deepEqual(labels, { [QUARANTINE_LABEL]: id });
+        assert.ok(annotations?.[KEPT_LABELS]);
+        assert.equal(await policies(), 1);
+        const inRelease = await killedAt(at, () => world.askRelease(pod), isTold(pod, "released"));
+        await waitUntil("the release", isTold(pod, "released"));
+        assert.deepEqual((await world.read(pod.metadata.name)).metadata.labels, pod.metadata.labels);
+        assert.equal(await policies(), 0);
+        assert.deepEqual(world.verdictsOf(pod), ["done", "released"]);
+        if (inQuarantine) killed.push(`quarantine ${at.join(" ")}`);
+        if (inRelease) killed.push(`release ${at.join(" ")}`);
+        goesOn = inQuarantine || inRelease;
+      }
+      assert.ok(killed.length >= 9, killed.join(", "));
+      console.log(`        killed at change: ${killed.join(", ")}`);
     });
 
     it("without Elasticsearch it acts, and writes that down later", async () => {
