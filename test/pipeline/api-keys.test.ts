@@ -5,6 +5,7 @@ import {
   type RoleDescriptors,
   readerKey,
   reporterKey,
+  responderKey,
 } from "../../components/documents/api-keys";
 import { apiKey, type Request } from "../../components/node-program/http-client";
 import type { ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
@@ -12,8 +13,8 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
 
-const { events, inventory, vulnerabilities, correlations, deadLetter } = INDICES;
-const ALL = [events, inventory, vulnerabilities, correlations, deadLetter];
+const { events, inventory, vulnerabilities, correlations, responses, deadLetter } = INDICES;
+const ALL = [events, inventory, vulnerabilities, correlations, responses, deadLetter];
 /** One that the template of the events is for too. */
 const NEXT = `${events}-000002`;
 const DOCUMENT = { "@timestamp": "2026-01-01T00:00:00Z", message: "x" };
@@ -91,6 +92,12 @@ const KEYS: Row[] = [
     indices: [events, vulnerabilities, correlations],
     may: ["create", "createOfItself", "changeFields", ...READS],
     reads: [events, vulnerabilities],
+  },
+  {
+    key: "responder",
+    roles: responderKey(INDICES),
+    indices: [responses],
+    may: ["create", "createOfItself", "changeFields"],
   },
   { key: "reader", roles: readerKey(INDICES), indices: ALL, may: [...READS, "fields"] },
 ];
