@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   APPROVED_BY,
+  AUDITED,
   DELETION_COST,
   KEPT_LABELS,
   PHASE,
@@ -283,8 +284,11 @@ describe("responses on a real cluster: who may say yes, and what the responder c
   });
 
   describe("killed (-9) before or after any of its changes", () => {
-    /** What it has done of a pod. */
-    const isTold = (pod: WorldPod, verdict: string) => async () => world.verdictsOf(pod).includes(verdict);
+    /** It has written down that it did this with a pod, and that it wrote that. */
+    const isTold = (pod: WorldPod, phase: string) => async () => {
+      const { metadata } = await api.get<WorldPod>(world.recordPath(pod, "quarantine"));
+      return metadata.annotations?.[AUDITED] === phase && world.verdictsOf(pod).includes(phase);
+    };
 
     /** Kills it at its nth change, and starts it again. @returns whether there was one before it was done */
     async function killedAt(
@@ -293,18 +297,19 @@ describe("responses on a real cluster: who may say yes, and what the responder c
       isDone: () => Promise<boolean>,
     ): Promise<boolean> {
       let seen = 0;
-      let isKilled = false;
-      rig.gate[place] = async () => {
+      let death: Promise<void> | undefined;
+      rig.gate[place] = () => {
         seen += 1;
-        if (seen !== n) return;
-        await rig.process.end("SIGKILL");
-        isKilled = true;
+        if (seen === n) death = rig.process.end("SIGKILL");
+        return death;
       };
       await work();
-      await waitUntil("its death or its work", async () => isKilled || (await isDone()));
+      await waitUntil("its death or its work", async () => death !== undefined || (await isDone()));
       rig.gate[place] = () => {};
-      if (isKilled) await rig.process.start();
-      return isKilled;
+      if (!death) return false;
+      await death;
+      await rig.process.start();
+      return true;
     }
 
     // Killed after a change is as before the next one, but for the answer, which it has not.
