@@ -12,6 +12,7 @@ interface Options {
   stack: string;
   context?: string;
   seconds: number;
+  rejoin?: true;
 }
 
 /** How long the responder takes at most to see what a person said, and to do it. */
@@ -20,20 +21,18 @@ const WAIT_SECONDS = 60;
 /** `npm run response -- list | approve | reject | release | stop | start`; exit code 1 where it did not come to be. */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
-  const program = new Command("npm run response --").description(
-    "What is done about alerts: proposals and actions, and what a person can say to them, as the user of the kubeconfig.",
-  );
-  const command = (usage: string, description: string) =>
-    program
-      .command(usage)
-      .description(description)
-      .option("-s, --stack <name>", "stack whose responses they are", "dev")
-      .option("--context <name>", "context of the kubeconfig; by default the stack's, or the current one")
-      .option("--seconds <number>", "how long to wait until it is done", seconds, WAIT_SECONDS);
+  const program = new Command("npm run response --")
+    .description(
+      "What is done about alerts: proposals and actions, and what a person can say to them, as the user of the kubeconfig.",
+    )
+    .option("-s, --stack <name>", "stack whose responses they are", "dev")
+    .option("--context <name>", "context of the kubeconfig; by default the stack's, or the current one")
+    .option("--seconds <number>", "how long to wait until it is done", seconds, WAIT_SECONDS);
+  const command = (usage: string, description: string) => program.command(usage).description(description);
   const run =
     (work: (client: ActionsClient, options: Options, id: string) => Promise<number>) =>
     async (...given: unknown[]) => {
-      const options = given.at(-2) as Options;
+      const options = { ...program.opts<Options>(), ...(given.at(-2) as object) };
       code = await withClient(options, (client) => work(client, options, String(given[0])));
     };
   command("list", "proposals and actions, the newest first").action(run(list));
@@ -53,7 +52,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option("--rejoin", "back to its controller, which then deletes it; without it the pod stays on its own")
     .action(
       run(async (client, options, id) => {
-        await client.release(id, (options as Options & { rejoin?: boolean }).rejoin === true);
+        await client.release(id, options.rejoin === true);
         return outcome(client, id, ["released", "ended"], options);
       }),
     );
