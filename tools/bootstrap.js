@@ -42,6 +42,7 @@ const commands = {
     "have the pinned Falco load a stack's rules, in Docker, without a kernel probe",
   ],
   "trivy:ship": ["tools/cli/trivy-ship.ts", "send Trivy's findings to Elasticsearch from this shell, once"],
+  ocsf: ["tools/cli/ocsf.ts", "write documents as events of OCSF, and validate them"],
   correlate: [
     "tools/cli/correlate.ts",
     "look for chains of events in Elasticsearch, and for what nearly was one",

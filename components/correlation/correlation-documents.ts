@@ -4,6 +4,7 @@ import { DATE, INTEGER, KEYWORD, LONG, object, RULE, TEXT } from "../documents/f
 import { count } from "../documents/panel";
 import { SEVERITY_NAMES, type Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { correlationOcsf } from "./correlation-ocsf";
 import { PASS_DATASET } from "./program/arrivals";
 import { CHAIN_DATASET } from "./program/chain-document";
 
@@ -39,6 +40,7 @@ export const correlationDocuments: ToolDocuments = {
       events: object({ id: KEYWORD }),
     }),
   },
+  ocsf: correlationOcsf,
   alerts: (indices) => [chainFound(indices), correlatorSilent(indices)],
 };
 

@@ -2,6 +2,7 @@ import type { Alert } from "./alerts";
 import type { CorrelationRule } from "./correlation-rule";
 import type { FieldMap } from "./fields";
 import type { MatchableFields } from "./matchable";
+import type { OcsfMapping } from "./ocsf/mapping";
 import type { Group } from "./panel";
 import type { SampleLines } from "./sample-lines";
 import type { Severity } from "./severities";
@@ -37,6 +38,8 @@ export interface ToolDocuments {
   matchable?: MatchableFields;
   /** Documents in which the tool reports events that it lost itself. */
   losses?: readonly Group[];
+  /** Its documents as events of the Open Cybersecurity Schema Framework. */
+  ocsf: OcsfMapping;
   /** Which of its documents show what rules over several events ask for. */
   signals?: Signals;
   /** For documents that are the state of something: which of them show what such rules ask for beside events. */

@@ -9,6 +9,7 @@ import { setFlattened } from "../documents/refused-fields";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { falcoOcsf } from "./falco-ocsf";
 import { FALCO_SIGNALS } from "./falco-signals";
 
 /** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
@@ -89,6 +90,7 @@ export const falcoCollector: CollectorFragment = {
     path: { value: FILE_NAME },
   },
   losses: [{ label: "Falco about itself", conditions: [{ field: "event.kind", is: "metric" }] }],
+  ocsf: falcoOcsf,
   signals: FALCO_SIGNALS,
   alerts: (indices) => [eventsLost(indices)],
   samples: () => readSamples(path.join(__dirname, "samples")),

@@ -11,6 +11,7 @@ import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
 import { AUDIT_COUNTS } from "./all-counts";
 import { AUDIT_RULES } from "./all-rules";
+import { auditOcsf } from "./audit-ocsf";
 import type { AuditCount } from "./audit-rule";
 import { ruleStatements } from "./rule-statements";
 import { SCRUB } from "./scrub";
@@ -68,6 +69,7 @@ export const auditCollector: CollectorFragment = {
     rule: MATCHABLE.rule,
     technique: MATCHABLE.technique,
   },
+  ocsf: auditOcsf,
   correlations: AUDIT_COUNTS.map(correlationOf),
   alerts: (indices) => AUDIT_COUNTS.map((count) => alertOf(count, indices)),
   samples: () => readSamples(`${__dirname}/samples`),

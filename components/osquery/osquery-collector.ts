@@ -7,6 +7,7 @@ import { setFlattened } from "../documents/refused-fields";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { osqueryOcsf } from "./osquery-ocsf";
 import { CURRENT_SECONDS, currentSeconds, STATE, STATE_INTERVAL_SECONDS } from "./packs";
 
 /** Inventory is a state, not a finding. */
@@ -51,6 +52,7 @@ export const osqueryCollector: CollectorFragment = {
     user: object({ name: KEYWORD }),
   },
   rowIdentity: ["host.name", "osquery.row_id"],
+  ocsf: osqueryOcsf,
   alerts: (indices, thresholds) => [massRemoval(indices, thresholds)],
   rowCurrentUntil: "osquery.current_until",
   // The agent writes a row about itself every five minutes.

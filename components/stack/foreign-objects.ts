@@ -32,13 +32,15 @@ export interface GuardVoice {
 
 /**
  * Looks at a cluster. Where it can't be reached, `warn` is told and nothing is refused, since nothing can be written.
+ * @param kubeconfig Its text, where it is not the one in use.
  */
 export function guardCluster(
   context: string | undefined,
   adopted: readonly Adopted[],
   voice: GuardVoice,
+  kubeconfig?: string,
 ): Guard {
-  const objects = new ClusterObjects(lister(context, voice.warn));
+  const objects = new ClusterObjects(lister(() => connect(context, kubeconfig), voice.warn));
   const registrations = new Registrations(objects, voice.fail);
   return {
     checkPlan: async ({ platform, features }) => {
@@ -129,11 +131,11 @@ const MOST_BYTES = 256 * 1024 * 1024;
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** Lists of the API server, as long as it answers. */
-function lister(context: string | undefined, warn: (line: string) => void): ListObjects {
+function lister(open: () => Promise<HttpClient>, warn: (line: string) => void): ListObjects {
   const away = new Set<string>();
-  let connecting: ReturnType<typeof connect> | undefined;
+  let connecting: Promise<HttpClient> | undefined;
   const ask = async (path: string) => {
-    connecting ??= connect(context);
+    connecting ??= open();
     return (await connecting).request({ method: "GET", path });
   };
   return async (path) => {
@@ -154,8 +156,8 @@ function lister(context: string | undefined, warn: (line: string) => void): List
 }
 
 /** Its connections are kept for all that is looked up; idle ones do not hold the program up. */
-async function connect(context: string | undefined): Promise<HttpClient> {
-  const target = await apiServerOf(await loadKubeConfig(context));
+async function connect(context: string | undefined, kubeconfig: string | undefined): Promise<HttpClient> {
+  const target = await apiServerOf(await loadKubeConfig(context, kubeconfig));
   const headers = { ...target.headers, accept: METADATA_ONLY };
   try {
     return new HttpClient({ ...target, headers }, { timeoutMs: REQUEST_MS, maxAnswerBytes: MOST_BYTES });

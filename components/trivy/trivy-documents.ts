@@ -6,6 +6,7 @@ import type { ContributedPanel } from "../documents/panel";
 import { count } from "../documents/panel";
 import { HIGHEST_SEVERITY } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { trivyOcsf } from "./trivy-ocsf";
 import { TRIVY_SEVERITIES } from "./trivy-severities";
 
 /** The reporter closes what is in no running workload. */
@@ -53,6 +54,7 @@ export const trivyDocuments: ToolDocuments = {
       }),
     }),
   },
+  ocsf: trivyOcsf,
   states: { "exploitable-vulnerability": { conditions: EXPLOITABLE, evidence: "vulnerability.id" } },
   alerts: (indices) => [fixableVulnerability(indices)],
 };

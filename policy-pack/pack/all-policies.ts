@@ -1,6 +1,14 @@
 import { allowedRegistries } from "../policies/allowed-registries";
 import { apiServerCallbacks } from "../policies/api-server-callbacks";
 import { automountToken } from "../policies/automount-token";
+import { awsControlPlaneLogs } from "../policies/aws-control-plane-logs";
+import { awsEncryption } from "../policies/aws-encryption";
+import { awsEndpoint } from "../policies/aws-endpoint";
+import { awsIam } from "../policies/aws-iam";
+import { awsInstanceMetadata } from "../policies/aws-instance-metadata";
+import { awsPrivateNodes } from "../policies/aws-private-nodes";
+import { awsSecurityGroups } from "../policies/aws-security-groups";
+import { awsTags } from "../policies/aws-tags";
 import { capabilities } from "../policies/capabilities";
 import { clusterCapacity } from "../policies/cluster-capacity";
 import { collectorDebugExporter } from "../policies/collector-debug-exporter";
@@ -101,4 +109,13 @@ export const POLICIES: readonly Policy[] = [
   collectorDelivery,
   collectorDebugExporter,
   collectorDurability,
+  // The cluster on AWS
+  awsEndpoint,
+  awsIam,
+  awsEncryption,
+  awsInstanceMetadata,
+  awsPrivateNodes,
+  awsSecurityGroups,
+  awsControlPlaneLogs,
+  awsTags,
 ];

@@ -7,7 +7,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { emptyElasticsearch } from "../rigs/test-server";
-import { AUDIT } from "../support/documents/audit-cases";
+import { AUDIT, REAL_AUDIT, realAuditTimeOf } from "../support/documents/audit-cases";
 import { type Case, timeOf } from "../support/documents/case";
 import { FALCO } from "../support/documents/falco-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
@@ -36,6 +36,13 @@ const TOOLS: Source[] = [
   },
   { tool: "osquery", file: "osqueryd.results.log", cases: OSQUERY, timeOf: osqueryTimeOf },
   { tool: "k8s_audit", file: "audit.log", cases: AUDIT, timeOf },
+  {
+    tool: "k8s_audit",
+    file: "audit.log",
+    cases: REAL_AUDIT,
+    timeOf: realAuditTimeOf,
+    golden: "k8s_audit-real",
+  },
 ];
 
 type Document = Record<string, unknown> & { "@timestamp": string; event: Record<string, unknown> };
@@ -186,9 +193,12 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
 
 /** The pod that an event happened in, as its line says; osquery knows of none. */
 function podOf(tool: string, line: string): string | undefined {
-  // The audit log's cases are about roles.
-  if (tool === "osquery" || tool === "k8s_audit") return undefined;
+  if (tool === "osquery") return undefined;
   const event = JSON.parse(line) as Record<string, Record<string, unknown>>;
+  if (tool === "k8s_audit")
+    return event["objectRef"]?.["resource"] === "pods"
+      ? (event["objectRef"]["name"] as string | undefined)
+      : undefined;
   if (tool === "falco") {
     const fields = event["output_fields"];
     const audited = fields?.["ka.target.resource"] === "pods" ? fields["ka.target.name"] : undefined;

@@ -67,7 +67,7 @@ const CASES: Case[] = [
   global("CFG003", "global.clusterName", 'clusterName: ""'),
   global("CFG003", "global.namespace", `clusterName: c, namespace: ${"n".repeat(64)}`),
   global("CFG003", "global.cluster", "clusterName: c, cluster: esk", "eks"),
-  global("CFG003", "global.cluster", "clusterName: c, cluster: eks", "make one"),
+  global("CFG004", "eks", "clusterName: c, cluster: eks", "account, region"),
   global("CFG001", "global.clustername", "clusterName: c, clustername: d", "clusterName"),
   global(
     "CFG003",

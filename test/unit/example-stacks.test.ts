@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import { clusterOf } from "../../components/cluster/stack-cluster";
 import { stackPolicyLevel } from "../../components/core/config/load";
 import { ENVIRONMENTS } from "../../components/core/config/policy-level";
 import { planStack, settingsOf } from "../../tools/cli/plan";
@@ -24,6 +25,16 @@ describe("the example stacks", () => {
       [],
     );
     assert.equal(stackPolicyLevel("Pulumi.kind.yaml"), "dev");
+  });
+
+  it("are one that makes its own cluster on AWS, within its budget", () => {
+    const settings = settingsOf("eks");
+    const cluster = clusterOf(settings, planStack("eks"));
+    assert.ok(cluster);
+    assert.deepEqual(cluster.cost.unknown, []);
+    assert.ok(cluster.cost.monthly <= settings.envelope.eks!.budget!);
+    for (const { left } of cluster.nodes)
+      assert.ok(left.memoryMib > 8 * 1024, "room for the users' own pods");
   });
 
   it("differ in the policies' levels, the rules and the alerts", () => {

@@ -12,8 +12,9 @@ import { LocalStack } from "../dev/engine/local-stack";
 import { interruptedCode, type RunResult, runPulumi } from "../dev/engine/pulumi";
 import { policyArguments, policyEnvironment, preparePolicyPack } from "../dev/policy/prepare";
 import { say } from "../dev/say";
-import { requireCluster } from "./doctor-checks/reachable";
+import { requireAws, requireCluster } from "./doctor-checks/reachable";
 import { userTarget } from "./doctor-checks/target";
+import { eksOf, judgeUnseen } from "./own-cluster";
 import { settingsOf } from "./stack-file";
 import { watchedOf, watchUpdate } from "./watch/watch";
 
@@ -111,6 +112,8 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
   const env = { ...own, ...pack.env, ...DECLARED_WINS };
   const run = (signal?: AbortSignal) =>
     runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env, signal });
+  const refused = command === "destroy" ? undefined : await judgeUnseen(configFile, args, pack.args, env);
+  if (refused) return refused;
   // What a stack has whose file is not in this checkout is not known.
   if (command !== "up" || !existsSync(configFile)) return run();
   const target = await userTarget(stackContext(configFile));
@@ -119,10 +122,12 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
 
 /**
  * The environment of the user's Pulumi CLI, whatever its version, since it goes with their state; of ours where there is none.
- * @throws Fault where the cluster of the stack can't be reached
+ * @throws Fault where the cluster of the stack can't be reached, or AWS where the stack makes the cluster
  */
 export async function ownEnvironment(configFile: string): Promise<NodeJS.ProcessEnv> {
-  await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
+  const eks = eksOf(configFile);
+  if (eks) await requireAws(eks);
+  else await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
     const engine = engineHome("own");

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { ALERTS_INDEX } from "../../documents/store";
+import { eksSchema } from "./eks-schema";
 import { managedSchema, objectsSchema } from "./elasticsearch-schema";
 import { exceptionsSchema } from "./exceptions-schema";
+import { kafkaSchema } from "./kafka-schema";
 import { cidr } from "./networks";
 import { ENVIRONMENTS } from "./policy-level";
 import {
@@ -75,11 +77,9 @@ const globalSchema = z
     cluster: z
       .enum(["current", "eks"])
       .default("current")
-      .refine((cluster) => cluster !== "eks", {
-        message: '"current": the program does not make an EKS cluster yet; make one and select its context',
-        abort: true,
-      })
-      .describe("The cluster to deploy to: `current` is the one of the kubeconfig in use."),
+      .describe(
+        "The cluster to deploy to: `current` is the one of the kubeconfig in use; `eks` makes one on AWS, by the section `eks`.",
+      ),
     context: text
       .min(1)
       .optional()
@@ -172,7 +172,7 @@ const elasticsearchSchema = z.strictObject({
   indices: indicesSchema.prefault({}).describe("Index names."),
 });
 
-const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema });
+const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema, kafka: kafkaSchema.optional() });
 
 const resourcePart = z
   .strictObject({ cpu: cpuQuantity.optional(), memory: bytesQuantity.optional() })
@@ -248,6 +248,7 @@ export const envelopeSchema = z.strictObject({
     .default({})
     .describe("Changes by workload, or by `nodeAgent` for all that run once per node."),
   tests: testsSchema.prefault({}),
+  eks: eksSchema.optional().describe("The cluster on AWS that `global.cluster: eks` makes."),
   exceptions: exceptionsSchema,
 });
 

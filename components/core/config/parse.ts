@@ -4,6 +4,7 @@ import { namespacesOf } from "../contract/namespaces";
 import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./config-error";
 import type { ConfiguredFeature } from "./configured-feature";
+import { checkEks } from "./eks-checks";
 import { type Envelope, envelopeSchema } from "./envelope-schema";
 import {
   type CurrentExceptions,
@@ -58,7 +59,11 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   });
   issues.push(...checkFeatures(values, features, registry), ...checkOverrides(values, registry));
   if (parsed.success)
-    issues.push(...checkOutput(parsed.data, features), ...exceptionIssues(parsed.data, raw, registry));
+    issues.push(
+      ...checkOutput(parsed.data, features),
+      ...checkEks(parsed.data, raw.occasion?.today ?? ""),
+      ...exceptionIssues(parsed.data, raw, registry),
+    );
   const all = [...secretIssues, ...besides(secretIssues, issues)];
   if (all.length > 0 || !parsed.success) throw new ConfigError(sortIssues(all));
   return {

@@ -1,4 +1,5 @@
-import { cases } from "./case";
+import { auditCollector } from "../../../components/k8s-audit/audit-collector";
+import { type Case, cases } from "./case";
 
 type Event = Record<string, unknown>;
 
@@ -65,3 +66,24 @@ export const AUDIT = cases(
   ],
   (line) => line,
 );
+
+const LINES = auditCollector.samples().flatMap(({ lines }) => lines);
+
+interface AuditEvent {
+  verb: string;
+  requestURI: string;
+  stageTimestamp: string;
+}
+
+const EVENTS = LINES.map((line) => JSON.parse(line) as AuditEvent);
+
+/** Requests that a real API server wrote into its audit log. */
+export const REAL_AUDIT: Case[] = EVENTS.map(({ verb, requestURI }, i) => ({
+  name: `${i}: ${verb} ${requestURI}`,
+  line: LINES[i]!,
+  index: "events",
+}));
+
+export function realAuditTimeOf(index: number): string {
+  return EVENTS[index]!.stageTimestamp;
+}

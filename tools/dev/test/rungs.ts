@@ -68,6 +68,12 @@ export const RUNGS: readonly Rung[] = [
     quota: { warmSeconds: 10, coldMinutes: 0 },
   },
   {
+    name: "ocsf",
+    what: "documents of every tool under the official OCSF schema",
+    tools: ["ocsf-schema"],
+    quota: { warmSeconds: 30, coldMinutes: 0 },
+  },
+  {
     name: "render",
     what: "real engine and provider, YAML out",
     tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "pulumi-stack-file"],
@@ -100,6 +106,13 @@ export const RUNGS: readonly Rung[] = [
     what: "real API server's audit log, real collectors, real Elasticsearch",
     tools: [...CLUSTER, "otelcol-contrib", "elasticsearch"],
     quota: { warmSeconds: 40, coldMinutes: 0 },
+  },
+  {
+    name: "kafka",
+    what: "real Kafka, collectors and Elasticsearch",
+    tools: ["kafka", "otelcol-contrib", "elasticsearch"],
+    quota: { warmSeconds: 40, coldMinutes: 1 },
+    jobs: 2,
   },
   {
     name: "response",

@@ -7,7 +7,7 @@ import { type BuildContext, requireGo } from "./build";
 import { removeFolder } from "./cache";
 import { runCommand } from "./command";
 import { ToolchainError } from "./toolchain-error";
-import type { GoModuleFolder, MavenZip, Tool } from "./types";
+import type { GoModuleFolder, MavenZip, PythonWheel, Tool } from "./types";
 import { unzip } from "./zip";
 
 /** Takes a folder out of a Go module's zip, checked against the module's hash in the catalog. */
@@ -80,16 +80,8 @@ export async function fetchMavenZip(tool: Tool, source: MavenZip, context: Build
     );
   }
   const zip = join(folder, (await readdir(folder))[0] ?? "nothing");
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(zip), hash);
-  const found = hash.digest("hex");
-  if (found !== source.sha256) {
-    throw new ToolchainError(
-      `${tool.name}: ${source.artifact} is not the pinned file: sha256 ${found}, pinned ${source.sha256}`,
-      zip,
-      "remove it from the local Maven repository and run it again",
-    );
-  }
+  const fix = "remove it from the local Maven repository and run it again";
+  await checkHash(tool, { name: source.artifact, file: zip, sha256: source.sha256, fix });
   const unpacked = join(folder, "unpacked");
   await unzip(zip, unpacked);
   await rename(join(unpacked, (await readdir(unpacked))[0] ?? "nothing"), join(work, tool.name));
@@ -97,7 +89,59 @@ export async function fetchMavenZip(tool: Tool, source: MavenZip, context: Build
   return source.artifact;
 }
 
-function mavenError(output: string): string {
+/** Fetches a wheel with pip, checks its hash and unpacks it. */
+export async function fetchPythonWheel(
+  tool: Tool,
+  source: PythonWheel,
+  context: BuildContext,
+): Promise<string> {
+  const { work, log, settings } = context;
+  const folder = join(work, "wheel");
+  await mkdir(folder);
+  const args = ["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--dest", folder];
+  const result = await runCommand("python3", [...args, source.requirement], {
+    cwd: work,
+    env: settings.env,
+    logFile: log,
+  });
+  if (result.code !== 0) {
+    const missing = result.code === -1;
+    throw new ToolchainError(
+      `${tool.name} ${tool.version} could not be fetched: ${missing ? "python3 was not found" : (result.stderr.trim().split("\n").at(-1) ?? "")}`,
+      missing ? `PATH=${settings.env["PATH"] ?? ""}` : log,
+      missing
+        ? "install Python 3.10 or later with pip"
+        : "see that pip reaches its package index, run it again",
+    );
+  }
+  const wheel = join(folder, (await readdir(folder))[0] ?? "nothing");
+  const fix = 'run "pip cache purge" and try again';
+  await checkHash(tool, { name: source.requirement, file: wheel, sha256: source.sha256, fix });
+  await unzip(wheel, join(work, tool.name));
+  await removeFolder(folder);
+  return source.requirement;
+}
+
+interface PinnedFile {
+  name: string;
+  file: string;
+  sha256: string;
+  fix: string;
+}
+
+async function checkHash(tool: Tool, { name, file, sha256, fix }: PinnedFile): Promise<void> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  const found = hash.digest("hex");
+  if (found === sha256) return;
+  throw new ToolchainError(
+    `${tool.name}: ${name} is not the pinned file: sha256 ${found}, pinned ${sha256}`,
+    file,
+    fix,
+  );
+}
+
+export function mavenError(output: string): string {
   return (
     output
       .split("\n")

@@ -28,6 +28,8 @@ export type ToolName =
   | "manifests-argo-rollouts"
   | "manifests-prometheus-operator"
   | "elasticsearch"
+  | "ocsf-schema"
+  | "kafka"
   | "terraform-provider-elasticstack"
   | "pulumi-resource-terraform-provider"
   | "pulumi-gen-nodejs"
@@ -97,6 +99,23 @@ export interface MavenZip {
   sha256: string;
 }
 
+/** Java programs with all that they need at run time, as a folder of jars. */
+export interface MavenJars {
+  kind: "maven-jars";
+  /** `group:artifact:version` each. */
+  artifacts: readonly string[];
+  /** Over the names and hashes of all jars. */
+  sha256: string;
+}
+
+/** A wheel of the Python package index, unpacked; programs of it are run with Python. */
+export interface PythonWheel {
+  kind: "python-wheel";
+  /** Name and version, as pip takes them. */
+  requirement: string;
+  sha256: string;
+}
+
 /** A browser, from playwright's server or as a package of the system. */
 export interface Browser {
   kind: "browser";
@@ -120,10 +139,10 @@ export interface Tool {
   /** On PATH only together with this other tool, in the same folder, because it can't tell its own version. */
   beside?: ToolName;
   download?: Download;
-  source: GoProgram | GoModuleFolder | MavenZip | Browser;
+  source: GoProgram | GoModuleFolder | MavenZip | MavenJars | PythonWheel | Browser;
 }
 
-/** Folders are returned for these two kinds of source, a program's path for the others. */
+/** Folders are returned for these kinds of source, a program's path for the others. */
 export function isFolder(tool: Tool): boolean {
-  return tool.source.kind === "go-module-folder" || tool.source.kind === "maven-zip";
+  return ["go-module-folder", "maven-zip", "maven-jars", "python-wheel"].includes(tool.source.kind);
 }
