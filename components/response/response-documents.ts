@@ -4,6 +4,7 @@ import { KEYWORD, object, RULE } from "../documents/fields";
 import { SEVERITY_NAMES, type Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
 import { RESPONSE_DATASET } from "./program/audit";
+import { responseOcsf } from "./response-ocsf";
 
 /** An entry has the severity of its alert. */
 const SEVERITIES = Object.fromEntries(
@@ -18,6 +19,7 @@ export const responseDocuments: ToolDocuments = {
   tool: "response",
   index: "responses",
   severities: SEVERITIES,
+  ocsf: responseOcsf,
   fields: {
     rule: RULE,
     response: object({

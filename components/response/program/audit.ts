@@ -53,7 +53,7 @@ export class Audit {
       this.lost += 1;
       return;
     }
-    this.waiting.set(id, JSON.stringify(documentOf(entry, id, this.clusterName)));
+    this.waiting.set(id, JSON.stringify(auditDocument(entry, this.clusterName)));
   }
 
   get size(): number {
@@ -121,7 +121,8 @@ function idOf({ key }: AuditEntry, clusterName: string): string {
     .slice(0, 32);
 }
 
-function documentOf(entry: AuditEntry, id: string, clusterName: string): object {
+/** An entry as the index has it. */
+export function auditDocument(entry: AuditEntry, clusterName: string): Record<string, unknown> {
   const { time, verdict, message, alert = {}, pod, response } = entry;
   const { namespace, technique, rule } = alert;
   return {
@@ -129,7 +130,12 @@ function documentOf(entry: AuditEntry, id: string, clusterName: string): object 
     message: cut(message),
     event: {
       ...{ kind: "event", category: ["intrusion_detection"], type: ["info"], action: verdict },
-      ...{ module: "response", dataset: RESPONSE_DATASET, id, created: new Date().toISOString() },
+      ...{
+        module: "response",
+        dataset: RESPONSE_DATASET,
+        id: idOf(entry, clusterName),
+        created: new Date().toISOString(),
+      },
       severity: rank(alert["severity"]) || 1,
     },
     labels: { security_tool: "response" },
