@@ -1,12 +1,13 @@
 import type { PolicyRule, Subject } from "kubernetes-types/rbac/v1";
 import type { Manifest } from "../kubernetes/manifest";
 import { VERBS } from "./admission/approval-policy";
+import { STOP } from "./marks";
 import { RESPONDER } from "./response-names";
 import type { ResponseConfig } from "./response-schema";
 
 const RBAC = "rbac.authorization.k8s.io";
 
-/** Role of those who approve, in the namespace of the actions. */
+/** Role of those who approve, release and stop, in the namespace of the actions. */
 export const APPROVER_ROLE = "response-approver";
 
 /**
@@ -29,7 +30,10 @@ export function responderRights(config: ResponseConfig, namespace: string): Mani
     ...roleWith(
       APPROVER_ROLE,
       recordsNamespace,
-      [rule("", ["configmaps"], ["get", "list", "patch", ...new Set(Object.values(VERBS))])],
+      [
+        rule("", ["configmaps"], ["get", "list", "create", "patch", ...new Set(Object.values(VERBS))]),
+        { ...rule("", ["configmaps"], ["delete"]), resourceNames: [STOP] },
+      ],
       approvers.map(({ kind, name }) => ({ kind, name, apiGroup: RBAC })),
     ),
   ];

@@ -13,6 +13,8 @@ import {
 } from "../../components/response/marks";
 import { actionId } from "../../components/response/program/record";
 import { RESPONDER } from "../../components/response/response-names";
+import { main as responseCommand } from "../../tools/cli/response";
+import { ActionsClient } from "../../tools/cli/response/actions-client";
 import { ApiError, type KubeApi } from "../../tools/dev/cluster/api";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { RECORDS, RESTRICTED, type ResponderRig } from "../rigs/response/responder-rig";
@@ -107,6 +109,38 @@ describe("responses on a real cluster: who may say yes, and what the responder c
     await waitUntil("the release", async () => world.verdictsOf(pod).includes("released"));
     await Promise.all([alice.close(), bob.close(), responder.close()]);
   });
+
+  it("is listed, approved, released and stopped by the command, as far as its user may", async () => {
+    const { pod, path } = await proposal("by-command");
+    const id = path.slice(path.lastIndexOf("-") + 1);
+    const run = (user: string, ...args: string[]) =>
+      runCommand(args, async () => new ActionsClient(rig.targetOf(user), RECORDS));
+    assert.match((await run("alice", "list")).output, new RegExp(`${id} .*quarantine.*by-command.*proposed`));
+    await assert.rejects(run("bob", "approve", id), /has the verb approve/);
+    await assert.rejects(run("alice", "approve", "000000000000"), /not found/);
+    const approved = await run("alice", "approve", id);
+    assert.deepEqual([approved.code, approved.output], [0, `${id}: done`]);
+    const released = await run("alice", "release", id);
+    assert.deepEqual([released.code, released.output], [0, `${id}: released (by alice)`]);
+    assert.deepEqual((await world.read("by-command")).metadata.labels, pod.metadata.labels);
+    await run("alice", "stop");
+    assert.match((await run("alice", "list")).output, /^stopped: /);
+    await assert.rejects(run("bob", "start"), /cannot delete/);
+    await run("alice", "start");
+    assert.doesNotMatch((await run("alice", "list")).output, /stopped/);
+  });
+
+  /** With what it printed. */
+  async function runCommand(args: string[], connect: () => Promise<ActionsClient>) {
+    const lines: string[] = [];
+    const { log } = console;
+    console.log = (line: string) => lines.push(line);
+    try {
+      return { code: await responseCommand(args, connect), output: lines.join("\n") };
+    } finally {
+      console.log = log;
+    }
+  }
 
   it("does nothing that was rejected, or approved too late", async () => {
     const rejected = await proposal("rejected");

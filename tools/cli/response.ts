@@ -18,8 +18,14 @@ interface Options {
 /** How long the responder takes at most to see what a person said, and to do it. */
 const WAIT_SECONDS = 60;
 
-/** `npm run response -- list | approve | reject | release | stop | start`; exit code 1 where it did not come to be. */
-export async function main(args: readonly string[]): Promise<number> {
+/**
+ * `npm run response -- list | approve | reject | release | stop | start`; exit code 1 where it did not come to be.
+ * @param connect To the cluster of the options; by default that of the stack's or the current context.
+ */
+export async function main(
+  args: readonly string[],
+  connect: (options: Options) => Promise<ActionsClient> = connectToStack,
+): Promise<number> {
   let code = 0;
   const program = new Command("npm run response --")
     .description(
@@ -33,7 +39,12 @@ export async function main(args: readonly string[]): Promise<number> {
     (work: (client: ActionsClient, options: Options, id: string) => Promise<number>) =>
     async (...given: unknown[]) => {
       const options = { ...program.opts<Options>(), ...(given.at(-2) as object) };
-      code = await withClient(options, (client) => work(client, options, String(given[0])));
+      const client = await connect(options);
+      try {
+        code = await work(client, options, String(given[0]));
+      } finally {
+        await client.close();
+      }
     };
   command("list", "proposals and actions, the newest first").action(run(list));
   command("approve <id>", "let a proposal be carried out").action(
@@ -79,10 +90,7 @@ function seconds(text: string): number {
   return Number(text);
 }
 
-async function withClient(
-  options: Options,
-  work: (client: ActionsClient) => Promise<number>,
-): Promise<number> {
+async function connectToStack(options: Options): Promise<ActionsClient> {
   const { envelope, features } = settingsOf(stackFile(options.stack));
   const entry = features.find(({ feature }) => feature.name === "response");
   if (!entry?.enabled || !entry.bound)
@@ -92,12 +100,7 @@ async function withClient(
     });
   const { recordsNamespace } = responseSchema.parse(entry.bound.config);
   const target = await apiServer(options.context ?? envelope.global.context);
-  const client = new ActionsClient(target, recordsNamespace);
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
-  }
+  return new ActionsClient(target, recordsNamespace);
 }
 
 async function apiServer(context: string | undefined) {

@@ -185,7 +185,11 @@ export class ResponderRig {
 
   /** The API server as it is to a user of this name. */
   as(user: string): KubeApi {
-    return new KubeApi({ ...this.admin, headers: { "impersonate-user": user } });
+    return new KubeApi(this.targetOf(user));
+  }
+
+  targetOf(user: string): Target {
+    return { ...this.admin, headers: { "impersonate-user": user } };
   }
 
   /** The API server as it is to the responder, by its token. */
