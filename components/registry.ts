@@ -8,6 +8,7 @@ import { notifications } from "./notifications/notifications-feature";
 import { osquery } from "./osquery/osquery-feature";
 import { otelPipeline } from "./pipeline/pipeline-feature";
 import { podAdmission } from "./pod-admission/pod-admission-feature";
+import { response } from "./response/response-feature";
 import { tetragon } from "./tetragon/tetragon-feature";
 import { trivy } from "./trivy/trivy-feature";
 import { workloadNamespaces } from "./workload-namespaces/workload-namespaces-feature";
@@ -22,6 +23,7 @@ export const FEATURES: readonly Feature[] = [
   notifications,
   osquery,
   otelPipeline,
+  response,
   scenarios,
   tetragon,
   trivy,

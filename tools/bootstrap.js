@@ -23,6 +23,7 @@ const commands = {
     "write what a stack supports of security standards, as a page and as OSCAL",
   ],
   notify: ["tools/cli/notify.ts", "send a test message to each receiver of the notifications"],
+  response: ["tools/cli/response.ts", "list what is done about alerts; approve, reject, release, stop"],
   doctor: ["tools/cli/doctor.ts", "report what this machine and the cluster lack"],
   plan: ["tools/cli/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/cli/render.ts", "write the manifests into rendered/"],

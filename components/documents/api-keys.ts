@@ -48,6 +48,11 @@ export function readerKey(indices: Indices): RoleDescriptors {
   return role("security-reader", Object.values(indices), ["read", "view_index_metadata"]);
 }
 
+/** The key of the responder: it adds what it did, and can't read, change or delete what is there. */
+export function responderKey({ responses }: Indices): RoleDescriptors {
+  return role("security-responder", [responses], ["create_doc", "auto_configure"]);
+}
+
 /** The key of the notifier: it asks for what alert rules look for, in whichever index. */
 export function notifierKey(indices: Indices): RoleDescriptors {
   return role("security-notifier", Object.values(indices), ["read"]);

@@ -9,6 +9,7 @@ export type DataViewName =
   | "audit"
   | "vulnerabilities"
   | "correlations"
+  | "responses"
   | "deadLetters";
 
 /** A data view of Kibana (Kibana docs, "Data views API"). */
@@ -24,7 +25,7 @@ export interface KibanaDataView {
 
 /** The data views for the index names that the config gives. */
 export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView> {
-  const { events, inventory, audit, vulnerabilities, correlations, deadLetter } = indices;
+  const { events, inventory, audit, vulnerabilities, correlations, responses, deadLetter } = indices;
   const time = { timeField: "@timestamp" };
   return {
     all: { id: "security-all", name: "Security: everything", title: everything(indices), ...time },
@@ -53,6 +54,7 @@ export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView
       title: correlations,
       ...time,
     },
+    responses: { id: "security-responses", name: "Security: responses", title: responses, ...time },
     deadLetters: { id: "security-dead-letters", name: "Security: dead letters", title: deadLetter, ...time },
   };
 }

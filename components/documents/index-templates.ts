@@ -52,6 +52,7 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
       ofTools("audit"),
       ofTools("vulnerabilities"),
       ofTools("correlations"),
+      ofTools("responses"),
       indexTemplate(indices.deadLetter, DEAD_LETTER),
     ],
   };

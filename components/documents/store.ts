@@ -5,6 +5,7 @@ export interface Indices {
   audit: string;
   vulnerabilities: string;
   correlations: string;
+  responses: string;
   deadLetter: string;
 }
 

@@ -1,4 +1,5 @@
 import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
+import type { AlertReceiver } from "../core/contract/contribution";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
 import { ANYWHERE, networkPolicy, tcp, toEndpoint } from "../kubernetes/network-policies";
@@ -9,7 +10,12 @@ import type { NotificationsConfig } from "./notifications-schema";
  * What may flow, over the platform's default of nothing but DNS: the notifier to Elasticsearch and Alertmanager, Alertmanager
  * to the receivers, which are anywhere in the internet at their ports. Only the notifier reaches Alertmanager.
  */
-export function networkPolicies(namespace: string, config: NotificationsConfig, store: Store): Manifest[] {
+export function networkPolicies(
+  namespace: string,
+  config: NotificationsConfig,
+  store: Store,
+  programs: readonly AlertReceiver[],
+): Manifest[] {
   return [
     networkPolicy({ name: NOTIFIER, namespace }, selectorOf(NOTIFIER), {
       egress: [
@@ -21,7 +27,7 @@ export function networkPolicies(namespace: string, config: NotificationsConfig, 
       ingress: [
         { from: [{ podSelector: { matchLabels: selectorOf(NOTIFIER) } }], ports: [tcp(ALERTMANAGER_PORT)] },
       ],
-      egress: toReceivers(config),
+      egress: [...toReceivers(config), ...programs.map(({ url, podPort }) => toEndpoint(url, podPort))],
     }),
   ];
 }

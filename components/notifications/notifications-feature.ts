@@ -37,12 +37,14 @@ function plan(config: NotificationsConfig, context: PlanContext): Contribution {
   const { namespaces, global, store } = context;
   refuseTwoOwners(context);
   const namespace = namespaces.restricted;
+  const programs = context.contributions.flatMap(({ contribution }) => contribution.alertReceivers ?? []);
   const secrets = broughtSecrets(config, context);
   const waits = secrets.length === 0 || store.secretsExist;
   return {
     manifests: [
       ...alertmanagerManifests({
         config,
+        programs,
         namespaces,
         settings: context.workload("alertmanager", "StatefulSet", IMAGES.alertmanager),
         component: NAME,
@@ -57,7 +59,7 @@ function plan(config: NotificationsConfig, context: PlanContext): Contribution {
         rules: rulesOf(context),
         waits,
       }),
-      ...networkPolicies(namespace, config, store),
+      ...networkPolicies(namespace, config, store, programs),
     ],
     apiKeys: [
       {

@@ -12,6 +12,7 @@ import {
   type NamedDocument,
   reporterDocuments,
   requestDocuments,
+  responseDocuments,
 } from "../support/ocsf/documents";
 import { mutantsOf } from "../support/ocsf/mutants";
 import { distorted, randomNumbers } from "../support/ocsf/random";
@@ -32,6 +33,7 @@ describe("documents of every tool as OCSF events, under the official schema", fu
     ...inventoryDocuments(),
     ...requestDocuments(),
     ...correlationDocuments(),
+    ...responseDocuments(),
   ];
 
   before(async () => {

@@ -5,6 +5,7 @@ import {
   type RoleDescriptors,
   readerKey,
   reporterKey,
+  responderKey,
 } from "../../components/documents/api-keys";
 import { apiKey, type Request } from "../../components/node-program/http-client";
 import type { ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
@@ -12,7 +13,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
 
-const { events, inventory, audit, vulnerabilities, correlations, deadLetter } = INDICES;
+const { events, inventory, audit, vulnerabilities, correlations, responses, deadLetter } = INDICES;
 const ALL = Object.values(INDICES);
 /** One that the template of the events is for too. */
 const NEXT = `${events}-000002`;
@@ -91,6 +92,12 @@ const KEYS: Row[] = [
     indices: [events, vulnerabilities, correlations],
     may: ["create", "createOfItself", "changeFields", ...READS],
     reads: [events, vulnerabilities],
+  },
+  {
+    key: "responder",
+    roles: responderKey(INDICES),
+    indices: [responses],
+    may: ["create", "createOfItself", "changeFields"],
   },
   { key: "reader", roles: readerKey(INDICES), indices: ALL, may: [...READS, "fields"] },
 ];

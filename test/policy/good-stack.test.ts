@@ -43,6 +43,7 @@ describe("the good stack in the real engine", function () {
       /StatefulSet::.*\/gateway$/,
       /StatefulSet::.*\/alertmanager$/,
       /Deployment::.*\/notifier$/,
+      /Deployment::.*\/responder$/,
       /Job::.*\/scenarios$/,
     ])
       assert.ok(

@@ -55,15 +55,15 @@ describe("dashboards", () => {
   it("name the indices that the config names, and nothing else", () => {
     const names = {
       ...{ events: "a", inventory: "b", audit: "e", vulnerabilities: "c" },
-      ...{ correlations: "f", deadLetter: "d" },
+      ...{ correlations: "f", responses: "g", deadLetter: "d" },
     };
     const sources = JSON.stringify(dashboardInputs(names, DASHBOARDS)).matchAll(
       /index_pattern\W+([\w,*-]+)/g,
     );
     const titles = Object.values(dataViewInputs(names)).map(({ dataView }) => dataView.title);
     for (const title of [...sources].map((match) => match[1]!).concat(titles))
-      for (const name of title.split(",")) assert.match(name, /^([a-f]|b-current)$/);
-    assert.equal(dataViews(names).all.title, "a,b,e,c,f,d");
+      for (const name of title.split(",")) assert.match(name, /^([a-g]|b-current)$/);
+    assert.equal(dataViews(names).all.title, "a,b,e,c,f,g,d");
     assert.equal(dataViews(INDICES).all.title, "security-*");
     assert.equal(dataViews(names).inventory.title, "b-current");
   });
@@ -97,6 +97,7 @@ describe("fields of dashboards and alerts", () => {
     inventory: [INDICES.inventory],
     vulnerabilities: [INDICES.vulnerabilities],
     correlations: [INDICES.correlations],
+    responses: [INDICES.responses],
     deadLetters: [INDICES.deadLetter],
   };
 

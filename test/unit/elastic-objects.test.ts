@@ -33,7 +33,7 @@ describe("lifecycle of what is only added to", () => {
   for (const retention of [1, 2, 6, 7, 8, 30, 3650])
     it(`has its phases in Elasticsearch's order with ${retention} days`, () => {
       const retentionDays = Object.fromEntries(
-        ["events", "inventory", "audit", "correlations", "deadLetter", "alerts"].map((key) => [
+        ["events", "inventory", "audit", "correlations", "responses", "deadLetter", "alerts"].map((key) => [
           key,
           retention,
         ]),
@@ -41,7 +41,7 @@ describe("lifecycle of what is only added to", () => {
       const policies = objectsOf({ retentionDays }).filter(
         (object) => object.type === "ElasticsearchIndexLifecycle",
       );
-      assert.equal(policies.length, 6);
+      assert.equal(policies.length, 7);
       for (const { inputs } of policies) {
         const { hot, warm, delete: end } = inputs;
         assert.equal(days(end?.minAge), retention);
@@ -60,7 +60,7 @@ describe("lifecycle of what is only added to", () => {
       streams.map(({ name }) => name).sort(),
       [
         ALERTS_INDEX,
-        ...[INDICES.audit, INDICES.correlations, INDICES.deadLetter],
+        ...[INDICES.audit, INDICES.correlations, INDICES.deadLetter, INDICES.responses],
         INDICES.events,
         INDICES.inventory,
       ].sort(),

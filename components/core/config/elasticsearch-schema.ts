@@ -89,6 +89,7 @@ const retentionSchema = z.strictObject({
   inventory: days(180).describe("Changes of the inventory; what is current stays."),
   audit: days(180).describe("Requests to the Kubernetes API."),
   correlations: days(180).describe("Chains of events."),
+  responses: days(180).describe("What was done about alerts."),
   deadLetter: days(30).describe("Lines that could not become documents."),
   alerts: days(180).describe("What the alert rules found."),
 });

@@ -121,6 +121,9 @@ const indicesSchema = z
     correlations: indexName
       .default("security-correlations")
       .describe("Chains of events, as the correlation rules find them."),
+    responses: indexName
+      .default("security-responses")
+      .describe("What was done about alerts, or not done and why."),
     deadLetter: indexName
       .default("security-dead-letter")
       .describe("Log lines that could not become a document, each with the reason."),

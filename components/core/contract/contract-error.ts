@@ -11,6 +11,7 @@ export const CONTRACT_ERRORS = {
   FTR009: "correlation rules that overlap",
   FTR010: "two that notify of one thing",
   FTR011: "correlation rule that can never find anything",
+  FTR012: "response in a namespace that must not be acted on",
 } as const;
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS;

@@ -38,6 +38,7 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   alertmanager: row("cluster", ["20m", "300m"], ["64Mi", "256Mi"]),
   auditReceiver: row("cluster", ["50m", "500m"], ["96Mi", "256Mi"]),
   notifier: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
+  responder: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
   correlator: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
   scenarios: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
 };

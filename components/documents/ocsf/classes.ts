@@ -14,6 +14,7 @@ const CATEGORIES = {
   4: "Network Activity",
   5: "Discovery",
   6: "Application Activity",
+  7: "Remediation",
 } as const;
 
 interface OcsfClass {
@@ -58,6 +59,12 @@ export const OCSF_CLASSES = {
     name: "Application Error",
     category: 6,
     activities: { 1: "General Error" },
+  },
+  remediation: {
+    uid: 7001,
+    name: "Remediation Activity",
+    category: 7,
+    activities: { 1: "Isolate", 2: "Evict", 3: "Restore", 99: "Other" },
   },
 } as const satisfies Record<string, OcsfClass>;
 

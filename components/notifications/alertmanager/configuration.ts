@@ -1,18 +1,25 @@
+import type { AlertReceiver } from "../../core/contract/contribution";
 import { SEVERITY_NAMES, type Severity } from "../../documents/severities";
 import { CONFIG_FOLDER, TEST_LABEL } from "../names";
 import { isDefault, type NotificationsConfig, type Route } from "../notifications-schema";
-import { receiver } from "./receiver";
+import { programReceiver, receiver } from "./receiver";
 
 type Json = Record<string, unknown>;
 
 /** Receiver of what no route takes; there is no such alert, and no receiver of a user's may have the name. */
 const NOBODY = "nobody";
 
+/** Least time between two messages to a program. */
+const PROGRAM_INTERVAL = "15s";
+
 /** Alerts that are one message: a rule's about a workload. What an alert lacks is equal in all that lack it. */
 const GROUP_BY = ["alertname", "severity", "rule", "namespace", "workload"];
 
-/** Alertmanager's configuration (its docs, "Configuration"), version 0.34. */
-export function alertmanagerConfig(config: NotificationsConfig): Json {
+/**
+ * Alertmanager's configuration (its docs, "Configuration"), version 0.34.
+ * @param programs Of the stack, which are told beside people.
+ */
+export function alertmanagerConfig(config: NotificationsConfig, programs: readonly AlertReceiver[]): Json {
   return {
     global: {
       // A redirect would lead tokens and texts to a server that nobody has named.
@@ -25,10 +32,10 @@ export function alertmanagerConfig(config: NotificationsConfig): Json {
       group_wait: config.groupWait,
       group_interval: config.groupInterval,
       repeat_interval: `${config.repeatHours}h`,
-      routes: [...config.receivers.map(testRoute), ...routes(config)],
+      routes: [...config.receivers.map(testRoute), ...programs.map(programRoute), ...routes(config)],
     },
     inhibit_rules: INHIBIT_RULES,
-    receivers: [{ name: NOBODY }, ...config.receivers.map(receiver)],
+    receivers: [{ name: NOBODY }, ...config.receivers.map(receiver), ...programs.map(programReceiver)],
     ...(config.muteTimes.length > 0 ? { time_intervals: config.muteTimes.map(timeInterval) } : {}),
   };
 }
@@ -53,6 +60,20 @@ function testRoute({ name }: { name: string }): Json {
     group_by: [TEST_LABEL, "id"],
     group_wait: "0s",
     group_interval: "15s",
+  };
+}
+
+/** It is told at once and of all alerts of a rule together, and the alerts go on to people. */
+function programRoute({ name, matchers, repeat }: AlertReceiver): Json {
+  return {
+    receiver: name,
+    // A test message is for people.
+    matchers: [`${TEST_LABEL}=""`, ...matchers],
+    group_by: ["alertname"],
+    group_wait: "1s",
+    group_interval: PROGRAM_INTERVAL,
+    repeat_interval: repeat,
+    continue: true,
   };
 }
 

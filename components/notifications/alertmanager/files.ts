@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
+import type { AlertReceiver } from "../../core/contract/contribution";
 import { CERTIFICATES, TLS_FOLDER } from "../names";
 import type { NotificationsConfig } from "../notifications-schema";
 import { alertmanagerConfig } from "./configuration";
@@ -8,9 +9,12 @@ import { alertmanagerConfig } from "./configuration";
 const TEMPLATES = path.join(__dirname, "security.tmpl");
 
 /** What the ConfigMap holds; there is no secret among it. */
-export function alertmanagerFiles(config: NotificationsConfig): Record<string, string> {
+export function alertmanagerFiles(
+  config: NotificationsConfig,
+  programs: readonly AlertReceiver[],
+): Record<string, string> {
   return {
-    "alertmanager.yml": stringify(alertmanagerConfig(config), { lineWidth: 0 }),
+    "alertmanager.yml": stringify(alertmanagerConfig(config, programs), { lineWidth: 0 }),
     "client.yml": stringify(clientConfig()),
     "security.tmpl": fs.readFileSync(TEMPLATES, "utf8"),
     "web.yml": stringify(webConfig()),

@@ -1,3 +1,4 @@
+import type { AlertReceiver } from "../../core/contract/contribution";
 import { SECRETS_FOLDER } from "../names";
 import type { Receiver } from "../receivers-schema";
 
@@ -26,6 +27,31 @@ export function receiver(given: Receiver): Json {
 
 function file({ name, key }: { name: string; key: string }): string {
   return `${SECRETS_FOLDER}/${name}/${key}`;
+}
+
+/** A program of the stack: it proves who it is, and so does Alertmanager. */
+export function programReceiver({ name, url, secret }: AlertReceiver): Json {
+  const of = (key: string) => file({ name: secret.name, key });
+  return {
+    name,
+    webhook_configs: [
+      {
+        send_resolved: false,
+        url,
+        timeout: "30s",
+        http_config: {
+          follow_redirects: false,
+          authorization: { type: "Bearer", credentials_file: of(secret.token) },
+          tls_config: {
+            ca_file: of(secret.ca),
+            cert_file: of(secret.certificate),
+            key_file: of(secret.key),
+            min_version: "TLS13",
+          },
+        },
+      },
+    ],
+  };
 }
 
 const TITLE = '{{ template "security.title" . }}';

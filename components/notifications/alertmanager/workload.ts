@@ -1,5 +1,6 @@
 import type { Container, PersistentVolumeClaim, PodSpec, Volume } from "kubernetes-types/core/v1";
 import { stringify } from "yaml";
+import type { AlertReceiver } from "../../core/contract/contribution";
 import type { Namespaces } from "../../core/contract/namespaces";
 import { checksum } from "../../kubernetes/checksum";
 import { COMPONENT_LABEL } from "../../kubernetes/labels";
@@ -28,6 +29,8 @@ const AWS = { volume: "aws-credentials", folder: "/etc/alertmanager-aws" };
 
 export interface AlertmanagerArgs {
   config: NotificationsConfig;
+  /** Programs of the stack that are told too. */
+  programs: readonly AlertReceiver[];
   namespaces: Namespaces;
   settings: WorkloadSettings;
   /** Value of the component label. */
@@ -38,9 +41,9 @@ export interface AlertmanagerArgs {
 
 /** Alertmanager and what its pod needs. One pod: what it knows of its work is on its volume, and is posted to it again. */
 export function alertmanagerManifests(args: AlertmanagerArgs): Manifest[] {
-  const { config, namespaces } = args;
+  const { config, programs, namespaces } = args;
   const namespace = namespaces.restricted;
-  const files = alertmanagerFiles(config);
+  const files = alertmanagerFiles(config, programs);
   return [
     serviceAccount({ name: ALERTMANAGER, namespace, annotations: config.serviceAccountAnnotations }),
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: ALERTMANAGER, namespace }, data: files },
@@ -66,7 +69,12 @@ function statefulSet(args: AlertmanagerArgs, files: Record<string, string>): Man
     metadata: {
       name: ALERTMANAGER,
       namespace: namespaces.restricted,
-      ...(waits ? {} : { annotations: { "pulumi.com/skipAwait": "true" } }),
+      annotations: {
+        // A policy of the pack asks why the volume goes with it.
+        "security-stack/disposable-data":
+          "silences, and what was sent already: alerts are posted to it again",
+        ...(waits ? {} : { "pulumi.com/skipAwait": "true" }),
+      },
     },
     spec: {
       serviceName: ALERTMANAGER,
@@ -110,11 +118,11 @@ function podSpec(args: AlertmanagerArgs): PodSpec {
       seccompProfile: { type: "RuntimeDefault" },
     },
     containers: [container(args)],
-    volumes: volumes(args.config),
+    volumes: volumes(args),
   };
 }
 
-function container({ config, settings }: AlertmanagerArgs): Container {
+function container({ config, programs, settings }: AlertmanagerArgs): Container {
   return {
     name: ALERTMANAGER,
     image: settings.image,
@@ -141,7 +149,7 @@ function container({ config, settings }: AlertmanagerArgs): Container {
       { name: "config", mountPath: CONFIG_FOLDER, readOnly: true },
       { name: "tls", mountPath: TLS_FOLDER, readOnly: true },
       { name: "state", mountPath: STATE_FOLDER },
-      ...secretFolders(config).map(({ volume, folder }) => ({
+      ...secretFolders(config, programs).map(({ volume, folder }) => ({
         name: volume,
         mountPath: folder,
         readOnly: true,
@@ -181,8 +189,8 @@ interface SecretFolder {
 }
 
 /** The Secrets of all receivers, each once. */
-function secretFolders(config: NotificationsConfig): SecretFolder[] {
-  const refs = config.receivers.flatMap(secretsOf);
+function secretFolders(config: NotificationsConfig, programs: readonly AlertReceiver[]): SecretFolder[] {
+  const refs = [...config.receivers.flatMap(secretsOf), ...programs.flatMap(secretsOfProgram)];
   const names = [...new Set(refs.map(({ name }) => name))].sort();
   const { awsCredentialsSecretRef: aws } = config;
   return [
@@ -196,10 +204,15 @@ function secretFolders(config: NotificationsConfig): SecretFolder[] {
   ];
 }
 
-function volumes(config: NotificationsConfig): Volume[] {
+function secretsOfProgram({ secret }: AlertReceiver) {
+  const { name, ca, certificate, key, token } = secret;
+  return [ca, certificate, key, token].map((one) => ({ name, key: one }));
+}
+
+function volumes({ config, programs }: AlertmanagerArgs): Volume[] {
   return [
     { name: "config", configMap: { name: ALERTMANAGER } },
     secretVolume("tls", certificatesSecret(config.certificateGeneration), Object.values(CERTIFICATES)),
-    ...secretFolders(config).map(({ volume, secret, keys }) => secretVolume(volume, secret, keys)),
+    ...secretFolders(config, programs).map(({ volume, secret, keys }) => secretVolume(volume, secret, keys)),
   ];
 }

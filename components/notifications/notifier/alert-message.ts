@@ -1,4 +1,6 @@
+import { type AlertPod, PODS_ANNOTATION } from "../../documents/alert-pods";
 import { SEVERITY_NAMES, type Severity } from "../../documents/severities";
+
 import { clean } from "./clean";
 import type { Firing } from "./firing";
 import { dashboardLink } from "./link";
@@ -34,19 +36,30 @@ const LABEL_CHARACTERS = 200;
  * changes from pass to pass.
  */
 export function alertsOf(found: readonly Firing[], settings: MessageSettings): PostableAlert[] {
-  const merged = new Map<string, { labels: Record<string, string>; firing: Firing; pods: Set<string> }>();
+  const merged = new Map<string, { labels: Record<string, string>; firing: Firing; pods: Pods }>();
   for (const firing of found) {
     const labels = labelsOf(firing, settings.clusterName);
     const key = JSON.stringify(Object.entries(labels).sort());
     const before = merged.get(key);
-    const pods = before?.pods ?? new Set<string>();
-    const pod = firing.group["kubernetes.pod.name"];
-    if (pod) pods.add(String(pod));
+    const pods = before?.pods ?? new Map<string, AlertPod>();
+    addPod(pods, firing);
     merged.set(key, { labels, pods, firing: before ? joined(before.firing, firing) : firing });
   }
   return [...merged.values()].map(({ labels, firing, pods }) =>
-    postable(labels, firing, [...pods], settings),
+    postable(labels, firing, [...pods.values()], settings),
   );
+}
+
+/** By name and UID: a pod that was made anew has its name, as those of a StatefulSet do, and another UID. */
+type Pods = Map<string, AlertPod>;
+
+function addPod(pods: Pods, { group, last }: Firing): void {
+  const { "kubernetes.pod.name": podName, "kubernetes.pod.uid": podUid } = group;
+  if (!podName) return;
+  const [name, uid] = [clean(podName, LABEL_CHARACTERS), clean(podUid, LABEL_CHARACTERS)];
+  const key = `${name} ${uid}`;
+  const seen = Math.max(last, Date.parse(pods.get(key)?.seen ?? "") || 0);
+  pods.set(key, { name, uid, seen: new Date(seen).toISOString() });
 }
 
 function joined(a: Firing, b: Firing): Firing {
@@ -60,7 +73,12 @@ function joined(a: Firing, b: Firing): Firing {
 }
 
 function labelsOf({ rule, group }: Firing, clusterName: string): Record<string, string> {
-  const { "event.severity": severity, "kubernetes.pod.name": pod, ...fields } = group;
+  const {
+    "event.severity": severity,
+    "kubernetes.pod.name": pod,
+    "kubernetes.pod.uid": _uid,
+    ...fields
+  } = group;
   const labels: Record<string, string> = {
     alertname: rule.id,
     severity: SEVERITY_NAMES[severityOf(severity) ?? rule.severity],
@@ -88,11 +106,13 @@ export function workloadOf(pod: string): string {
 }
 
 const SHOWN_PODS = 3;
+/** The newest of an alert's pods that programs are told of. */
+const TOLD_PODS = 20;
 
 function postable(
   labels: Record<string, string>,
   firing: Firing,
-  pods: string[],
+  pods: AlertPod[],
   { kibanaUrl }: MessageSettings,
 ): PostableAlert {
   const { rule, first, last, until } = firing;
@@ -100,15 +120,20 @@ function postable(
     labels,
     annotations: {
       summary: summary(labels, rule.name),
-      description: description(labels, firing, pods),
+      description: description(labels, firing, [...new Set(pods.map(({ name }) => name))]),
       fix: rule.fix,
       first_seen: new Date(first).toISOString(),
       last_seen: new Date(last).toISOString(),
+      ...(pods.length > 0 ? { [PODS_ANNOTATION]: JSON.stringify(newest(pods)) } : {}),
     },
     startsAt: new Date(first).toISOString(),
     endsAt: new Date(until).toISOString(),
     ...(kibanaUrl ? { generatorURL: dashboardLink(kibanaUrl, firing) } : {}),
   };
+}
+
+function newest(pods: readonly AlertPod[]): AlertPod[] {
+  return [...pods].sort((a, b) => (a.seen < b.seen ? 1 : -1)).slice(0, TOLD_PODS);
 }
 
 /** The same for all alerts of a message. */
@@ -140,10 +165,7 @@ function description(
     rule.when.kind === "silence"
       ? `nothing since ${time}`
       : `${count} document${count === 1 ? "" : "s"}, the last ${time}`;
-  const shown = pods
-    .sort()
-    .slice(0, SHOWN_PODS)
-    .map((pod) => clean(pod, LABEL_CHARACTERS));
+  const shown = pods.sort().slice(0, SHOWN_PODS);
   const more = pods.length > SHOWN_PODS ? ` and ${pods.length - SHOWN_PODS} more` : "";
   const inPods = pods.length > 0 ? `; ${pods.length === 1 ? "pod" : "pods"} ${shown.join(", ")}${more}` : "";
   const seen = clean(example["process.command_line"] ?? example["process.executable"]);

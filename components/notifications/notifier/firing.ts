@@ -30,6 +30,7 @@ const ALSO = [
   "event.severity",
   "kubernetes.namespace",
   "kubernetes.pod.name",
+  "kubernetes.pod.uid",
   "labels.security_tool",
   "threat.technique.id",
 ];

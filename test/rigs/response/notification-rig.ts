@@ -10,6 +10,7 @@ import { podSpecOf } from "../../../components/kubernetes/pod-spec";
 import { HttpClient, type Target } from "../../../components/node-program/http-client";
 import { issue } from "../../../components/notifications/certificates";
 import { FEATURES } from "../../../components/registry";
+import { webhookSecret } from "../../../components/response/response-names";
 import { freePorts } from "../../../tools/dev/cluster/ports";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
@@ -17,6 +18,8 @@ import { PodProcess } from "./process";
 import { Receivers } from "./receivers";
 
 const secretRef = (name: string) => ({ name });
+
+const RESPONDER_RECEIVER = "security-stack-responder";
 
 /** One of each kind. */
 export const RECEIVERS = [
@@ -38,12 +41,22 @@ export const CONFIG = {
   awsCredentialsSecretRef: secretRef("aws"),
 };
 
+/** A responder that Alertmanager tells too: where it is, and the files of its Secret. */
+export interface ToldProgram {
+  url: string;
+  secret: Readonly<Record<string, string>>;
+}
+
 /** What the feature plans, with sensors and pipeline beside it. */
-export function plannedManifests(config: Record<string, unknown>): Manifest[] {
+export function plannedManifests(config: Record<string, unknown>, withResponder = false): Manifest[] {
   const names = ["falco", "tetragon", "osquery", "otel_pipeline"];
   const values = {
     global: { clusterName: "test" },
-    features: [...names.map((name) => ({ name })), { name: "notifications", config }],
+    features: [
+      ...names.map((name) => ({ name })),
+      { name: "notifications", config },
+      ...(withResponder ? [{ name: "response" }] : []),
+    ],
     output: { elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: secretRef("ca") } },
   };
   const { features } = plan(parseConfig({ values, encrypted: [] }, FEATURES));
@@ -68,12 +81,13 @@ export class NotificationRig {
   static async create(
     server: ElasticsearchServer,
     config: Record<string, unknown> = CONFIG,
+    program?: ToldProgram,
   ): Promise<NotificationRig> {
-    const { alertmanager: program } = await ensureTools(["alertmanager"]);
+    const { alertmanager } = await ensureTools(["alertmanager"]);
     const folder = mkdtempSync(join(tmpdir(), "security-stack-notifications-"));
     const receivers = await Receivers.start();
     const [port, healthPort] = await freePorts(2);
-    const manifests = plannedManifests(config);
+    const manifests = plannedManifests(config, program !== undefined);
     const local = (text: string) =>
       text.replaceAll(/(?<![\w.])\/(etc|opt|alertmanager)(?=\/|$)/gm, `${folder}/$1`);
     await writeSecrets(folder, receivers, server);
@@ -88,7 +102,9 @@ export class NotificationRig {
             file.endsWith(".js") ? text : local(text),
           );
     const configFile = join(folder, "etc", "alertmanager", "alertmanager.yml");
-    toLocalReceivers(configFile, receivers);
+    toLocalReceivers(configFile, receivers, program?.url);
+    for (const [key, text] of Object.entries(program?.secret ?? {}))
+      write(folder, `etc/alertmanager-secrets/${webhookSecret(1)}/${key}`, text);
     const target: Target = {
       url: `https://localhost:${port}`,
       ca: read(folder, "ca.crt"),
@@ -101,7 +117,7 @@ export class NotificationRig {
       folder,
       receivers,
       new PodProcess({
-        program,
+        program: alertmanager,
         args: sender.args!.map((arg) =>
           local(arg).replace(":9093", `127.0.0.1:${port}`).replace("=/alertmanager", `=${folder}/state`),
         ),
@@ -188,7 +204,7 @@ async function writeSecrets(
 }
 
 /** The services' own addresses, which the configuration has in clear or by default, led to this machine. */
-function toLocalReceivers(file: string, receivers: Receivers): void {
+function toLocalReceivers(file: string, receivers: Receivers, program: string | undefined): void {
   const config = parse(readFileSync(file, "utf8"), { maxAliasCount: -1 });
   const ADDRESS: Record<string, string> = {
     webhook_configs: "url",
@@ -198,7 +214,12 @@ function toLocalReceivers(file: string, receivers: Receivers): void {
   };
   for (const { name, ...kinds } of config.receivers)
     for (const [kind, [settings]] of Object.entries(kinds) as [string, Record<string, unknown>[]][])
-      if (ADDRESS[kind]) settings![ADDRESS[kind]] = `${receivers.url(name)}/`;
+      if (ADDRESS[kind])
+        settings![ADDRESS[kind]] = name === RESPONDER_RECEIVER ? program : `${receivers.url(name)}/`;
+  // In place of a minute.
+  for (const route of config.route.routes)
+    if (route.receiver === RESPONDER_RECEIVER)
+      Object.assign(route, { group_interval: "1s", repeat_interval: "1s" });
   writeFileSync(file, stringify(config));
 }
 

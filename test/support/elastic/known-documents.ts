@@ -32,6 +32,7 @@ export async function knownDocuments(client: ElasticsearchClient, filled: Filled
   return {
     ...{ all, events, audit, arrivals, inventory, vulnerabilities, deadLetters },
     correlations: [...correlations, ...noted],
+    responses: [],
   };
 }
 

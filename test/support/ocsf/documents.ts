@@ -7,6 +7,7 @@ import { chainDocument } from "../../../components/correlation/program/chain-doc
 import { resolveRules } from "../../../components/correlation/resolve-rules";
 import { AGENT_PACK, PACKS } from "../../../components/osquery/packs";
 import { FEATURES } from "../../../components/registry";
+import { type AuditEntry, auditDocument } from "../../../components/response/program/audit";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
 import { goneUpdate, ledgerDocument } from "../../../components/trivy/reporter/ledger";
 import type { ReporterOptions, Subject } from "../../../components/trivy/reporter/types";
@@ -159,4 +160,29 @@ function merge(base: StoredDocument, change: StoredDocument): StoredDocument {
 
 function isObject(value: unknown): value is StoredDocument {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What the responder writes of a pod: something for each kind of action and verdict. */
+export function responseDocuments(): NamedDocument[] {
+  const cases = [
+    ...["quarantine done", "quarantine failed", "evict done", "quarantine released", "annotate done"],
+    ...["evict refused", "quarantine proposed"],
+  ];
+  const entries: AuditEntry[] = cases.map((one) => {
+    const [action = "", verdict = ""] = one.split(" ");
+    return {
+      ...{ key: [one], time: Date.parse("2026-07-03T14:36:13Z"), verdict, message: one },
+      alert: { alertname: "security-severe-event", rule: "Shell", technique: "T1611", severity: "high" },
+      pod: { namespace: "shop", name: "web-1", uid: "6f1a2f3e-0000-4000-8000-000000000001", node: "node-1" },
+      response: { id: "a1", rule: "contain", action, mode: "enforce", reason: "why" },
+    };
+  });
+  const stranger: AuditEntry = {
+    ...{ key: ["stranger"], time: 0, verdict: "unauthenticated", message: "a message refused" },
+    response: { reason: "without the webhook's token", address: "10.0.0.1" },
+  };
+  return [...entries, stranger].map((entry) => ({
+    name: `response: ${entry.message}`,
+    document: auditDocument(entry, "test"),
+  }));
 }

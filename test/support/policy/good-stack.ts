@@ -27,6 +27,17 @@ export const GOOD_CONFIG = {
         ],
       },
     },
+    {
+      name: "response",
+      config: {
+        namespaces: ["shop"],
+        rules: [
+          { name: "cut-off", match: { techniques: ["T1611"] }, action: "quarantine", mode: "enforce" },
+          { name: "end", match: { minSeverity: "critical" }, action: "evict", mode: "approve" },
+        ],
+        approvers: [{ kind: "Group", name: "security" }],
+      },
+    },
   ],
   output: {
     // The production preset is more than the two small nodes that the policies assume unless told otherwise. What is
