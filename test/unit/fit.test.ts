@@ -15,7 +15,15 @@ describe("the fit of the dev stack, with all tools on", () => {
 
   it("counts every container that runs on each node, sidecars too", () => {
     assert.deepEqual(planned.disabled, [
-      ...["pod_admission", "notifications", "response", "workload_namespaces", "scenarios", "k8s_audit"],
+      ...[
+        "pod_admission",
+        "notifications",
+        "response",
+        "workload_namespaces",
+        "scenarios",
+        "k8s_audit",
+        "correlation",
+      ],
     ]);
     const sets = features.flatMap(({ contribution }) =>
       contribution.manifests.filter((manifest) => manifest.kind === "DaemonSet"),
