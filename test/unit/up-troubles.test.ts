@@ -314,9 +314,14 @@ describe("an update that is watched", function () {
   this.timeout(60_000);
   const POD = waiting("ErrImagePull", "not found");
 
-  /** An API server with these pods; each list is what `pods` gives then. */
-  async function withServer(pods: () => Pod[], use: (api: KubeApi) => Promise<void>): Promise<void> {
+  /** An API server with these pods; each list is what `pods` gives then. `gone` is of the container before the last. */
+  async function withServer(
+    pods: () => Pod[],
+    use: (api: KubeApi) => Promise<void>,
+    gone?: string,
+  ): Promise<void> {
     const server = createServer((request, response) => {
+      if (gone !== undefined && request.url?.includes("previous=true")) return void response.end(gone);
       const items = request.url?.endsWith("/pods") ? pods() : [];
       if (request.url?.includes("/log?")) return void response.end("first\nkey is s3cr3t-v4lue\n");
       if (request.url?.includes("/secrets/"))
@@ -394,6 +399,14 @@ describe("an update that is watched", function () {
     await withServer(
       () => [],
       async (api) => assert.deepEqual(await lastWords(api, POD, "falco"), ["first", "key is [hidden]"]),
+    );
+  });
+
+  it("shows what the container says now where the kubelet no longer has what it said before", async () => {
+    await withServer(
+      () => [],
+      async (api) => assert.equal((await lastWords(api, POD, "falco"))[0], "first"),
+      "unable to retrieve container logs for containerd://63cd1de302cd5b536f5033ebd16b7732",
     );
   });
 });

@@ -6,6 +6,8 @@ const LINES = 8;
 const BYTES = 8192;
 /** Shorter values are words of any text. */
 const SHORTEST_SECRET = 6;
+/** What the kubelet answers, as if it were the log, while the runtime removes the container (kubelet, GetKubeletContainerLogs). */
+const GONE = "unable to retrieve container logs for ";
 
 /**
  * The last lines that a container wrote before it ended, or where it never did, those it wrote so far. The values of the pod's
@@ -30,7 +32,8 @@ async function logOf(api: KubeApi, pod: Pod, container: string, previous: boolea
     .get<unknown>(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`)
     .catch(() => "");
   // A log of one line of JSON is given as its value.
-  return typeof log === "string" ? log : JSON.stringify(log);
+  if (typeof log !== "string") return JSON.stringify(log);
+  return log.startsWith(GONE) ? "" : log;
 }
 
 /** What the pod's containers are given of Secrets; those that may not be read are not known. */
