@@ -89,9 +89,9 @@ const KEYS: Row[] = [
   {
     key: "correlator",
     roles: correlatorKey(INDICES),
-    indices: [events, vulnerabilities, correlations],
+    indices: [events, audit, vulnerabilities, correlations],
     may: ["create", "createOfItself", "changeFields", ...READS],
-    reads: [events, vulnerabilities],
+    reads: [events, audit, vulnerabilities],
   },
   {
     key: "responder",

@@ -16,9 +16,10 @@ import { settingsOf } from "../support/stack/config";
 
 const run = promisify(execFile);
 
-const TOOLS = FEATURES.filter(({ name, schema }) => name !== "otel_pipeline" && schema).map(
-  ({ name }) => name,
-);
+const OTHERS = FEATURES.filter(({ name, schema }) => name !== "otel_pipeline" && schema);
+/** Those whose lines the collectors read, and those that a collector's configuration can't differ by. */
+const READ = OTHERS.filter(({ collector }) => collector).map(({ name }) => name);
+const UNREAD = OTHERS.filter(({ collector }) => !collector).map(({ name }) => name);
 
 /** Every way in which the config can say where documents go, as far as a collector's configuration differs by it. */
 const OUTPUTS = {
@@ -28,9 +29,9 @@ const OUTPUTS = {
   "a managed one, nothing made in it": "{managed: {kibana: false}, objects: {enabled: false}}",
 };
 
-const COMBINATIONS = Array.from({ length: 2 ** TOOLS.length }, (_, bits) =>
-  TOOLS.filter((_, index) => bits & (1 << index)),
-);
+const COMBINATIONS = Array.from({ length: 2 ** READ.length }, (_, bits) =>
+  READ.filter((_, index) => bits & (1 << index)),
+).flatMap((on) => [on, [...on, ...UNREAD]]);
 
 /** The files that the two collectors are given, as the plan has them. */
 function plannedConfigs(on: readonly string[], output: string): Record<string, string> {
