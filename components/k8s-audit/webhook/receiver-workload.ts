@@ -72,6 +72,7 @@ export function receiverManifests(args: ReceiverArgs): Manifest[] {
             name: "events",
             port: 443,
             targetPort: RECEIVER_PORT,
+            appProtocol: "https",
             ...(config.nodePort === undefined ? {} : { nodePort: config.nodePort }),
           },
         ],

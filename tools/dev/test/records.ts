@@ -37,7 +37,9 @@ export const RECORDED: readonly RecordedTests[] = [
     inputs: [
       ...["own-stack", "volume", "webhook"].map((name) => `test/audit/${name}.all.test.ts`),
       "components/k8s-audit/policy",
-      "components/k8s-audit/webhook",
+      ...["event-file", "event-list", "receiver", "receiver-program", "receiver-settings"].map(
+        (name) => `components/k8s-audit/webhook/${name}.ts`,
+      ),
     ],
   },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
