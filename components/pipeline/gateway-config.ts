@@ -55,9 +55,14 @@ export function gatewayConfig(
   };
 }
 
+/**
+ * Lines come from a node in groups of a hundred of one tool each. Those of the same tool are put together: the exporter makes
+ * a record of each group (kafkaexporter, partitioner.go), and small records are what the indexers are slow with.
+ */
 function rawRecords(): ReturnType<typeof documentPipelines> {
-  const raw = { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["kafka"] };
-  return { processors: {}, connectors: undefined, pipelines: { "logs/in": raw } };
+  const processors = ["memory_limiter", "groupbyattrs"];
+  const raw = { receivers: ["otlp"], processors, exporters: ["kafka"] };
+  return { processors: { groupbyattrs: {} }, connectors: undefined, pipelines: { "logs/in": raw } };
 }
 
 const IDLE = "file_log/none";

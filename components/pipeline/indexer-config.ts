@@ -54,6 +54,7 @@ function kafkaReceiver(kafka: Kafka): CollectorComponent {
     group_id: kafka.consumerGroup,
     initial_offset: "earliest",
     logs: { topics: [kafka.topic], encoding: "otlp_proto" },
+    ...FETCH,
     autocommit: { enable: true, interval: "1s" },
     message_marking: { after: true, on_error: false, on_permanent_error: true },
     error_backoff: { enabled: true, initial_interval: "200ms", max_interval: "10s", max_elapsed_time: "0s" },
@@ -61,6 +62,13 @@ function kafkaReceiver(kafka: Kafka): CollectorComponent {
     telemetry: { metrics: { kafka_receiver_records_delay: { enabled: true } } },
   };
 }
+
+/**
+ * All that was fetched is stored before more is (consumer_franz.go), each partition's records one after the other: a fetch
+ * has something of eight partitions at least. In the defaults there is room for one. What is fetched is compressed, and
+ * there is one fetch from each broker in memory: more would not fit.
+ */
+const FETCH = { max_fetch_size: 2 * 1024 * 1024, max_partition_fetch_size: 256 * 1024 };
 
 /**
  * In memory, and whoever puts something in waits for what becomes of it. Small records of several partitions go into one

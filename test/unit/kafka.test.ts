@@ -54,14 +54,18 @@ describe("output.kafka", () => {
   it("has the gateway send lines as they are, and what is left of its queue to Elasticsearch", () => {
     const { service, exporters, processors } = collectorConfig(CLIENTS, "gateway");
     assert.deepEqual(service.pipelines, {
-      "logs/in": { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["kafka"] },
+      "logs/in": {
+        receivers: ["otlp"],
+        processors: ["memory_limiter", "groupbyattrs"],
+        exporters: ["kafka"],
+      },
       "logs/rest": {
         receivers: ["file_log/none"],
         processors: ["memory_limiter"],
         exporters: ["elasticsearch"],
       },
     });
-    assert.deepEqual(Object.keys(processors), ["memory_limiter"]);
+    assert.deepEqual(Object.keys(processors), ["groupbyattrs", "memory_limiter"]);
     const { producer } = exporters["kafka"] as { producer: Record<string, unknown> };
     assert.equal(producer["required_acks"], "all");
     assert.equal(producer["allow_auto_topic_creation"], false);

@@ -149,6 +149,10 @@ describe("policy collector-delivery", () => {
 
   it("passes endless retries and queues on disk, and exporters that send nothing", () => {
     passes(policy, [map(), others, goodDaemonSet()]);
+    passes(
+      policy,
+      map((config) => Object.assign(config.extensions, { health_check: {} })),
+    );
     for (const endless of [0, "0", "0s"])
       passes(
         policy,
