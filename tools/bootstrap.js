@@ -23,6 +23,10 @@ const commands = {
     "write what a stack supports of security standards, as a page and as OSCAL",
   ],
   notify: ["tools/cli/notify.ts", "send a test message to each receiver of the notifications"],
+  "cluster:adopt": [
+    "tools/cli/adopt-cluster.ts",
+    "put an EKS cluster that an interrupted update made into the stack's state",
+  ],
   doctor: ["tools/cli/doctor.ts", "report what this machine and the cluster lack"],
   plan: ["tools/cli/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/cli/render.ts", "write the manifests into rendered/"],

@@ -7,6 +7,7 @@ package conns
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
@@ -20,6 +21,10 @@ import (
 	"github.com/hashicorp/terraform-provider-aws/internal/errs"
 	"github.com/hashicorp/terraform-provider-aws/names"
 )
+
+func (c *AWSClient) AccountClient(ctx context.Context) *account.Client {
+	return errs.Must(client[*account.Client](ctx, c, names.Account, make(map[string]any)))
+}
 
 func (c *AWSClient) EC2Client(ctx context.Context) *ec2.Client {
 	return errs.Must(client[*ec2.Client](ctx, c, names.EC2, make(map[string]any)))
