@@ -4,11 +4,14 @@ import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { gatewayKey } from "../documents/api-keys";
 import { broughtSecrets } from "../documents/store";
+import type { CollectorConfig } from "./collector-config";
 import { type FilterSettings, filteredHere, filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
+import { type Indexer, indexerManifests } from "./indexer";
+import { kafkaSecrets } from "./kafka-client";
 import { movedFilters } from "./moved-filters";
 import { nodeCollectorManifests } from "./node-collector";
-import { GATEWAY, gatewayHost, NODE_COLLECTOR, selectorOf } from "./pipeline-names";
+import { GATEWAY, gatewayHost, INDEXER, NODE_COLLECTOR, selectorOf } from "./pipeline-names";
 import { networkPolicies } from "./pipeline-network-policies";
 import { makePipelineResources, type PipelineData } from "./pipeline-resources";
 import { type PipelineConfig, pipelineSchema } from "./pipeline-schema";
@@ -33,7 +36,7 @@ export const otelPipeline = defineFeature({
   priority: 10,
   schema: pipelineSchema,
   movedKeys: { filters: movedFilters },
-  workloads: ["nodeCollector", "gateway"],
+  workloads: ["nodeCollector", "gateway", "indexer"],
   usesStore: true,
   shares: (config) => ({ nodeLogBasePath: config.nodeLogBasePath }),
   plan,
@@ -41,7 +44,7 @@ export const otelPipeline = defineFeature({
 });
 
 function plan(config: PipelineConfig, context: PlanContext): Contribution {
-  const { namespaces, store: elasticsearch, global } = context;
+  const { namespaces, store: elasticsearch, global, kafka } = context;
   const fragments = fragmentsOf(context);
   const filters = filtersOf(context);
   const collectors = synthesize(fragments, {
@@ -50,11 +53,13 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
     namespaces,
     clusterName: global.clusterName,
     filters,
+    kafka,
   });
   const nodeSettings = context.workload("nodeCollector", "DaemonSet", IMAGES.otelCollector);
   const gatewaySettings = context.workload("gateway", "StatefulSet", IMAGES.otelCollector, {
     replicas: config.gatewayReplicas,
   });
+  const indexer = planIndexer(config, context, collectors.indexer);
   return {
     manifests: [
       ...nodeCollectorManifests({ collector: collectors.node, config, settings: nodeSettings, namespaces }),
@@ -64,9 +69,11 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         settings: gatewaySettings,
         namespaces,
         elasticsearch,
+        kafka,
         component: NAME,
       }),
-      ...networkPolicies(namespaces, config, elasticsearch),
+      ...(indexer ? indexerManifests(indexer) : []),
+      ...networkPolicies(namespaces, config, elasticsearch, kafka),
     ],
     apiKeys: [
       {
@@ -75,6 +82,16 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         pods: selectorOf(GATEWAY),
         roles: gatewayKey(elasticsearch.indices),
       },
+      ...(indexer && elasticsearch.makesKeys
+        ? [
+            {
+              name: INDEXER,
+              secret: indexer.authSecret,
+              pods: selectorOf(INDEXER),
+              roles: gatewayKey(elasticsearch.indices),
+            },
+          ]
+        : []),
     ],
     conditions: [
       {
@@ -82,6 +99,9 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         workloads: [
           { kind: "DaemonSet", namespace: namespaces.privileged, name: NODE_COLLECTOR },
           { kind: "StatefulSet", namespace: namespaces.restricted, name: GATEWAY },
+          ...(indexer
+            ? [{ kind: "Deployment" as const, namespace: namespaces.restricted, name: INDEXER }]
+            : []),
         ],
         ...untilSecrets(context),
       },
@@ -90,6 +110,21 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
     ...(filters.exceptions.length > 0 ? { exceptions: filteredHere(filters) } : {}),
     nextSteps: nextSteps(context),
   };
+}
+
+/** Where the user brings the credential for Elasticsearch, the indexers have the gateways': its rights are the same. */
+function planIndexer(
+  config: PipelineConfig,
+  { kafka, store: elasticsearch, namespaces, workload }: PlanContext,
+  collector: CollectorConfig | undefined,
+): Indexer | undefined {
+  if (!kafka || !collector) return undefined;
+  const settings = workload("indexer", "Deployment", IMAGES.otelCollector, {
+    replicas: kafka.indexerReplicas,
+  });
+  const { makesKeys, authSecretRef } = elasticsearch;
+  const authSecret = makesKeys ? { name: `${INDEXER}-api-key`, key: authSecretRef.key } : authSecretRef;
+  return { collector, config, settings, namespace: namespaces.restricted, elasticsearch, authSecret, kafka };
 }
 
 function fragmentsOf(context: PlanContext) {
@@ -123,11 +158,12 @@ function nextSteps(context: PlanContext): string[] {
 }
 
 /** What the gateway waits for that the user makes. */
-function untilSecrets({ store, namespaces }: PlanContext): { until?: string } {
-  const names = broughtSecrets(store);
+function untilSecrets({ store, namespaces, kafka }: PlanContext): { until?: string } {
+  const ofKafka = kafka ? [...kafkaSecrets(kafka, kafka.gateway), ...kafkaSecrets(kafka, kafka.indexer)] : [];
+  const names = [...broughtSecrets(store), ...new Set(ofKafka)];
   if (names.length === 0) return {};
   const secrets = `Secret${names.length > 1 ? "s" : ""} ${names.join(" and ")}`;
   return {
-    until: `gateway starts once namespace ${namespaces.restricted} has the ${secrets} for Elasticsearch`,
+    until: `gateway starts once namespace ${namespaces.restricted} has the ${secrets} for Elasticsearch${kafka ? " and Kafka" : ""}`,
   };
 }

@@ -65,9 +65,9 @@ describe("an update whose containers do not run", function () {
 
   it("ends where a container has too little memory", () =>
     endsBy(
-      { resources: { requests: { memory: "16Mi" }, limits: { memory: "16Mi" } } },
-      /^DaemonSet node-collector in security-system: container \S+ was started 4 times, and killed for using more memory than its limit of 16Mi/,
+      { resources: { requests: { memory: "8Mi" }, limits: { memory: "8Mi" } } },
+      /^DaemonSet node-collector in security-system: container \S+ was started 4 times, and killed for using more memory than its limit of 8Mi/,
       /resources\.limits\.memory/,
-      /16Mi/,
+      /8Mi/,
     ));
 });

@@ -30,6 +30,7 @@ describe("toolchain: the catalog", () => {
       }
       if (source.kind === "go-program" && source.cut) assert.match(source.cut.sum, /^h1:.{43}=$/);
       if (source.kind === "python-wheel") assert.match(source.sha256, /^[0-9a-f]{64}$/);
+      if (source.kind === "maven-jars") assert.match(source.sha256, /^[0-9a-f]{64}$/);
       if (source.kind === "maven-zip") assert.match(source.sha256, /^[0-9a-f]{64}$/);
     });
 
@@ -43,6 +44,19 @@ describe("toolchain: the catalog", () => {
     });
   }
 
+  it("compiles once what the collector has in common with the core module", () => {
+    const required = (name: string) =>
+      new Map(
+        [...readFileSync(join(moduleFolder(name), "go.mod"), "utf8").matchAll(/^\t(\S+) (v\S+)/gm)].map(
+          ([, module, version]) => [module, version] as const,
+        ),
+      );
+    const core = required("core");
+    const common = [...required("otelcol-contrib")].filter(([module]) => core.has(module));
+    assert.ok(common.length > 100);
+    for (const [module, version] of common) assert.equal(version, core.get(module), module);
+  });
+
   it("builds what its own version says", () => {
     const modules = (name: string) => readFileSync(join(moduleFolder(name), "go.mod"), "utf8");
     assert.ok(modules("core").includes(`k8s.io/kubernetes v${toolNamed("kubectl").version}`));
@@ -50,7 +64,7 @@ describe("toolchain: the catalog", () => {
     assert.ok(modules("core").includes(`pulumi/pkg/v3 v${toolNamed("pulumi").version}`));
     assert.ok(modules("pulumi-gen-nodejs").includes(`pulumi/pkg/v3 v${toolNamed("pulumi").version}`));
     assert.ok(
-      modules("core").includes(
+      modules("otelcol-contrib").includes(
         `go.opentelemetry.io/collector/otelcol v${toolNamed("otelcol-contrib").version}`,
       ),
     );

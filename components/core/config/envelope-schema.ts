@@ -3,6 +3,7 @@ import { ALERTS_INDEX } from "../../documents/store";
 import { eksSchema } from "./eks-schema";
 import { managedSchema, objectsSchema } from "./elasticsearch-schema";
 import { exceptionsSchema } from "./exceptions-schema";
+import { kafkaSchema } from "./kafka-schema";
 import { cidr } from "./networks";
 import { ENVIRONMENTS } from "./policy-level";
 import {
@@ -168,7 +169,7 @@ const elasticsearchSchema = z.strictObject({
   indices: indicesSchema.prefault({}).describe("Index names."),
 });
 
-const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema });
+const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema, kafka: kafkaSchema.optional() });
 
 const resourcePart = z
   .strictObject({ cpu: cpuQuantity.optional(), memory: bytesQuantity.optional() })

@@ -141,6 +141,7 @@ function sharedContext(
     namespaces,
     registry: registryFacts(features.map(({ feature }) => feature)),
     exceptions: exceptions.current,
+    kafka: output.kafka,
     store: Object.assign(configuredStore(output), ...stores),
     shared: Object.assign({}, ...shared),
     workload: (...args) => recorder.workload(...args),

@@ -27,6 +27,7 @@ export function acceptedPlans(every: number): { tried: number; accepted: Accepte
 
 /** What is below a managed Elasticsearch, or inside of it, needs one. */
 function baseFor({ path }: BadValue): Record<string, unknown> {
+  if (path[1] === "kafka") return kafkaBase();
   if (path[0] === "eks") return ownClusterBase(path.includes("existing"));
   const isOfManaged = path[0] === "tests" || path[2] === "managed" || path[2] === "objects";
   return isOfManaged ? managedBase() : baseConfig(FEATURES);
@@ -39,6 +40,14 @@ function managedBase(): Record<string, unknown> {
     output: { elasticsearch: { managed: {} } },
     tests: { enabled: true },
   };
+}
+
+/** With all that output.kafka needs. */
+function kafkaBase(): Record<string, unknown> {
+  const base = baseConfig(FEATURES);
+  const client = { saslSecretRef: { name: "kafka-user", username: "stack" } };
+  const kafka = { brokers: ["kafka.example:9093"], gateway: client, indexer: client };
+  return { ...base, output: { ...(base["output"] as object), kafka } };
 }
 
 /** With a cluster of its own, in a network of its own or in one of others. */

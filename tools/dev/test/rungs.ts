@@ -109,6 +109,13 @@ export const RUNGS: readonly Rung[] = [
     quota: { warmSeconds: 40, coldMinutes: 0 },
   },
   {
+    name: "kafka",
+    what: "real Kafka, collectors and Elasticsearch",
+    tools: ["kafka", "otelcol-contrib", "elasticsearch"],
+    quota: { warmSeconds: 40, coldMinutes: 1 },
+    jobs: 2,
+  },
+  {
     name: "response",
     what: "real Alertmanager, real Elasticsearch with replayed attacks, receivers that fail on command",
     tools: ["otelcol-contrib", "elasticsearch", "alertmanager", "amtool", "oscal-schemas"],

@@ -161,7 +161,7 @@ export const catalog: readonly Tool[] = [
     },
   },
   {
-    // Built with only the components that the stack's pipelines use: see go/core/otelcol-contrib/builder.yaml.
+    // Built with only the components that the stack's pipelines use: see go/otelcol-contrib/builder.yaml.
     name: "otelcol-contrib",
     version: IMAGES.otelCollector.tag,
     pinned: PINNED,
@@ -173,7 +173,7 @@ export const catalog: readonly Tool[] = [
       "otelcol-contrib_{version}_{os}_{arch}.tar.gz",
       "opentelemetry-collector-releases_otelcol-contrib_checksums.txt",
     ),
-    source: { kind: "go-program", module: "core", package: "./otelcol-contrib" },
+    source: { kind: "go-program", module: "otelcol-contrib", package: "." },
   },
   {
     name: "kube-score",

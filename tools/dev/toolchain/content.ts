@@ -101,6 +101,19 @@ export const content: readonly Tool[] = [
     },
   },
   {
+    // The broker of its own project, started from its jars; no release of it is needed.
+    name: "kafka",
+    version: "4.3.1",
+    pinned: "2026-11-29",
+    why: "a real Kafka broker for the tests of output.kafka; needs a JDK, see java.ts",
+    minutes: 0.3,
+    source: {
+      kind: "maven-jars",
+      artifacts: ["org.apache.kafka:kafka_2.13:4.3.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"],
+      sha256: "91e99fe3638473b79edb85486d60766c1fa601393f2dfcd04249610ae13ee4f1",
+    },
+  },
+  {
     // The schema's own server has no release; this package has the schemas as that server gives them out.
     name: "ocsf-schema",
     version: OCSF_VERSION,

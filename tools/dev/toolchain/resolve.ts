@@ -15,6 +15,7 @@ import {
   workFolder,
 } from "./cache";
 import { downloadTool, NotDownloadable } from "./download";
+import { fetchMavenJars } from "./maven-jars";
 import { findOnPath, probeVersion, versionServes } from "./path-lookup";
 import { about, elapsed } from "./progress";
 import type { Settings } from "./settings";
@@ -132,6 +133,8 @@ function obtainFrom(tool: Tool, context: BuildContext): Promise<string> {
       return fetchModuleFolder(tool, source, context);
     case "maven-zip":
       return fetchMavenZip(tool, source, context);
+    case "maven-jars":
+      return fetchMavenJars(tool, source, context);
     case "python-wheel":
       return fetchPythonWheel(tool, source, context);
     case "python-packages":

@@ -149,7 +149,7 @@ async function checkHash(tool: Tool, { name, file, sha256, fix }: PinnedFile): P
   );
 }
 
-function mavenError(output: string): string {
+export function mavenError(output: string): string {
   return (
     output
       .split("\n")

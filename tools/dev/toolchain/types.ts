@@ -29,6 +29,7 @@ export type ToolName =
   | "manifests-prometheus-operator"
   | "elasticsearch"
   | "ocsf-schema"
+  | "kafka"
   | "terraform-provider-elasticstack"
   | "pulumi-resource-terraform-provider"
   | "pulumi-gen-nodejs"
@@ -118,6 +119,15 @@ export interface MavenZip {
   sha256: string;
 }
 
+/** Java programs with all that they need at run time, as a folder of jars. */
+export interface MavenJars {
+  kind: "maven-jars";
+  /** `group:artifact:version` each. */
+  artifacts: readonly string[];
+  /** Over the names and hashes of all jars. */
+  sha256: string;
+}
+
 /** A wheel of the Python package index, unpacked; programs of it are run with Python. */
 export interface PythonWheel {
   kind: "python-wheel";
@@ -156,10 +166,12 @@ export interface Tool {
   /** On PATH only together with this other tool, in the same folder, because it can't tell its own version. */
   beside?: ToolName;
   download?: Download;
-  source: GoProgram | GoModuleFolder | MavenZip | PythonWheel | PythonPackages | Browser;
+  source: GoProgram | GoModuleFolder | MavenZip | MavenJars | PythonWheel | PythonPackages | Browser;
 }
 
 /** Folders are returned for these kinds of source, a program's path for the others. */
 export function isFolder(tool: Tool): boolean {
-  return ["go-module-folder", "maven-zip", "python-wheel", "python-packages"].includes(tool.source.kind);
+  return ["go-module-folder", "maven-zip", "maven-jars", "python-wheel", "python-packages"].includes(
+    tool.source.kind,
+  );
 }

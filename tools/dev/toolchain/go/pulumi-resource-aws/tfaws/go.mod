@@ -2,10 +2,6 @@ module github.com/hashicorp/terraform-provider-aws
 
 go 1.25.7
 
-// Disable post-quantum X25519MLKEM768 key exchange mechanism
-// This causes errors with AWS Network Firewall
-godebug tlsmlkem=0
-
 require (
 	github.com/ProtonMail/go-crypto v1.3.0
 	github.com/YakDriver/go-version v0.1.0
