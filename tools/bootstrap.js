@@ -24,6 +24,10 @@ const commands = {
   ],
   notify: ["tools/cli/notify.ts", "send a test message to each receiver of the notifications"],
   response: ["tools/cli/response.ts", "list what is done about alerts; approve, reject, release, stop"],
+  "cluster:adopt": [
+    "tools/cli/adopt-cluster.ts",
+    "put an EKS cluster that an interrupted update made into the stack's state",
+  ],
   doctor: ["tools/cli/doctor.ts", "report what this machine and the cluster lack"],
   plan: ["tools/cli/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/cli/render.ts", "write the manifests into rendered/"],

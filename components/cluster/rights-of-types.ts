@@ -18,6 +18,7 @@ export const ACTIONS: Readonly<Record<AwsType, readonly string[]>> = {
   "ec2.DefaultSecurityGroup": [
     "ec2:AuthorizeSecurityGroupEgress",
     "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeSecurityGroups",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",

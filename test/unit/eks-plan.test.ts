@@ -4,26 +4,7 @@ import { isReference } from "../../components/cluster/aws-resource";
 import type { ClusterPlan } from "../../components/cluster/cluster-plan";
 import { kubeconfigOf } from "../../components/cluster/kubeconfig";
 import { EKS_VERSIONS } from "../../components/core/tables/eks";
-import { clusterPlan, NETWORK_OF_OTHERS } from "../support/eks/eks-config";
-
-const BOTH = {
-  "eks.nodeGroups": [
-    { name: "system" },
-    { name: "batch", os: "bottlerocket", spot: true, taints: [{ key: "batch", effect: "NoSchedule" }] },
-  ],
-};
-
-/** Every shape that a plan may have. */
-const PLANS: [string, Record<string, unknown>][] = [
-  ["AL2023", {}],
-  ["Bottlerocket", { "eks.nodeGroups": [{ name: "nodes", os: "bottlerocket" }] }],
-  ["both", BOTH],
-  ["a NAT gateway a zone", { "eks.network.nat": "perZone" }],
-  ["a network of others", { "eks.network": NETWORK_OF_OTHERS }],
-  ["a private endpoint", { "eks.endpoint": { access: "private" } }],
-  ["node monitoring", { "eks.addons.nodeMonitoring": true }],
-  ["protection", { "eks.protect": true }],
-];
+import { BOTH, clusterPlan, PLANS } from "../support/eks/eks-config";
 
 function find({ resources }: ClusterPlan, name: string): AwsResource {
   const found = resources.find((resource) => resource.name === name);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import packageJson from "../../package.json";
 import { catalog, toolNamed } from "../../tools/dev/toolchain/all-tools";
-import { moduleFolder } from "../../tools/dev/toolchain/cache";
+import { moduleFolder, requirementsFile } from "../../tools/dev/toolchain/cache";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { sandbox, script } from "./toolchain-support";
 
@@ -23,6 +23,12 @@ describe("toolchain: the catalog", () => {
           assert.ok(existsSync(join(moduleFolder(source.module), main)));
       }
       if (source.kind === "go-module-folder") assert.match(source.sum, /^h1:.{43}=$/);
+      if (source.kind === "python-packages") {
+        const lines = readFileSync(requirementsFile(source.requirements), "utf8").trim();
+        const packages = lines.replaceAll(/ \\\n\s+/g, " ").split("\n");
+        for (const line of packages) assert.match(line, /^[\w.-]+==[\w.]+( --hash=sha256:[0-9a-f]{64})+$/);
+      }
+      if (source.kind === "go-program" && source.cut) assert.match(source.cut.sum, /^h1:.{43}=$/);
       if (source.kind === "python-wheel") assert.match(source.sha256, /^[0-9a-f]{64}$/);
       if (source.kind === "maven-jars") assert.match(source.sha256, /^[0-9a-f]{64}$/);
       if (source.kind === "maven-zip") assert.match(source.sha256, /^[0-9a-f]{64}$/);
@@ -71,11 +77,9 @@ describe("toolchain: the catalog", () => {
     assert.ok(modules("trivy").includes(`aquasecurity/trivy v${toolNamed("trivy").version}`));
   });
 
-  it("has the Kubernetes provider of the SDK in package.json", () => {
-    assert.equal(
-      toolNamed("pulumi-resource-kubernetes").version,
-      packageJson.dependencies["@pulumi/kubernetes"],
-    );
+  it("has the providers of the SDKs in package.json", () => {
+    for (const name of ["kubernetes", "aws"] as const)
+      assert.equal(toolNamed(`pulumi-resource-${name}`).version, packageJson.dependencies[`@pulumi/${name}`]);
   });
 
   it("gives each asked tool its path, and fetches nothing that is on PATH", async () => {

@@ -39,7 +39,7 @@ export class Access {
         ),
         createdAt: now(),
         modifiedAt: now(),
-        tags: input["tags"] ?? {},
+        tags: input["tags"],
         username: String(input["username"] ?? principalArn),
         type: input["type"] ?? "STANDARD",
       },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { eksModel, Moto } from "./moto";
 import { element, MotoClient } from "./moto-client";
+import { ClosedProxy } from "./proxy";
 import { EksStandIn } from "./server";
 import { TokenWebhook } from "./token-webhook";
 
@@ -34,7 +35,8 @@ export class AwsAccount {
     readonly standIn: EksStandIn,
     readonly url: string,
     readonly kubernetes: Cluster,
-    private readonly moto: MotoClient,
+    readonly moto: MotoClient,
+    private readonly proxy: { url: string; refused: readonly string[] },
     private readonly stops: (() => Promise<void>)[],
   ) {}
 
@@ -49,6 +51,9 @@ export class AwsAccount {
     try {
       const moto = await Moto.start(motoFolder);
       stops.push(() => moto.stop());
+      const proxy = new ClosedProxy();
+      const proxyUrl = await proxy.start();
+      stops.push(() => proxy.stop());
       const client = new MotoClient(moto.url, REGION);
       stops.push(() => client.close());
       let standIn: EksStandIn | undefined;
@@ -79,7 +84,14 @@ export class AwsAccount {
       const url = await standIn.start();
       const served = standIn;
       stops.push(() => served.stop());
-      return new AwsAccount(served, url, kubernetes, client, stops);
+      return new AwsAccount(
+        served,
+        url,
+        kubernetes,
+        client,
+        { url: proxyUrl, refused: proxy.refused },
+        stops,
+      );
     } catch (error) {
       for (const stop of stops.reverse()) await stop();
       throw error;
@@ -100,7 +112,12 @@ export class AwsAccount {
     };
   }
 
-  /** Variables that lead every AWS client to the stand-in; a request elsewhere would go to a closed port. */
+  /** What wanted to leave this machine. */
+  get refused(): readonly string[] {
+    return this.proxy.refused;
+  }
+
+  /** Variables that lead every AWS client to the stand-in, and all else to a proxy that lets nothing through. */
   environment(key: string, secret: string): Record<string, string> {
     return {
       AWS_ENDPOINT_URL: this.url,
@@ -110,9 +127,8 @@ export class AwsAccount {
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_CONFIG_FILE: "/dev/null",
       AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-      // What is no request to loopback ends at a port where nobody listens.
-      HTTPS_PROXY: "http://127.0.0.1:9",
-      HTTP_PROXY: "http://127.0.0.1:9",
+      HTTPS_PROXY: this.proxy.url,
+      HTTP_PROXY: this.proxy.url,
       NO_PROXY: "127.0.0.1,localhost",
     };
   }

@@ -59,7 +59,7 @@ export class Clusters {
         upgradePolicy: input["upgradePolicy"] ?? { supportType: "EXTENDED" },
         encryptionConfig: input["encryptionConfig"] ?? [],
         deletionProtection: input["deletionProtection"] ?? false,
-        tags: input["tags"] ?? {},
+        tags: input["tags"],
         platformVersion: "eks.1",
         health: { issues: [] },
       },

@@ -25,12 +25,32 @@ export class MotoClient {
       path: "/",
       headers: {
         "content-type": "application/x-www-form-urlencoded",
-        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${this.region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+        authorization: this.signature(service),
       },
       body: new URLSearchParams({ Action: action, Version: VERSIONS[service], ...parameters }).toString(),
     });
     if (status !== 200) throw new Error(`${action} of moto answered ${status}: ${body.slice(0, 300)}`);
     return body;
+  }
+
+  /** The answer of a service that is asked in JSON. @param target "TrentService.ListKeys" */
+  async json(service: string, target: string, input: object): Promise<Record<string, unknown>> {
+    const { status, body } = await this.client.request({
+      method: "POST",
+      path: "/",
+      headers: {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": target,
+        authorization: this.signature(service),
+      },
+      body: JSON.stringify(input),
+    });
+    if (status !== 200) throw new Error(`${target} of moto answered ${status}: ${body.slice(0, 300)}`);
+    return JSON.parse(body) as Record<string, unknown>;
+  }
+
+  private signature(service: string): string {
+    return `AWS4-HMAC-SHA256 Credential=test/20260101/${this.region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
   }
 
   close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient } from "../../../components/node-program/http-client";
@@ -15,10 +16,17 @@ export class Moto {
   /** @param folder The toolchain's `moto` */
   static async start(folder: string): Promise<Moto> {
     const [port] = await freePorts(1);
-    const program = join(folder, "bin", "moto_server");
-    const child = spawn(program, ["-H", "127.0.0.1", "-p", String(port)], {
-      // Else AWS's own managed policies can't be attached.
-      env: { PATH: process.env["PATH"], HOME: folder, MOTO_IAM_LOAD_MANAGED_POLICIES: "true" },
+    const serve = "from moto.server import main; main()";
+    const child = spawn("python3", ["-c", serve, "-H", "127.0.0.1", "-p", String(port)], {
+      env: {
+        PATH: process.env["PATH"],
+        HOME: tmpdir(),
+        PYTHONPATH: folder,
+        // The toolchain's folder is shared by all that run.
+        PYTHONDONTWRITEBYTECODE: "1",
+        // Else AWS's own managed policies can't be attached.
+        MOTO_IAM_LOAD_MANAGED_POLICIES: "true",
+      },
       stdio: "ignore",
     });
     const moto = new Moto(child, `http://127.0.0.1:${port}`);
@@ -48,20 +56,9 @@ export class Moto {
   }
 }
 
-/** AWS's own model of the EKS API, as the botocore beside moto has it. */
+/** AWS's own model of the EKS API, as the botocore beside moto has it. @throws Error where it has none */
 export function eksModel(folder: string): string {
-  const lib = join(folder, "lib");
-  const python = readdirSync(lib).find((name) => name.startsWith("python")) ?? "python3";
-  const file = join(
-    lib,
-    python,
-    "site-packages",
-    "botocore",
-    "data",
-    "eks",
-    "2017-11-01",
-    "service-2.json.gz",
-  );
-  if (!existsSync(file)) throw new Error(`${file} is missing`);
+  const file = join(folder, "botocore", "data", "eks", "2017-11-01", "service-2.json.gz");
+  if (!existsSync(file)) throw new Error(`${file} is not there`);
   return file;
 }

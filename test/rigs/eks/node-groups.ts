@@ -47,7 +47,6 @@ export class NodeGroups {
         nodeRepairConfig: { enabled: false },
         labels: {},
         taints: [],
-        tags: {},
         instanceTypes: ["t3.medium"],
         amiType: "AL2023_x86_64_STANDARD",
         ...given,
@@ -128,7 +127,6 @@ export class NodeGroups {
       accessEntryArn: this.account.arn("access-entry", `${cluster.fields.name}/role/node`),
       createdAt: now(),
       modifiedAt: now(),
-      tags: {},
       username: "system:node:{{EC2PrivateDNSName}}",
       type: "EC2_LINUX",
     };

@@ -40,6 +40,8 @@ type Handler = (input: Fields) => Fields | Promise<Fields>;
  */
 export class EksStandIn {
   readonly calls: Call[] = [];
+  /** Faults of the stand-in's own: what it answered and AWS's model does not have, and the like. */
+  readonly failures: string[] = [];
   readonly account: Account;
   readonly nodeGroups: NodeGroups;
   readonly addons: Addons;
@@ -64,7 +66,10 @@ export class EksStandIn {
     this.server = createServer((request, response) => {
       void this.answer(request).then(
         ({ status, headers, body }) => response.writeHead(status, headers).end(body),
-        (error: Error) => response.writeHead(500).end(`the stand-in failed: ${error.stack}`),
+        (error: Error) => {
+          this.failures.push(`${error.stack}`);
+          response.writeHead(500).end("the stand-in failed");
+        },
       );
     });
   }
@@ -135,8 +140,8 @@ export class EksStandIn {
       const answer = await this.handle(request.method ?? "GET", url, isFields(fields) ? fields : {}, call);
       return json(200, answer);
     } catch (error) {
+      call.status = error instanceof AwsRefusal ? error.status : 500;
       if (!(error instanceof AwsRefusal)) throw error;
-      call.status = error.status;
       return json(error.status, { message: error.message }, { "x-amzn-errortype": error.code });
     }
   }

@@ -33,6 +33,25 @@ export const NETWORK_OF_OTHERS = {
   },
 };
 
+export const BOTH = {
+  "eks.nodeGroups": [
+    { name: "system" },
+    { name: "batch", os: "bottlerocket", spot: true, taints: [{ key: "batch", effect: "NoSchedule" }] },
+  ],
+};
+
+/** Every shape that a plan may have. */
+export const PLANS: [string, Record<string, unknown>][] = [
+  ["AL2023", {}],
+  ["Bottlerocket", { "eks.nodeGroups": [{ name: "nodes", os: "bottlerocket" }] }],
+  ["both", BOTH],
+  ["a NAT gateway a zone", { "eks.network.nat": "perZone" }],
+  ["a network of others", { "eks.network": NETWORK_OF_OTHERS }],
+  ["a private endpoint", { "eks.endpoint": { access: "private" } }],
+  ["node monitoring", { "eks.addons.nodeMonitoring": true }],
+  ["protection", { "eks.protect": true }],
+];
+
 /** The stack with values at other places, by their path: "eks.network.nat". */
 export function stackWith(changes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return Object.entries(changes).reduce<Record<string, unknown>>(

@@ -11,6 +11,7 @@ import { endProcesses, processesOf } from "../cluster/processes";
 import { hasRealNode } from "../node/end";
 import { provideStackImages, wantedKeys } from "../node/stack-images";
 import { withStoreKeys } from "../node/store-keys";
+import { linkAwsProvider } from "./aws-provider";
 import { chartsFolder } from "./charts";
 import {
   type EngineHome,
@@ -38,6 +39,8 @@ export interface LocalStackOptions {
   engine?: string;
   /** The program uses @pulumi/elasticstack: the engine gets the Elastic provider, which may have to be built first. */
   elastic?: boolean;
+  /** The program makes its cluster on AWS: the engine gets the AWS provider, which may have to be built first. */
+  aws?: boolean;
   /** Workloads that a real node takes although their image is to be had nowhere: they fail as they would on any other. */
   neverSimulated?: readonly string[] | undefined;
   /** Further environment of the program. */
@@ -77,6 +80,7 @@ export class LocalStack {
   private readonly configFile: string;
   private readonly kubeconfigPath: string | undefined;
   private readonly elastic: boolean;
+  private readonly aws: boolean;
   private readonly neverSimulated: readonly string[];
   private readonly environment: NodeJS.ProcessEnv;
   private readonly say: (line: string) => void;
@@ -88,6 +92,7 @@ export class LocalStack {
     this.configFile = options.configFile ?? join(this.directory, `Pulumi.${this.name}.yaml`);
     this.kubeconfigPath = options.kubeconfigPath;
     this.elastic = options.elastic ?? false;
+    this.aws = options.aws ?? false;
     this.neverSimulated = options.neverSimulated ?? [];
     this.environment = {
       ...engineEnvironment(this.home, options.kubeconfigPath),
@@ -160,6 +165,7 @@ export class LocalStack {
   private async prepare(): Promise<void> {
     await prepareHome(this.home, this.directory);
     if (this.elastic) await linkElasticProvider(this.home);
+    if (this.aws) await linkAwsProvider(this.home, this.directory);
     await endEngine(this.home);
     copyConfig(this.configFile, this.home, this.name, this.elastic);
     const charts = await chartsFolder(

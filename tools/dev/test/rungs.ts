@@ -35,6 +35,7 @@ const NODE: readonly ToolName[] = [
   "otelcol-contrib",
   "elasticsearch",
 ];
+const AWS: readonly ToolName[] = ["moto", "aws-cli", "pulumi-resource-aws"];
 const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
 const MANIFESTS: readonly ToolName[] = [
   "manifests-argo-cd",
@@ -132,5 +133,11 @@ export const RUNGS: readonly Rung[] = [
     what: "rendered manifests under kube-score and trivy config",
     tools: [...ENGINE, ...CHARTS, "kube-score", "trivy"],
     quota: { warmSeconds: 40, coldMinutes: 7 },
+  },
+  {
+    name: "eks",
+    what: "real AWS provider's code, stand-ins of the EKS API and of AWS, real API server",
+    tools: [...ENGINE, ...CLUSTER, ...AWS],
+    quota: { warmSeconds: 90, coldMinutes: 5 },
   },
 ];

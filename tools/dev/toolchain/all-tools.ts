@@ -1,6 +1,7 @@
 import { IMAGES } from "../../../components/core/tables/pins";
 import { dependencies } from "../../../package.json";
 import { content, PINNED } from "./content";
+import { eksTools } from "./eks-tools";
 import { nodeTools } from "./node-tools";
 import { notificationTools } from "./notification-tools";
 import {
@@ -213,6 +214,7 @@ export const catalog: readonly Tool[] = [
   ...content,
   ...nodeTools,
   ...notificationTools,
+  ...eksTools,
 ];
 
 /** The catalog's entry of that name. */

@@ -19,7 +19,7 @@ import { fetchMavenJars } from "./maven-jars";
 import { findOnPath, probeVersion, versionServes } from "./path-lookup";
 import { about, elapsed } from "./progress";
 import type { Settings } from "./settings";
-import { fetchMavenZip, fetchModuleFolder, fetchPythonWheel } from "./sources";
+import { fetchMavenZip, fetchModuleFolder, fetchPythonPackages, fetchPythonWheel } from "./sources";
 import { ToolchainError } from "./toolchain-error";
 import type { Tool } from "./types";
 
@@ -137,6 +137,8 @@ function obtainFrom(tool: Tool, context: BuildContext): Promise<string> {
       return fetchMavenJars(tool, source, context);
     case "python-wheel":
       return fetchPythonWheel(tool, source, context);
+    case "python-packages":
+      return fetchPythonPackages(tool, source, context);
     case "browser":
       return fetchBrowser(tool, source, context);
   }

@@ -34,6 +34,9 @@ export type ToolName =
   | "pulumi-resource-terraform-provider"
   | "pulumi-gen-nodejs"
   | "pulumi-stack-file"
+  | "moto"
+  | "aws-cli"
+  | "pulumi-resource-aws"
   | "chromium";
 
 /** How a copy on PATH is judged. */
@@ -79,8 +82,25 @@ export interface GoProgram {
   ldflags?: string;
   goExperiment?: string;
   embed?: readonly ModuleFile[];
+  /** A part of a module that is too large to be compiled as a whole. */
+  cut?: ModuleCut;
   /** Installed beside the program, executable. */
   scripts?: readonly ModuleFile[];
+}
+
+/** The packages of a module that one of them imports, with files of ours in place of what names all the others. */
+export interface ModuleCut {
+  /** Its import path, which the committed module replaces by `folder`. */
+  path: string;
+  /** Where it is fetched from, which may be a copy under another path. */
+  from: string;
+  fromVersion: string;
+  /** h1 hash of that. */
+  sum: string;
+  /** Folder of the committed module with the go.mod of the part, and our files. */
+  folder: string;
+  /** The package whose imports are followed. */
+  entry: string;
 }
 
 /** A folder inside a Go module's zip; `sum` is the module's h1 hash. */
@@ -116,6 +136,13 @@ export interface PythonWheel {
   sha256: string;
 }
 
+/** Packages of the Python package index in one folder, for PYTHONPATH: each pinned by version and hash. */
+export interface PythonPackages {
+  kind: "python-packages";
+  /** A requirements file below tools/dev/toolchain/python. */
+  requirements: string;
+}
+
 /** A browser, from playwright's server or as a package of the system. */
 export interface Browser {
   kind: "browser";
@@ -139,10 +166,12 @@ export interface Tool {
   /** On PATH only together with this other tool, in the same folder, because it can't tell its own version. */
   beside?: ToolName;
   download?: Download;
-  source: GoProgram | GoModuleFolder | MavenZip | MavenJars | PythonWheel | Browser;
+  source: GoProgram | GoModuleFolder | MavenZip | MavenJars | PythonWheel | PythonPackages | Browser;
 }
 
 /** Folders are returned for these kinds of source, a program's path for the others. */
 export function isFolder(tool: Tool): boolean {
-  return ["go-module-folder", "maven-zip", "maven-jars", "python-wheel"].includes(tool.source.kind);
+  return ["go-module-folder", "maven-zip", "maven-jars", "python-wheel", "python-packages"].includes(
+    tool.source.kind,
+  );
 }

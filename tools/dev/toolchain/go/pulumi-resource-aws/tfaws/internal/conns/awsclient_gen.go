@@ -5,6 +5,7 @@ package conns
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
@@ -22,6 +23,10 @@ import (
 // clientOf is the client of a service with the settings that the provider was configured with.
 func clientOf[T any](ctx context.Context, c *AWSClient, service string) T {
 	return errs.Must(client[T](ctx, c, service, map[string]any{}))
+}
+
+func (c *AWSClient) AccountClient(ctx context.Context) *account.Client {
+	return clientOf[*account.Client](ctx, c, names.Account)
 }
 
 func (c *AWSClient) EC2Client(ctx context.Context) *ec2.Client {
