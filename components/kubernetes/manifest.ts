@@ -75,3 +75,8 @@ export type Manifest =
       "admissionregistration.k8s.io/v1",
       ValidatingAdmissionPolicyBinding
     >;
+
+/** Names of the namespaces that are made among these. */
+export function namespacesMade(manifests: readonly Manifest[]): string[] {
+  return manifests.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name);
+}

@@ -1,6 +1,7 @@
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
+import { namespacesMade } from "../kubernetes/manifest";
 import { admissionManifests } from "./admission-policies";
 import { type AdmissionConfig, admissionSchema } from "./admission-schema";
 
@@ -23,16 +24,12 @@ export const podAdmission = defineFeature({
 // The stack's own pods are judged by the policy pack, with its list of exceptions.
 function planAdmission(config: AdmissionConfig, context: PlanContext): Contribution {
   const { privileged, restricted } = context.namespaces;
-  const brought = context.contributions.flatMap(({ contribution }) =>
-    [
-      ...(contribution.namespaces ?? []).filter(({ holdsUsersPods }) => !holdsUsersPods),
-      ...namespacesMade(contribution),
-    ].map(({ name }) => name),
-  );
+  const brought = context.contributions.flatMap(({ contribution }) => [
+    ...(contribution.namespaces ?? [])
+      .filter(({ holdsUsersPods }) => !holdsUsersPods)
+      .map(({ name }) => name),
+    ...namespacesMade(contribution.manifests),
+  ]);
   const leftOut = [...SYSTEM, privileged, restricted, ...brought];
   return { manifests: admissionManifests(config, leftOut), conditions: [] };
-}
-
-function namespacesMade({ manifests }: Contribution) {
-  return manifests.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata);
 }

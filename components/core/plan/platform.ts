@@ -1,4 +1,4 @@
-import type { Manifest } from "../../kubernetes/manifest";
+import { type Manifest, namespacesMade } from "../../kubernetes/manifest";
 import { namespaceOf } from "../../kubernetes/network-policies";
 import type { Global } from "../config/envelope-schema";
 import { ContractError } from "../contract/contract-error";
@@ -52,9 +52,7 @@ interface OwnedNamespace extends FeatureNamespace {
 function madeBy(features: readonly PlannedFeature[]): Map<string, string> {
   return new Map(
     features.flatMap(({ name, contribution }) =>
-      contribution.manifests
-        .filter(({ kind }) => kind === "Namespace")
-        .map(({ metadata }) => [metadata.name, name] as const),
+      namespacesMade(contribution.manifests).map((made) => [made, name] as const),
     ),
   );
 }
