@@ -38,7 +38,7 @@ const SAMPLES = join(__dirname, "..", "..", "components", "falco", "samples");
 // packages has: ECK's operator makes Elasticsearch in a pod, and a line on the node's disk becomes a document in it.
 describe("the stack on a real node", function () {
   this.timeout(900_000);
-  this.bail(true);
+  let failed: string | undefined;
   let flow: LineFlow;
   let deployment: Deployment;
   const said: string[] = [];
@@ -54,6 +54,11 @@ describe("the stack on a real node", function () {
       output: { elasticsearch: { managed: MANAGED } },
       toggle: TOGGLE,
     });
+  });
+  // Each goes on from the one before. Not mocha's `bail`, which is silent when a test of another file failed.
+  beforeEach(() => assert.equal(failed, undefined, "is not run: a test before it failed"));
+  afterEach(function () {
+    if (this.currentTest?.state === "failed") failed = this.currentTest.title;
   });
   after(() => {
     flow?.stop();

@@ -141,7 +141,7 @@ const CASES: Case[] = [
     rule: "security-correlation",
     index: "correlations",
     condition: [chain(1, 4)],
-    fires: ["chain-4, token-read-api-call"],
+    fires: ["token-read-api-call, chain-4"],
     nearly: [chain(1, 3), chain(20, 5), pass(1)],
   },
   {

@@ -40,7 +40,7 @@ const deep = (open: string, close: string, depth: number) => open.repeat(depth) 
 
 /** What a client may send to the API server so that Elasticsearch refuses the event. */
 export const AUDIT = cases(
-  "events",
+  "audit",
   [
     ["a patch that gives everything", patch(`{${RULES}}`)],
     ["with a NUL in a key", patch(`{${RULES},"a\\u0000b":1}`)],
@@ -81,7 +81,7 @@ const EVENTS = LINES.map((line) => JSON.parse(line) as AuditEvent);
 export const REAL_AUDIT: Case[] = EVENTS.map(({ verb, requestURI }, i) => ({
   name: `${i}: ${verb} ${requestURI}`,
   line: LINES[i]!,
-  index: "events",
+  index: "audit",
 }));
 
 export function realAuditTimeOf(index: number): string {

@@ -50,10 +50,15 @@ export async function assertCombination(
   return live;
 }
 
-/** Ids of all objects that nobody owns, of every type. */
+/** Ids of all objects that nobody owns, of every type. A volume belongs to the claim that it was made for. */
 export function unownedIds(objects: readonly LiveObject[]): Set<string> {
-  const own = objects.filter(({ kind, metadata }) => !metadata.ownerReferences && kind !== "Endpoints");
-  return new Set(own.map(idOf));
+  const claims = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");
+  const volumes = new Set(claims.map(({ metadata }) => `pvc-${metadata["uid"]}`));
+  const isOwned = ({ kind, metadata }: LiveObject) =>
+    metadata.ownerReferences !== undefined ||
+    kind === "Endpoints" ||
+    (kind === "PersistentVolume" && volumes.has(metadata.name));
+  return new Set(objects.filter((object) => !isOwned(object)).map(idOf));
 }
 
 function ofSensor(objects: readonly LiveObject[], sensor: string): Map<string, string> {
