@@ -43,7 +43,13 @@ describe("the dev stack on a real API server", function () {
       .map(({ metadata }) => metadata.name)
       .sort();
   };
-  const withPolicies = (config: object) => ({ features: [{ name: "tetragon", config }] });
+  const withPolicies = (config: object) => ({
+    features: [
+      { name: "otel_pipeline", config: { gatewayReplicas: 1, nodeLogBasePath: "/var/log/security" } },
+      { name: "falco" },
+      { name: "tetragon", config },
+    ],
+  });
 
   it("comes up with every condition true", async () => {
     await deployment.run("up");

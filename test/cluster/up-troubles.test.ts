@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DECLARED_WINS } from "../../tools/cli/stack-command";
 import { Deployment } from "../support/stack/deployment";
 import { until } from "../support/stack/objects";
 
@@ -14,7 +15,7 @@ describe("an update that can't get its pods", function () {
   let deployment: Deployment;
 
   before(async () => {
-    deployment = await Deployment.start({ name: "test-troubles" });
+    deployment = await Deployment.start({ name: "test-troubles", env: DECLARED_WINS });
     configure({});
     await deployment.run("up");
   });

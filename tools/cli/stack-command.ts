@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { STACK_FILE_VARIABLE, stackContext, stackPolicyLevel } from "../../components/core/config/load";
+import type { Settings } from "../../components/core/config/parse";
 import { plan } from "../../components/core/plan/plan";
 import { KubeApi } from "../dev/cluster/api";
 import { startCluster } from "../dev/cluster/embedded-cluster";
@@ -15,7 +16,7 @@ import { say } from "../dev/say";
 import { requireAws, requireCluster } from "./doctor-checks/reachable";
 import { userTarget } from "./doctor-checks/target";
 import { eksOf, judgeUnseen } from "./own-cluster";
-import { settingsOf } from "./stack-file";
+import { embeddedSettingsOf, settingsOf } from "./stack-file";
 import { watchedOf, watchUpdate } from "./watch/watch";
 
 type Command = "up" | "preview" | "destroy";
@@ -87,17 +88,17 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
     stack.run(command, [...pack.args, ...unasked[command], ...args], false, signal);
   if (command !== "up") return run();
   const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
-  return watched(api, join(checkout, "Pulumi.dev.yaml"), run);
+  return watched(api, embeddedSettingsOf(join(checkout, "Pulumi.dev.yaml")), run);
 }
 
-/** Runs an update of the stack with this config, and tells meanwhile what is in its way in the cluster. */
+/** Runs an update of a stack with these settings, and tells meanwhile what is in its way in the cluster. */
 export async function watched(
   api: KubeApi,
-  configFile: string,
+  settings: Settings,
   run: (signal: AbortSignal) => Promise<RunResult>,
 ): Promise<RunResult> {
   try {
-    return await watchUpdate({ api, say, ...watchedOf(plan(settingsOf(configFile))) }, run);
+    return await watchUpdate({ api, say, ...watchedOf(plan(settings)) }, run);
   } finally {
     await api.close();
   }
@@ -117,7 +118,7 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
   // What a stack has whose file is not in this checkout is not known.
   if (command !== "up" || !existsSync(configFile)) return run();
   const target = await userTarget(stackContext(configFile));
-  return "api" in target ? watched(target.api, configFile, run) : run();
+  return "api" in target ? watched(target.api, settingsOf(configFile), run) : run();
 }
 
 /**

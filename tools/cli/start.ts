@@ -19,6 +19,7 @@ import { say } from "../dev/say";
 import { ensureTools } from "../dev/toolchain/ensure";
 import { printPlan } from "./plan";
 import { DECLARED_WINS, policies, watched } from "./stack-command";
+import { embeddedSettingsOf } from "./stack-file";
 
 /**
  * `npm start`: shows the plan, then brings it up for real on the embedded cluster. Every step can be cut off at any moment and
@@ -78,7 +79,7 @@ async function deploy(cluster: Cluster, kubectl: string): Promise<number> {
   });
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
-  const result = await watched(api, join(checkout, "Pulumi.dev.yaml"), (signal) =>
+  const result = await watched(api, embeddedSettingsOf(join(checkout, "Pulumi.dev.yaml")), (signal) =>
     stack.run("up", [...pack.args, ...flags], false, signal),
   );
   if (result.interrupted) {

@@ -6,7 +6,7 @@ import { parse, stringify } from "yaml";
 import { plan } from "../../../components/core/plan/plan";
 import { COMPARE, differencesOf } from "../../../tools/cli/drift";
 import type { Difference } from "../../../tools/cli/drift-report";
-import { settingsOf } from "../../../tools/cli/stack-file";
+import { embeddedSettingsOf } from "../../../tools/cli/stack-file";
 import { watchedOf, watchUpdate } from "../../../tools/cli/watch/watch";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
@@ -105,7 +105,7 @@ export class Deployment {
       api: this.api,
       say: (line: string) => void told.push(line),
       secondMs,
-      ...watchedOf(plan(settingsOf(this.configFile))),
+      ...watchedOf(plan(embeddedSettingsOf(this.configFile))),
     };
     const result = await watchUpdate(watched, (signal) =>
       this.stack.run("up", ["--yes", "--skip-preview"], true, signal),
