@@ -232,6 +232,18 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
       },
     ],
   },
+  {
+    labels: { ...PART_OF, [NAME]: "scenarios" },
+    exceptions: [
+      {
+        policy: "no-escalating-rbac",
+        items: ["create, get pods/exec"],
+        reason:
+          "attacks run in pods of a namespace that the run makes; an admission policy refuses the runner's requests anywhere else",
+        source: "scenarios/feature/confinement.ts",
+      },
+    ],
+  },
 ];
 
 /** The exception that allows the item, if there is one. */

@@ -18,6 +18,10 @@ export const GOOD_CONFIG = {
     { name: "tetragon" },
     { name: "osquery" },
     { name: "trivy" },
+    { name: "correlation" },
+    { name: "k8s_audit", config: { source: "webhook", webhook: { url: "https://10.0.0.10:30643" } } },
+    { name: "pod_admission" },
+    { name: "workload_namespaces", config: { namespaces: [{ name: "shop" }] } },
     {
       name: "notifications",
       config: {
