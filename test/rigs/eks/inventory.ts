@@ -21,6 +21,10 @@ export async function inventory({ moto, standIn }: AwsAccount): Promise<string[]
   for (const [action, tag] of Object.entries(LISTS)) {
     const xml = await moto.call("ec2", action, {});
     const parts = action === "DescribeNatGateways" ? withoutDeleted(xml) : xml;
+    if (action === "DescribeNetworkInterfaces") {
+      network.push(await interfaces(moto, xml));
+      continue;
+    }
     network.push(elements(parts, tag).map((id) => `ec2 ${id}`));
   }
   const roles = elements(await moto.call("iam", "ListRoles", {}), "RoleName").map((name) => `iam ${name}`);
@@ -40,6 +44,14 @@ export async function inventory({ moto, standIn }: AwsAccount): Promise<string[]
     ...live,
     ...[...standIn.account.clusters.keys()].map((name) => `eks ${name}`),
   ].sort();
+}
+
+/** Those of a network that is there: moto forgets to delete that of a NAT gateway, which EC2 deletes with it. */
+async function interfaces(moto: AwsAccount["moto"], xml: string): Promise<string[]> {
+  const vpcs = elements(await moto.call("ec2", "DescribeVpcs", {}), "vpcId");
+  const pattern = /<networkInterfaceId>([^<]+)<\/networkInterfaceId>[\s\S]*?<vpcId>([^<]+)<\/vpcId>/g;
+  const found = [...xml.matchAll(pattern)].filter(([, , vpc = ""]) => vpcs.includes(vpc));
+  return found.map(([, id]) => `ec2 ${id}`);
 }
 
 /** EC2 lists a NAT gateway for an hour after its deletion. */
