@@ -320,9 +320,11 @@ const CHANGES: Readonly<
   },
   "another pod or user": (event, isFirst, rule, place) => {
     if (!isFirst) return event;
-    if (rule.type === "event_count") return changed(event, { "kubernetes.namespace": "elsewhere" });
+    // The workload whose findings are looked at.
+    if (rule.groupBy.includes("container.image.name"))
+      return changed(event, { "kubernetes.namespace": "elsewhere" });
     const field = rule.groupBy.find((name) => name === "kubernetes.pod.name") ?? rule.groupBy[0]!;
-    return changed(event, { [field]: rule.type === "value_count" ? `another-${place}` : "another" });
+    return changed(event, { [field]: rule.type.endsWith("_count") ? `another-${place}` : "another" });
   },
 };
 
