@@ -1,4 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ClusterPlan } from "./components/cluster/cluster-plan";
+import type { EksCluster } from "./components/cluster/make-cluster";
+import { clusterOf, clusterOutputs } from "./components/cluster/stack-cluster";
 import { ConfigError } from "./components/core/config/config-error";
 import { loadFromEngine, readSecrets } from "./components/core/config/load";
 import { parseConfig } from "./components/core/config/parse";
@@ -7,24 +10,51 @@ import { ContractError } from "./components/core/contract/contract-error";
 import { type Plan, planWithExtras } from "./components/core/plan/plan";
 import { FEATURES } from "./components/registry";
 import { guardCluster } from "./components/stack/foreign-objects";
+import { knownValue } from "./components/stack/known-value";
 import { SecurityStack, stackOutputs } from "./components/stack/security-stack";
+
+/** Exit code of a program that has said what is wrong (@pulumi/pulumi, cmd/run/index.ts). */
+const SAID_WHY = 32;
 
 async function deploy(): Promise<Record<string, pulumi.Input<unknown>>> {
   const raw = loadFromEngine();
-  const planned = planWithExtras(parseConfig(raw, FEATURES));
+  const settings = parseConfig(raw, FEATURES);
+  const planned = planWithExtras(settings);
+  const clusterPlan = clusterOf(settings, planned.plan);
   const renderToDirectory = process.env["SECURITY_STACK_RENDER_DIRECTORY"];
-  const args = { ...planned, secrets: readSecrets(raw), renderToDirectory };
-  const stack = new SecurityStack(
-    "security-stack",
-    args,
-    renderToDirectory ? {} : await guarded(planned.plan),
-  );
-  return stackOutputs(stack, planned.plan);
+  const cluster = clusterPlan && !renderToDirectory ? makeCluster(clusterPlan) : undefined;
+  const args = { ...planned, cluster, secrets: readSecrets(raw), renderToDirectory };
+  const options = renderToDirectory ? {} : await guarded(planned.plan, cluster);
+  const stack = new SecurityStack("security-stack", args, options);
+  return {
+    ...stackOutputs(stack, planned.plan),
+    ...(clusterPlan && cluster ? clusterOutputs(clusterPlan, cluster.endpoint) : {}),
+  };
 }
 
-/** Nothing is registered before it is known that nothing of others is in the way. */
-async function guarded(plan: Plan): Promise<pulumi.ComponentResourceOptions> {
-  const guard = guardCluster(plan.context, plan.adopt, (line) => void pulumi.log.warn(line));
+/** The SDK of AWS is loaded where a cluster is asked for, and nowhere else. */
+function makeCluster(plan: ClusterPlan): EksCluster {
+  const { EksCluster }: typeof import("./components/cluster/make-cluster") =
+    require("./components/cluster/make-cluster");
+  return new EksCluster("cluster", plan);
+}
+
+/** Nothing is registered in the cluster before it is known that nothing of others is in the way. */
+async function guarded(
+  plan: Plan,
+  cluster: EksCluster | undefined,
+): Promise<pulumi.ComponentResourceOptions> {
+  const kubeconfig = cluster && (await knownValue(cluster.kubeconfig));
+  // A preview before the first update: in a cluster that is yet to be made is nothing of others.
+  if (cluster && kubeconfig === undefined) return {};
+  const voice = {
+    warn: (line: string) => void pulumi.log.warn(line),
+    fail: async (message: string) => {
+      await pulumi.log.error(message);
+      return process.exit(SAID_WHY);
+    },
+  };
+  const guard = guardCluster(plan.context, plan.adopt, voice, kubeconfig);
   await guard.checkPlan(plan);
   return { transforms: [guard.transform] };
 }

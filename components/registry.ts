@@ -1,11 +1,14 @@
 import { scenarios } from "../scenarios/feature/scenarios-feature";
 import type { Feature } from "./core/contract/feature";
+import { correlation } from "./correlation/correlation-feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
 import { k8sAudit } from "./k8s-audit/audit-feature";
+import { notifications } from "./notifications/notifications-feature";
 import { osquery } from "./osquery/osquery-feature";
 import { otelPipeline } from "./pipeline/pipeline-feature";
 import { podAdmission } from "./pod-admission/pod-admission-feature";
+import { response } from "./response/response-feature";
 import { tetragon } from "./tetragon/tetragon-feature";
 import { trivy } from "./trivy/trivy-feature";
 import { workloadNamespaces } from "./workload-namespaces/workload-namespaces-feature";
@@ -13,11 +16,14 @@ import { workloadNamespaces } from "./workload-namespaces/workload-namespaces-fe
 /** Every feature of the stack: adding a tool is its folder and one line here. */
 export const FEATURES: readonly Feature[] = [
   podAdmission,
+  correlation,
   elastic,
   falco,
   k8sAudit,
+  notifications,
   osquery,
   otelPipeline,
+  response,
   scenarios,
   tetragon,
   trivy,

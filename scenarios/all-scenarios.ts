@@ -1,3 +1,26 @@
+import { apiAdmission } from "./attacks/api-admission";
+import { apiAnonymous } from "./attacks/api-anonymous";
+import { apiBackups } from "./attacks/api-backups";
+import { apiCertificate } from "./attacks/api-certificate";
+import { apiCoverTracks } from "./attacks/api-cover-tracks";
+import { apiCronjob } from "./attacks/api-cronjob";
+import { apiDaemonset } from "./attacks/api-daemonset";
+import { apiDestroy } from "./attacks/api-destroy";
+import { apiDiscovery } from "./attacks/api-discovery";
+import { apiEscape } from "./attacks/api-escape";
+import { apiExec } from "./attacks/api-exec";
+import { apiFlood } from "./attacks/api-flood";
+import { apiGuessing } from "./attacks/api-guessing";
+import { apiImpersonation } from "./attacks/api-impersonation";
+import { apiMasquerade } from "./attacks/api-masquerade";
+import { apiNewAccount } from "./attacks/api-new-account";
+import { apiPermissions } from "./attacks/api-permissions";
+import { apiPod } from "./attacks/api-pod";
+import { apiProxyScan } from "./attacks/api-proxy-scan";
+import { apiRights } from "./attacks/api-rights";
+import { apiSecrets } from "./attacks/api-secrets";
+import { apiToken } from "./attacks/api-token";
+import { apiTokenUsed } from "./attacks/api-token-used";
 import { clearLogs } from "./attacks/clear-logs";
 import { containerAdminCommand } from "./attacks/container-admin-command";
 import { deployContainer } from "./attacks/deploy-container";
@@ -38,4 +61,27 @@ export const SCENARIOS: readonly Scenario[] = [
   deployContainer,
   readPasswords,
   searchKeys,
+  apiAnonymous,
+  apiImpersonation,
+  apiNewAccount,
+  apiRights,
+  apiCertificate,
+  apiPermissions,
+  apiToken,
+  apiTokenUsed,
+  apiSecrets,
+  apiDiscovery,
+  apiGuessing,
+  apiExec,
+  apiPod,
+  apiEscape,
+  apiCronjob,
+  apiDaemonset,
+  apiAdmission,
+  apiCoverTracks,
+  apiDestroy,
+  apiBackups,
+  apiFlood,
+  apiProxyScan,
+  apiMasquerade,
 ];

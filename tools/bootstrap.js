@@ -17,6 +17,17 @@ const commands = {
   destroy: ["tools/cli/destroy.ts", "remove everything that the stack created"],
   feature: ["tools/cli/feature.ts", "list the features, or turn one on or off: feature -- falco off"],
   rotate: ["tools/cli/rotate.ts", "request new Elasticsearch credentials, which the next up creates"],
+  drift: ["tools/cli/drift.ts", "name what differs in the cluster from what the last update left"],
+  compliance: [
+    "tools/cli/compliance.ts",
+    "write what a stack supports of security standards, as a page and as OSCAL",
+  ],
+  notify: ["tools/cli/notify.ts", "send a test message to each receiver of the notifications"],
+  response: ["tools/cli/response.ts", "list what is done about alerts; approve, reject, release, stop"],
+  "cluster:adopt": [
+    "tools/cli/adopt-cluster.ts",
+    "put an EKS cluster that an interrupted update made into the stack's state",
+  ],
   doctor: ["tools/cli/doctor.ts", "report what this machine and the cluster lack"],
   plan: ["tools/cli/plan.ts", "print the plan of the stack (--json)"],
   render: ["tools/cli/render.ts", "write the manifests into rendered/"],
@@ -35,6 +46,11 @@ const commands = {
     "have the pinned Falco load a stack's rules, in Docker, without a kernel probe",
   ],
   "trivy:ship": ["tools/cli/trivy-ship.ts", "send Trivy's findings to Elasticsearch from this shell, once"],
+  ocsf: ["tools/cli/ocsf.ts", "write documents as events of OCSF, and validate them"],
+  correlate: [
+    "tools/cli/correlate.ts",
+    "look for chains of events in Elasticsearch, and for what nearly was one",
+  ],
   "collector:build-list": [
     "tools/generate/collector-build.ts",
     "regenerate the collector's build list for the pinned version",

@@ -14,8 +14,8 @@ export interface RoleDescriptor {
  * change or delete what was written, so that whoever takes a gateway over can't remove traces. The vulnerabilities
  * are not its own.
  */
-export function gatewayKey({ events, inventory, deadLetter }: Indices): RoleDescriptors {
-  return role("security-gateway", [events, inventory, deadLetter], ["create_doc", "auto_configure"]);
+export function gatewayKey({ events, inventory, audit, deadLetter }: Indices): RoleDescriptors {
+  return role("security-gateway", [events, inventory, audit, deadLetter], ["create_doc", "auto_configure"]);
 }
 
 /**
@@ -26,10 +26,36 @@ export function reporterKey({ vulnerabilities }: Indices): RoleDescriptors {
   return role("security-reporter", [vulnerabilities], ["read", "index", "auto_configure"]);
 }
 
+/**
+ * The key of the correlator: it reads events, findings and what it found before, and adds to that. It can't change or
+ * delete what it wrote.
+ */
+export function correlatorKey({ events, audit, vulnerabilities, correlations }: Indices): RoleDescriptors {
+  const reads = [events, audit, vulnerabilities, correlations].flatMap(patterns);
+  return {
+    "security-correlator": {
+      cluster: [],
+      indices: [
+        { names: reads, privileges: ["read"] },
+        { names: patterns(correlations), privileges: ["create_doc", "auto_configure"] },
+      ],
+    },
+  };
+}
+
 /** A key that reads all documents and changes nothing: dashboards, checks. */
-export function readerKey({ events, inventory, vulnerabilities, deadLetter }: Indices): RoleDescriptors {
-  const all = [events, inventory, vulnerabilities, deadLetter];
-  return role("security-reader", all, ["read", "view_index_metadata"]);
+export function readerKey(indices: Indices): RoleDescriptors {
+  return role("security-reader", Object.values(indices), ["read", "view_index_metadata"]);
+}
+
+/** The key of the responder: it adds what it did, and can't read, change or delete what is there. */
+export function responderKey({ responses }: Indices): RoleDescriptors {
+  return role("security-responder", [responses], ["create_doc", "auto_configure"]);
+}
+
+/** The key of the notifier: it asks for what alert rules look for, in whichever index. */
+export function notifierKey(indices: Indices): RoleDescriptors {
+  return role("security-notifier", Object.values(indices), ["read"]);
 }
 
 function role(name: string, indices: string[], privileges: string[]): RoleDescriptors {

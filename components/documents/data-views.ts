@@ -1,8 +1,16 @@
-import type { Indices } from "./store";
-import { currentInventory } from "./store";
+import { allEvents, currentInventory, type Indices } from "./store";
 
 /** Which documents a panel is about. */
-export type DataViewName = "all" | "events" | "arrivals" | "inventory" | "vulnerabilities" | "deadLetters";
+export type DataViewName =
+  | "all"
+  | "events"
+  | "arrivals"
+  | "inventory"
+  | "audit"
+  | "vulnerabilities"
+  | "correlations"
+  | "responses"
+  | "deadLetters";
 
 /** A data view of Kibana (Kibana docs, "Data views API"). */
 export interface KibanaDataView {
@@ -17,16 +25,17 @@ export interface KibanaDataView {
 
 /** The data views for the index names that the config gives. */
 export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView> {
-  const { events, inventory, vulnerabilities, deadLetter } = indices;
+  const { events, inventory, audit, vulnerabilities, correlations, responses, deadLetter } = indices;
   const time = { timeField: "@timestamp" };
   return {
     all: { id: "security-all", name: "Security: everything", title: everything(indices), ...time },
-    events: { id: "security-events", name: "Security: events", title: events, ...time },
+    events: { id: "security-events", name: "Security: events", title: allEvents(indices), ...time },
+    audit: { id: "security-audit", name: "Security: Kubernetes audit", title: audit, ...time },
     // Once each: without the current inventory, which is a copy, and what is a state and never arrives.
     arrivals: {
       id: "security-arrivals",
       name: "Security: what the sensors sent",
-      title: [events, inventory, deadLetter].join(","),
+      title: [events, inventory, audit, deadLetter].join(","),
       ...time,
     },
     inventory: {
@@ -39,6 +48,13 @@ export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView
       name: "Security: vulnerabilities",
       title: vulnerabilities,
     },
+    correlations: {
+      id: "security-correlations",
+      name: "Security: correlations",
+      title: correlations,
+      ...time,
+    },
+    responses: { id: "security-responses", name: "Security: responses", title: responses, ...time },
     deadLetters: { id: "security-dead-letters", name: "Security: dead letters", title: deadLetter, ...time },
   };
 }

@@ -1,13 +1,16 @@
 import type { Alert } from "./alerts";
+import type { CorrelationRule } from "./correlation-rule";
 import type { FieldMap } from "./fields";
 import type { MatchableFields } from "./matchable";
+import type { OcsfMapping } from "./ocsf/mapping";
 import type { Group } from "./panel";
 import type { SampleLines } from "./sample-lines";
 import type { Severity } from "./severities";
+import type { Signals, States } from "./signals";
 import type { Indices } from "./store";
 
 /** An index that tools write to, by its key in `output.elasticsearch.indices`. */
-export type ToolIndex = "events" | "inventory" | "vulnerabilities";
+export type ToolIndex = "events" | "inventory" | "audit" | "vulnerabilities" | "correlations" | "responses";
 
 /**
  * What the documents of one tool look like, however they reach Elasticsearch. Facts of the tool, not of a stack: the
@@ -35,6 +38,14 @@ export interface ToolDocuments {
   matchable?: MatchableFields;
   /** Documents in which the tool reports events that it lost itself. */
   losses?: readonly Group[];
+  /** Its documents as events of the Open Cybersecurity Schema Framework. */
+  ocsf: OcsfMapping;
+  /** Which of its documents show what rules over several events ask for. */
+  signals?: Signals;
+  /** For documents that are the state of something: which of them show what such rules ask for beside events. */
+  states?: States;
+  /** Rules over several of its own events. */
+  correlations?: readonly CorrelationRule[];
   /** Alert rules that only its documents can raise. */
   alerts?(indices: Indices, thresholds: AlertThresholds): Alert[];
 }
@@ -43,6 +54,16 @@ export interface ToolDocuments {
 export interface AlertThresholds {
   /** Rows that are gone within the window. */
   removedRows: number;
+}
+
+/**
+ * OTTL of the log context on the text of the line, `log.body`, at the node. It costs every node, so it is only for tools that
+ * need it.
+ */
+export interface Scrub {
+  /** Which lines need it. */
+  where: string;
+  statements: readonly string[];
 }
 
 /** What one tool writes on the nodes, and how a line of it becomes a document in Elasticsearch. */
@@ -58,11 +79,8 @@ export interface CollectorFragment extends ToolDocuments {
    * @param nodeLogBasePath Folder on the node below which each tool has one of its own.
    */
   receivers(nodeLogBasePath: string): Record<string, CollectorComponent>;
-  /**
-   * OTTL statements of the log context on the text of the line, `log.body`, at the node: for lines with what must not
-   * reach a queue, a file of the pipeline's or the network. Each costs every node, so only for tools whose lines have that.
-   */
-  scrub?: readonly string[];
+  /** For lines with what must not reach a queue, a file of the pipeline's or the network. */
+  scrub?: Scrub;
   /** Line to document, at the gateway. */
   document: DocumentMapping;
 }
@@ -72,7 +90,7 @@ export interface PlannedFragment {
   receivers: Record<string, CollectorComponent>;
   tool: string;
   index: ToolIndex;
-  scrub?: readonly string[];
+  scrub?: Scrub;
   document: DocumentMapping;
   heartbeatMinutes?: number;
 }

@@ -50,6 +50,9 @@ export const PROCESS = object({
 /** Of a document that is one of a sample: per cent of such events that are kept. */
 export const SAMPLED_PERCENT = "event.sampled_percent";
 
+/** Of a document that an exception mutes: who answers for that, and why. No alert rule counts it. */
+export const EXCEPTED = "labels.excepted";
+
 /** Of a document about events that a pod's limit held back: how many those are. */
 export const SUPPRESSED = "event.suppressed";
 

@@ -49,7 +49,10 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
     indices: [
       ofTools("events"),
       ofTools("inventory"),
+      ofTools("audit"),
       ofTools("vulnerabilities"),
+      ofTools("correlations"),
+      ofTools("responses"),
       indexTemplate(indices.deadLetter, DEAD_LETTER),
     ],
   };
@@ -100,7 +103,7 @@ export const COMMON_FIELDS: FieldMap = {
     sampled_percent: FLOAT,
     suppressed: LONG,
   }),
-  labels: object({ security_tool: KEYWORD }),
+  labels: object({ security_tool: KEYWORD, excepted: KEYWORD }),
   host: object({
     name: KEYWORD,
     hostname: KEYWORD,

@@ -32,14 +32,13 @@ export function setInt(name: string, value: string, where?: string): string {
   return set(name, `Int(${value})`, where);
 }
 
-/** Sets a field to a map, if the value is one. */
-export function setMap(name: string, value: string, where?: string): string {
-  return set(name, value, and(`IsMap(${value})`, where));
-}
-
-/** Sets a field to a list, if the value is one. */
-export function setList(name: string, value: string, where?: string): string {
-  return set(name, value, and(`IsList(${value})`, where));
+/** Sets a field to a list of texts or numbers, if the value is one; of a list with others in it, to its JSON. */
+export function setList(name: string, value: string): string[] {
+  const isFlat = `not IsMatch(String(${value}), ${literal("[\\[,][\\[{]")})`;
+  return [
+    set(name, value, `IsList(${value}) and ${isFlat}`),
+    set(name, `String(${value})`, `IsList(${value}) and ${field(name)} == nil`),
+  ];
 }
 
 /** Sets a field to any value; nothing happens where the value is missing. */

@@ -2,8 +2,16 @@
 export interface Indices {
   events: string;
   inventory: string;
+  audit: string;
   vulnerabilities: string;
+  correlations: string;
+  responses: string;
   deadLetter: string;
+}
+
+/** All that happened: what is done through the Kubernetes API is an event like any other, but kept for longer. */
+export function allEvents({ events, audit }: Pick<Indices, "events" | "audit">): string {
+  return `${events},${audit}`;
 }
 
 /** A key of a Secret in the restricted namespace. */

@@ -1,11 +1,11 @@
 import type { AlertsConfig } from "../core/config/alerts-schema";
+import { alerts } from "../core/plan/alert-rules";
 import type { Alert, Matching, Silence } from "../documents/alerts";
 import { filterClauses, kql } from "../documents/condition";
 import { dataViews } from "../documents/data-views";
 import type { ToolDocuments } from "../documents/documents";
 import { SEVERITY_NAMES } from "../documents/severities";
 import { ALERTS_INDEX, type Indices } from "../documents/store";
-import { alerts } from "./alerts";
 import type { InputsOf } from "./objects/object";
 
 type Json = Record<string, unknown>;
@@ -121,7 +121,9 @@ function matching({ index, filter, timeField, minutes, atLeast, groupBy }: Match
  * query alone can tell who is missing (elastic/kibana, x-pack/solutions/observability/plugins/observability/server/lib/
  * rules/custom_threshold; minimum license basic). Its threshold never fires: a group that is there has a document.
  */
-function silence({ filter, minutes, groupBy }: Silence, indices: Indices): RuleType {
+function silence({ index, filter, minutes, groupBy }: Silence, indices: Indices): RuleType {
+  const views = dataViews(indices);
+  const view = Object.values(views).find(({ title }) => title === index) ?? views.arrivals;
   return {
     ruleTypeId: "observability.rules.custom_threshold",
     params: {
@@ -138,7 +140,7 @@ function silence({ filter, minutes, groupBy }: Silence, indices: Indices): RuleT
       alertOnNoData: false,
       alertOnGroupDisappear: true,
       searchConfiguration: {
-        index: dataViews(indices).arrivals.id,
+        index: view.id,
         query: { language: "kuery", query: kql(filter) },
       },
     },

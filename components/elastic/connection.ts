@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { ResourceScope } from "../core/contract/resources";
 import { secretText } from "../kubernetes/kept-secret";
 import {
   ELASTICSEARCH_CA,
@@ -65,6 +66,7 @@ export function toManaged(
   namespace: string,
   { elasticsearch, kibana, provisioner }: ManagedResources,
   opts: pulumi.CustomResourceOptions,
+  kubeconfig?: ResourceScope["kubeconfig"],
 ): Connections {
   const user = { username: PROVISIONER, password: pulumi.secret(secretText(provisioner, "password")) };
   const ca = (owner: pulumi.CustomResource, { name, key }: typeof KIBANA_CA) => {
@@ -72,7 +74,7 @@ export function toManaged(
     const id = owner.id.apply(() => `${namespace}/${name}`);
     return secretText(k8s.core.v1.Secret.get(name, id, { ...opts, dependsOn: [owner] }), key);
   };
-  const open = portForwards(managed, namespace, kibana !== undefined);
+  const open = portForwards(managed, namespace, kibana !== undefined, kubeconfig);
   return {
     elasticsearch: {
       endpoints: managed.endpoints ?? open.then(() => [local(managed.localPorts.elasticsearch)]),
@@ -110,7 +112,12 @@ function local(port: number): string {
  * In a preview too: one that refreshes reads what is there (`preview --refresh`, and the first half of `up --refresh` and
  * `refresh`, each with `--run-program`). Any other asks nothing, and so goes on where a port is taken.
  */
-async function portForwards(managed: ManagedStore, namespace: string, hasKibana: boolean): Promise<void> {
+async function portForwards(
+  managed: ManagedStore,
+  namespace: string,
+  hasKibana: boolean,
+  kubeconfig: ResourceScope["kubeconfig"],
+): Promise<void> {
   const { localPorts, context } = managed;
   const forward = (what: "Elasticsearch" | "Kibana", podLabels: Record<string, string>, podPort: number) => {
     const key = what.toLowerCase() as keyof typeof localPorts;
@@ -130,7 +137,7 @@ async function portForwards(managed: ManagedStore, namespace: string, hasKibana:
   ];
   const log = onceEach((line) => void pulumi.log.warn(line));
   try {
-    await openPortForwards(wanted, { ...(context ? { context } : {}), log });
+    await openPortForwards(wanted, { ...(context ? { context } : {}), kubeconfig, log });
   } catch (error) {
     if (!pulumi.runtime.isDryRun()) throw error;
     log(`${error instanceof Error ? error.message : error} The preview does without, unless it refreshes.`);

@@ -77,7 +77,7 @@ export function elasticsearchObject(settings: ClusterSettings): PlannedObject {
       name: CLUSTER,
       namespace,
       labels: { "app.kubernetes.io/name": "elasticsearch" },
-      annotations: annotations("jsonpath={.status.phase}=Ready"),
+      annotations: annotations("{.status.phase}=Ready", elasticsearch.replicas),
     },
     spec: {
       version: ELASTIC_VERSION,
@@ -141,7 +141,7 @@ export function kibanaObject(
       name: CLUSTER,
       namespace,
       labels: { "app.kubernetes.io/name": "kibana" },
-      annotations: annotations("jsonpath={.status.health}=green"),
+      annotations: annotations("{.status.health}=green", kibana.replicas),
     },
     spec: {
       version: ELASTIC_VERSION,
@@ -189,9 +189,12 @@ function podTemplate(name: string, workload: WorkloadSettings, serviceAccountNam
  * The operator writes whole objects back, with what Go adds to them, and is from then on the manager of fields of ours
  * (cloud-on-k8s#8975): each later apply of them, a preview's too, would be a conflict without force.
  */
-function annotations(condition: string): Record<string, string> {
+function annotations(condition: string, nodes: number): Record<string, string> {
+  // The operator counts the nodes before it asks Elasticsearch: for a moment it is Ready with none of them available
+  // (cloud-on-k8s, pkg/controller/elasticsearch: UpdateAvailableNodes and UpdateWithPhase of one reconciliation).
+  const conditions = [condition, `{.status.availableNodes}=${nodes}`].map((one) => `jsonpath=${one}`);
   return {
-    "pulumi.com/waitFor": condition,
+    "pulumi.com/waitFor": JSON.stringify(conditions),
     "pulumi.com/timeoutSeconds": READY_WITHIN_SECONDS,
     "pulumi.com/patchForce": "true",
   };

@@ -42,11 +42,20 @@ export interface ElasticConfig {
 export const elastic = defineFeature({
   name: NAME,
   title: "Elasticsearch",
+  frameworks: [
+    "NIST CSF 2.0 PR.PS-04",
+    "NIST CSF 2.0 PR.DS-11",
+    "ISO/IEC 27001:2022 8.15",
+    "ISO/IEC 27001:2022 5.28",
+    "GDPR 32(1)(c)",
+    "SOC 2 CC7.2",
+  ],
   priority: 5,
   configuredBy: ({ output }) => elasticConfig(output.elasticsearch),
   workloads: ["elasticOperator", "elasticsearch", "kibana"],
   doctor: { crd: { name: "elasticsearches.elasticsearch.k8s.elastic.co", installation: "ECK" } },
   store,
+  keeps: ({ managed }, namespaces) => (managed?.keepData ? [namespaces.restricted] : []),
   plan,
   resources: { plan: planData, make: makeElasticResources },
 });
@@ -123,7 +132,6 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       elasticsearchObject(settings),
       ...(settings.kibana ? [kibanaObject(settings, settings.kibana)] : []),
     ],
-    keptNamespaces: managed.keepData ? [namespace] : [],
     conditions: conditions(settings),
     warnings: [...warnings(managed, objects), ...silences(objects, context), ...tooSmall(settings)],
     nextSteps: [...nextSteps(managed, namespace), ...(managed.keepData ? [keptData(namespace)] : [])],
@@ -179,6 +187,10 @@ function conditions({ namespace, elasticsearch, kibana }: ClusterSettings): Cond
 
 function warnings(managed: Managed, objects: Objects | undefined): string[] {
   const found: string[] = [];
+  if (objects?.alerts.notifiedBy === "kibana")
+    found.push(
+      "elasticsearch: Kibana notifies people (objects.alerts.notifiedBy), and most of its connectors need a paid license; index and server log do not",
+    );
   if (!managed.keepData)
     found.push("elasticsearch: keepData is off, all documents go when it is switched off or destroyed");
   if (managed.preset === "production" && !objects?.snapshots)

@@ -29,7 +29,9 @@ export function makeElasticResources(
     contents([elasticsearch, kibana]) {
       if (!elasticsearch) throw new Error("no Elasticsearch to create objects in");
       const resources = { elasticsearch, kibana, provisioner };
-      makeContents(rest, toManaged(managed, inside.namespace, resources, { parent: scope.parent }), scope);
+      const { parent, kubeconfig } = scope;
+      const connections = toManaged(managed, inside.namespace, resources, { parent }, kubeconfig);
+      makeContents(rest, connections, scope);
     },
   };
 }
@@ -69,7 +71,7 @@ function makeProvisioner(
  */
 function makeKibanaKeys(
   { namespace, context, isKept }: KibanaKeys,
-  { feature, parent, rendersOnly }: ResourceScope,
+  { feature, parent, rendersOnly, kubeconfig }: ResourceScope,
 ): k8s.core.v1.Secret {
   const name = KIBANA_KEYS_SECRET;
   return keptSecret(
@@ -79,7 +81,9 @@ function makeKibanaKeys(
       component: feature,
       make: async () => {
         // Also where this config keeps nothing: an earlier one may have.
-        const before = rendersOnly ? undefined : await secretInCluster(context, namespace, name);
+        const before = rendersOnly
+          ? undefined
+          : await secretInCluster(context, namespace, name, await kubeconfig?.());
         return before ?? { "xpack.encryptedSavedObjects.encryptionKey": randomBytes(32).toString("hex") };
       },
     },

@@ -1,6 +1,7 @@
 import type { Managed, Objects } from "../core/config/elasticsearch-schema";
 import type { PlanContext } from "../core/contract/context";
 import type { ApiKey } from "../core/contract/contribution";
+import { heartbeats } from "../core/plan/alert-rules";
 import { PRESETS } from "./eck-objects";
 import { elasticObjects } from "./objects/all-objects";
 import type { ElasticObject } from "./objects/object";
@@ -94,11 +95,4 @@ export function planContents(
     preflight: objects.preflight,
     namespace: namespaces.restricted,
   };
-}
-
-function heartbeats(contributions: PlanContext["contributions"]): Record<string, number> {
-  const collected = contributions.flatMap(({ contribution }) => contribution.collector ?? []);
-  return Object.fromEntries(
-    collected.flatMap(({ tool, heartbeatMinutes }) => (heartbeatMinutes ? [[tool, heartbeatMinutes]] : [])),
-  );
 }

@@ -20,6 +20,8 @@ export interface PortForward {
 export interface PortForwardOptions {
   /** Of the kubeconfig; its current one by default. */
   context?: string;
+  /** Text of a kubeconfig instead of the one in use. */
+  kubeconfig?: (() => Promise<string>) | undefined;
   /** Takes one line for each connection that failed; stderr by default. */
   log?: (line: string) => void;
   /** How long a connection waits for a ready pod; 60 by default. */
@@ -50,7 +52,7 @@ export async function openPortForwards(
   options: PortForwardOptions = {},
 ): Promise<{ close(): void }> {
   refuseSharedPorts(forwards);
-  const getConfig = kubeConfigOnce(options.context);
+  const getConfig = kubeConfigOnce(options);
   const servers: net.Server[] = [];
   const locals = new Set<net.Socket>();
   const close = () => {
@@ -101,10 +103,11 @@ async function listen(forward: PortForward, take: (local: net.Socket) => void): 
 }
 
 /** Loads when first asked; a failure is not kept. */
-function kubeConfigOnce(context: string | undefined): () => Promise<KubeConfig> {
+function kubeConfigOnce({ context, kubeconfig }: PortForwardOptions): () => Promise<KubeConfig> {
   let loading: Promise<KubeConfig> | undefined;
+  const load = async () => loadKubeConfig(context, await kubeconfig?.());
   return () => {
-    loading ??= loadKubeConfig(context).catch((error: unknown) => {
+    loading ??= load().catch((error: unknown) => {
       loading = undefined;
       throw error;
     });

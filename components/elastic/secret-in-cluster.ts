@@ -1,20 +1,21 @@
 import { shownError } from "../core/config/shown-error";
+import { loadKubeConfig } from "../node-program/api-server";
 
 /**
  * The values of a Secret that is in the cluster by now, by key; undefined where there is none.
  * @param context of the kubeconfig; its current one without
+ * @param kubeconfig its text, where it is not the one in use
  * @throws where the cluster does not say
  */
 export async function secretInCluster(
   context: string | undefined,
   namespace: string,
   name: string,
+  kubeconfig?: string,
 ): Promise<Record<string, string> | undefined> {
   // Over a second and some 70 MB: for an update only.
-  const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  if (context) config.setCurrentContext(context);
+  const { CoreV1Api } = await import("@kubernetes/client-node");
+  const config = await loadKubeConfig(context, kubeconfig);
   try {
     const { data = {} } = await config.makeApiClient(CoreV1Api).readNamespacedSecret({ namespace, name });
     return Object.fromEntries(

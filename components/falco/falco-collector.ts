@@ -4,11 +4,13 @@ import { attackFields } from "../documents/attack";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
 import { MATCHABLE } from "../documents/matchable";
-import { and, field, literal, lookup, set, setInt, setList, setText, source } from "../documents/ottl";
+import { and, field, LINE, literal, lookup, set, setInt, setList, setText, source } from "../documents/ottl";
+import { setFlattened } from "../documents/refused-fields";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
-import { markLongLine, setFlattened, withoutNulInKeys } from "./refused-fields";
+import { falcoOcsf } from "./falco-ocsf";
+import { FALCO_SIGNALS } from "./falco-signals";
 
 /** `event.severity` of an alert by its `priority` (falco.org, "Priorities"). */
 export const FALCO_SEVERITIES = {
@@ -27,6 +29,9 @@ const output = (key: string) => source("output_fields", key);
 /** Sets a field to a text of the alert. An empty one is Falco's word for what is not known, and is left out. */
 const setKnown = (name: string, value: string, where?: string) =>
   setText(name, value, and(`${value} != ""`, where));
+
+/** As Falco writes it, and with the space of programs that pass its alerts on. */
+const NOT_KNOWN = literal(':\\s*"<NA>"');
 
 const INTERNAL = `${source("source")} == "internal"`;
 /** The alert that Falco makes of lost events: see syscall_event_drops in falco-yaml.ts. */
@@ -85,6 +90,8 @@ export const falcoCollector: CollectorFragment = {
     path: { value: FILE_NAME },
   },
   losses: [{ label: "Falco about itself", conditions: [{ field: "event.kind", is: "metric" }] }],
+  ocsf: falcoOcsf,
+  signals: FALCO_SIGNALS,
   alerts: (indices) => [eventsLost(indices)],
   samples: () => readSamples(path.join(__dirname, "samples")),
   receivers: (nodeLogBasePath) => {
@@ -95,16 +102,15 @@ export const falcoCollector: CollectorFragment = {
     prepare: [
       // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
       // it, so this is a value of its own and never a part of one.
-      'replace_pattern(log.body, ":\\"<NA>\\"", ":null") where IsMatch(log.body, ":\\"<NA>\\"")',
-      markLongLine(),
-      ...withoutNulInKeys(),
+      `replace_pattern(log.body, ${NOT_KNOWN}, ":null") where IsMatch(log.body, ${NOT_KNOWN})`,
     ],
     expects: [
       { condition: `IsString(${source("priority")})`, reason: "a Falco event without a priority" },
       { condition: `IsString(${source("rule")})`, reason: "a Falco event without a rule" },
     ],
     time: source("time"),
-    identity: [source("time"), source("rule"), source("priority"), source("output")],
+    // The whole line: sources that know seconds only have several alerts of one text in one of them.
+    identity: [source("time"), LINE],
     fixed: {
       event: {
         kind: "alert",
@@ -153,6 +159,7 @@ function alert(): string[] {
     set("event.severity", lookup("severity", `ConvertCase(${source("priority")}, "lower")`)),
     setKnown("event.action", output("evt.type")),
     setKnown("event.action", output("ka.verb")),
+    setKnown("event.action", output("ct.name")),
     // Falco about itself: dropped system calls, metrics (falcosecurity/falco, event_drops.cpp, stats_writer.cpp).
     set("event.kind", '"metric"', INTERNAL),
     set("event.action", '"events-lost"', `${INTERNAL} and ${source("rule")} == ${literal(DROPS)}`),
@@ -160,7 +167,7 @@ function alert(): string[] {
     setText("message", source("output")),
     setText("falco.priority", source("priority")),
     setText("falco.source", source("source")),
-    setList("falco.tags", source("tags")),
+    ...setList("falco.tags", source("tags")),
     ...setFlattened("falco.output_fields", source("output_fields")),
   ];
 }
@@ -177,6 +184,8 @@ function process(): string[] {
     setKnown("process.parent.executable", output("proc.pexepath")),
     // Of the Kubernetes audit log (falcosecurity/plugins, plugins/k8saudit): who asked, as the API server knows them.
     setKnown("user.name", output("ka.user.name")),
+    // Of AWS CloudTrail (plugins/cloudtrail).
+    setKnown("user.name", output("ct.user")),
     setKnown("user.name", output("user.name")),
     setKnown("user.id", output("user.uid")),
   ];
@@ -194,10 +203,11 @@ function container(): string[] {
     setKnown("container.name", output("container.name"), `${id} != "host"`),
     // Rules may name the image as a whole: "registry:5000/team/app:1.2@sha256:...".
     `set(${image}, ExtractPatterns(${output("container.image")}, ${literal(whole)}))`,
-    setKnown("container.image.name", `${image}["name"]`),
-    setKnown("container.image.tag", `${image}["tag"]`),
-    setKnown("container.image.name", repository),
-    setKnown("container.image.tag", tag),
+    // An image without a name is "sha256:<digits>" to the runtime, whose parts name no repository and no tag.
+    setKnown("container.image.name", `${image}["name"]`, `${image}["name"] != "sha256"`),
+    setKnown("container.image.tag", `${image}["tag"]`, `${image}["name"] != "sha256"`),
+    setKnown("container.image.name", repository, `${repository} != "sha256"`),
+    setKnown("container.image.tag", tag, `${repository} != "sha256"`),
   ];
 }
 

@@ -21,6 +21,13 @@ const NAME = "falco";
 export const falco = defineFeature({
   name: NAME,
   title: "Falco",
+  frameworks: [
+    "NIST CSF 2.0 DE.CM-01",
+    "NIST CSF 2.0 DE.CM-09",
+    "ISO/IEC 27001:2022 8.16",
+    "NSA/CISA audit-logging-and-threat-detection",
+    "SOC 2 CC7.2",
+  ],
   priority: 100,
   schema: falcoSchema,
   workloads: [NAME],

@@ -1,12 +1,15 @@
 import type { AuditRule } from "./audit-rule";
 import { admissionChanged } from "./rules/admission-changed";
 import { anonymousAccess } from "./rules/anonymous-access";
+import { anonymousBinding } from "./rules/anonymous-binding";
 import { attach } from "./rules/attach";
 import { backupDeleted } from "./rules/backup-deleted";
 import { certificateApproved } from "./rules/certificate-approved";
 import { chosenAuditId } from "./rules/chosen-audit-id";
 import { cloudIdentity } from "./rules/cloud-identity";
 import { clusterAdminBinding } from "./rules/cluster-admin-binding";
+import { controllerAccountInPod } from "./rules/controller-account-in-pod";
+import { controllerAccountMounted } from "./rules/controller-account-mounted";
 import { cronjobByPerson } from "./rules/cronjob-by-person";
 import { daemonsetByPerson } from "./rules/daemonset-by-person";
 import { daemonsetDeleted } from "./rules/daemonset-deleted";
@@ -15,6 +18,8 @@ import { eventsDeleted } from "./rules/events-deleted";
 import { exec } from "./rules/exec";
 import { hostPathWorkload } from "./rules/host-path-workload";
 import { impersonation } from "./rules/impersonation";
+import { kubeSystemToken } from "./rules/kube-system-token";
+import { minerImage } from "./rules/miner-image";
 import { namespaceDeleted } from "./rules/namespace-deleted";
 import { newServiceAccount } from "./rules/new-service-account";
 import { nodeProxy } from "./rules/node-proxy";
@@ -24,8 +29,14 @@ import { portForward } from "./rules/port-forward";
 import { privilegedWorkload } from "./rules/privileged-workload";
 import { rightsApplied } from "./rules/rights-applied";
 import { roleEscalation } from "./rules/role-escalation";
+import { runtimeSocket } from "./rules/runtime-socket";
 import { secretsListed } from "./rules/secrets-listed";
+import { secretsListedByPod } from "./rules/secrets-listed-by-pod";
+import { serviceAccountOutsidePod } from "./rules/service-account-outside-pod";
 import { serviceAccountToken } from "./rules/service-account-token";
+import { snapshotContentDeleted } from "./rules/snapshot-content-deleted";
+import { systemName } from "./rules/system-name";
+import { throwawayRegistry } from "./rules/throwaway-registry";
 import { volumeDeleted } from "./rules/volume-deleted";
 import { wildcardRole } from "./rules/wildcard-role";
 
@@ -41,6 +52,7 @@ export const AUDIT_RULES: readonly AuditRule[] = [
   hostPathWorkload,
   serviceAccountToken,
   secretsListed,
+  secretsListedByPod,
   wildcardRole,
   clusterAdminBinding,
   rightsApplied,
@@ -60,4 +72,14 @@ export const AUDIT_RULES: readonly AuditRule[] = [
   eventsDeleted,
   permissionsListed,
   chosenAuditId,
+  snapshotContentDeleted,
+  anonymousBinding,
+  serviceAccountOutsidePod,
+  controllerAccountInPod,
+  controllerAccountMounted,
+  kubeSystemToken,
+  runtimeSocket,
+  minerImage,
+  throwawayRegistry,
+  systemName,
 ].sort((a, b) => a.severity - b.severity);

@@ -1,24 +1,31 @@
 import { type Alert, READ_AT } from "../documents/alerts";
+import type { Condition } from "../documents/condition";
+import type { CorrelationRule } from "../documents/correlation-rule";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, INTEGER, KEYWORD, object, RULE, WILDCARD } from "../documents/fields";
 import { MATCHABLE } from "../documents/matchable";
-import { field, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
+import { field, set, setInt, setList, setText, source } from "../documents/ottl";
+import { setFlattened, withoutNulInKeys } from "../documents/refused-fields";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
 import { AUDIT_COUNTS } from "./all-counts";
 import { AUDIT_RULES } from "./all-rules";
+import { auditOcsf } from "./audit-ocsf";
 import type { AuditCount } from "./audit-rule";
 import { ruleStatements } from "./rule-statements";
 import { SCRUB } from "./scrub";
 
 const NO_RULE: Severity = 1;
 
+const OF_AUDIT: Condition = { field: "labels.security_tool", is: "k8s_audit" };
+
 /** `event.severity` by rule; a request that fits none is informational. */
 const SEVERITIES = Object.fromEntries(AUDIT_RULES.map(({ name, severity }) => [name, severity]));
 
 /** Addresses that a request passed; all but the last can be made up by the client (audit.k8s.io/v1, sourceIPs). */
 const ADDRESSES = source("sourceIPs");
+const REQUEST = 'log.cache["request"]';
 const RESOURCE = field("k8s_audit.resource");
 
 /**
@@ -27,13 +34,14 @@ const RESOURCE = field("k8s_audit.resource");
  */
 export const auditCollector: CollectorFragment = {
   tool: "k8s_audit",
-  index: "events",
+  index: "audit",
   severities: { ...SEVERITIES, "no rule": NO_RULE },
   fields: {
     rule: RULE,
     event: object({ outcome: KEYWORD }),
     user: object({ name: KEYWORD, id: KEYWORD, effective: object({ name: KEYWORD }) }),
-    source: object({ ip: { type: "ip" } }),
+    // What is no address stays in the document and is not searched: the whole document would be refused.
+    source: object({ ip: { type: "ip", ignore_malformed: true } }),
     user_agent: object({ original: WILDCARD }),
     url: object({ original: WILDCARD }),
     http: object({ response: object({ status_code: INTEGER }) }),
@@ -62,6 +70,8 @@ export const auditCollector: CollectorFragment = {
     rule: MATCHABLE.rule,
     technique: MATCHABLE.technique,
   },
+  ocsf: auditOcsf,
+  correlations: AUDIT_COUNTS.map(correlationOf),
   alerts: (indices) => AUDIT_COUNTS.map((count) => alertOf(count, indices)),
   samples: () => readSamples(`${__dirname}/samples`),
   receivers: (nodeLogBasePath) => ({
@@ -96,19 +106,30 @@ export const auditCollector: CollectorFragment = {
   },
 };
 
-function alertOf(count: AuditCount, { events }: Indices): Alert {
-  const { name, title, severity, fix, selection, groupBy, timespanMinutes, atLeast } = count;
+function selectionOf({ selection }: AuditCount): Condition[] {
+  return [OF_AUDIT, ...Object.entries(selection).map(([name, is]) => ({ field: name, is }))];
+}
+
+/** The same over any span of its length, where an alert rule of Kibana looks once a minute. */
+function correlationOf(count: AuditCount): CorrelationRule {
+  const { name, title, severity, type, groupBy, timespanMinutes, atLeast, fix, tactic } = count;
+  return {
+    ...{ name: `audit-${name}`, title, severity, type, groupBy, timespanMinutes, atLeast, fix },
+    attack: count.techniques.map((technique) => ({ tactic, technique })),
+    steps: [{ name: "request", selection: selectionOf(count) }],
+  };
+}
+
+function alertOf(count: AuditCount, { audit }: Indices): Alert {
+  const { name, title, severity, fix, groupBy, timespanMinutes, atLeast } = count;
   return {
     id: `security-audit-${name}`,
     name: title,
     severity,
     fix,
     when: {
-      ...{ kind: "matching", index: events, timeField: READ_AT, minutes: timespanMinutes, atLeast, groupBy },
-      filter: [
-        { field: "labels.security_tool", is: "k8s_audit" },
-        ...Object.entries(selection).map(([name, is]) => ({ field: name, is })),
-      ],
+      ...{ kind: "matching", index: audit, timeField: READ_AT, minutes: timespanMinutes, atLeast, groupBy },
+      filter: selectionOf(count),
     },
   };
 }
@@ -134,8 +155,11 @@ function request(): string[] {
     set("orchestrator.resource.type", RESOURCE),
     setText("kubernetes.namespace", object("namespace")),
     setText("kubernetes.pod.name", object("name"), `${object("resource")} == "pods"`),
-    setMap("k8s_audit.annotations", source("annotations")),
-    setMap("k8s_audit.request", `ParseJSON(${source("requestText")})`, `IsString(${source("requestText")})`),
+    ...setFlattened("k8s_audit.annotations", source("annotations")),
+    // Of a patch this is what the client sent, to the letter: its keys are his.
+    ...withoutNulInKeys(source("requestText")),
+    `set(${REQUEST}, ParseJSON(${source("requestText")})) where IsString(${source("requestText")})`,
+    ...setFlattened("k8s_audit.request", REQUEST),
     set("k8s_audit.truncated", "true", `${source("truncated")} == true`),
     set("k8s_audit.truncated", "true", `${source("annotations", "audit.k8s.io/truncated")} == "true"`),
     set(
@@ -150,9 +174,9 @@ function client(): string[] {
     setText("user.name", source("user", "username")),
     setText("user.id", source("user", "uid")),
     setText("user.effective.name", source("impersonatedUser", "username")),
-    setList("k8s_audit.user_groups", source("user", "groups")),
+    ...setList("k8s_audit.user_groups", source("user", "groups")),
     setText("user_agent.original", source("userAgent")),
-    setList("k8s_audit.source_ips", ADDRESSES),
+    ...setList("k8s_audit.source_ips", ADDRESSES),
     ...[1, 2, 3, 4].map((length) =>
       setText("source.ip", `${ADDRESSES}[${length - 1}]`, `Len(${ADDRESSES}) == ${length}`),
     ),

@@ -1,4 +1,5 @@
 import type { Severity } from "../documents/severities";
+import type { Trusted } from "./trusted";
 
 /**
  * A rule about one request to the API server, as data. All conditions that it has must hold. Text conditions are regular
@@ -22,6 +23,14 @@ export interface AuditCondition {
   body?: readonly string[];
   user?: string;
   notUser?: string;
+  /** Nobody of these: the control plane itself. */
+  except?: Trusted;
+  /** Of a ServiceAccount: whether its token is bound to a pod, as those are that pods find in their files. */
+  fromPod?: boolean;
+  object?: string;
+  namespace?: string;
+  notNamespace?: string;
+  uri?: string;
   notUri?: string;
   notAuditId?: string;
   impersonates?: true;
@@ -39,6 +48,8 @@ export interface AuditCount {
   title: string;
   severity: Severity;
   techniques: readonly string[];
+  /** Of its techniques, by its id in ATT&CK. */
+  tactic: string;
   type: "event_count";
   /** Values of a document's fields, any of those listed. */
   selection: Readonly<Record<string, readonly (string | number)[]>>;
@@ -49,9 +60,15 @@ export interface AuditCount {
   fix: string;
 }
 
-/** The API server's own parts and Kubernetes' controllers; nobody else's credentials have these names. */
-export const CONTROL_PLANE =
-  "^system:(node:|kube-|apiserver|serviceaccount:kube-system:[a-z-]+-controller$|serviceaccount:kube-system:(generic-garbage-collector|horizontal-pod-autoscaler)$)";
+/**
+ * Programs in pods and the cluster's own parts; what is left are people and programs outside of the cluster. A name is
+ * enough here: who has one of these is seen by `service-account-outside-pod`, or is a pod.
+ */
+export const NO_PERSON =
+  "^system:(serviceaccount:|node:|apiserver$|kube-controller-manager$|kube-scheduler$)";
 
-/** Programs in pods and the cluster's own; what is left are people and programs outside of the cluster. */
-export const NO_PERSON = "^system:";
+/** What runs containers, with a pod or a template of one in it. */
+export const WORKLOADS = [
+  ...["pods", "replicationcontrollers", "daemonsets", "deployments", "statefulsets", "replicasets"],
+  ...["jobs", "cronjobs"],
+];

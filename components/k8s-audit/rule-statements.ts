@@ -1,13 +1,20 @@
 import { and, field, literal, lookup, set, source } from "../documents/ottl";
 import { AUDIT_RULES } from "./all-rules";
 import type { AuditCondition, AuditRule } from "./audit-rule";
+import { controllerUser, type Trusted } from "./trusted";
 
 const RULES = field("k8s_audit.rules");
+const USER = source("user", "username");
+/** Set where the token is of the kind that controllers of kube-controller-manager have: see trusted.ts. */
+const OWN_TOKEN = 'log.cache["own_token"]';
+const POD = source("user", "extra", "authentication.kubernetes.io/pod-name");
+const CREDENTIAL = source("user", "extra", "authentication.kubernetes.io/credential-id");
 
 /** Statements that name the rules that an event fits: all in `k8s_audit.rules`, the most severe in `rule.name`. */
 export function ruleStatements(): string[] {
   const name = field("rule.name");
   return [
+    `set(${OWN_TOKEN}, true) where ${POD} == nil and ${CREDENTIAL} != nil and IsMatch(${CREDENTIAL}[0], "^JTI=")`,
     ...AUDIT_RULES.map((rule) => `append(${RULES}, ${literal(rule.name)}) where ${condition(rule.when)}`),
     ...AUDIT_RULES.flatMap(marks),
     set("event.severity", lookup("severity", name), `${name} != nil`),
@@ -29,7 +36,6 @@ function marks({ name, techniques }: AuditRule): string[] {
 
 /** In the order of their cost: what does not fit at the first is looked at no further. */
 function condition(when: AuditCondition): string {
-  const user = source("user", "username");
   const body = (when.body ?? []).map((one) => matches(source("requestText"), one)).join(" or ");
   const conditions = [
     when.resources && oneOf(field("k8s_audit.resource"), when.resources),
@@ -39,13 +45,31 @@ function condition(when: AuditCondition): string {
     when.impersonates && `${field("user.effective.name")} != nil`,
     when.succeeded &&
       `${field("http.response.status_code")} != nil and ${field("http.response.status_code")} < 400`,
-    when.user && matches(user, when.user),
-    when.notUser && `not ${matches(user, when.notUser)}`,
+    when.user && matches(USER, when.user),
+    when.notUser && `not ${matches(USER, when.notUser)}`,
+    when.fromPod !== undefined && `${POD} ${when.fromPod ? "!=" : "=="} nil`,
+    when.except && `not (${trusted(when.except)})`,
+    when.object && matches(field("orchestrator.resource.name"), when.object),
+    when.namespace && matches(field("orchestrator.namespace"), when.namespace),
+    when.notNamespace && `not ${matches(field("orchestrator.namespace"), when.notNamespace)}`,
+    when.uri && matches(source("requestURI"), when.uri),
     when.notUri && `not ${matches(source("requestURI"), when.notUri)}`,
     when.notAuditId && `not ${matches(source("auditID"), when.notAuditId)}`,
     when.body && `IsString(${source("requestText")}) and (${body})`,
   ].filter((one) => typeof one === "string");
   return and(...conditions);
+}
+
+/** Statements say of a value that is not there that it matches nothing. */
+function trusted({ controllers = [], users = [], kubelets }: Trusted): string {
+  const accounts =
+    controllers.length > 0 && `${OWN_TOKEN} == true and (${oneOf(USER, controllers.map(controllerUser))})`;
+  const parts = users.length > 0 && oneOf(USER, users);
+  const nodes = kubelets && matches(USER, "^system:node:");
+  return [accounts, parts, nodes]
+    .filter((one) => typeof one === "string")
+    .map((one) => `(${one})`)
+    .join(" or ");
 }
 
 function oneOf(value: string, texts: readonly string[]): string {

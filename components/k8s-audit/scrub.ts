@@ -1,3 +1,4 @@
+import type { Scrub } from "../documents/documents";
 import { literal } from "../documents/ottl";
 
 const EVENT = 'log.cache["event"]';
@@ -31,11 +32,14 @@ const HIDDEN: readonly [pattern: string, by: string][] = [
  * patch of a client's (`"val\u0075e"`) hides nothing from the patterns. What can't be read loses all behind the body's
  * beginning, or all of it.
  */
-export const SCRUB: readonly string[] = [
+const STATEMENTS: readonly string[] = [
   // A line that was cut for its length: what the API server writes before the bodies is whole (audit.k8s.io/v1, Event).
   `replace_pattern(log.body, ${literal(',"(requestObject|responseObject)":.*$')}, ${literal(',"truncated":true}')}) where not IsMatch(log.body, ${literal("\\}\\s*$")})`,
   `set(${EVENT}, ParseJSON(log.body)) where IsMatch(log.body, ${literal("^\\s*\\{.*\\}\\s*$")})`,
-  `set(log.body, "an audit line that could not be read was removed at the node") where not IsMap(${EVENT})`,
+  // With its hash: of two such lines neither is a copy of the other.
+  `set(log.body, Concat(["an audit line that could not be read was removed at the node, SHA-256", SHA256(log.body)], " ")) where not IsMap(${EVENT})`,
+  // A list of events, or what was never one, has bodies elsewhere.
+  `keep_keys(${EVENT}, ["kind", "apiVersion"]) where IsMap(${EVENT}) and ${EVENT}["kind"] != "Event"`,
   `delete_key(${EVENT}, "responseObject") where IsMap(${EVENT})`,
   `set(${BODY}, String(${EVENT}["requestObject"])) where IsMap(${EVENT}) and IsMap(${EVENT}["objectRef"]) and (${WITH_BODY.map((name) => `${EVENT}["objectRef"]["resource"] == ${literal(name)}`).join(" or ")}) and ${EVENT}["requestObject"] != nil`,
   `delete_key(${EVENT}, "requestObject") where IsMap(${EVENT})`,
@@ -46,3 +50,17 @@ export const SCRUB: readonly string[] = [
   `set(${EVENT}["requestText"], ${BODY}) where IsString(${BODY})`,
   `set(log.body, String(${EVENT})) where IsMap(${EVENT})`,
 ];
+
+/**
+ * An event without a body has nothing to hide, and is most of them. It is known by how the API server writes events: one that
+ * has no such key and is whole. What is anything else is looked into.
+ */
+export const SCRUB: Scrub = {
+  where: [
+    `not HasPrefix(log.body, ${literal('{"kind":"Event",')})`,
+    `not HasSuffix(log.body, "}")`,
+    // requestObject, responseObject
+    `Index(log.body, ${literal('Object":')}) >= 0`,
+  ].join(" or "),
+  statements: STATEMENTS,
+};

@@ -45,7 +45,11 @@ export function hostFolder(name: string, path: string): Volume {
   return { name, hostPath: { path, type: "DirectoryOrCreate" } };
 }
 
-/** A Secret as files. They belong to root and the pod's group, which has to be the container's (`fsGroup`). */
-export function secretVolume(name: string, secretName: string): Volume {
-  return { name, secret: { secretName, defaultMode: 0o440 } };
+/**
+ * A Secret as files, or of it the given keys. They belong to root and the pod's group, which has to be the container's
+ * (`fsGroup`).
+ */
+export function secretVolume(name: string, secretName: string, keys?: readonly string[]): Volume {
+  const items = keys && { items: keys.map((key) => ({ key, path: key })) };
+  return { name, secret: { secretName, defaultMode: 0o440, ...items } };
 }

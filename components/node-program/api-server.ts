@@ -16,13 +16,18 @@ export function reasonOf(error: unknown): string {
   return `the API server can't be reached (${code ?? name})`;
 }
 
-/** The kubeconfig of KUBECONFIG, else ~/.kube/config, at a context or its current one. @throws Refusal */
-export async function loadKubeConfig(context: string | undefined): Promise<KubeConfig> {
+/**
+ * The kubeconfig of KUBECONFIG, else ~/.kube/config, at a context or its current one.
+ * @param text A kubeconfig instead of that
+ * @throws Refusal
+ */
+export async function loadKubeConfig(context: string | undefined, text?: string): Promise<KubeConfig> {
   // Over a second and some 70 MB, which a run that needs no connection does without.
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   try {
-    config.loadFromDefault();
+    if (text === undefined) config.loadFromDefault();
+    else config.loadFromString(text);
   } catch (error) {
     const { code = "not valid" } = error as NodeJS.ErrnoException;
     throw new Refusal(`the kubeconfig can't be read (${code}); set KUBECONFIG to another`);

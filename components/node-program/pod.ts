@@ -1,13 +1,14 @@
-import type { Container, PodSpec, PodTemplateSpec } from "kubernetes-types/core/v1";
+import type { Container, PodSpec, PodTemplateSpec, Volume, VolumeMount } from "kubernetes-types/core/v1";
 import type { SecretKey, Store } from "../documents/store";
 import { checksum } from "../kubernetes/checksum";
 import type { Manifest } from "../kubernetes/manifest";
-import { RESTRICTED, secretVolume } from "../kubernetes/pods";
+import { hostFolder, RESTRICTED, secretVolume } from "../kubernetes/pods";
 import { parseQuantity } from "../kubernetes/quantity";
 import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { ELASTICSEARCH, EnvironmentInput } from "./settings";
 
-export interface NodeProgram {
+/** A program of ours in a pod. */
+export interface ProgramPod {
   /** Of the ServiceAccount and the container, and the label of the pods. */
   name: string;
   namespace: string;
@@ -16,9 +17,34 @@ export interface NodeProgram {
   folder: string;
   /** By their names; the first is the program. */
   files: Readonly<Record<string, string>>;
+  workload: WorkloadSettings;
+  /** Secrets beside the API key. */
+  secrets?: readonly MountedSecret[];
+  /** Whether it gets the token of its ServiceAccount. */
+  usesApiServer: boolean;
+  /** For a program that runs until it is stopped; without it one that runs to its end. */
+  service?: Service;
+  /** A folder of the node that it writes to. Such folders are root's, so it is root too, without any capability. */
+  nodeFolder?: string;
+}
+
+/** A program that reads from Elasticsearch or writes to it. */
+export interface NodeProgram extends ProgramPod {
   apiKeySecretRef: SecretKey;
   store: Store;
-  workload: WorkloadSettings;
+}
+
+/** Keys of a Secret as files of a folder. */
+export interface MountedSecret {
+  name: string;
+  keys: readonly string[];
+  folder: string;
+}
+
+/** A program that runs until it is stopped. */
+export interface Service {
+  /** On which it says over HTTP how it is: `/healthy`, `/ready`. */
+  healthPort: number;
 }
 
 /** Variables of a container by name; one without a value is left out. */
@@ -44,7 +70,7 @@ export function elasticsearchVariables(
 }
 
 /** The ConfigMap with the files of a program. */
-export function programConfigMap({ configMap, namespace, files }: NodeProgram): Manifest {
+export function programConfigMap({ configMap, namespace, files }: ProgramPod): Manifest {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -54,7 +80,7 @@ export function programConfigMap({ configMap, namespace, files }: NodeProgram): 
 }
 
 /** Pods of a program for a CronJob, a Job or a Deployment: others when its files are. */
-export function programTemplate(program: NodeProgram, variables: Variables): PodTemplateSpec {
+export function programTemplate(program: ProgramPod | NodeProgram, variables: Variables): PodTemplateSpec {
   return {
     metadata: {
       labels: { "app.kubernetes.io/name": program.name },
@@ -64,35 +90,49 @@ export function programTemplate(program: NodeProgram, variables: Variables): Pod
   };
 }
 
-/**
- * One file from a ConfigMap in a stock Node image, with an API key for Elasticsearch, as Pod Security's level `restricted`
- * asks for. It runs to its end; a Deployment restarts it.
- */
-function podSpec(program: NodeProgram, variables: Variables): PodSpec {
-  const { name, configMap, apiKeySecretRef, store, workload } = program;
+/** One file from a ConfigMap in a stock Node image, as Pod Security's level `restricted` asks for. */
+function podSpec(program: ProgramPod | NodeProgram, variables: Variables): PodSpec {
+  const { name, configMap, workload, usesApiServer, secrets = [], service, nodeFolder } = program;
+  const user = nodeFolder === undefined ? USER : 0;
   return {
     serviceAccountName: name,
-    automountServiceAccountToken: true,
+    automountServiceAccountToken: usesApiServer,
     enableServiceLinks: false,
-    restartPolicy: "Never",
+    restartPolicy: service ? "Always" : "Never",
     ...scheduling(workload),
     securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
+      runAsNonRoot: user !== 0,
+      runAsUser: user,
+      runAsGroup: user,
+      fsGroup: user,
       seccompProfile: { type: "RuntimeDefault" },
     },
     containers: [container(program, variables)],
     volumes: [
       { name: "program", configMap: { name: configMap } },
-      secretVolume("elasticsearch-auth", apiKeySecretRef.name),
-      ...(store.caSecretRef ? [secretVolume("elasticsearch-ca", store.caSecretRef.name)] : []),
+      ...("store" in program ? storeVolumes(program) : []),
+      ...secrets.map(({ name, keys }) => secretVolume(name, name, keys)),
+      ...(nodeFolder === undefined ? [] : [hostFolder("node-folder", nodeFolder)]),
     ],
   };
 }
 
-function container({ name, files, folder, store, workload }: NodeProgram, variables: Variables): Container {
+function storeVolumes({ apiKeySecretRef, store }: NodeProgram): Volume[] {
+  return [
+    secretVolume("elasticsearch-auth", apiKeySecretRef.name),
+    ...(store.caSecretRef ? [secretVolume("elasticsearch-ca", store.caSecretRef.name)] : []),
+  ];
+}
+
+function storeMounts({ store }: NodeProgram): VolumeMount[] {
+  return [
+    { name: "elasticsearch-auth", mountPath: API_KEY_FOLDER, readOnly: true },
+    ...(store.caSecretRef ? [{ name: "elasticsearch-ca", mountPath: CA_FOLDER, readOnly: true }] : []),
+  ];
+}
+
+function container(program: ProgramPod | NodeProgram, variables: Variables): Container {
+  const { name, files, folder, workload, secrets = [], service, nodeFolder } = program;
   const memory = parseQuantity(workload.resources.limits.memory) ?? 0;
   const megabytes = Math.floor((memory * HEAP_SHARE) / 1024 ** 2);
   return {
@@ -101,14 +141,26 @@ function container({ name, files, folder, store, workload }: NodeProgram, variab
     imagePullPolicy: "IfNotPresent",
     command: ["node", `--max-old-space-size=${megabytes}`, `${folder}/${Object.keys(files)[0]}`],
     env: Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    ...(service ? health(service) : {}),
     resources: workload.resources,
     securityContext: RESTRICTED,
     // Why it failed is seen with `kubectl describe pod` too.
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: [
       { name: "program", mountPath: folder, readOnly: true },
-      { name: "elasticsearch-auth", mountPath: API_KEY_FOLDER, readOnly: true },
-      ...(store.caSecretRef ? [{ name: "elasticsearch-ca", mountPath: CA_FOLDER, readOnly: true }] : []),
+      ...("store" in program ? storeMounts(program) : []),
+      ...secrets.map((secret) => ({ name: secret.name, mountPath: secret.folder, readOnly: true })),
+      ...(nodeFolder === undefined ? [] : [{ name: "node-folder", mountPath: nodeFolder }]),
     ],
+  };
+}
+
+/** A program that hangs is started again; one that can't do its work at the moment is only shown as not ready. */
+function health({ healthPort }: Service): Pick<Container, "ports" | "livenessProbe" | "readinessProbe"> {
+  const ask = (path: string) => ({ httpGet: { path, port: "health" }, periodSeconds: 15, timeoutSeconds: 5 });
+  return {
+    ports: [{ name: "health", containerPort: healthPort }],
+    livenessProbe: { ...ask("/healthy"), initialDelaySeconds: 10, failureThreshold: 4 },
+    readinessProbe: ask("/ready"),
   };
 }

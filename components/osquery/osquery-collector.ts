@@ -2,21 +2,12 @@ import * as path from "node:path";
 import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
 import type { AlertThresholds, CollectorFragment } from "../documents/documents";
 import { DATE, FLATTENED, INTEGER, KEYWORD, LONG, object, PROCESS } from "../documents/fields";
-import {
-  field,
-  hash,
-  literal,
-  lookup,
-  set,
-  setInt,
-  setList,
-  setMap,
-  setText,
-  source,
-} from "../documents/ottl";
+import { field, hash, literal, lookup, set, setInt, setText, source } from "../documents/ottl";
+import { setFlattened } from "../documents/refused-fields";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { osqueryOcsf } from "./osquery-ocsf";
 import { CURRENT_SECONDS, currentSeconds, STATE, STATE_INTERVAL_SECONDS } from "./packs";
 
 /** Inventory is a state, not a finding. */
@@ -61,6 +52,7 @@ export const osqueryCollector: CollectorFragment = {
     user: object({ name: KEYWORD }),
   },
   rowIdentity: ["host.name", "osquery.row_id"],
+  ocsf: osqueryOcsf,
   alerts: (indices, thresholds) => [massRemoval(indices, thresholds)],
   rowCurrentUntil: "osquery.current_until",
   // The agent writes a row about itself every five minutes.
@@ -144,13 +136,14 @@ function row(): string[] {
     `set(${COLUMNS}, ${source("columns")})`,
     // Without --logger_snapshot_event_type all rows of a snapshot are in one line; one row is as good as an event.
     `set(${COLUMNS}, ${source("snapshot")}[0]) where ${COLUMNS} == nil and Len(${source("snapshot")}) == 1`,
-    setMap("osquery.columns", COLUMNS),
-    setList("osquery.snapshot", source("snapshot"), `${COLUMNS} == nil`),
+    ...setFlattened("osquery.columns", COLUMNS),
+    ...setFlattened("osquery.snapshot", source("snapshot"), `${COLUMNS} == nil`),
     set(
       "osquery.row_id",
       hash([source("hostIdentifier"), NAME, `String(${COLUMNS})`, `String(log.body["osquery"]["snapshot"])`]),
     ),
-    set("message", `Concat([${action}, ${QUERY}], " ")`),
+    set("message", QUERY),
+    set("message", `Concat([${action}, ${QUERY}], " ")`, `${action} != nil`),
   ];
 }
 

@@ -1,6 +1,6 @@
-import { webcrypto } from "node:crypto";
-import "reflect-metadata";
-import * as x509 from "@peculiar/x509";
+import { type Certificates, issueMutualTls } from "../kubernetes/mutual-tls";
+
+export type { Certificates };
 
 export interface CertificatesArgs {
   /** DNS names of the server. */
@@ -8,75 +8,12 @@ export interface CertificatesArgs {
   validityDays: number;
 }
 
-/** PEM texts, and when they end. */
-export interface Certificates {
-  caCertificate: string;
-  serverCertificate: string;
-  serverKey: string;
-  clientCertificate: string;
-  clientKey: string;
-  /** ISO 8601. */
-  notAfter: string;
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/**
- * Makes a certificate authority for one connection, with a server and a client certificate (ECDSA P-256), each
- * good for nothing else. The authority's key is not kept, so nobody can sign another.
- */
-export async function issueCertificates(args: CertificatesArgs): Promise<Certificates> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  // An hour back: the clocks of the nodes differ.
-  const notBefore = new Date(Date.now() - 60 * 60 * 1000);
-  const notAfter = new Date(Date.now() + args.validityDays * DAY_MS);
-  const makeKeys = () => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const exportKey = async (key: webcrypto.CryptoKey) =>
-    x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
-
-  const caKeys = await makeKeys();
-  const ca = await x509.X509CertificateGenerator.createSelfSigned({
-    name: "CN=security-stack collectors",
-    notBefore,
-    notAfter,
-    keys: caKeys,
-    signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
-    ],
+/** The certificates between the collectors. */
+export function issueCertificates({ serverNames, validityDays }: CertificatesArgs): Promise<Certificates> {
+  return issueMutualTls({
+    authority: "security-stack collectors",
+    server: { name: "gateway", dnsNames: serverNames },
+    client: { name: "node-collector", dnsNames: ["node-collector"] },
+    validityDays,
   });
-  // By it a certificate names its authority among those of other generations, which have the same name.
-  const authority = await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey);
-  const sign = async (name: string, usage: string, dnsNames: string[]) => {
-    const keys = await makeKeys();
-    const certificate = await x509.X509CertificateGenerator.create({
-      subject: `CN=${name}`,
-      issuer: ca.subject,
-      notBefore,
-      notAfter,
-      publicKey: keys.publicKey,
-      signingKey: caKeys.privateKey,
-      signingAlgorithm: algorithm,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        authority,
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([usage]),
-        new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: "dns", value }))),
-      ],
-    });
-    return { certificate: certificate.toString("pem"), key: await exportKey(keys.privateKey) };
-  };
-  const server = await sign("gateway", x509.ExtendedKeyUsage.serverAuth, args.serverNames);
-  const client = await sign("node-collector", x509.ExtendedKeyUsage.clientAuth, ["node-collector"]);
-  return {
-    caCertificate: ca.toString("pem"),
-    serverCertificate: server.certificate,
-    serverKey: server.key,
-    clientCertificate: client.certificate,
-    clientKey: client.key,
-    notAfter: notAfter.toISOString(),
-  };
 }

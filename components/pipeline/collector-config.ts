@@ -67,6 +67,14 @@ export function queueStorage(directory: string): CollectorComponent {
   };
 }
 
+/**
+ * Reads a file that nobody writes: a pipeline needs a receiver, also one that is there only for its exporter to send what
+ * its queue has.
+ */
+export function idleReceiver(folder: string): CollectorComponent {
+  return { include: [`${folder}/none`], poll_interval: "1h" };
+}
+
 /** Retry without end: the queue on disk is what bounds an outage, and it makes its sender wait. */
 export const ENDLESS_RETRY: CollectorComponent = {
   enabled: true,

@@ -1,5 +1,6 @@
 import type { CollectorComponent, PlannedFragment } from "../documents/documents";
 import { constant, field, hash, LINE, literal, lookupMap, set } from "../documents/ottl";
+import { markSuspectLine, withoutNulInKeys } from "../documents/refused-fields";
 import { UNKNOWN_SEVERITY } from "../documents/severities";
 
 /** Set on the resource of every record by the node collector, and what the gateway routes by. */
@@ -78,6 +79,8 @@ function documentStatements({ tool, document }: PlannedFragment, targets: Docume
   return [
     `set(${LINE}, log.body)`,
     ...(document.prepare ?? []),
+    markSuspectLine(),
+    ...withoutNulInKeys("log.body"),
     `set(${SOURCE}, ParseJSON(log.body))`,
     ...reasons(document.expects),
     ...startDocument(tool, targets, document.fixed),
@@ -86,7 +89,10 @@ function documentStatements({ tool, document }: PlannedFragment, targets: Docume
     set("event.id", hash([literal(tool), literal(targets.clusterName), HOST, ...identity])),
     // With a time before it: Elasticsearch looks every _id up before it writes, and skips the segments that end
     // before a new one (Elasticsearch docs, "Tune for indexing speed").
-    `set(${ID}, Concat([${[...document.identity.slice(0, 1), field("event.id")].join(", ")}], "_"))`,
+    `set(${ID}, ${field("event.id")})`,
+    ...document.identity
+      .slice(0, 1)
+      .map((time) => `set(${ID}, Concat([${time}, ${field("event.id")}], "_")) where ${time} != nil`),
     `set(${INDEX}, ${literal(targets.index)})`,
   ];
 }

@@ -3,7 +3,7 @@ import { concerns, type Exception, matchKeysOf } from "../core/config/exceptions
 import { patternSource } from "../core/config/pattern";
 import type { AppliedException } from "../core/contract/contribution";
 import type { CollectorComponent } from "../documents/documents";
-import { SAMPLED_PERCENT } from "../documents/fields";
+import { EXCEPTED, SAMPLED_PERCENT } from "../documents/fields";
 import type { Matchable, MatchableFields } from "../documents/matchable";
 import { and, constant, field, literal, set } from "../documents/ottl";
 
@@ -26,7 +26,8 @@ export function filterProcessors(
       fits(exception, matchable),
     ),
   }));
-  const dropping = decisions.filter(({ exception }) => exception.keepPercent < 100);
+  const dropping = decisions.filter(({ exception }) => drops(exception));
+  const muting = decisions.filter(({ exception }) => exception.effect === "mute");
   const sampling = dropping.filter(({ exception }) => exception.keepPercent > 0);
   const drop: CollectorComponent = {
     error_mode: "silent",
@@ -38,10 +39,22 @@ export function filterProcessors(
       set(SAMPLED_PERCENT, exception.keepPercent.toFixed(4), applies),
     ),
   };
+  const mute: CollectorComponent = {
+    error_mode: "silent",
+    log_statements: muting.map(({ exception, applies }) =>
+      set(EXCEPTED, literal(`${exception.owner}: ${exception.reason}`), applies),
+    ),
+  };
   return [
     ...(dropping.length > 0 ? [[`filter/${tool}`, drop] as [string, CollectorComponent]] : []),
     ...(sampling.length > 0 ? [[`transform/${tool}_sampled`, mark] as [string, CollectorComponent]] : []),
+    ...(muting.length > 0 ? [[`transform/${tool}_muted`, mute] as [string, CollectorComponent]] : []),
   ];
+}
+
+/** Whether some of what fits is not stored. */
+function drops({ effect, keepPercent }: Exception): boolean {
+  return effect === "drop" && keepPercent < 100;
 }
 
 /** What the filters are made of. */
@@ -63,7 +76,9 @@ export function filteredHere({ exceptions, tools }: FilterSettings): AppliedExce
   return exceptions.flatMap((exception) => {
     const names = tools.filter((tool) => applicable(tool, [exception]).length > 0).map(({ tool }) => tool);
     if (names.length === 0) return [];
-    const { index, keepPercent } = exception;
+    const { index, keepPercent, effect } = exception;
+    if (effect === "mute")
+      return [{ index, how: `marks what ${names.join(" and ")} wrote as excepted, at the gateway` }];
     const what = keepPercent === 0 ? "drops" : `keeps ${keepPercent} % of`;
     return [{ index, how: `${what} what ${names.join(" and ")} wrote, at the gateway` }];
   });
@@ -74,13 +89,21 @@ const ALERTED = 4;
 
 /** What an administrator must know of: that what would have raised an alert is left out. */
 export function filterWarnings({ exceptions, tools }: FilterSettings): string[] {
-  return exceptions
-    .filter(({ maxSeverity, keepPercent }) => maxSeverity >= ALERTED && keepPercent < 100)
-    .filter((exception) => tools.some((tool) => applicable(tool, [exception]).length > 0))
-    .map(
-      ({ index, maxSeverity }) =>
+  const applied = exceptions.filter((exception) =>
+    tools.some((tool) => applicable(tool, [exception]).length > 0),
+  );
+  return applied.flatMap((exception) => {
+    const { index, maxSeverity, effect } = exception;
+    if (maxSeverity >= ALERTED && drops(exception))
+      return [
         `exceptions[${index}] leaves out events of severity ${maxSeverity} too, which raise alerts from ${ALERTED} on.`,
-    );
+      ];
+    if (maxSeverity < ALERTED && effect === "mute")
+      return [
+        `exceptions[${index}] mutes events up to severity ${maxSeverity}, of which only rules that count raise alerts; a single event does from ${ALERTED} on (maxSeverity).`,
+      ];
+    return [];
+  });
 }
 
 function applicable({ tool, matchable }: FilteredTool, exceptions: readonly Exception[]): Exception[] {

@@ -1,10 +1,12 @@
+import type { Kafka } from "../core/config/kafka-schema";
 import type { CollectorComponent, PlannedFragment } from "../documents/documents";
-import { literal } from "../documents/ottl";
-import type { Indices, Store } from "../documents/store";
+import type { Store } from "../documents/store";
 import { parseQuantity } from "../kubernetes/quantity";
 import {
   type CollectorConfig,
+  ENDLESS_RETRY,
   HEALTH_CHECK,
+  idleReceiver,
   MAX_BATCH_BYTES,
   MAX_MESSAGE_MIB,
   MEMORY_LIMITER,
@@ -12,113 +14,69 @@ import {
   queueStorage,
   telemetry,
 } from "./collector-config";
-import {
-  type DocumentTargets,
-  documentProcessor,
-  TOOL_ATTRIBUTE,
-  unknownToolProcessor,
-} from "./document-processor";
-import { type FilterSettings, filterProcessors } from "./filters";
-import { type LimitProcessors, limitProcessors } from "./limit";
-import {
-  ELASTICSEARCH_AUTH_FOLDER,
-  ELASTICSEARCH_CA_FOLDER,
-  OTLP_PORT,
-  STATE_FOLDER,
-  TLS_FOLDER,
-} from "./pipeline-names";
+import { type DocumentSettings, documentPipelines } from "./document-pipelines";
+import { API_KEY, apiKeyExtension, elasticsearchExporter } from "./elasticsearch-exporter";
+import { FULL_RECORD_BYTES, kafkaConnection, MAX_RECORD_BYTES } from "./kafka-client";
+import { GATEWAY, OTLP_PORT, STATE_FOLDER, TLS_FOLDER } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
 
 const QUEUE = "file_storage/queue";
-const API_KEY = "bearertokenauth/elasticsearch";
-const UNKNOWN = "logs/unknown";
 
-/** The configuration of the gateway: sort the records by tool, make documents of them, store these. */
+/**
+ * The configuration of the gateway: sort the records by tool, make documents of them, store these. With Kafka it hands
+ * the records on as they are.
+ */
 export function gatewayConfig(
   fragments: readonly PlannedFragment[],
   config: PipelineConfig,
   elasticsearch: Store,
-  clusterName: string,
-  filters: FilterSettings,
+  settings: DocumentSettings,
+  kafka?: Kafka,
 ): CollectorConfig {
-  const { indices } = elasticsearch;
-  const targets = { deadLetter: indices.deadLetter, clusterName };
-  const costs = fragments.map(({ tool }) => costProcessors(tool, config, filters));
+  const way = kafka && !kafka.drain ? rawRecords() : documentPipelines("otlp", fragments, config, settings);
   return {
-    receivers: { otlp: OTLP },
-    processors: {
-      memory_limiter: MEMORY_LIMITER,
-      ...Object.fromEntries(fragments.map((fragment) => documentProcessorOf(fragment, targets, indices))),
-      ...Object.fromEntries(costs.flatMap(({ before, after }) => [...before, ...after])),
-      "transform/unknown": unknownToolProcessor({ ...targets, index: indices.deadLetter }),
+    receivers: { otlp: OTLP, ...(kafka ? { [IDLE]: idleReceiver(STATE_FOLDER) } : {}) },
+    processors: { memory_limiter: MEMORY_LIMITER, ...way.processors },
+    ...(way.connectors ? { connectors: way.connectors } : {}),
+    exporters: {
+      elasticsearch: { ...elasticsearchExporter(elasticsearch), sending_queue: diskQueue(config) },
+      ...(kafka ? { kafka: kafkaExporter(kafka, config) } : {}),
     },
-    ...(fragments.length > 0 ? { connectors: { routing: routing(fragments) } } : {}),
-    exporters: { elasticsearch: elasticsearchExporter(config, elasticsearch) },
     extensions: {
       health_check: HEALTH_CHECK,
       [QUEUE]: queueStorage(`${STATE_FOLDER}/queue`),
-      [API_KEY]: {
-        scheme: "ApiKey",
-        filename: `${ELASTICSEARCH_AUTH_FOLDER}/${elasticsearch.authSecretRef.key}`,
-      },
+      [API_KEY]: apiKeyExtension(elasticsearch),
     },
     service: {
       extensions: ["health_check", QUEUE, API_KEY],
-      pipelines: fragments.length > 0 ? byTool(fragments, costs) : { [UNKNOWN]: allUnknown() },
+      pipelines: { ...way.pipelines, ...(kafka ? { "logs/rest": restOf(kafka) } : {}) },
       telemetry: telemetry(config.metrics.port),
     },
   };
 }
 
-function byTool(fragments: readonly PlannedFragment[], costs: readonly LimitProcessors[]) {
-  return {
-    "logs/in": { receivers: ["otlp"], processors: ["memory_limiter"], exporters: ["routing"] },
-    ...Object.fromEntries(
-      fragments.map((fragment, i) => [pipelineOf(fragment), toElasticsearch(fragment.tool, costs[i])]),
-    ),
-    [UNKNOWN]: toElasticsearch("unknown"),
-  };
+/**
+ * Lines come from a node in groups of a hundred of one tool each. Those of the same tool are put together: the exporter makes
+ * a record of each group (kafkaexporter, partitioner.go), and small records are what the indexers are slow with.
+ */
+function rawRecords(): ReturnType<typeof documentPipelines> {
+  const processors = ["memory_limiter", "groupbyattrs"];
+  const raw = { receivers: ["otlp"], processors, exporters: ["kafka"] };
+  return { processors: { groupbyattrs: {} }, connectors: undefined, pipelines: { "logs/in": raw } };
 }
+
+const IDLE = "file_log/none";
 
 /**
- * Without a sensor there is nothing to route, and a routing table may not be empty (routingconnector 0.152, config.go).
- * The gateway stays for what is still in its queue and in those of the nodes.
+ * The other way: a pipeline that gets no record, for its exporter to send what its queue on disk still has of the time
+ * before Kafka was switched on or off.
  */
-function allUnknown() {
+function restOf({ drain }: Kafka) {
   return {
-    receivers: ["otlp"],
-    processors: ["memory_limiter", "transform/unknown"],
-    exporters: ["elasticsearch"],
+    receivers: [IDLE],
+    processors: ["memory_limiter"],
+    exporters: [drain ? "kafka" : "elasticsearch"],
   };
-}
-
-function pipelineOf(fragment: PlannedFragment): string {
-  return `logs/${fragment.tool}`;
-}
-
-/** Around the processor that makes documents: what keeps their number down. */
-function costProcessors(
-  tool: string,
-  { eventLimit }: PipelineConfig,
-  filters: FilterSettings,
-): LimitProcessors {
-  const { before, after } = limitProcessors(tool, eventLimit);
-  return { before, after: [...filterProcessors(tool, filters), ...after] };
-}
-
-function toElasticsearch(tool: string, { before, after }: LimitProcessors = { before: [], after: [] }) {
-  const ids = (processors: LimitProcessors["before"]) => processors.map(([id]) => id);
-  const processors = [...ids(before), `transform/${tool}`, ...ids(after)];
-  return { receivers: ["routing"], processors, exporters: ["elasticsearch"] };
-}
-
-function documentProcessorOf(
-  fragment: PlannedFragment,
-  targets: Omit<DocumentTargets, "index">,
-  indices: Indices,
-): [string, CollectorComponent] {
-  const processor = documentProcessor(fragment, { ...targets, index: indices[fragment.index] });
-  return [`transform/${fragment.tool}`, processor];
 }
 
 const OTLP: CollectorComponent = {
@@ -139,63 +97,53 @@ const OTLP: CollectorComponent = {
   },
 };
 
-function routing(fragments: readonly PlannedFragment[]): CollectorComponent {
+function diskQueue(config: PipelineConfig): CollectorComponent {
   return {
-    error_mode: "silent",
-    default_pipelines: [UNKNOWN],
-    table: fragments.map((fragment) => ({
-      context: "resource",
-      condition: `attributes[${literal(TOOL_ATTRIBUTE)}] == ${literal(fragment.tool)}`,
-      pipelines: [pipelineOf(fragment)],
-    })),
+    storage: QUEUE,
+    sizer: "bytes",
+    queue_size: queueBytes(config),
+    // Refusing, not blocking: a full queue then shows in the log and in `enqueue_failed`, and what was refused is
+    // sent again all the same.
+    block_on_overflow: false,
+    num_consumers: 4,
+    batch: {
+      flush_timeout: config.flushInterval,
+      min_size: 1_000_000,
+      max_size: MAX_BATCH_BYTES,
+      sizer: "bytes",
+    },
   };
 }
 
 /**
- * Everything that may pass is retried without end, and waits in the queue on disk meanwhile: this exporter has no
- * retry of its own behind the queue, so what it gives up is gone (elasticsearchexporter 0.152, bulkindexer.go).
- * - `timeout: 0`: the default of 90 s is for all retries together, so a longer outage loses data. A dead
- *   connection ends by TCP.
- * - 401 and 403: a key that has expired or lost a right; the new one is read from its file without a restart.
- * - 404: an index that may not be made yet.
- * With the defaults of `timeout` and `retry`, 79,174 of 81,361 lines were lost to 100 s without Elasticsearch; with
- * these none (test/pipeline/durability.test.ts).
- * What Elasticsearch will never take is 400, a document that does not fit its mapping: counted in
- * `otelcol_elasticsearch_docs_processed`, and alerted on.
+ * Everything is kept in the queue on disk until all replicas in sync have it. A record is a batch of lines of one tool of
+ * one node, which is its key, so that they are in one partition.
+ * A record that is over the broker's limit, and an answer that no retry changes, are given up and counted in
+ * `otelcol_exporter_send_failed_log_records` (kafkaexporter 0.152, internal/kafkaclient/franzgo.go).
  */
-function elasticsearchExporter(config: PipelineConfig, elasticsearch: Store): CollectorComponent {
-  const caFile = `${ELASTICSEARCH_CA_FOLDER}/${elasticsearch.caSecretRef?.key}`;
+function kafkaExporter(kafka: Kafka, config: PipelineConfig): CollectorComponent {
   return {
-    endpoints: elasticsearch.endpoints,
-    auth: { authenticator: API_KEY },
-    tls: elasticsearch.caSecretRef
-      ? { ca_file: caFile, reload_interval: "1m" }
-      : { include_system_ca_certs_pool: true },
-    timeout: "0s",
-    retry: {
-      enabled: true,
-      max_retries: Number.MAX_SAFE_INTEGER,
-      initial_interval: "200ms",
-      max_interval: "10s",
-      retry_on_status: [401, 403, 404, 408, 429, 500, 502, 503, 504],
+    ...kafkaConnection(kafka, kafka.gateway, GATEWAY),
+    logs: { topic: kafka.topic, encoding: "otlp_proto" },
+    partition_logs_by_resource_attributes: true,
+    producer: {
+      required_acks: "all",
+      compression: "snappy",
+      allow_auto_topic_creation: false,
     },
-    logs_dynamic_id: { enabled: true },
-    // A line that was read again after a crash has the same _id; its conflict is what removes the duplicate.
-    suppress_conflict_errors: true,
-    // Says why a document was refused without writing the document into the log.
-    include_source_on_error: false,
+    timeout: "30s",
+    retry_on_failure: ENDLESS_RETRY,
     sending_queue: {
       storage: QUEUE,
       sizer: "bytes",
-      queue_size: queueBytes(config),
-      // Refusing, not blocking: a full queue then shows in the log and in `enqueue_failed`, and what was refused is
-      // sent again all the same.
+      // Half of what the other queue has: both are on the volume while one of them empties.
+      queue_size: Math.floor(queueBytes(config) / 2),
       block_on_overflow: false,
       num_consumers: 4,
       batch: {
         flush_timeout: config.flushInterval,
-        min_size: 1_000_000,
-        max_size: MAX_BATCH_BYTES,
+        min_size: FULL_RECORD_BYTES,
+        max_size: MAX_RECORD_BYTES,
         sizer: "bytes",
       },
     },

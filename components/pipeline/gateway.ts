@@ -1,4 +1,5 @@
 import type { PersistentVolumeClaim, PodSpec, TopologySpreadConstraint } from "kubernetes-types/core/v1";
+import type { Kafka } from "../core/config/kafka-schema";
 import type { Namespaces } from "../core/contract/namespaces";
 import { broughtSecrets, type Store } from "../documents/store";
 import { COMPONENT_LABEL } from "../kubernetes/labels";
@@ -7,6 +8,7 @@ import { secretVolume, serviceAccount } from "../kubernetes/pods";
 import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
 import { collectorContainer, configData, configVolume, podAnnotations } from "./collector-pod";
+import { kafkaPodParts } from "./kafka-client";
 import {
   ELASTICSEARCH_AUTH_FOLDER,
   ELASTICSEARCH_CA_FOLDER,
@@ -22,8 +24,8 @@ import type { PipelineConfig } from "./pipeline-schema";
 const CONFIG_MAP = "gateway-config";
 const SELECTOR = selectorOf(GATEWAY);
 
-// The user of the image (opentelemetry-collector-releases, distributions/otelcol-contrib/Dockerfile).
-const USER = 10_001;
+/** The user of the image (opentelemetry-collector-releases, distributions/otelcol-contrib/Dockerfile). */
+export const COLLECTOR_USER = 10_001;
 
 export interface Gateway {
   collector: CollectorConfig;
@@ -31,6 +33,7 @@ export interface Gateway {
   settings: WorkloadSettings;
   namespaces: Namespaces;
   elasticsearch: Store;
+  kafka: Kafka | undefined;
   /** Label of all objects of the feature: the volumes are made by Kubernetes from a template. */
   component: string;
 }
@@ -107,9 +110,10 @@ const MANAGED_SECONDS = "1500";
  * Its pods start with the Secrets that they mount. Those that the program makes come after an Elasticsearch that may
  * take a quarter of an hour; those that the user brings can't be waited for where this very update makes their namespace.
  */
-function waiting({ elasticsearch }: Gateway): Record<string, string> {
+function waiting({ elasticsearch, kafka }: Gateway): Record<string, string> {
   const { makesKeys, makesCa, secretsExist } = elasticsearch;
-  if (broughtSecrets(elasticsearch).length > 0 && !secretsExist) return { "pulumi.com/skipAwait": "true" };
+  const brought = kafka !== undefined || broughtSecrets(elasticsearch).length > 0;
+  if (brought && !secretsExist) return { "pulumi.com/skipAwait": "true" };
   return makesKeys || makesCa ? { "pulumi.com/timeoutSeconds": MANAGED_SECONDS } : {};
 }
 
@@ -125,17 +129,20 @@ function queueVolume({ config, component }: Gateway): PersistentVolumeClaim {
   };
 }
 
-function podSpec({ config, settings, elasticsearch }: Gateway): PodSpec {
+function podSpec({ config, settings, elasticsearch, kafka }: Gateway): PodSpec {
+  const { env, volumeMounts, volumes } = kafka
+    ? kafkaPodParts(kafka, kafka.gateway)
+    : { env: [], volumeMounts: [], volumes: [] };
   return {
     serviceAccountName: GATEWAY,
     automountServiceAccountToken: false,
     ...scheduling(settings),
-    topologySpreadConstraints: [spread("kubernetes.io/hostname"), spread("topology.kubernetes.io/zone")],
+    topologySpreadConstraints: spreadPods(SELECTOR),
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
+      runAsUser: COLLECTOR_USER,
+      runAsGroup: COLLECTOR_USER,
+      fsGroup: COLLECTOR_USER,
       fsGroupChangePolicy: "OnRootMismatch",
       seccompProfile: { type: "RuntimeDefault" },
     },
@@ -143,6 +150,7 @@ function podSpec({ config, settings, elasticsearch }: Gateway): PodSpec {
       collectorContainer({
         name: GATEWAY,
         settings,
+        env,
         metricsPort: config.metrics.port,
         ports: [{ name: "otlp", containerPort: OTLP_PORT }],
         volumeMounts: [
@@ -152,6 +160,7 @@ function podSpec({ config, settings, elasticsearch }: Gateway): PodSpec {
           ...(elasticsearch.caSecretRef
             ? [{ name: "elasticsearch-ca", mountPath: ELASTICSEARCH_CA_FOLDER, readOnly: true }]
             : []),
+          ...volumeMounts,
         ],
       }),
     ],
@@ -162,15 +171,17 @@ function podSpec({ config, settings, elasticsearch }: Gateway): PodSpec {
       ...(elasticsearch.caSecretRef
         ? [secretVolume("elasticsearch-ca", elasticsearch.caSecretRef.name)]
         : []),
+      ...volumes,
     ],
   };
 }
 
-function spread(topologyKey: string): TopologySpreadConstraint {
-  return {
+/** Over nodes and zones, where there are several. */
+export function spreadPods(matchLabels: Record<string, string>): TopologySpreadConstraint[] {
+  return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
     topologyKey,
     maxSkew: 1,
     whenUnsatisfiable: "ScheduleAnyway",
-    labelSelector: { matchLabels: SELECTOR },
-  };
+    labelSelector: { matchLabels },
+  }));
 }

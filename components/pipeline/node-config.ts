@@ -4,6 +4,7 @@ import {
   type CollectorConfig,
   ENDLESS_RETRY,
   HEALTH_CHECK,
+  idleReceiver,
   MAX_BATCH_BYTES,
   MAX_LINE,
   MEMORY_LIMITER,
@@ -30,7 +31,7 @@ export function nodeConfig(
   const receivers = fragments.flatMap(deliveringReceivers);
   const pipelines = fragments.map((fragment) => [`logs/${fragment.tool}`, pipeline(fragment)]);
   return {
-    receivers: fragments.length > 0 ? Object.fromEntries(receivers) : { [IDLE]: IDLE_RECEIVER },
+    receivers: fragments.length > 0 ? Object.fromEntries(receivers) : { [IDLE]: idleReceiver(STATE_FOLDER) },
     processors: {
       memory_limiter: MEMORY_LIMITER,
       ...Object.fromEntries(fragments.map(({ tool }) => [`resource/${tool}`, origin(tool)])),
@@ -55,7 +56,6 @@ export function nodeConfig(
  * which nobody writes: its exporter still sends what the queue holds of sensors that were on before.
  */
 const IDLE = "file_log/none";
-const IDLE_RECEIVER: CollectorComponent = { include: [`${STATE_FOLDER}/none`], poll_interval: "1h" };
 const IDLE_PIPELINE = { receivers: [IDLE], processors: ["memory_limiter"], exporters: ["otlp_grpc"] };
 
 function pipeline(fragment: PlannedFragment) {
@@ -71,9 +71,11 @@ function pipeline(fragment: PlannedFragment) {
  * What a tool's lines must not carry beyond the node goes before the exporter's queue, which is on disk. "propagate": a
  * statement that fails keeps the lines back rather than letting them through as they are.
  */
-function scrubProcessor({ tool, scrub = [] }: PlannedFragment): [string, CollectorComponent][] {
-  if (scrub.length === 0) return [];
-  return [[`transform/${tool}`, { error_mode: "propagate", log_statements: [{ statements: scrub }] }]];
+function scrubProcessor({ tool, scrub }: PlannedFragment): [string, CollectorComponent][] {
+  if (!scrub) return [];
+  const { where, statements } = scrub;
+  const log_statements = [{ conditions: [where], statements }];
+  return [[`transform/${tool}`, { error_mode: "propagate", log_statements }]];
 }
 
 /** Who wrote the line, and where. */

@@ -4,11 +4,14 @@ import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { gatewayKey } from "../documents/api-keys";
 import { broughtSecrets } from "../documents/store";
+import type { CollectorConfig } from "./collector-config";
 import { type FilterSettings, filteredHere, filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
+import { type Indexer, indexerManifests } from "./indexer";
+import { kafkaSecrets } from "./kafka-client";
 import { movedFilters } from "./moved-filters";
 import { nodeCollectorManifests } from "./node-collector";
-import { GATEWAY, gatewayHost, NODE_COLLECTOR, selectorOf } from "./pipeline-names";
+import { GATEWAY, gatewayHost, INDEXER, NODE_COLLECTOR, selectorOf } from "./pipeline-names";
 import { networkPolicies } from "./pipeline-network-policies";
 import { makePipelineResources, type PipelineData } from "./pipeline-resources";
 import { type PipelineConfig, pipelineSchema } from "./pipeline-schema";
@@ -23,17 +26,25 @@ const NAME = "otel_pipeline";
 export const otelPipeline = defineFeature({
   name: NAME,
   title: "OpenTelemetry pipeline",
+  frameworks: [
+    "NIST CSF 2.0 PR.PS-04",
+    "NIST CSF 2.0 PR.DS-02",
+    "ISO/IEC 27001:2022 8.15",
+    "GDPR 32(1)(a)",
+    "NSA/CISA audit-logging-and-threat-detection",
+  ],
   priority: 10,
   schema: pipelineSchema,
   movedKeys: { filters: movedFilters },
-  workloads: ["nodeCollector", "gateway"],
+  workloads: ["nodeCollector", "gateway", "indexer"],
+  usesStore: true,
   shares: (config) => ({ nodeLogBasePath: config.nodeLogBasePath }),
   plan,
   resources: { plan: planData, make: makePipelineResources },
 });
 
 function plan(config: PipelineConfig, context: PlanContext): Contribution {
-  const { namespaces, store: elasticsearch, global } = context;
+  const { namespaces, store: elasticsearch, global, kafka } = context;
   const fragments = fragmentsOf(context);
   const filters = filtersOf(context);
   const collectors = synthesize(fragments, {
@@ -42,11 +53,13 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
     namespaces,
     clusterName: global.clusterName,
     filters,
+    kafka,
   });
   const nodeSettings = context.workload("nodeCollector", "DaemonSet", IMAGES.otelCollector);
   const gatewaySettings = context.workload("gateway", "StatefulSet", IMAGES.otelCollector, {
     replicas: config.gatewayReplicas,
   });
+  const indexer = planIndexer(config, context, collectors.indexer);
   return {
     manifests: [
       ...nodeCollectorManifests({ collector: collectors.node, config, settings: nodeSettings, namespaces }),
@@ -56,9 +69,11 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         settings: gatewaySettings,
         namespaces,
         elasticsearch,
+        kafka,
         component: NAME,
       }),
-      ...networkPolicies(namespaces, config, elasticsearch),
+      ...(indexer ? indexerManifests(indexer) : []),
+      ...networkPolicies(namespaces, config, elasticsearch, kafka),
     ],
     apiKeys: [
       {
@@ -67,6 +82,16 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         pods: selectorOf(GATEWAY),
         roles: gatewayKey(elasticsearch.indices),
       },
+      ...(indexer && elasticsearch.makesKeys
+        ? [
+            {
+              name: INDEXER,
+              secret: indexer.authSecret,
+              pods: selectorOf(INDEXER),
+              roles: gatewayKey(elasticsearch.indices),
+            },
+          ]
+        : []),
     ],
     conditions: [
       {
@@ -74,6 +99,9 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         workloads: [
           { kind: "DaemonSet", namespace: namespaces.privileged, name: NODE_COLLECTOR },
           { kind: "StatefulSet", namespace: namespaces.restricted, name: GATEWAY },
+          ...(indexer
+            ? [{ kind: "Deployment" as const, namespace: namespaces.restricted, name: INDEXER }]
+            : []),
         ],
         ...untilSecrets(context),
       },
@@ -82,6 +110,21 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
     ...(filters.exceptions.length > 0 ? { exceptions: filteredHere(filters) } : {}),
     nextSteps: nextSteps(context),
   };
+}
+
+/** Where the user brings the credential for Elasticsearch, the indexers have the gateways': its rights are the same. */
+function planIndexer(
+  config: PipelineConfig,
+  { kafka, store: elasticsearch, namespaces, workload }: PlanContext,
+  collector: CollectorConfig | undefined,
+): Indexer | undefined {
+  if (!kafka || !collector) return undefined;
+  const settings = workload("indexer", "Deployment", IMAGES.otelCollector, {
+    replicas: kafka.indexerReplicas,
+  });
+  const { makesKeys, authSecretRef } = elasticsearch;
+  const authSecret = makesKeys ? { name: `${INDEXER}-api-key`, key: authSecretRef.key } : authSecretRef;
+  return { collector, config, settings, namespace: namespaces.restricted, elasticsearch, authSecret, kafka };
 }
 
 function fragmentsOf(context: PlanContext) {
@@ -115,11 +158,12 @@ function nextSteps(context: PlanContext): string[] {
 }
 
 /** What the gateway waits for that the user makes. */
-function untilSecrets({ store, namespaces }: PlanContext): { until?: string } {
-  const names = broughtSecrets(store);
+function untilSecrets({ store, namespaces, kafka }: PlanContext): { until?: string } {
+  const ofKafka = kafka ? [...kafkaSecrets(kafka, kafka.gateway), ...kafkaSecrets(kafka, kafka.indexer)] : [];
+  const names = [...broughtSecrets(store), ...new Set(ofKafka)];
   if (names.length === 0) return {};
   const secrets = `Secret${names.length > 1 ? "s" : ""} ${names.join(" and ")}`;
   return {
-    until: `gateway starts once namespace ${namespaces.restricted} has the ${secrets} for Elasticsearch`,
+    until: `gateway starts once namespace ${namespaces.restricted} has the ${secrets} for Elasticsearch${kafka ? " and Kafka" : ""}`,
   };
 }

@@ -3,6 +3,7 @@ import type { Namespaces } from "../core/contract/namespaces";
 /** Kubernetes names of the pipeline's objects, and the paths in its pods. */
 export const NODE_COLLECTOR = "node-collector";
 export const GATEWAY = "gateway";
+export const INDEXER = "indexer";
 
 /** The label that selects a workload's pods. */
 export function selectorOf(name: string): Record<string, string> {
@@ -21,6 +22,8 @@ export const CONFIG_FOLDER = "/etc/otelcol";
 export const TLS_FOLDER = "/etc/otelcol-tls";
 export const ELASTICSEARCH_AUTH_FOLDER = "/etc/elasticsearch-auth";
 export const ELASTICSEARCH_CA_FOLDER = "/etc/elasticsearch-ca";
+export const KAFKA_AUTH_FOLDER = "/etc/kafka-auth";
+export const KAFKA_CA_FOLDER = "/etc/kafka-ca";
 export const STATE_FOLDER = "/var/lib/otelcol";
 
 /** Host name of the gateways' headless Service, which the server certificate is made for. */

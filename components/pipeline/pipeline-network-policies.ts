@@ -1,24 +1,29 @@
 import type { NetworkPolicyIngressRule, NetworkPolicyPeer } from "kubernetes-types/networking/v1";
+import type { Kafka } from "../core/config/kafka-schema";
 import type { Namespaces } from "../core/contract/namespaces";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
 import { namespaceOf, networkPolicy, tcp, toEndpoint } from "../kubernetes/network-policies";
-import { GATEWAY, NODE_COLLECTOR, OTLP_PORT, selectorOf } from "./pipeline-names";
+import { GATEWAY, INDEXER, NODE_COLLECTOR, OTLP_PORT, selectorOf } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
 
 /**
  * What may flow, over the platform's default of nothing but DNS: node collector to gateway, gateway to
- * Elasticsearch, metrics to the namespaces that scrape them.
+ * Elasticsearch or Kafka, indexer from there to Elasticsearch, metrics to the namespaces that scrape them.
  */
 export function networkPolicies(
   namespaces: Namespaces,
   config: PipelineConfig,
   elasticsearch: Store,
+  kafka: Kafka | undefined,
 ): Manifest[] {
   const scrape = metricsIngress(config);
   const { privileged, restricted } = namespaces;
   const nodes = { name: NODE_COLLECTOR, namespace: privileged };
   const gateway = { name: GATEWAY, namespace: restricted };
+  const toStore = elasticsearch.endpoints.map((endpoint) => toEndpoint(endpoint, elasticsearch.podPort));
+  // Brokers name others of theirs: at Service names those are in the same namespace, elsewhere anywhere at the same port.
+  const toBrokers = (kafka?.brokers ?? []).map((broker) => toEndpoint(`https://${broker}`));
   return [
     networkPolicy(nodes, selectorOf(NODE_COLLECTOR), {
       ingress: scrape,
@@ -26,8 +31,16 @@ export function networkPolicies(
     }),
     networkPolicy(gateway, selectorOf(GATEWAY), {
       ingress: [{ from: [pods(privileged, NODE_COLLECTOR)], ports: [tcp(OTLP_PORT)] }, ...scrape],
-      egress: elasticsearch.endpoints.map((endpoint) => toEndpoint(endpoint, elasticsearch.podPort)),
+      egress: [...toStore, ...toBrokers],
     }),
+    ...(kafka
+      ? [
+          networkPolicy({ name: INDEXER, namespace: restricted }, selectorOf(INDEXER), {
+            ingress: scrape,
+            egress: [...toStore, ...toBrokers],
+          }),
+        ]
+      : []),
   ];
 }
 

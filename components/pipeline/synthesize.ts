@@ -1,3 +1,4 @@
+import type { Kafka } from "../core/config/kafka-schema";
 import { ContractError } from "../core/contract/contract-error";
 import type { Namespaces } from "../core/contract/namespaces";
 import type { PlannedFragment } from "../documents/documents";
@@ -5,6 +6,7 @@ import type { Store } from "../documents/store";
 import type { CollectorConfig } from "./collector-config";
 import type { FilterSettings } from "./filters";
 import { gatewayConfig } from "./gateway-config";
+import { indexerConfig } from "./indexer-config";
 import { nodeConfig } from "./node-config";
 import type { PipelineConfig } from "./pipeline-schema";
 
@@ -21,31 +23,37 @@ export interface PipelineSettings {
   clusterName: string;
   /** What is left out on purpose. */
   filters: FilterSettings;
+  /** What is between the gateway and Elasticsearch, where anything is. */
+  kafka?: Kafka | undefined;
+}
+
+export interface CollectorConfigs {
+  node: CollectorConfig;
+  gateway: CollectorConfig;
+  /** With Kafka only. */
+  indexer?: CollectorConfig;
 }
 
 /**
- * The configurations of the node collector and of the gateway from what the enabled features bring. Pure; keys
+ * The configurations of the node collector, the gateway and the indexer from what the enabled features bring. Pure; keys
  * are sorted, so the same features give the same bytes in whatever order they are given.
  * @throws ContractError where two features use the same tool name or component id: both are named.
  */
 export function synthesize(
   features: readonly FeatureFragment[],
   settings: PipelineSettings,
-): { node: CollectorConfig; gateway: CollectorConfig } {
+): CollectorConfigs {
   const sorted = [...features].sort((a, b) => compare(a.fragment.tool, b.fragment.tool));
   refuseCollisions(sorted);
   const fragments = sorted.map(({ fragment }) => fragment);
+  const { config, elasticsearch, clusterName, filters, kafka } = settings;
+  const documents = { indices: elasticsearch.indices, clusterName, filters };
   return {
-    node: sortKeys(nodeConfig(fragments, settings.config, settings.namespaces)),
-    gateway: sortKeys(
-      gatewayConfig(
-        fragments,
-        settings.config,
-        settings.elasticsearch,
-        settings.clusterName,
-        settings.filters,
-      ),
-    ),
+    node: sortKeys(nodeConfig(fragments, config, settings.namespaces)),
+    gateway: sortKeys(gatewayConfig(fragments, config, elasticsearch, documents, kafka)),
+    ...(kafka
+      ? { indexer: sortKeys(indexerConfig(fragments, config, elasticsearch, documents, kafka)) }
+      : {}),
   };
 }
 

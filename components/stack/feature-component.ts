@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlannedFeature } from "../core/contract/contribution";
-import type { SecretInputs } from "../core/contract/resources";
+import type { ResourceScope, SecretInputs } from "../core/contract/resources";
 import type { MakeExtra } from "../core/plan/plan";
 import type { Ordered } from "../kubernetes/capabilities";
 import { type Chart, makeChart } from "../kubernetes/charts";
@@ -71,6 +71,8 @@ export interface FeatureComponentArgs {
   secrets: SecretInputs;
   /** Of `ResourceScope`. */
   rendersOnly: boolean;
+  /** Of `ResourceScope`. */
+  kubeconfig?: ResourceScope["kubeconfig"];
 }
 
 /**
@@ -82,10 +84,10 @@ export class FeatureComponent extends pulumi.ComponentResource {
   readonly conditions: pulumi.Output<ConditionStatus[]>;
 
   constructor(name: string, args: FeatureComponentArgs, opts: pulumi.ComponentResourceOptions) {
-    const { feature, makeExtra, ordering, capabilities, secrets, rendersOnly } = args;
+    const { feature, makeExtra, ordering, capabilities, secrets, rendersOnly, kubeconfig } = args;
     super(`security-stack:${feature.name}:Feature`, name, {}, opts);
     const { manifests, charts = [], customObjects = [], conditions } = feature.contribution;
-    const scope = { feature: feature.name, parent: this, secrets, rendersOnly };
+    const scope = { feature: feature.name, parent: this, secrets, rendersOnly, kubeconfig };
     const extra = makeExtra?.(scope) ?? { secrets: [] };
     const support = this.makeManifests(manifests.filter((m) => !WORKLOAD_KINDS.has(m.kind)));
     const workloads = this.makeManifests(

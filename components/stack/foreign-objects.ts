@@ -23,36 +23,45 @@ export interface Guard {
   readonly transform: pulumi.ResourceTransform;
 }
 
+/** How the guard speaks, and ends the program. */
+export interface GuardVoice {
+  warn(line: string): void;
+  /** Shows the message as an error and ends the program at once; never resolves. */
+  fail(message: string): Promise<never>;
+}
+
 /**
  * Looks at a cluster. Where it can't be reached, `warn` is told and nothing is refused, since nothing can be written.
+ * @param kubeconfig Its text, where it is not the one in use.
  */
 export function guardCluster(
   context: string | undefined,
   adopted: readonly Adopted[],
-  warn: (line: string) => void,
+  voice: GuardVoice,
+  kubeconfig?: string,
 ): Guard {
-  const objects = new ClusterObjects(lister(context, warn));
-  const refused = async (wanted: readonly ObjectName[]) => {
-    const found = await Promise.all(
-      wanted.map(async (object) => (adoptionOf(object, adopted) ? undefined : objects.foreign(object))),
-    );
-    const foreign = found.filter((one) => one !== undefined);
-    if (foreign.length > 0) throw shownError(refusal(foreign));
-  };
+  const objects = new ClusterObjects(lister(() => connect(context, kubeconfig), voice.warn));
+  const registrations = new Registrations(objects, voice.fail);
   return {
-    checkPlan: ({ platform, features }) =>
-      refused([
+    checkPlan: async ({ platform, features }) => {
+      const wanted = [
         ...platform,
         ...features.flatMap(({ contribution }) => [
           ...contribution.manifests,
           ...(contribution.customObjects ?? []),
         ]),
-      ]),
+      ];
+      const found = await Promise.all(
+        wanted.map(async (object) => (adoptionOf(object, adopted) ? undefined : objects.foreign(object))),
+      );
+      const foreign = found.filter((one) => one !== undefined);
+      if (foreign.length > 0) throw shownError(refusal(foreign));
+    },
     transform: async ({ custom, type, props, opts }) => {
       if (!custom || !type.startsWith("kubernetes:") || !isObject(props)) return undefined;
       const adoption = adoptionOf(props, adopted);
       if (!adoption) {
-        await refused([props]);
+        await registrations.check(props);
         return undefined;
       }
       return {
@@ -61,6 +70,32 @@ export function guardCluster(
       };
     },
   };
+}
+
+/**
+ * Objects that are looked at as they are registered, many at once. An error thrown in a transform would not do: it comes
+ * back out of the engine as that of the registration, and the SDK has every Output that depends on it, each in turn,
+ * formatted with all that hangs on it (@pulumi/pulumi 3.248, cmd/run/run.ts: uncaughtHandler), for a minute and more.
+ */
+class Registrations {
+  private underWay = 0;
+  private readonly found: ForeignObject[] = [];
+
+  constructor(
+    private readonly objects: ClusterObjects,
+    private readonly fail: GuardVoice["fail"],
+  ) {}
+
+  /** Resolves where the object may be registered. Once one may not, none does, and the last to be looked at ends it all. */
+  async check(object: ObjectName): Promise<void> {
+    this.underWay += 1;
+    const foreign = await this.objects.foreign(object).catch((error: Error) => this.fail(error.message));
+    this.underWay -= 1;
+    if (foreign) this.found.push(foreign);
+    if (this.found.length === 0) return;
+    if (this.underWay === 0) await this.fail(refusal(this.found));
+    await new Promise<never>(() => {});
+  }
 }
 
 function refusal(foreign: readonly ForeignObject[]): string {
@@ -96,11 +131,11 @@ const MOST_BYTES = 256 * 1024 * 1024;
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** Lists of the API server, as long as it answers. */
-function lister(context: string | undefined, warn: (line: string) => void): ListObjects {
+function lister(open: () => Promise<HttpClient>, warn: (line: string) => void): ListObjects {
   const away = new Set<string>();
-  let connecting: ReturnType<typeof connect> | undefined;
+  let connecting: Promise<HttpClient> | undefined;
   const ask = async (path: string) => {
-    connecting ??= connect(context);
+    connecting ??= open();
     return (await connecting).request({ method: "GET", path });
   };
   return async (path) => {
@@ -121,8 +156,8 @@ function lister(context: string | undefined, warn: (line: string) => void): List
 }
 
 /** Its connections are kept for all that is looked up; idle ones do not hold the program up. */
-async function connect(context: string | undefined): Promise<HttpClient> {
-  const target = await apiServerOf(await loadKubeConfig(context));
+async function connect(context: string | undefined, kubeconfig: string | undefined): Promise<HttpClient> {
+  const target = await apiServerOf(await loadKubeConfig(context, kubeconfig));
   const headers = { ...target.headers, accept: METADATA_ONLY };
   try {
     return new HttpClient({ ...target, headers }, { timeoutMs: REQUEST_MS, maxAnswerBytes: MOST_BYTES });

@@ -1,16 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretInputs } from "../core/contract/resources";
+import type { MadeCluster, SecretInputs } from "../core/contract/resources";
 import { inOrder } from "../core/plan/ordering";
 import type { Plan, PlanWithExtras } from "../core/plan/plan";
 import type { ConditionStatus } from "../kubernetes/conditions";
 import { CapabilityResources } from "./capability-resources";
 import { FeatureComponent, makeManifest } from "./feature-component";
+import { knownValue } from "./known-value";
 
 export interface SecurityStackArgs extends PlanWithExtras {
   secrets: SecretInputs;
   /** Write YAML files to this folder instead of deploying. */
   renderToDirectory?: string;
+  /** The cluster that this program makes; without it the one of the kubeconfig in use. */
+  cluster?: MadeCluster | undefined;
 }
 
 /**
@@ -23,16 +26,29 @@ export class SecurityStack extends pulumi.ComponentResource {
   readonly conditions: pulumi.Output<ConditionStatus[]>;
 
   constructor(name: string, args: SecurityStackArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("security-stack:index:SecurityStack", name, {}, opts);
-    const { plan, extras, ordering, secrets } = args;
+    const { plan, extras, ordering, secrets, cluster } = args;
+    super(
+      "security-stack:index:SecurityStack",
+      name,
+      {},
+      { ...opts, dependsOn: [...(cluster?.usable ?? [])] },
+    );
     const rendersOnly = args.renderToDirectory !== undefined;
-    const provider = this.makeProvider(plan.context, args.renderToDirectory);
+    const provider = cluster?.provider ?? this.makeProvider(plan.context, args.renderToDirectory);
+    const kubeconfig = cluster && (() => kubeconfigText(cluster));
     const platform = new Platform("platform", plan, { parent: this, provider });
     const capabilities = new CapabilityResources();
     const features = inOrder(plan.features, ordering).map((feature) => {
       const { name } = feature;
       const order = ordering.get(name) ?? {};
-      const made = { makeExtra: extras.get(name), ordering: order, capabilities, secrets, rendersOnly };
+      const made = {
+        makeExtra: extras.get(name),
+        ordering: order,
+        capabilities,
+        secrets,
+        rendersOnly,
+        kubeconfig,
+      };
       const dependsOn = [...platform.objects, ...capabilities.neededBy(order)];
       return new FeatureComponent(name, { feature, ...made }, { parent: this, provider, dependsOn });
     });
@@ -54,6 +70,13 @@ export class SecurityStack extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
+
+/** Asked for where a cluster is asked something, which a preview of one that is yet to be made does not. */
+async function kubeconfigText({ kubeconfig }: MadeCluster): Promise<string> {
+  const text = await knownValue(kubeconfig);
+  if (text === undefined) throw new Error("the cluster is yet to be made");
+  return text;
 }
 
 /** Namespaces and what holds in all of them. */

@@ -5,6 +5,8 @@ import { MATCHABLE } from "../documents/matchable";
 import { LINE, source } from "../documents/ottl";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
+import { tetragonOcsf } from "./tetragon-ocsf";
+import { TETRAGON_SIGNALS } from "./tetragon-signals";
 import { tetragonStatements } from "./tetragon-statements";
 
 /**
@@ -79,6 +81,8 @@ export const tetragonCollector: CollectorFragment = {
     { label: "Tetragon dropped", conditions: [{ field: "event.action", is: "rate_limit_info" }] },
     { label: "Tetragon held back", conditions: [{ field: "event.action", is: "process_throttle" }] },
   ],
+  ocsf: tetragonOcsf,
+  signals: TETRAGON_SIGNALS,
   samples: () => readSamples(path.join(__dirname, "samples")),
   receivers: (nodeLogBasePath) => ({
     "file_log/tetragon": { include: [`${nodeLogBasePath}/tetragon/tetragon*.log`] },

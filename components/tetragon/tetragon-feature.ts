@@ -16,6 +16,13 @@ import { tetragonWarnings } from "./warnings";
 export const tetragon = defineFeature({
   name: NAME,
   title: "Tetragon",
+  frameworks: [
+    "NIST CSF 2.0 DE.CM-01",
+    "NIST CSF 2.0 DE.CM-09",
+    "ISO/IEC 27001:2022 8.16",
+    "NSA/CISA audit-logging-and-threat-detection",
+    "SOC 2 CC7.2",
+  ],
   priority: 100,
   schema: tetragonSchema,
   workloads: [NAME],

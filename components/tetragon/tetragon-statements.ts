@@ -1,5 +1,6 @@
 import { attackFields } from "../documents/attack";
-import { field, literal, lookup, set, setInt, setList, setMap, setText, source } from "../documents/ottl";
+import { field, literal, lookup, set, setInt, setList, setText, source } from "../documents/ottl";
+import { setFlattened } from "../documents/refused-fields";
 import { event, TYPE } from "./event-fields";
 import { severityRules } from "./severity-rules";
 
@@ -66,7 +67,7 @@ function process(): string[] {
     setInt("process.exit_code", event("status")),
     setText("user.id", of("uid")),
     setText("user.name", of("user", "name")),
-    setMap("tetragon.binary_properties", of("binary_properties")),
+    ...setFlattened("tetragon.binary_properties", of("binary_properties")),
   ];
 }
 
@@ -83,7 +84,7 @@ function container(): string[] {
       `set(${id}, ExtractPatterns(${value}, "${pattern}")) where ${value} != nil`,
       setText("container.id", `${id}["id"]`, `${id}["id"] != nil`),
     ]),
-    setText("tetragon.container_id", of("id")),
+    setText("tetragon.container_id", of("id"), `${of("id")} != ""`),
     setText("container.name", of("name")),
     ...image(of("image", "name"), of("image", "id")),
   ];
@@ -115,7 +116,7 @@ function pod(): string[] {
     setText("kubernetes.namespace", of("namespace")),
     setText("kubernetes.pod.name", of("name")),
     setText("kubernetes.pod.uid", of("uid")),
-    setMap("kubernetes.labels", of("pod_labels")),
+    ...setFlattened("kubernetes.labels", of("pod_labels")),
   ];
 }
 
@@ -127,12 +128,12 @@ function policy(): string[] {
     setText("tetragon.action", event("action")),
     setText("tetragon.return_action", event("return_action")),
     setText("tetragon.signal", event("signal")),
-    setList("tetragon.tags", event("tags")),
-    setList("tetragon.args", event("args")),
-    setList("tetragon.data", event("data")),
-    setMap("tetragon.return", event("return")),
-    setList("tetragon.kernel_stack_trace", event("kernel_stack_trace")),
-    setList("tetragon.user_stack_trace", event("user_stack_trace")),
+    ...setList("tetragon.tags", event("tags")),
+    ...setFlattened("tetragon.args", event("args")),
+    ...setFlattened("tetragon.data", event("data")),
+    ...setFlattened("tetragon.return", event("return")),
+    ...setFlattened("tetragon.kernel_stack_trace", event("kernel_stack_trace")),
+    ...setFlattened("tetragon.user_stack_trace", event("user_stack_trace")),
   ];
 }
 

@@ -42,6 +42,7 @@ export function reporterManifests(settings: ReporterSettings): Manifest[] {
     apiKeySecretRef: config.apiKeySecretRef,
     store: elasticsearch,
     workload,
+    usesApiServer: true,
   };
   return [
     serviceAccount({ name: REPORTER, namespace }),

@@ -1,11 +1,20 @@
 import type { Alert } from "../documents/alerts";
+import type { Condition } from "../documents/condition";
 import type { ToolDocuments } from "../documents/documents";
 import { DATE, FLATTENED, FLOAT, INTEGER, KEYWORD, object, TEXT } from "../documents/fields";
 import type { ContributedPanel } from "../documents/panel";
 import { count } from "../documents/panel";
 import { HIGHEST_SEVERITY } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { trivyOcsf } from "./trivy-ocsf";
 import { TRIVY_SEVERITIES } from "./trivy-severities";
+
+/** The reporter closes what is in no running workload. */
+const EXPLOITABLE: readonly Condition[] = [
+  { field: "vulnerability.state", is: "open" },
+  { field: "event.severity", is: HIGHEST_SEVERITY },
+  { field: "vulnerability.fixedVersion", exists: true },
+];
 
 /** The findings that the reporter writes: its documents come by no collector. */
 export const trivyDocuments: ToolDocuments = {
@@ -45,6 +54,8 @@ export const trivyDocuments: ToolDocuments = {
       }),
     }),
   },
+  ocsf: trivyOcsf,
+  states: { "exploitable-vulnerability": { conditions: EXPLOITABLE, evidence: "vulnerability.id" } },
   alerts: (indices) => [fixableVulnerability(indices)],
 };
 
@@ -56,12 +67,7 @@ function fixableVulnerability({ vulnerabilities }: Indices): Alert {
     fix: "Rebuild the image with the fixed version: see the dashboard Vulnerabilities.",
     when: {
       ...{ kind: "matching", index: vulnerabilities, minutes: 60, atLeast: 1 },
-      // The reporter closes what is in no running workload.
-      filter: [
-        { field: "vulnerability.state", is: "open" },
-        { field: "event.severity", is: HIGHEST_SEVERITY },
-        { field: "vulnerability.fixedVersion", exists: true },
-      ],
+      filter: EXPLOITABLE,
       timeField: "vulnerability.firstSeen",
       groupBy: ["kubernetes.namespace", "workload.name"],
     },

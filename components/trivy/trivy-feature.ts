@@ -19,9 +19,11 @@ const NAME = "trivy";
 export const trivy = defineFeature({
   name: NAME,
   title: "Trivy",
+  frameworks: ["NIST CSF 2.0 ID.RA-01", "ISO/IEC 27001:2022 8.8", "NSA/CISA pod-security", "SOC 2 CC7.1"],
   priority: 200,
   schema,
   workloads: ["trivyOperator", "trivyReporter"],
+  usesStore: true,
   documents: trivyDocuments,
   dashboards: [VULNERABILITIES],
   panels: trivyPanels,

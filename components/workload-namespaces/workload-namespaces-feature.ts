@@ -13,6 +13,7 @@ export const workloadNamespaces = defineFeature({
   schema: workloadNamespacesSchema,
   workloads: [],
   frameworks: ["NIST CSF 2.0 PR.IR-01", "CIS Kubernetes 5.3.2", "CIS Kubernetes 5.2"],
+  keeps: ({ namespaces }) => namespaces.map(({ name }) => name),
   plan({ namespaces }) {
     return {
       namespaces: namespaces.map(({ name, podSecurity, labels }) => ({
@@ -21,7 +22,6 @@ export const workloadNamespaces = defineFeature({
         labels,
         holdsUsersPods: true,
       })),
-      keptNamespaces: namespaces.map(({ name }) => name),
       manifests: namespaces.flatMap(namespaceManifests),
       conditions: [],
       warnings: namespaces.map(

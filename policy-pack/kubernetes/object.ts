@@ -64,7 +64,7 @@ export function annotationsOf(object: KubernetesObject): Record<string, string> 
 }
 
 /** `Kind/namespace/name`, or `Kind/name` without a namespace: how waivers and messages name an object. */
-export function addressOf(object: KubernetesObject): string {
+export function addressOf(object: Pick<KubernetesObject, "kind" | "namespace" | "name">): string {
   return [object.kind, object.namespace, object.name].filter((part) => part !== undefined).join("/");
 }
 

@@ -6,9 +6,11 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
+import { toAwsObject } from "../aws/aws-object";
 import { addressOf, type KubernetesObject, toKubernetesObject } from "../kubernetes/object";
 import { isUnknownValue } from "../kubernetes/unknown";
 import {
+  type AwsPolicy,
   configDefaults,
   type Finding,
   type Policy,
@@ -33,9 +35,20 @@ export function toPulumiPolicy(
   policy: Policy,
   surroundings: Surroundings,
 ): ResourceValidationPolicy | StackValidationPolicy {
-  return "checkStack" in policy
-    ? toStackPolicy(policy, surroundings)
-    : toResourcePolicy(policy, surroundings);
+  if ("checkStack" in policy) return toStackPolicy(policy, surroundings);
+  return "checkAws" in policy ? toAwsPolicy(policy, surroundings) : toResourcePolicy(policy, surroundings);
+}
+
+function toAwsPolicy(policy: AwsPolicy, surroundings: Surroundings): ResourceValidationPolicy {
+  return {
+    ...metadata(policy),
+    validateResource: (args, reportViolation) => {
+      const resource = toAwsObject(args);
+      if (!resource) return;
+      const reporter = new Reporter(policy, args.getConfig(), reportViolation, surroundings);
+      reporter.run(() => policy.checkAws(resource, reporter.about(resource), reporter.config), resource);
+    },
+  };
 }
 
 function toResourcePolicy(policy: ResourcePolicy, surroundings: Surroundings): ResourceValidationPolicy {
@@ -109,6 +122,9 @@ function metadata(policy: Policy) {
   };
 }
 
+/** What a report names. */
+type Named = Pick<KubernetesObject, "urn" | "kind" | "name" | "namespace">;
+
 /** Turns findings into Pulumi's violations, and sees to waivers, unknown values and failures of the policy itself. */
 class Reporter {
   readonly config: object;
@@ -126,7 +142,7 @@ class Reporter {
   }
 
   /** The report as a check sees it; `resource` where it judges one. */
-  about(resource: KubernetesObject | undefined): StackReport {
+  about(resource: Named | undefined): StackReport {
     return {
       violation: (finding, object) => this.violation(finding, object ?? resource),
       notChecked: (why, object) => this.notChecked(why, object ?? resource),
@@ -137,7 +153,7 @@ class Reporter {
   }
 
   /** A check that stumbles is reported, never thrown: the engine would end the whole preview without a reason. */
-  run(check: () => void, object: KubernetesObject | undefined): void {
+  run(check: () => void, object: Named | undefined): void {
     try {
       check();
     } catch (error) {
@@ -146,7 +162,7 @@ class Reporter {
     }
   }
 
-  private violation(finding: Finding, object: KubernetesObject | undefined): void {
+  private violation(finding: Finding, object: Named | undefined): void {
     const resource = object ? addressOf(object) : "stack";
     const message = this.describe(finding, object);
     const found = findWaiver(this.waivers, resource, this.surroundings.today());
@@ -163,16 +179,16 @@ class Reporter {
     else this.advise(`waived until ${expires} by ${owner}: ${reason}\n${message}`, object);
   }
 
-  private notChecked(why: string, object: KubernetesObject | undefined): void {
+  private notChecked(why: string, object: Named | undefined): void {
     this.advise(`not checked: ${object ? `${addressOf(object)}: ` : ""}${why}`, object);
   }
 
-  private failed(error: unknown, object: KubernetesObject | undefined): void {
+  private failed(error: unknown, object: Named | undefined): void {
     const found = `the policy could not read the resource: ${error instanceof Error ? error.message : error}`;
     this.violation({ found, allowed: "a resource of the shape that its kind has" }, object);
   }
 
-  private describe(finding: Finding, object: KubernetesObject | undefined): string {
+  private describe(finding: Finding, object: Named | undefined): string {
     const subject = [object ? addressOf(object) : "the stack", finding.where].filter(Boolean).join(", ");
     const fix = finding.fix ?? this.policy.fix;
     const levels = this.surroundings.levels();
@@ -182,7 +198,7 @@ class Reporter {
 
   // The object form sets the level of a single message; it is there for the Pulumi service and left out of the
   // types (pulumi/pulumi-policy pull request 424), so a test in the real engine holds it.
-  private advise(message: string, object: KubernetesObject | undefined): void {
+  private advise(message: string, object: Named | undefined): void {
     const { name, rule, severity } = this.policy;
     const advice = {
       name,

@@ -1,5 +1,14 @@
 import { allowedRegistries } from "../policies/allowed-registries";
+import { apiServerCallbacks } from "../policies/api-server-callbacks";
 import { automountToken } from "../policies/automount-token";
+import { awsControlPlaneLogs } from "../policies/aws-control-plane-logs";
+import { awsEncryption } from "../policies/aws-encryption";
+import { awsEndpoint } from "../policies/aws-endpoint";
+import { awsIam } from "../policies/aws-iam";
+import { awsInstanceMetadata } from "../policies/aws-instance-metadata";
+import { awsPrivateNodes } from "../policies/aws-private-nodes";
+import { awsSecurityGroups } from "../policies/aws-security-groups";
+import { awsTags } from "../policies/aws-tags";
 import { capabilities } from "../policies/capabilities";
 import { clusterCapacity } from "../policies/cluster-capacity";
 import { collectorDebugExporter } from "../policies/collector-debug-exporter";
@@ -35,9 +44,11 @@ import { privilegeEscalation } from "../policies/privilege-escalation";
 import { probes } from "../policies/probes";
 import { readOnlyRoot } from "../policies/read-only-root";
 import { runAsNonRoot } from "../policies/run-as-non-root";
+import { scheduling } from "../policies/scheduling";
 import { seccompProfile } from "../policies/seccomp-profile";
 import { serviceTls } from "../policies/service-tls";
 import { standardLabelsPolicy } from "../policies/standard-labels";
+import { trafficOfOthers } from "../policies/traffic-of-others";
 import { volumeTypes } from "../policies/volume-types";
 import { withinSizing } from "../policies/within-sizing";
 import { workloadShape } from "../policies/workload-shape";
@@ -74,8 +85,10 @@ export const POLICIES: readonly Policy[] = [
   noWildcardRbac,
   noEscalatingRbac,
   noClusterAdmin,
+  apiServerCallbacks,
   automountToken,
   defaultDenyNetwork,
+  trafficOfOthers,
   serviceTls,
   noClearSecrets,
   // Running well
@@ -83,6 +96,7 @@ export const POLICIES: readonly Policy[] = [
   probes,
   disruptionBudget,
   priorityClass,
+  scheduling,
   standardLabelsPolicy,
   // Garbage and data
   noRetainedObjects,
@@ -95,4 +109,13 @@ export const POLICIES: readonly Policy[] = [
   collectorDelivery,
   collectorDebugExporter,
   collectorDurability,
+  // The cluster on AWS
+  awsEndpoint,
+  awsIam,
+  awsEncryption,
+  awsInstanceMetadata,
+  awsPrivateNodes,
+  awsSecurityGroups,
+  awsControlPlaneLogs,
+  awsTags,
 ];

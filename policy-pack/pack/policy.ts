@@ -1,4 +1,5 @@
 import type { PolicyConfigSchema, Severity } from "@pulumi/policy";
+import type { AwsObject } from "../aws/aws-object";
 import type { KubernetesObject } from "../kubernetes/object";
 
 /** What a violation does: `remediate` corrects the resource first, and blocks like `mandatory` what it could not correct. */
@@ -62,6 +63,13 @@ export interface ResourcePolicy<Config extends object = object> extends PolicyDa
   remediate?(object: KubernetesObject, config: Config): boolean;
 }
 
+/** Judges one resource of the AWS provider by its inputs. */
+export interface AwsPolicy<Config extends object = object> extends PolicyData<Config> {
+  /** There is no manifest of it. */
+  needsPulumi: true;
+  checkAws(resource: AwsObject, report: Report, config: Config): void;
+}
+
 /** What a stack policy sees. */
 export interface Stack {
   objects: readonly KubernetesObject[];
@@ -80,7 +88,7 @@ export interface StackPolicy<Config extends object = object> extends PolicyData<
   checkStack(stack: Stack, report: StackReport, config: Config): void;
 }
 
-export type Policy = ResourcePolicy | StackPolicy;
+export type Policy = ResourcePolicy | StackPolicy | AwsPolicy;
 
 /** The settings of a policy where nobody has set any. */
 export function configDefaults(policy: Policy): Record<string, unknown> {

@@ -203,6 +203,24 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
     ],
   },
   {
+    labels: { ...PART_OF, [NAME]: "audit-receiver" },
+    exceptions: [
+      {
+        policy: "run-as-non-root",
+        items: ["root"],
+        reason: "a folder that the kubelet makes on a node is root's; it has no capability at all",
+        source: "kubernetes.io, Volumes: hostPath",
+      },
+      {
+        policy: "host-paths",
+        items: ["<log>/k8s_audit"],
+        writable: true,
+        reason: "the events, on disk before the API server is answered, for the collector on the node",
+        source: "design of the stack: sensors write files, the collector reads them",
+      },
+    ],
+  },
+  {
     labels: { ...PART_OF, [NAME]: "gateway" },
     exceptions: [
       {
@@ -211,6 +229,18 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
         reason:
           "a queue on its way to the store, not the store: turning the pipeline off removes it with all else",
         source: "components/pipeline/gateway.ts",
+      },
+    ],
+  },
+  {
+    labels: { ...PART_OF, [NAME]: "scenarios" },
+    exceptions: [
+      {
+        policy: "no-escalating-rbac",
+        items: ["create, get pods/exec"],
+        reason:
+          "attacks run in pods of a namespace that the run makes; an admission policy refuses the runner's requests anywhere else",
+        source: "scenarios/feature/confinement.ts",
       },
     ],
   },

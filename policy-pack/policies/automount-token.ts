@@ -1,11 +1,11 @@
 import { type KubernetesObject, namespaceOf } from "../kubernetes/object";
-import { podsOf } from "../kubernetes/pods";
+import { podsOf, volumesOf } from "../kubernetes/pods";
 import { at, listAt, textAt } from "../kubernetes/read";
 import type { StackPolicy } from "../pack/policy";
 
 export const automountToken: StackPolicy = {
   name: "automount-token",
-  rule: "Only pods whose ServiceAccount has rights get its token.",
+  rule: "Only pods whose ServiceAccount has rights get its token, and no token is for ever.",
   severity: "medium",
   level: "mandatory",
   frameworks: { nist: ["PR.AA-05"], iso: ["5.15", "8.2"], cis: ["5.1.5", "5.1.6"] },
@@ -19,6 +19,15 @@ export const automountToken: StackPolicy = {
         bound.add(boundBy(subject, namespaceOf(object)));
     });
     report.each(objects, (object) => {
+      if (object.kind === "Secret" && textAt(object.props, "type") === "kubernetes.io/service-account-token")
+        report.violation(
+          {
+            found: `a token of ServiceAccount ${textAt(object.props, "metadata", "annotations", "kubernetes.io/service-account.name") ?? "nobody"} that never expires`,
+            allowed: "tokens that a pod's volume or the TokenRequest API gives, which expire",
+            fix: "remove the Secret; a client outside of the cluster asks for tokens: kubectl create token",
+          },
+          object,
+        );
       for (const pods of podsOf(object)) {
         // An operator has its own say on the accounts of the pods that it makes.
         if (pods.partial) continue;
@@ -28,8 +37,10 @@ export const automountToken: StackPolicy = {
         const account = `${namespaceOf(object)}/${name}`;
         const hasRights =
           groupsOf(account).some((group) => bound.has(group)) || (!object.namespace && isNamed(name, bound));
-        if (hasRights || !isMounted(at(pods.spec, "automountServiceAccountToken"), account, objects))
-          continue;
+        const isThere =
+          volumesOf(pods).some(hasOwnToken) ||
+          isMounted(at(pods.spec, "automountServiceAccountToken"), account, objects);
+        if (hasRights || !isThere) continue;
         report.violation(
           {
             found: `the token of ServiceAccount ${account} is mounted, and no binding of the stack gives it any right`,
@@ -70,6 +81,18 @@ function groupsOf(account: string): string[] {
 function isNamed(name: string, bound: ReadonlySet<string>): boolean {
   return [...bound].some((user) => /^system:serviceaccount:[^:]*:/.test(user) && user.endsWith(`:${name}`));
 }
+
+/** A token that the pod mounts itself, whatever is said of automounting; with an audience of its own it is for another server. */
+function hasOwnToken(volume: unknown): boolean {
+  return listAt(volume, "projected", "sources").some((source) => {
+    const audience = textAt(source, "serviceAccountToken", "audience");
+    const forOthers = audience && !API_SERVER.test(audience);
+    return at(source, "serviceAccountToken") !== undefined && !forOthers;
+  });
+}
+
+/** The API server's usual audience (kube-apiserver --api-audiences, by default its --service-account-issuer). */
+const API_SERVER = /^(https:\/\/)?kubernetes\.default(\.svc(\.[a-z0-9.-]+)?)?$/;
 
 /** The pod's word counts, else the account's, else yes. */
 function isMounted(ofPod: unknown, account: string, objects: readonly KubernetesObject[]): boolean {

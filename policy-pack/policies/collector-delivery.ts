@@ -1,4 +1,4 @@
-import { collectorConfigsOf, sendingExporters } from "../kubernetes/collector-config";
+import { type CollectorConfig, collectorConfigsOf, sendingExporters } from "../kubernetes/collector-config";
 import { at, shown, textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 
@@ -12,7 +12,7 @@ export const collectorDelivery: ResourcePolicy<Config> = {
   severity: "high",
   level: "mandatory",
   frameworks: { nist: ["PR.PS-04", "PR.IR-03"], iso: ["8.14", "8.15"], cis: [] },
-  fix: "set retry_on_failure.max_elapsed_time: 0 and sending_queue.storage to a file_storage extension",
+  fix: "set retry_on_failure.max_elapsed_time: 0 and sending_queue.storage to a file_storage extension; behind Kafka alone, sending_queue.wait_for_result: true and message_marking.after: true of the receiver do as well",
   config: {
     endlessRetries: {
       type: "integer",
@@ -24,16 +24,19 @@ export const collectorDelivery: ResourcePolicy<Config> = {
   },
   check(object, report, { endlessRetries }) {
     for (const config of collectorConfigsOf(object))
-      for (const { id, settings } of sendingExporters(config)) {
+      for (const { id, type, settings } of sendingExporters(config)) {
         const where = `${config.key}, exporters.${id}`;
         const retry = retryProblem(settings, endlessRetries);
         if (retry) report.violation({ where, found: retry, allowed: "retries without end" });
-        const queue = queueProblem(
-          settings,
-          config.extensions.map((extension) => extension.id),
-        );
+        const queue = queueProblem(settings, config);
         if (queue)
           report.violation({ where, found: queue, allowed: "a queue with the storage of an extension" });
+        if (type === "kafka" && at(settings, "producer", "required_acks") !== "all")
+          report.violation({
+            where,
+            found: `producer.required_acks: ${shown(at(settings, "producer", "required_acks"))}`,
+            allowed: "all",
+          });
       }
   },
 };
@@ -53,10 +56,20 @@ function retryProblem(settings: unknown, endlessRetries: number): string | undef
     : `retry_on_failure.max_elapsed_time: ${shown(longest)}`;
 }
 
-function queueProblem(settings: unknown, extensions: readonly string[]): string | undefined {
+function queueProblem(settings: unknown, config: CollectorConfig): string | undefined {
   if (at(settings, "sending_queue", "enabled") === false) return "sending_queue.enabled: false";
   const storage = textAt(settings, "sending_queue", "storage");
-  return storage !== undefined && extensions.includes(storage)
-    ? undefined
-    : `sending_queue.storage: ${shown(storage)}`;
+  if (storage !== undefined && config.extensions.some(({ id }) => id === storage)) return undefined;
+  const waits = at(settings, "sending_queue", "wait_for_result") === true;
+  return waits && isReadAgain(config) ? undefined : `sending_queue.storage: ${shown(storage)}`;
+}
+
+/** True where all comes from Kafka, which keeps what was not answered for (kafkareceiver, README). */
+function isReadAgain({ receivers }: CollectorConfig): boolean {
+  return receivers.every(
+    ({ type, settings }) =>
+      type === "kafka" &&
+      at(settings, "message_marking", "after") === true &&
+      at(settings, "message_marking", "on_error") !== true,
+  );
 }

@@ -4,7 +4,7 @@ import {
   isLoopback,
   sendingExporters,
 } from "../kubernetes/collector-config";
-import { at, shown, textAt, textsAt } from "../kubernetes/read";
+import { at, isMap, shown, textAt, textsAt } from "../kubernetes/read";
 import type { Report, ResourcePolicy } from "../pack/policy";
 
 interface Config {
@@ -27,6 +27,7 @@ export const collectorTls: ResourcePolicy<Config> = {
   },
   check(object, report, { requireClientCertificates }) {
     for (const config of collectorConfigsOf(object)) {
+      checkKafka(config, report);
       checkReceivers(config, report, requireClientCertificates);
       checkExporters(config, report);
     }
@@ -54,13 +55,27 @@ function checkReceivers(
   }
 }
 
+/** Its brokers are no URLs: without `tls` the connection is in clear (configkafka, ClientConfig). */
+function checkKafka({ key, receivers, exporters }: CollectorConfig, report: Report): void {
+  for (const [section, parts] of Object.entries({ receivers, exporters }))
+    for (const { id, settings } of parts.filter(({ type }) => type === "kafka")) {
+      const where = `${key}, ${section}.${id}`;
+      if (!isMap(at(settings, "tls"))) report.violation({ where, found: "no tls", allowed: "tls" });
+      if (section === "receivers") checkVerified(settings, where, report);
+    }
+}
+
+function checkVerified(settings: unknown, where: string, report: Report): void {
+  for (const setting of ["insecure", "insecure_skip_verify"])
+    if (at(settings, "tls", setting) === true)
+      report.violation({ where, found: `tls.${setting}: true`, allowed: `tls.${setting}: false` });
+}
+
 function checkExporters(config: CollectorConfig, report: Report): void {
   for (const { id, settings } of sendingExporters(config)) {
     const where = `${config.key}, exporters.${id}`;
     const endpoints = [textAt(settings, "endpoint") ?? "", ...textsAt(settings, "endpoints")];
-    for (const setting of ["insecure", "insecure_skip_verify"])
-      if (at(settings, "tls", setting) === true)
-        report.violation({ where, found: `tls.${setting}: true`, allowed: `tls.${setting}: false` });
+    checkVerified(settings, where, report);
     for (const endpoint of endpoints.filter((url) => url.startsWith("http://") && !isLoopback(url)))
       report.violation({ where, found: `endpoint ${shown(endpoint)}`, allowed: "https://" });
   }

@@ -1,6 +1,6 @@
 import { eachPods } from "../kubernetes/each";
-import { containersOf } from "../kubernetes/pods";
-import { at, listAt, shown } from "../kubernetes/read";
+import { type Container, containersOf } from "../kubernetes/pods";
+import { at, listAt, type Path, shown, textAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
 import { exceptionFor } from "../pack/privilege-exceptions";
 
@@ -8,7 +8,7 @@ const NAMESPACES = ["hostNetwork", "hostPID", "hostIPC"];
 
 export const hostNamespaces: ResourcePolicy = {
   name: "host-namespaces",
-  rule: "No pod shares a namespace or a port of its node but those of the list of exceptions.",
+  rule: "No pod shares a namespace or a port of its node, or names a host for the kubelet to connect to, but those of the list of exceptions.",
   severity: "critical",
   level: "mandatory",
   frameworks: {
@@ -29,7 +29,13 @@ export const hostNamespaces: ResourcePolicy = {
           allowed: `${field}: false`,
         });
       }
-      for (const container of containersOf(pods))
+      for (const container of containersOf(pods)) {
+        for (const { hook, host } of hostsOf(container))
+          report.violation({
+            where: container.where,
+            found: `${hook} to host ${host}`,
+            allowed: "no host: the kubelet would connect to it from the node's network",
+          });
         for (const port of listAt(container.value, "ports")) {
           const hostPort = at(port, "hostPort");
           // In the host's network every port is one of the host, which hostNetwork has answered for.
@@ -40,6 +46,25 @@ export const hostNamespaces: ResourcePolicy = {
             allowed: "no hostPort",
           });
         }
+      }
     });
   },
 };
+
+const HOOKS: readonly Path[] = [
+  ["livenessProbe"],
+  ["readinessProbe"],
+  ["startupProbe"],
+  ["lifecycle", "postStart"],
+  ["lifecycle", "preStop"],
+];
+
+/** Hosts that probes and lifecycle hooks name (Pod Security Standards, "baseline", since 1.34). */
+function hostsOf(container: Container): { hook: string; host: string }[] {
+  return HOOKS.flatMap((hook) =>
+    ["httpGet", "tcpSocket"].flatMap((action) => {
+      const host = textAt(container.value, ...hook, action, "host");
+      return host ? [{ hook: `${hook.join(".")}.${action}`, host }] : [];
+    }),
+  );
+}

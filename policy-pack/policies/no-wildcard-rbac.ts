@@ -13,11 +13,17 @@ export const noWildcardRbac: ResourcePolicy = {
   check(object, report) {
     if (object.kind !== "Role" && object.kind !== "ClusterRole") return;
     report.each(listAt(object.props, "rules").entries(), ([index, rule]) => {
-      const wild = FIELDS.filter((field) =>
-        textsAt(rule, field).some((value) => value === "*" || value.endsWith("/*")),
-      );
-      for (const field of wild)
-        report.violation({ where: `rules[${index}]`, found: `${field}: *`, allowed: "names" });
+      for (const field of FIELDS) {
+        // A star stands for all, for a subresource of everything ("*/exec") and at the end of a URL ("/api*")
+        // (kubernetes/kubernetes, pkg/apis/rbac/v1/evaluation_helpers.go).
+        const wild = textsAt(rule, field).filter((value) => value.includes("*"));
+        if (wild.length > 0)
+          report.violation({
+            where: `rules[${index}]`,
+            found: `${field}: ${wild.join(", ")}`,
+            allowed: "names",
+          });
+      }
     });
   },
 };

@@ -1,3 +1,4 @@
+import { ATTACKER } from "../model/names";
 import type { Expectation, Scenario } from "../model/scenario-schema";
 
 /** The sensors of a stack: of each that is on, the names of its rules, policies or queries where it has such. */
@@ -6,6 +7,7 @@ export type Detections = ReadonlyMap<string, readonly string[] | undefined>;
 /** What of a document names the rule, policy or query that wrote it, in the words in which it is missed. */
 const NAMED_BY = {
   "rule.name": "rule",
+  "k8s_audit.rules": "rule",
   "tetragon.policy_name": "policy",
   "osquery.query_name": "query",
 } as const;
@@ -18,12 +20,44 @@ export function withoutWhatIsOff<T extends Pick<Scenario, "expectations">>(
   return excuse(scenarios, (expectation) => whatIsOff(expectation, detections));
 }
 
+/** What brings the lines of every sensor. */
+const COLLECTOR = "otel_pipeline";
+
 /** The scenarios with "stand-in" on each expectation of a tool that only acts as if it were there. */
 export function withoutStandIns<T extends Pick<Scenario, "expectations">>(
   scenarios: readonly T[],
   standIns: readonly string[],
 ): T[] {
-  return excuse(scenarios, ({ tool }) => (standIns.includes(tool) ? "stand-in" : undefined));
+  return excuse(scenarios, ({ tool }) =>
+    standIns.includes(tool) || standIns.includes(COLLECTOR) ? "stand-in" : undefined,
+  );
+}
+
+/**
+ * The scenarios without attacks on the Kubernetes API itself, which need the rights of a person: an account with so many
+ * would be the greatest danger in the cluster.
+ */
+export function withoutRequests<T extends Pick<Scenario, "expectations" | "steps">>(
+  scenarios: readonly T[],
+): T[] {
+  return scenarios.flatMap((scenario) =>
+    scenario.steps.some((step) => step.do === "request")
+      ? excuse([scenario], () => "needs a person's rights: npm run scenarios")
+      : [scenario],
+  );
+}
+
+/** The scenarios with the name of the user that the attacks are made as, where it is expected. */
+export function madeBy<T extends Pick<Scenario, "expectations">>(scenarios: readonly T[], user: string): T[] {
+  return scenarios.map((scenario) => ({
+    ...scenario,
+    expectations: scenario.expectations.map((one) => ({
+      ...one,
+      fields: Object.fromEntries(
+        Object.entries(one.fields).map(([field, rule]) => [field, rule === ATTACKER ? user : rule]),
+      ),
+    })),
+  }));
 }
 
 /** What can't be found, a line each: "validate-shell: falco: alert: shell: not run: falco is off". */

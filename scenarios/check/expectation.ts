@@ -14,7 +14,7 @@ export interface Scope {
   clusterName?: string;
   /** When the steps began. */
   since: Date;
-  until?: Date;
+  until?: Date | undefined;
 }
 
 /** What the store has for an expectation, with what proves it. */

@@ -15,9 +15,17 @@ export interface StepResult {
 /** What carries the steps out: pods of a cluster, or a replay. */
 export interface Attacker {
   carryOut(scenario: Scenario, signal?: AbortSignal): Promise<StepResult[]>;
+  /** What it proves when a scenario's documents are found. */
+  evidenceOf(scenario: Scenario): Evidence;
   /** True once no more documents can come, where that is known. */
   isComplete?(): boolean;
 }
+
+/**
+ * `live`: the attack was really made; `recorded`: a real sensor wrote these lines during a real attack; `simulated`:
+ * the lines were put together.
+ */
+export type Evidence = "live" | "recorded" | "simulated";
 
 export interface ScenarioResult {
   id: string;
@@ -31,6 +39,7 @@ export interface ScenarioResult {
    * can be met by this stack, so that the attack was not made either.
    */
   status: "passed" | "failed" | "error" | "not run";
+  evidence: Evidence;
   startedAt: string;
   endedAt: string;
   steps: StepResult[];
@@ -44,6 +53,8 @@ export interface RunOptions {
   intervalMs?: number;
   /** Documents from here on count; default: from the start of each scenario. */
   since?: Date;
+  /** Documents up to here count; default: no limit. */
+  until?: Date;
   signal?: AbortSignal;
   onProgress?: (line: string) => void;
 }
@@ -105,6 +116,7 @@ async function judge(
     indices: options.indices,
     clusterName: options.clusterName,
     since: options.since ?? startedAt,
+    until: options.until,
   };
   const poll = {
     from,
@@ -120,6 +132,7 @@ async function judge(
   options.onProgress?.(`${id}: ${status}`);
   return {
     ...{ id, title, stage, techniques, simulates, proves, status, steps, expectations, error },
+    evidence: attacker.evidenceOf(scenario),
     startedAt: startedAt.toISOString(),
     endedAt: new Date().toISOString(),
   };

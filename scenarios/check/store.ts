@@ -7,9 +7,12 @@ export interface Found {
   _id: string;
   _index: string;
   _source: Json;
+  /** Where the search sorts. */
+  sort?: unknown[];
 }
 
 export interface SearchResult {
+  /** Zero where the search did not ask for it. */
   total: number;
   hits: Found[];
   aggregations?: Json;
@@ -57,8 +60,8 @@ export class ElasticsearchStore implements Store {
 
 /** The parts of Elasticsearch's answer that the checks read. */
 function searchResult(answer: Json): SearchResult {
-  const { total, hits } = answer["hits"] as { total: { value: number }; hits: Found[] };
-  return { total: total.value, hits, aggregations: answer["aggregations"] as Json | undefined };
+  const { total, hits } = answer["hits"] as { total?: { value: number }; hits: Found[] };
+  return { total: total?.value ?? 0, hits, aggregations: answer["aggregations"] as Json | undefined };
 }
 
 function reasonOf(text: string): string {

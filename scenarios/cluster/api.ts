@@ -81,9 +81,14 @@ export function statusOf(error: unknown): number | undefined {
 /** The API server's own words. */
 export function messageOf(error: unknown): string {
   const { body, message } = error as { body?: string; message?: string };
+  return messageIn(body ?? "") || (message ?? String(error));
+}
+
+/** The message of a Status; the text itself where it is none. */
+export function messageIn(body: string): string {
   try {
-    return (JSON.parse(body ?? "") as { message: string }).message;
+    return (JSON.parse(body) as { message?: string }).message ?? body;
   } catch {
-    return message ?? String(error);
+    return body;
   }
 }

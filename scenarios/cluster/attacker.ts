@@ -2,25 +2,42 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Attacker, StepResult } from "../check/run";
 import { namespaceOf } from "../model/names";
-import type { CreateStep, ExecStep, Scenario, Step } from "../model/scenario-schema";
-import type { ClusterApi } from "./api";
+import type { CreateStep, ExecStep, RequestStep, Scenario, Step } from "../model/scenario-schema";
+import { type ClusterApi, messageIn } from "./api";
 import { createPod, waitUntilReady } from "./environment";
 import { execute } from "./exec";
+import { Requests } from "./requests";
 import type { Manifest } from "./surroundings";
 import { implantManifest } from "./test-pods";
 
-/** Carries steps out in the pods of a cluster. */
+/** Carries steps out in the pods of a cluster, and on its API. */
 export class ClusterAttacker implements Attacker {
+  private readonly requests: Requests;
+
   constructor(
     private readonly api: ClusterApi,
     private readonly config: KubeConfig,
     private readonly run: string,
     private readonly registry?: string,
-  ) {}
+  ) {
+    this.requests = new Requests(config);
+  }
+
+  evidenceOf(): "live" {
+    return "live";
+  }
 
   async carryOut(scenario: Scenario, signal?: AbortSignal): Promise<StepResult[]> {
+    const attack = await this.each(scenario.steps, signal);
+    // Also after half of an attack: what it made is not left.
+    const cleanup = await this.each(scenario.cleanup, signal);
+    return [...attack, ...cleanup];
+  }
+
+  /** One after the other, until one is not possible. */
+  private async each(steps: readonly Step[], signal?: AbortSignal): Promise<StepResult[]> {
     const results: StepResult[] = [];
-    for (const step of [...scenario.steps, ...scenario.cleanup]) {
+    for (const step of steps) {
       const startedAt = new Date().toISOString();
       const outcome = await this.step(step, signal).catch((error: Error) => ({
         ok: false,
@@ -36,6 +53,7 @@ export class ClusterAttacker implements Attacker {
   private step(step: Step, signal?: AbortSignal): Promise<{ ok: boolean; detail: string }> {
     if (step.do === "exec") return this.exec(step, signal);
     if (step.do === "create") return this.create(step, signal);
+    if (step.do === "request") return this.request(step, signal);
     return sleep(step.seconds * 1000, { ok: true, detail: "" }, { signal });
   }
 
@@ -48,6 +66,16 @@ export class ClusterAttacker implements Attacker {
     return {
       ok: exitCodes.includes(exitCode),
       detail: `exit code ${exitCode}: ${output.trim().slice(0, 500)}`,
+    };
+  }
+
+  private async request(step: RequestStep, signal?: AbortSignal): Promise<{ ok: boolean; detail: string }> {
+    const { status, body } = await this.requests.carryOut(step, signal);
+    const ok = step.statuses.includes(status);
+    // An answer may have a token in it; a refusal has the API server's words.
+    return {
+      ok,
+      detail: ok && status < 300 ? String(status) : `${status}: ${messageIn(body).slice(0, 500)}`,
     };
   }
 
@@ -75,6 +103,10 @@ const ADDRESS = /\{address of ([a-z0-9-]+)\}/;
 
 function describe(step: Step): string {
   if (step.do === "wait") return `wait ${step.seconds} s`;
+  if (step.do === "request") {
+    const { method, path, as, times } = step;
+    return `${method} ${path}${as === "user" ? "" : ` as ${as}`}${times > 1 ? `, ${times} times` : ""}`;
+  }
   const command = step.command.join(" ");
   return step.do === "create" ? `create pod ${step.pod}: ${command}` : `exec in ${step.pod}: ${command}`;
 }

@@ -10,6 +10,7 @@ import { podManifest } from "./test-pods";
 
 const POLL_MS = 250;
 const GONE_SECONDS = 120;
+const NAMESPACES = [NAMESPACE, ESCAPE_NAMESPACE];
 
 /** Makes namespaces, their limits and the pods, and waits until the pods are ready. */
 export async function setUp(
@@ -69,9 +70,7 @@ function reasonOf(pod: LivePod | undefined): string {
  * @throws RunRefused where a namespace of that name is not of our making
  */
 export async function tearDown(api: ClusterApi): Promise<boolean> {
-  const found = await Promise.all(
-    [NAMESPACE, ESCAPE_NAMESPACE].map((name) => api.read<Manifest>(namespace(name))),
-  );
+  const found = await Promise.all(NAMESPACES.map((name) => api.read<Manifest>(namespace(name))));
   const present = found.filter((one) => one !== undefined);
   for (const { metadata } of present) {
     const labels = (metadata as { labels?: Record<string, string> }).labels;
@@ -85,9 +84,33 @@ export async function tearDown(api: ClusterApi): Promise<boolean> {
   if (present.length > 0)
     await Promise.all((await api.list("v1", "Pod", RUN_LABEL)).map((pod) => api.delete(pod)));
   await Promise.all(present.map(({ metadata }) => api.delete(namespace(metadata.name))));
+  const further = await removeLabelled(api);
   const deadline = Date.now() + GONE_SECONDS * 1000;
   for (const { metadata } of present) await waitUntilGone(api, namespace(metadata.name), deadline);
-  return present.length > 0;
+  return present.length > 0 || further;
+}
+
+/** Kinds of objects of the whole cluster that attacks make. */
+const CLUSTER_KINDS = [
+  ["v1", "Namespace"],
+  ["rbac.authorization.k8s.io/v1", "ClusterRole"],
+  ["admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration"],
+] as const;
+
+/** What attacks made outside of the namespaces; nothing where it may not be listed, as it could not be made either. */
+async function removeLabelled(api: ClusterApi): Promise<boolean> {
+  const found = await Promise.all(
+    CLUSTER_KINDS.map(([version, kind]) => api.list(version, kind, RUN_LABEL).catch(nothingIfRefused)),
+  );
+  const own = found.flat().filter(({ metadata }) => metadata?.name?.startsWith("ctem-"));
+  const others = own.filter(({ metadata }) => !NAMESPACES.includes(metadata?.name ?? ""));
+  await Promise.all(others.map((object) => api.delete(object)));
+  return others.length > 0;
+}
+
+function nothingIfRefused(error: unknown): [] {
+  if (statusOf(error) === 403) return [];
+  throw error;
 }
 
 async function waitUntilGone(api: ClusterApi, object: Manifest, deadline: number): Promise<void> {

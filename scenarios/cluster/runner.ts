@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { excuses, withoutStandIns } from "../check/detections";
+import { excuses, madeBy, withoutStandIns } from "../check/detections";
 import type { Indices } from "../check/expectation";
 import { runScenarios, type ScenarioResult } from "../check/run";
 import type { Store } from "../check/store";
@@ -13,6 +13,7 @@ import { ClusterAttacker } from "./attacker";
 import { missingRights, sensorsNotReady, setUp, tearDown } from "./environment";
 import { isProtectedNamespace } from "./guards";
 import { RunLock } from "./lock";
+import { ownName } from "./requests";
 import { RunRefused } from "./runner-errors";
 import { standIns } from "./stand-ins";
 
@@ -45,7 +46,7 @@ export async function runOnCluster(
   options: ClusterRunOptions,
 ): Promise<ScenarioResult[]> {
   const api = new ClusterApi(options.config);
-  const scenarios = withoutStandIns(asked, await standIns(api));
+  const scenarios = madeBy(withoutStandIns(asked, await standIns(api)), await ownName(options.config));
   for (const line of excuses(scenarios)) options.say(line);
   const pods = podsOf(scenarios);
   refuseProtectedNamespaces(pods);

@@ -46,6 +46,7 @@ export function jobManifests(settings: JobSettings): Manifest[] {
     apiKeySecretRef: tests.apiKeySecretRef,
     store: elasticsearch,
     workload,
+    usesApiServer: true,
   };
   const template = programTemplate(program, { ...variables(settings, program) });
   return [
@@ -77,12 +78,12 @@ function variables(
   program: NodeProgram,
 ): EnvironmentInput<typeof ENVIRONMENT> {
   const { endpoints, indices } = elasticsearch;
-  const { events, inventory, vulnerabilities } = indices;
+  const { events, inventory, audit, vulnerabilities } = indices;
   return {
     CLUSTER_NAME: global.clusterName,
     SCENARIOS_FILE: `${PROGRAM_FOLDER}/${SCENARIOS}`,
     ...elasticsearchVariables(program, endpoints.slice(0, 1)),
-    ELASTICSEARCH_INDICES: JSON.stringify({ events, inventory, vulnerabilities }),
+    ELASTICSEARCH_INDICES: JSON.stringify({ events, inventory, audit, vulnerabilities }),
     IMAGE_REGISTRY: global.imageRegistry,
     SENSOR_SECONDS: String(SENSOR_SECONDS),
   };

@@ -10,9 +10,16 @@ export function namespaceOf(pod: string): string {
   return pod === "escape-box" ? ESCAPE_NAMESPACE : NAMESPACE;
 }
 
+/** Namespace that an attack makes in order to delete it. */
+export const DOOMED_NAMESPACE = "ctem-doomed";
+
+/** In a field that is expected: the user that the attacks are made as. */
+export const ATTACKER = "{attacker}";
+
 /** The indices as the stack config names them by default. */
 export const DEFAULT_INDICES = {
   events: "security-events",
   inventory: "security-inventory",
+  audit: "security-audit",
   vulnerabilities: "security-vuln",
 } as const;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isConfined } from "./request-guard";
 
 /**
  * The format of an attack scenario: what is done to which pods, and what has to be found in Elasticsearch afterwards.
@@ -37,18 +38,48 @@ const createStep = z.strictObject({
   why: z.string().min(10),
 });
 
+/** A request to the Kubernetes API, made by the client library. */
+const requestStep = z
+  .strictObject({
+    do: z.literal("request"),
+    method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+    /** With its query. `{i}` is the number of the repetition. */
+    path: z.string().startsWith("/"),
+    /** An object is sent as JSON, text as it is. */
+    body: z.union([z.record(z.string(), z.unknown()), z.string()]).optional(),
+    /** Default: JSON, for a patch a merge patch. */
+    contentType: z.string().optional(),
+    /**
+     * Whose credentials: `user`, of the context; `impersonated`, the user in another's name; `token`, of the account `ctem`,
+     * asked for before; `guessed`, a token that does not hold; `nobody`, without any.
+     */
+    as: z.enum(["user", "impersonated", "token", "guessed", "nobody"]).default("user"),
+    /** The client's choice, instead of the API server's. */
+    auditId: z.string().optional(),
+    times: z.int().min(1).max(100).default(1),
+    /** Answers that are no error of the scenario: an attack that is refused is still an attack. */
+    statuses: z.array(z.int()).default([200, 201, 202]),
+    /** Seconds in which it is tried again until the answer is one of them: rights take a moment. */
+    retrySeconds: z.int().min(0).max(30).default(0),
+    why: z.string().min(10),
+  })
+  .refine(isConfined, {
+    path: ["path"],
+    message: "a request that changes something names what the scenarios made: ctem-...",
+  });
+
 const waitStep = z.strictObject({
   do: z.literal("wait"),
   seconds: z.number().positive().max(120),
   why: z.string(),
 });
 
-export const stepSchema = z.discriminatedUnion("do", [execStep, createStep, waitStep]);
+export const stepSchema = z.discriminatedUnion("do", [execStep, createStep, requestStep, waitStep]);
 
 /** A query file of `queries/`: pasted into Kibana's console as it is, `index` being one of the stack's indices. */
 export const querySchema = z.strictObject({
   description: z.string().min(10),
-  index: z.enum(["events", "inventory", "vulnerabilities"]),
+  index: z.enum(["events", "inventory", "audit", "vulnerabilities"]),
   /** Clauses that all have to hold; the runner adds the time. One clause a line: the run names the one that excludes a document. */
   query: z.strictObject({
     bool: z.strictObject({ filter: z.array(z.record(z.string(), z.unknown())).min(1) }),
@@ -99,14 +130,18 @@ export const scenarioSchema = z.strictObject({
   pods: z.array(z.enum(POD_NAMES)),
   steps: z.array(stepSchema),
   expectations: z.array(expectationSchema).min(1),
-  /** Undone in the pods after the steps; the pods themselves are removed at the end in any case. */
-  cleanup: z.array(execStep).default([]),
+  /**
+   * Undone after the steps, whether or not they were possible; the pods themselves, and what is labelled as the scenarios'
+   * own, are removed at the end in any case.
+   */
+  cleanup: z.array(z.discriminatedUnion("do", [execStep, requestStep])).default([]),
 });
 
 export type PodName = (typeof POD_NAMES)[number];
 export type Stage = (typeof STAGES)[number];
 export type Step = z.output<typeof stepSchema>;
 export type ExecStep = z.output<typeof execStep>;
+export type RequestStep = z.output<typeof requestStep>;
 export type CreateStep = z.output<typeof createStep>;
 export type Query = z.output<typeof querySchema>;
 export type FieldRule = z.output<typeof fieldRule>;

@@ -1,5 +1,7 @@
 import type { Feature } from "../../components/core/contract/feature";
+import type { Evidence, ScenarioResult } from "../check/run";
 import { CONTAINERS_MATRIX, parentOf, type Technique } from "../model/attack-matrix";
+import { GAPS } from "../model/gaps";
 import type { Scenario } from "../model/scenario-schema";
 
 /** What of the stack names a technique. */
@@ -9,11 +11,17 @@ export interface Tagged {
   by: string;
 }
 
-/** What coverage is made of: the scenarios, and the techniques that the stack's own rules and policies name. */
+/** What coverage is made of, whatever a run found. */
 export interface CoverageInput {
   scenarios: readonly Scenario[];
+  /** The techniques that the stack's own rules and policies name. */
   tagged: readonly Tagged[];
+  /** What the samples of a scenario are: a replay of them, which the tests make, shows no more than that. */
+  samples(scenario: string): Exclude<Evidence, "live">;
 }
+
+/** Of a run what says how far a technique is covered. */
+export type RunEvidence = Pick<ScenarioResult, "id" | "status" | "evidence">;
 
 /** The techniques that the rules and policies of the features are tagged with. */
 export function taggedTechniques(features: readonly Pick<Feature, "name" | "detectionRules">[]): Tagged[] {
@@ -23,41 +31,65 @@ export function taggedTechniques(features: readonly Pick<Feature, "name" | "dete
   return [...new Map(all.map((tagged) => [`${tagged.technique} ${tagged.by}`, tagged])).values()];
 }
 
-/** How far a technique of the matrix is covered; each level has what the ones below it have. */
-export type Level = "none" | "simulated" | "tagged" | "tested" | "failing";
+/**
+ * How far a technique of the matrix is covered, the best first. `live`: it was attacked in this run, and a rule named it.
+ * `recorded`: lines of real sensors during a real attack, which a rule names when they are replayed. `simulated`: lines
+ * that were put together, or an attack that is seen and that no rule names. `gap`: nothing of that.
+ */
+export const LEVELS = ["live", "recorded", "simulated", "gap"] as const;
+export type Level = (typeof LEVELS)[number];
 
 export interface Covered extends Technique {
   level: Level;
+  /** Why it is a gap. */
+  reason?: string;
   by: string[];
   scenarios: string[];
+  /** Scenarios that claim it and that did not pass in this run. */
+  failed: string[];
 }
 
-/**
- * Coverage of a technique: `tested` when a scenario claims it (`failing` when that scenario did not pass), `tagged` when
- * only a rule names it, `simulated` when a scenario acts it out and nothing names it.
- */
+/** Coverage of a technique by a run, and by what is on record. */
 export function coverageOf(
   technique: Technique,
-  { scenarios, tagged }: CoverageInput,
-  failing: ReadonlySet<string> = new Set(),
+  { scenarios, tagged, samples }: CoverageInput,
+  run: readonly RunEvidence[],
 ): Covered {
   const same = (other: string) => other === technique.id || parentOf(other) === technique.id;
   const by = [...new Set(tagged.filter((one) => same(one.technique)).map((one) => one.by))];
-  const claiming = scenarios.filter(({ techniques }) => techniques.some(same));
-  const acting = scenarios.filter(({ simulates }) => simulates.some(same));
-  const level = levelOf(claiming, acting, by, failing);
-  return { ...technique, level, by, scenarios: [...claiming, ...acting].map(({ id }) => id) };
+  const claiming = scenarios.filter(({ techniques }) => techniques.some(same)).map(({ id }) => id);
+  const acting = scenarios.filter(({ simulates }) => simulates.some(same)).map(({ id }) => id);
+  const inRun = (id: string) => run.find((one) => one.id === id);
+  const failed = claiming.filter((id) => ["failed", "error"].includes(inRun(id)?.status ?? ""));
+  const proven = claiming.filter((id) => !failed.includes(id));
+  const levels = [
+    ...proven.flatMap((id): Level[] => (inRun(id)?.status === "passed" ? [inRun(id)!.evidence] : [])),
+    ...proven.map((id): Level => samples(id)),
+    ...acting.map((): Level => "simulated"),
+  ];
+  const level = LEVELS.find((one) => levels.includes(one)) ?? "gap";
+  const reason = failed.length > 0 ? `not found in this run: ${failed.join(", ")}` : GAPS[technique.id];
+  return {
+    ...technique,
+    level,
+    ...(level === "gap" ? { reason: reason ?? "no scenario" } : {}),
+    ...{ by, failed, scenarios: [...claiming, ...acting] },
+  };
 }
 
-function levelOf(
-  claiming: Scenario[],
-  acting: Scenario[],
-  by: string[],
-  failing: ReadonlySet<string>,
-): Level {
-  if (claiming.length > 0) return claiming.some(({ id }) => failing.has(id)) ? "failing" : "tested";
-  if (by.length > 0) return "tagged";
-  return acting.length > 0 ? "simulated" : "none";
+/** All techniques of the matrix, each once, in its order. */
+export function coverage(input: CoverageInput, run: readonly RunEvidence[]): Covered[] {
+  const distinct = new Map(
+    CONTAINERS_MATRIX.flatMap(({ techniques }) => techniques.map((one) => [one.id, one] as const)),
+  );
+  return [...distinct.values()].map((technique) => coverageOf(technique, input, run));
+}
+
+/** The ids of the techniques that are live, and of those that are live or recorded. */
+export function columns(covered: readonly Covered[]): { live: string[]; liveOrRecorded: string[] } {
+  const ids = (...levels: Level[]) =>
+    covered.filter(({ level }) => levels.includes(level)).map(({ id }) => id);
+  return { live: ids("live").sort(), liveOrRecorded: ids("live", "recorded").sort() };
 }
 
 /** Techniques that are outside of the matrix and covered all the same: those of Linux hosts. */
@@ -65,16 +97,6 @@ export function beyondMatrix({ scenarios, tagged }: CoverageInput): string[] {
   const known = new Set(CONTAINERS_MATRIX.flatMap(({ techniques }) => techniques.map(({ id }) => id)));
   const all = [...tagged.map(({ technique }) => technique), ...scenarios.flatMap((s) => s.techniques)];
   return [...new Set(all)].filter((id) => !known.has(parentOf(id))).sort();
-}
-
-/** Distinct techniques of the matrix by level. */
-export function coverageFigures(input: CoverageInput): Record<Level | "all", number> {
-  const distinct = new Map(
-    CONTAINERS_MATRIX.flatMap(({ techniques }) => techniques.map((one) => [one.id, one] as const)),
-  );
-  const figures = { all: distinct.size, none: 0, simulated: 0, tagged: 0, tested: 0, failing: 0 };
-  for (const technique of distinct.values()) figures[coverageOf(technique, input).level] += 1;
-  return figures;
 }
 
 function techniquesIn(tags: readonly string[], by: string): Tagged[] {

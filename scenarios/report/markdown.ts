@@ -1,7 +1,8 @@
+import { type CoverageInput, columns, coverage } from "./coverage";
 import { inWords, type Report } from "./report";
 
 /** Markdown for a pull request or a wiki. */
-export function markdown(report: Report, changes: readonly string[]): string {
+export function markdown(report: Report, changes: readonly string[], input?: CoverageInput): string {
   const passed = report.scenarios.filter(({ status }) => status === "passed").length;
   const notRun = report.scenarios.filter(({ status }) => status === "not run").length;
   return [
@@ -32,7 +33,24 @@ export function markdown(report: Report, changes: readonly string[]): string {
       row(id, title, verdict === "pass" ? verdict : [verdict, ...why].join("; ")),
     ),
     "",
+    ...(input ? techniques(report, input) : []),
   ].join("\n");
+}
+
+function techniques({ scenarios }: Report, input: CoverageInput): string[] {
+  const covered = coverage(input, scenarios);
+  const { live, liveOrRecorded } = columns(covered);
+  const gaps = covered.filter(({ level }) => level === "gap");
+  return [
+    "## ATT&CK Containers",
+    "",
+    "| Evidence | Techniques | Which |",
+    "|---|---|---|",
+    row("live", `${live.length} of ${covered.length}`, live.join(", ")),
+    row("live or recorded", `${liveOrRecorded.length} of ${covered.length}`, liveOrRecorded.join(", ")),
+    row("gap", String(gaps.length), gaps.map(({ id, reason }) => `${id}: ${reason}`).join("; ")),
+    "",
+  ];
 }
 
 function row(...cells: string[]): string {

@@ -1,13 +1,13 @@
 import { ATTACK_VERSION, CONTAINERS_MATRIX } from "../model/attack-matrix";
 import { STAGES } from "../model/scenario-schema";
-import { beyondMatrix, type CoverageInput, coverageFigures, coverageOf } from "./coverage";
+import { beyondMatrix, type CoverageInput, columns, coverage, coverageOf, LEVELS } from "./coverage";
 import { Html, html } from "./html";
 import { latencyPlot } from "./latency";
 import { inWords, type Report } from "./report";
 import { STYLE } from "./style";
 
 /** One page with all of it: no script, nothing fetched, and a policy in it that lets nothing be. */
-export function page(report: Report, coverage: CoverageInput, changes: readonly string[]): string {
+export function page(report: Report, input: CoverageInput, changes: readonly string[]): string {
   const body = html`<!doctype html>
 <html lang="en">
 <head>
@@ -24,12 +24,12 @@ export function page(report: Report, coverage: CoverageInput, changes: readonly 
     (name) => html`<a href="#${name.toLowerCase()}">${name}</a>`,
   )}</nav></header>
 <main>
-${summary(report, coverage)}
+${summary(report, input)}
 ${changed(changes)}
 <h2 id="stages">The five stages</h2>${stages(report)}
 <h2 id="scenarios">Scenarios</h2>${results(report)}
 <h2 id="tools">Which tool saw what</h2>${toolMatrix(report)}
-<h2 id="coverage">ATT&amp;CK Containers, v${ATTACK_VERSION}</h2>${heatmap(report, coverage)}
+<h2 id="coverage">ATT&amp;CK Containers, v${ATTACK_VERSION}</h2>${heatmap(report, input)}
 <h2 id="times">From attack to document</h2>${latencyPlot(report)}
 <h2 id="evidence">Evidence</h2>${evidence(report)}
 </main>
@@ -46,16 +46,18 @@ const CLASSES: Readonly<Record<string, string>> = {
 
 const status = (word: string): Html => html`<span class="${CLASSES[word] ?? "soft"}">${word}</span>`;
 
-function summary(report: Report, coverage: CoverageInput): Html {
+function summary(report: Report, input: CoverageInput): Html {
   const count = (all: { [key: string]: unknown }[], key: string, value: string) =>
     all.filter((one) => one[key] === value).length;
   const passed = count(report.scenarios as never, "status", "passed");
   const items = count(report.checklist as never, "verdict", "pass");
-  const { tested, all } = coverageFigures(coverage);
+  const covered = coverage(input, report.scenarios);
+  const { live, liveOrRecorded } = columns(covered);
   const cards: [string, string][] = [
     [`${passed} / ${report.scenarios.length}`, "scenarios passed"],
     [`${items} / ${report.checklist.length}`, "items of the checklist"],
-    [`${tested} / ${all}`, "techniques tested"],
+    [`${live.length} / ${covered.length}`, "techniques live"],
+    [`${liveOrRecorded.length} / ${covered.length}`, "techniques live or recorded"],
     [report.success ? "met" : "not met", "four of the core five, shell and API by two tools"],
   ];
   return html`<div class="cards">${cards.map(
@@ -115,21 +117,40 @@ function toolMatrix({ matrix }: Report): Html {
   return table("Tools by scenario", ["Scenario", ...tools], rows);
 }
 
-function heatmap(report: Report, coverage: CoverageInput): Html {
-  const failing = new Set(
-    report.scenarios.filter(({ status: word }) => word === "failed" || word === "error").map(({ id }) => id),
-  );
-  const columns = CONTAINERS_MATRIX.map(
+const MEANINGS = [
+  "live: attacked in this run, and a rule named it",
+  "recorded: real sensors wrote these lines during a real attack, and a rule names them when they are replayed",
+  "simulated: lines that were put together, or an attack that is seen and that no rule names",
+  "gap: nothing of that, for the reason that is told",
+].join("; ");
+
+function heatmap({ scenarios }: Report, input: CoverageInput): Html {
+  const tactics = CONTAINERS_MATRIX.map(
     ({ name, techniques }) =>
       html`<div><h3>${name}</h3><ul>${techniques.map((technique) => {
-        const { level, by, scenarios: acting } = coverageOf(technique, coverage, failing);
-        return html`<li class="${level}" title="${[...by, ...acting].join(", ")}"><b>${technique.id}</b> ${technique.name}<br>${level === "none" ? "gap" : level}</li>`;
+        const { level, by, scenarios: acting, failed } = coverageOf(technique, input, scenarios);
+        const missed = failed.length > 0 ? html`<br>not found: ${failed.join(", ")}` : undefined;
+        return html`<li class="${level}" title="${[...by, ...acting].join(", ")}"><b>${technique.id}</b> ${technique.name}<br>${level}${missed}</li>`;
       })}</ul></div>`,
   );
-  return html`<p>tested: a scenario proves that a rule finds it; failing: it did not; tagged: a rule names it, no scenario;
-simulated: acted out and seen, no rule names it; gap: nothing.</p>
-<div class="scroll" tabindex="0" role="region" aria-label="ATT&amp;CK coverage"><div class="heat">${columns}</div></div>
-<p class="soft">Covered beyond this matrix: ${beyondMatrix(coverage).join(", ")}.</p>`;
+  return html`<p>${MEANINGS}.</p>
+${byLevel({ scenarios }, input)}
+<div class="scroll" tabindex="0" role="region" aria-label="ATT&amp;CK coverage"><div class="heat">${tactics}</div></div>
+<p class="soft">Covered beyond this matrix: ${beyondMatrix(input).join(", ")}.</p>`;
+}
+
+function byLevel({ scenarios }: Pick<Report, "scenarios">, input: CoverageInput): Html {
+  const covered = coverage(input, scenarios);
+  const { live, liveOrRecorded } = columns(covered);
+  const named = (level: string) =>
+    covered.filter((one) => one.level === level).map(({ id, reason }) => (reason ? `${id} (${reason})` : id));
+  const counted = (ids: readonly string[]) => [`${ids.length} of ${covered.length}`, ids.join(", ")];
+  const rows = [
+    ["live", ...counted(live)],
+    ["live or recorded", ...counted(liveOrRecorded)],
+    ...LEVELS.filter((level) => level !== "live").map((level) => [level, ...counted(named(level))]),
+  ];
+  return table("Techniques by evidence", ["Evidence", "Techniques", "Which"], rows);
 }
 
 function evidence({ scenarios }: Report): Html {

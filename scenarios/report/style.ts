@@ -1,11 +1,11 @@
 /** The report's look: both color schemes, print, visible focus; no color says anything that a word does not. */
 export const STYLE = `
 :root { color-scheme: light dark; --bg: #fff; --fg: #1b1f24; --soft: #57606a; --line: #d0d7de; --card: #f6f8fa;
-  --good: #1a7f37; --bad: #b3261e; --mid: #7d4e00; --tested: #b7e4c7; --tagged: #d7ecff; --simulated: #ffe8b3;
-  --failing: #ffd0cc; --none: transparent; --accent: #0550ae; }
+  --good: #1a7f37; --bad: #b3261e; --mid: #7d4e00; --live: #b7e4c7; --recorded: #d7ecff; --simulated: #ffe8b3;
+  --gap: transparent; --accent: #0550ae; }
 @media (prefers-color-scheme: dark) { :root { --bg: #0d1117; --fg: #e6edf3; --soft: #9da7b3; --line: #30363d;
-  --card: #161b22; --good: #56d364; --bad: #ff8e86; --mid: #e3b341; --tested: #0f4d25; --tagged: #0c3a66;
-  --simulated: #574200; --failing: #6e1e18; --accent: #79c0ff; } }
+  --card: #161b22; --good: #56d364; --bad: #ff8e86; --mid: #e3b341; --live: #0f4d25; --recorded: #0c3a66;
+  --simulated: #574200; --accent: #79c0ff; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem; max-width: 76rem; background: var(--bg); color: var(--fg);
   font: 15px/1.5 system-ui, sans-serif; }
@@ -21,8 +21,7 @@ th, td { border: 1px solid var(--line); padding: .35rem .6rem; text-align: left;
 thead th { background: var(--card); }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }
 .mid { color: var(--mid); font-weight: 600; } .soft { color: var(--soft); }
-.tested { background: var(--tested); } .tagged { background: var(--tagged); } .simulated { background: var(--simulated); }
-.failing { background: var(--failing); }
+.live { background: var(--live); } .recorded { background: var(--recorded); } .simulated { background: var(--simulated); }
 .heat { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(8.5rem, 1fr); gap: .5rem; }
 .heat ul { list-style: none; margin: 0; padding: 0; } .heat h3 { font-size: .85rem; margin: 0 0 .3rem; min-height: 2.6em; }
 .heat li { border: 1px solid var(--line); border-radius: 5px; padding: .3rem .4rem; margin-bottom: .3rem; font-size: .78rem; }

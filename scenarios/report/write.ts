@@ -21,7 +21,7 @@ export function writeReport(folder: string, report: Report, coverage: CoverageIn
   const files: Record<string, string> = {
     "report.json": json,
     "report.junit.xml": junit(report),
-    "report.md": markdown(report, changes),
+    "report.md": markdown(report, changes, coverage),
     "report.html": page(report, coverage, changes),
     "attack-layer.json": `${JSON.stringify(navigatorLayer(report, coverage), null, 2)}\n`,
     [path.join("history", `${report.id}.json`)]: json,

@@ -4,6 +4,8 @@ import * as path from "node:path";
 /** A line that a scenario's attack makes a sensor write. */
 export interface Sample {
   tool: string;
+  /** Recorded from a real sensor during a real attack, or put together. */
+  evidence: "recorded" | "simulated";
   /** Name of the sensor's log file. */
   file: string;
   /** The line as if it had been written at this time. */
@@ -20,6 +22,7 @@ interface Sensor {
 const SENSORS: Readonly<Record<string, Sensor>> = {
   falco: { file: () => "events.log", dated: nanoseconds },
   tetragon: { file: () => "tetragon.log", dated: nanoseconds },
+  k8s_audit: { file: () => "audit.log", dated: microseconds },
   osquery: {
     file: (line) =>
       line.includes('"action":"snapshot"') ? "osqueryd.snapshots.log" : "osqueryd.results.log",
@@ -31,19 +34,30 @@ const SENSORS: Readonly<Record<string, Sensor>> = {
 };
 
 /** Of where the lines come from see README.md. */
-const FOLDERS = ["recorded", "composed"].map((name) => path.join(__dirname, name));
+const RECORDED = path.join(__dirname, "recorded");
+const FOLDERS = [RECORDED, path.join(__dirname, "composed")];
 
 /** What the sensors write while a scenario's attack goes on; a folder other than the repository's for a test. */
 export function samplesOf(id: string, folders: readonly string[] = FOLDERS): Sample[] {
-  return Object.entries(SENSORS).flatMap(([tool, sensor]) =>
+  return Object.keys(SENSORS).flatMap((tool) =>
     folders.flatMap((folder) =>
-      linesOf(path.join(folder, `${id}.${tool}.jsonl`)).map((line) => ({
-        tool,
-        file: sensor.file(line),
-        line: (at: Date) => sensor.dated(line, at),
-      })),
+      linesOf(path.join(folder, `${id}.${tool}.jsonl`)).map((line) =>
+        sampleOf(tool, line, folder === RECORDED ? "recorded" : "simulated"),
+      ),
     ),
   );
+}
+
+/** A line of a sensor's log as a sample. @throws where nobody knows the sensor */
+export function sampleOf(tool: string, line: string, evidence: Sample["evidence"]): Sample {
+  const sensor = SENSORS[tool];
+  if (!sensor) throw new Error(`no sensor ${tool}`);
+  return { tool, evidence, file: sensor.file(line), line: (at) => sensor.dated(line, at) };
+}
+
+/** What a replay of a scenario proves: one line that was put together is enough to be no record. */
+export function sampleEvidence(id: string): "recorded" | "simulated" {
+  return samplesOf(id).every(({ evidence }) => evidence === "recorded") ? "recorded" : "simulated";
 }
 
 function linesOf(file: string): string[] {
@@ -55,5 +69,13 @@ function nanoseconds(line: string, at: Date): string {
   return line.replace(
     /"time":"[^".]+\.\d{3}(\d{6})Z"/g,
     (_, below: string) => `"time":"${at.toISOString().slice(0, -1)}${below}Z"`,
+  );
+}
+
+/** Keeps the digits below a millisecond, as above. */
+function microseconds(line: string, at: Date): string {
+  return line.replace(
+    /("(?:requestReceived|stage)Timestamp":")[^".]+\.\d{3}(\d{3})Z"/g,
+    (_, key: string, below: string) => `${key}${at.toISOString().slice(0, -1)}${below}Z"`,
   );
 }

@@ -1,221 +1,135 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as path from "node:path";
 import { filterClauses } from "../../components/documents/condition";
 import { AUDIT_RULES } from "../../components/k8s-audit/all-rules";
 import { auditCollector } from "../../components/k8s-audit/audit-collector";
-import { KubeApi } from "../../tools/dev/cluster/api";
-import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
-import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
-import { waitUntil } from "../../tools/dev/cluster/wait";
-import type { Hit } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
-import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
-import { PipelineRig } from "../rigs/pipeline/rig";
-import { emptyElasticsearch } from "../rigs/test-server";
-import { type ApiAttack, ATTACKS, NS, SECRET } from "./attacks";
-import { applyYaml, byOthers, deploy } from "./requests";
+import { prepareTheDay, spendADay, WORKERS } from "./everyday";
+import { WORKLOADS } from "./everyday-programs";
+import { EVERYDAY } from "./everyday-work";
+import { countApiCalls, hits, readAll, type Stored } from "./looking";
+import { PRETENDERS, pretend } from "./pretenders";
+import { hideBehindAnEarlierRequest, LONG, makeLongRequest, makeSecrets, SECRET } from "./requests";
+import { ADMIN, type AuditWorld, auditWorld } from "./world";
 
-const POLICY = path.join(__dirname, "../../components/k8s-audit/policy/audit-policy.yaml");
+/** Groups that the counting rules find in what the scenarios did: who did it, or from where. */
+const COUNTED: Readonly<Record<string, string>> = {
+  "security-audit-authentication-failures": "127.0.0.1",
+};
 
-/** Attacks on them are written in this file. */
-const OTHER_RULES = [
-  "impersonation",
-  "anonymous-access",
-  "certificate-approved",
-  "rights-applied",
-  "chosen-audit-id",
-];
-/** Impersonated requests are the impersonator's: `user.name` is who was authenticated. */
-const BURST_USER = "security-stack-admin";
-
-interface Document {
-  event: { severity: number; kind: string; created: string };
-  threat: { technique: { id: string[] } };
-  user: { name: string };
-  source: { ip: string };
-  "@timestamp": string;
-}
-
-// The real API server writes its audit log where the real node collector reads it; nothing in between is simulated.
 describe("Kubernetes audit, from a request to a document", function () {
-  this.timeout(180_000);
-  let server: ElasticsearchServer;
-  let rig: PipelineRig;
-  let cluster: Cluster;
-  let log: string;
-  const seconds: number[] = [];
+  this.timeout(240_000);
+  let world: AuditWorld;
+  let day: { bytes: number; events: number; calls: number };
 
   before(async () => {
-    server = await emptyElasticsearch();
-    rig = await PipelineRig.create(server);
-    log = rig.logFile("k8s_audit", "audit.log");
-    cluster = await startCluster({
-      name: "audit",
-      ephemeral: true,
-      apiServer: [`--audit-policy-file=${POLICY}`, `--audit-log-path=${log}`],
-    });
-    await rig.start();
-    const target = targetOfKubeconfig(cluster.kubeconfigPath);
-    const api = new KubeApi(target);
-    await api.create("/api/v1/namespaces", { metadata: { name: NS } });
-    await waitUntil("the default account", () =>
-      api.get(`/api/v1/namespaces/${NS}/serviceaccounts/default`).then(
-        () => true,
-        () => false,
-      ),
-    );
-    await api.create(`/api/v1/namespaces/${NS}/secrets`, {
-      metadata: { name: "s", annotations: { "kubectl.kubernetes.io/last-applied-configuration": SECRET } },
-      stringData: { password: SECRET },
-    });
-    for (const { attack } of ATTACKS) await attack(api);
-    await applyYaml(target);
-    await byOthers(api, target);
-    await deploy(api);
-    await api.close();
+    world = await auditWorld();
+    const apis = await prepareTheDay(world);
+    const before = { calls: await countApiCalls(world.api), bytes: fs.statSync(world.log).size };
+    await spendADay(apis);
+    const written = fs.readFileSync(world.log).subarray(before.bytes);
+    day = {
+      bytes: written.length,
+      events: written.toString().split("\n").length - 1,
+      calls: (await countApiCalls(world.api)) - before.calls,
+    };
+    await makeSecrets(world);
+    await pretend(world);
+    await makeLongRequest(world);
+    await hideBehindAnEarlierRequest(world);
+    await readAll(world);
   });
-
-  after(async () => {
-    if (seconds.length > 0)
-      console.log(`      read ${Math.max(...seconds).toFixed(1)} s after the request at most`);
-    await cluster?.stop();
-    await rig?.destroy();
-  });
-
-  async function found({ rule, object }: Pick<ApiAttack, "rule" | "object">): Promise<Hit> {
-    const must = [
-      { term: { "k8s_audit.rules": rule } },
-      ...(object ? [{ term: { "orchestrator.resource.name": object } }] : []),
-    ];
-    let hits: Hit[] = [];
-    await waitUntil(`a document of ${rule}`, async () => {
-      hits = await server.client.search(INDICES.events, { bool: { filter: must } });
-      return hits.length > 0;
-    });
-    return hits[0]!;
-  }
-
-  for (const attack of ATTACKS)
-    it(`${attack.rule} (${attack.technique}) is found, with severity, user and object`, async () => {
-      const { _source } = await found(attack);
-      const document = _source as unknown as Document;
-      assert.ok(document.event.severity >= attack.severity, JSON.stringify(document));
-      assert.ok(document.threat.technique.id.includes(attack.technique));
-      assert.equal(document.event.kind, "alert");
-      assert.match(document.user.name, /admin/);
-      assert.equal(document.source.ip, "127.0.0.1");
-      seconds.push((Date.parse(document.event.created) - Date.parse(document["@timestamp"])) / 1000);
-    });
-
-  for (const { rule, user } of [
-    { rule: "impersonation", user: "security-stack-admin" },
-    { rule: "anonymous-access", user: "system:anonymous" },
-    { rule: "certificate-approved", user: "security-stack-admin" },
-  ])
-    it(`${rule} is found, with its user`, async () => {
-      const { _source } = await found({ rule });
-      const document = _source as unknown as Document;
-      assert.equal(document.user.name, user);
-      assert.ok(document.event.severity >= AUDIT_RULES.find(({ name }) => name === rule)!.severity);
-    });
 
   it("has an attack for every rule", async () => {
-    const names = [...ATTACKS.map(({ rule }) => rule), ...OTHER_RULES];
-    assert.deepEqual(AUDIT_RULES.map(({ name }) => name).sort(), [...new Set(names)].sort());
+    const all = await hits(world, { exists: { field: "k8s_audit.rules" } });
+    const found = new Set(all.flatMap(({ k8s_audit }) => k8s_audit.rules ?? []));
+    assert.deepEqual(
+      AUDIT_RULES.filter(({ name }) => !found.has(name)).map(({ name }) => name),
+      [],
+    );
   });
 
   for (const { id, when, name } of auditCollector.alerts!(INDICES, { removedRows: 1 }))
     it(`${name}: the alert's question finds who did it, and nobody else`, async () => {
       assert.ok(when.kind === "matching");
-      const { body } = await server.client.request("POST", `/${when.index}/_search`, {
+      const { body } = await world.server.client.request("POST", `/${when.index}/_search`, {
         size: 0,
         query: { bool: { filter: filterClauses(when.filter) } },
         aggs: { groups: { terms: { field: when.groupBy[0], min_doc_count: when.atLeast } } },
       });
       const { groups } = body["aggregations"] as { groups: { buckets: { key: string }[] } };
-      const expected = id === "security-audit-authentication-failures" ? "127.0.0.1" : BURST_USER;
       assert.deepEqual(
         groups.buckets.map(({ key }) => key),
-        [expected],
+        [COUNTED[id] ?? ADMIN],
       );
     });
 
+  it("raises nothing for an ordinary day of people, CI and controllers", async () => {
+    assert.ok(WORKLOADS.length >= 20);
+    const everyday = await hits(world, { term: { "kubernetes.namespace": EVERYDAY } });
+    const ofWorkers = await hits(world, { terms: { "user.name": WORKERS } });
+    assert.ok(everyday.length > 50 && ofWorkers.length > 20, `${everyday.length} ${ofWorkers.length}`);
+    assert.deepEqual(severe([...everyday, ...ofWorkers]), []);
+    const perThousand = (value: number) => Math.round((value / day.calls) * 1000);
+    console.log(
+      `        ${WORKLOADS.length} kinds of work, ${day.calls} API calls; per 1,000 calls ${perThousand(day.events)} events, ${perThousand(day.bytes / 1024)} KiB`,
+    );
+  });
+
+  it("raises nothing for what the control plane does with its own accounts", async () => {
+    const own = await hits(world, {
+      bool: {
+        filter: [{ prefix: { "user.name": "system:" } }],
+        must_not: [
+          { term: { "user.name": "system:anonymous" } },
+          { terms: { "orchestrator.resource.name": Object.values(PRETENDERS) } },
+          { term: { "k8s_audit.rules": "controller-account-in-pod" } },
+        ],
+      },
+    });
+    assert.ok(own.length > 20);
+    assert.deepEqual(severe(own), []);
+  });
+
+  for (const [how, name] of Object.entries(PRETENDERS))
+    it(`sees who passes as a part of the control plane, by ${how}`, async () => {
+      const made = await hits(world, { term: { "orchestrator.resource.name": name } });
+      const rules = made.flatMap(({ k8s_audit }) => k8s_audit.rules ?? []);
+      assert.ok(rules.includes("privileged-workload"), JSON.stringify(made));
+    });
+
   it("keeps what is secret out of documents and dead letters", async () => {
-    const all = await server.client.search("security-*");
-    assert.ok(all.length > ATTACKS.length);
+    assert.ok(fs.readFileSync(world.log, "utf8").includes(SECRET), "the API server's own file has it");
+    const all = await world.server.client.search("security-*", { match_all: {} });
+    assert.ok(all.length > 100);
     assert.equal(all.filter(({ _source }) => JSON.stringify(_source).includes(SECRET)).length, 0);
-    assert.ok(
-      fs.readFileSync(log, "utf8").includes(SECRET),
-      "the API server's own file had it, so something was removed",
-    );
   });
 
-  it("raises nothing for what controllers and a deployment do", async () => {
-    const severe = { range: { "event.severity": { gte: 3 } } };
-    const ours = { term: { "k8s_audit.rules": "chosen-audit-id" } };
-    const anonymous = { term: { "user.name": "system:anonymous" } };
-    const controllers = { prefix: { "user.name": "system:" } };
-    assert.ok((await server.client.count(INDICES.events, controllers)) > 20);
-    const raised = await server.client.search(INDICES.events, {
-      bool: { filter: [severe, controllers], must_not: [ours, anonymous] },
-    });
-    assert.deepEqual(
-      raised.map(({ _source }) => _source["message"]),
-      [],
-    );
-    const deployed = await server.client.search(INDICES.events, {
-      bool: { filter: [{ term: { "kubernetes.namespace": "everyday" } }] },
-    });
-    assert.ok(deployed.length > 5);
-    assert.deepEqual(
-      deployed
-        .filter(({ _source }) => (_source as unknown as Document).event.severity >= 3)
-        .map(({ _source }) => _source["message"]),
-      [],
-    );
-  });
-
-  it("sees that rights are applied in YAML, of which the API server itself loses the answer", async () => {
-    const { _source } = await found({ rule: "rights-applied", object: "audit-yaml" });
-    assert.equal((_source as unknown as Document).event.severity, 2);
-  });
-
-  it("has no dead letter", async () => {
-    assert.equal(await server.client.count(INDICES.deadLetter), 0);
-  });
-
-  it("keeps a later event whose Audit-ID the client chose to be that of an earlier one", async () => {
-    const lines = fs.readFileSync(log, "utf8").trimEnd().split("\n");
-    const event = JSON.parse(lines.find((line) => line.includes('"verb":"create"'))!);
-    const chosen = (second: number) =>
-      JSON.stringify({ ...event, auditID: "x", stageTimestamp: `2026-11-29T01:02:0${second}.000000Z` });
-    fs.appendFileSync(log, `${chosen(1)}\n${chosen(2)}\n${chosen(2)}\n`);
-    const same = { term: { "k8s_audit.rules": "chosen-audit-id" } };
-    await waitUntil("both events", async () => (await server.client.count(INDICES.events, same)) === 2);
+  it("keeps both requests for which a client chose the same Audit-ID, and names them", async () => {
+    const both = await hits(world, { term: { "k8s_audit.audit_id": "hidden" } });
+    assert.deepEqual(both.map(({ event }) => event.action).sort(), ["create", "delete"]);
+    for (const { k8s_audit } of both) assert.ok(k8s_audit.rules?.includes("chosen-audit-id"));
   });
 
   it("cuts an event that is too long and marks it, without its body", async () => {
-    const event = {
-      kind: "Event",
-      level: "Request",
-      auditID: "long",
-      stage: "ResponseComplete",
-      requestURI: "/long",
-      verb: "create",
-      user: { username: "u" },
-      objectRef: { resource: "pods", name: "long" },
-    };
-    const line = `${JSON.stringify(event).slice(0, -1)},"requestObject":{"a":"${SECRET}${"x".repeat(1_000_000)}"}}`;
-    fs.appendFileSync(log, `${line}\n`);
-    await waitUntil(
-      "the event",
-      async () =>
-        (await server.client.count(INDICES.events, {
-          bool: {
-            filter: [{ term: { "k8s_audit.truncated": true } }, { term: { "k8s_audit.audit_id": "long" } }],
-          },
-        })) === 1,
-    );
+    const [event, ...more] = await hits(world, {
+      bool: {
+        filter: [{ term: { "k8s_audit.truncated": true } }, { term: { "orchestrator.resource.name": LONG } }],
+      },
+    });
+    assert.ok(event && more.length === 0);
+    assert.deepEqual([event.event.action, event.user.name], ["create", ADMIN]);
+    assert.equal(event.k8s_audit.request, undefined);
+  });
+
+  it("has no dead letter", async () => {
+    assert.equal(await world.server.client.count(INDICES.deadLetter), 0);
   });
 });
+
+/** What an alert would be about. */
+function severe(documents: readonly Stored[]): (string | undefined)[] {
+  return documents
+    .filter(({ event }) => event.severity >= 3)
+    .map(({ rule, message }) => `${rule?.name}: ${message}`);
+}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { waitUntil } from "../../tools/dev/cluster/wait";
+import { kubectlAccess } from "../../tools/dev/kubectl";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, idOf } from "../support/stack/objects";
@@ -54,7 +55,7 @@ describe("admission rules of a stack, as kubectl meets them", function () {
 
   function run(args: string, input?: string) {
     const { kubeconfigPath } = deployment.cluster;
-    const result = spawnSync(kubectl, [`--kubeconfig=${kubeconfigPath}`, ...args.split(" ")], {
+    const result = spawnSync(kubectl, [...kubectlAccess(kubeconfigPath), ...args.split(" ")], {
       input,
       encoding: "utf8",
     });

@@ -28,17 +28,6 @@ function withoutEmpty(value: unknown): unknown {
   );
 }
 
-const PRODUCTION = {
-  preset: "production",
-  protect: false,
-  keepCrds: true,
-  keepData: false,
-  serviceType: "LoadBalancer",
-  elasticUser: false,
-  storage: { size: "200Gi", className: "standard" },
-  secureSettings: ["snapshot-credentials"],
-};
-
 // A minute: what ECK's definitions accept, and what is left of 0.8 MB of them, shows on a real API server only. The
 // operator's own work is not shown: its pod is simulated, and a word of readiness is all that is played of it.
 describe("a managed Elasticsearch on a real API server", function () {
@@ -53,8 +42,6 @@ describe("a managed Elasticsearch on a real API server", function () {
 
   const left = async () => (await allObjects(deployment.api)).filter(belongsTo("elastic"));
   const isDefinition = ({ kind }: LiveObject) => kind === "CustomResourceDefinition";
-  // The API server makes one for each group and version that it serves.
-  const isServed = ({ kind }: LiveObject) => kind === "APIService";
 
   it("comes up ready, and previews no change afterwards", async () => {
     await deployment.run("up");
@@ -129,17 +116,5 @@ describe("a managed Elasticsearch on a real API server", function () {
     await deployment.run("up");
     const objects = await until("nothing else of it", left, (all) => all.length <= 1);
     assert.deepEqual(objects.map(idOf), [`Secret ${NAMESPACE}/security-stack-kibana-keys`]);
-  });
-
-  it("is accepted by ECK's definitions as it is in production, and leaves them where they are to be kept", async () => {
-    deployment.configure({ output: { elasticsearch: { managed: PRODUCTION } } });
-    await deployment.run("up");
-    const definitions = (await left()).filter(isDefinition).length;
-    deployment.configure({ output: EXTERNAL_OUTPUT });
-    await deployment.run("up");
-    const objects = await until("its definitions only", left, (all) =>
-      all.every((object) => isDefinition(object) || isServed(object)),
-    );
-    assert.equal(objects.filter(isDefinition).length, definitions);
   });
 });

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { KubeApi } from "../../tools/dev/cluster/api";
 import { programs } from "../../tools/dev/cluster/control-plane";
 import { clusterStatus, startCluster, stopCluster } from "../../tools/dev/cluster/embedded-cluster";
-import { checkout, checkoutFolder } from "../../tools/dev/cluster/folders";
+import { checkoutFolder } from "../../tools/dev/cluster/folders";
 import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
 import { clusterPaths } from "../../tools/dev/cluster/layout";
 import { isPortTaken } from "../../tools/dev/cluster/ports";
-import { processesOf, signalProcesses } from "../../tools/dev/cluster/processes";
+import { signalProcesses } from "../../tools/dev/cluster/processes";
 import { waitUntil } from "../../tools/dev/cluster/wait";
+import { assertRecoversFromKill, exitCode, running, startElsewhere } from "../support/stack/cluster-starts";
 
 describe("embedded cluster: start, stop and faults", function () {
   this.timeout(240_000);
@@ -35,13 +35,12 @@ describe("embedded cluster: start, stop and faults", function () {
     }
   });
 
-  const running = (directory: string) => processesOf(clusterPaths("dev", directory).folder, programs);
   const ports = (directory: string) =>
     Object.values(
       JSON.parse(readFileSync(clusterPaths("dev", directory).state, "utf8")).ports as Record<string, number>,
     );
 
-  it("starts in seconds, is reused while it runs, and stops without a trace", async () => {
+  it("starts in seconds, is reused while it runs, stops without a trace, and keeps its objects and its address", async () => {
     const began = Date.now();
     const first = await startCluster({ directory: here });
     const seconds = (Date.now() - began) / 1000;
@@ -54,18 +53,14 @@ describe("embedded cluster: start, stop and faults", function () {
     assert.equal(again.server, first.server);
     assert.equal((await clusterStatus("dev", here)).state, "running");
 
+    await createConfigMap(first.kubeconfigPath, "kept");
     const used = ports(here);
     assert.deepEqual(await Promise.all(used.map(isPortTaken)), [true, true, true]);
     await first.stop();
     assert.deepEqual(running(here), []);
     assert.deepEqual(await Promise.all(used.map(isPortTaken)), [false, false, false]);
     assert.equal((await clusterStatus("dev", here)).state, "stopped");
-  });
 
-  it("keeps its objects and its address from stop to start", async () => {
-    const first = await startCluster({ directory: here });
-    await createConfigMap(first.kubeconfigPath, "kept");
-    await first.stop();
     const second = await startCluster({ directory: here });
     assert.equal(second.server, first.server);
     assert.equal(await hasConfigMap(second.kubeconfigPath, "kept"), true);
@@ -85,25 +80,15 @@ describe("embedded cluster: start, stop and faults", function () {
   });
 
   it("two starts of one checkout at once give one cluster", async () => {
-    const starters = [start(here), start(here)];
+    const starters = [startElsewhere(here), startElsewhere(here)];
     const codes = await Promise.all(starters.map(exitCode));
     assert.deepEqual(codes, [0, 0]);
     assert.equal(running(here).length, programs.length);
   });
 
-  for (const program of ["etcd", "kube-apiserver", "kube-controller-manager"] as const) {
-    it(`recovers from a run that was killed once ${program} was started`, async () => {
-      const starter = start(here);
-      await waitUntil(`${program} to run`, async () => running(here).some(({ name }) => name === program));
-      starter.kill("SIGKILL");
-      await exitCode(starter);
-      const before = running(here).map(({ pid }) => pid);
-      const cluster = await startCluster({ directory: here });
-      assert.equal((await clusterStatus("dev", here)).state, "running");
-      assert.equal(running(here).length, programs.length, "one process of each program");
-      assert.equal(cluster.reused || running(here).every(({ pid }) => !before.includes(pid)), true);
-    });
-  }
+  // Killed earlier and later: embedded-lifecycle.all.test.ts.
+  it("recovers from a run that was killed once kube-apiserver was started", () =>
+    assertRecoversFromKill(here, "kube-apiserver"));
 
   it("recovers from a killed etcd and keeps the data", async () => {
     const cluster = await startCluster({ directory: here });
@@ -137,7 +122,7 @@ describe("embedded cluster: start, stop and faults", function () {
     assert.deepEqual(running(here), []);
   });
 
-  it("leaves the user's kubeconfig alone and keeps its own to the owner", async () => {
+  it("leaves the user's kubeconfig alone, keeps its own to the owner, and purges data and keys", async () => {
     const users = join(here, "users-kubeconfig");
     writeFileSync(users, "apiVersion: v1\nkind: Config\ncurrent-context: production\n");
     const digest = () => createHash("sha256").update(readFileSync(users)).digest("hex");
@@ -150,35 +135,16 @@ describe("embedded cluster: start, stop and faults", function () {
       assert.equal(process.env.KUBECONFIG, users);
       assert.equal(statSync(cluster.kubeconfigPath).mode & 0o777, 0o600);
       assert.equal(statSync(checkoutFolder(here)).mode & 0o777, 0o700);
-      await cluster.stop();
+      assert.equal(await stopCluster("dev", { directory: here, purge: true }), true);
+      assert.equal(existsSync(cluster.folder), false);
+      assert.equal(await stopCluster("dev", { directory: here }), false, "a stop of nothing is no error");
       assert.equal(digest(), sum);
     } finally {
       if (kept === undefined) delete process.env.KUBECONFIG;
       else process.env.KUBECONFIG = kept;
     }
   });
-
-  it("purge removes data and keys; a stop of nothing is no error", async () => {
-    const cluster = await startCluster({ directory: here });
-    assert.equal(await stopCluster("dev", { directory: here, purge: true }), true);
-    assert.equal(existsSync(cluster.folder), false);
-    assert.equal(await stopCluster("dev", { directory: here }), false);
-  });
 });
-
-/** A run of `startCluster` that can be killed without taking the tests along. */
-function start(directory: string): ChildProcess {
-  const program = `require("./tools/dev/cluster/embedded-cluster").startCluster({ directory: ${JSON.stringify(resolve(directory))} })`;
-  return spawn(process.execPath, ["--require", "tsx/cjs", "-e", program], {
-    cwd: checkout,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-}
-
-function exitCode(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
-  return new Promise((done) => child.on("exit", done));
-}
 
 const configMaps = "/api/v1/namespaces/default/configmaps";
 

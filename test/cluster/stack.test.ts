@@ -1,19 +1,59 @@
 import assert from "node:assert/strict";
+import {
+  ALL,
+  assertCombination,
+  SENSORS,
+  sensorsOf,
+  switchTo,
+  titleOf,
+  unownedIds,
+} from "../support/stack/combinations";
 import { Deployment } from "../support/stack/deployment";
-import { allObjects, belongsTo, changed, declared, idOf, until } from "../support/stack/objects";
+import {
+  allObjects,
+  belongsTo,
+  changed,
+  declared,
+  idOf,
+  type LiveObject,
+  until,
+} from "../support/stack/objects";
+
+/** With the first update, which has all sensors on: each two of them in all four ways. */
+const ROWS = [0b0000, 0b1110, 0b1101, 0b1011, 0b0111];
 
 // Minutes, because this is the promise of the product: what an up changes can only be seen on a real API server with
-// the real engine. What a toggle leaves is in combinations.test.ts; its Elasticsearch is in elastic.test.ts.
+// the real engine. All combinations are in combinations.all.test.ts; its Elasticsearch is in elastic.test.ts.
 describe("the dev stack on a real API server", function () {
   this.timeout(300_000);
   let deployment: Deployment;
+  /** Ids of all objects that nobody owns, of every type, before the first update. */
+  let untouched: Set<string>;
+  let full: LiveObject[];
+
   before(async () => {
     deployment = await Deployment.start({ name: "test-stack" });
+    untouched = unownedIds(await allObjects(deployment.api));
   });
-  after(() => deployment.stop());
+  after(() => deployment?.stop());
+
+  const policies = async () => {
+    const path = "/apis/cilium.io/v1alpha1/tracingpolicies";
+    return (await deployment.api.get<{ items: LiveObject[] }>(path)).items
+      .map(({ metadata }) => metadata.name)
+      .sort();
+  };
+  const withPolicies = (config: object) => ({
+    features: [
+      { name: "otel_pipeline", config: { gatewayReplicas: 1, nodeLogBasePath: "/var/log/security" } },
+      { name: "falco" },
+      { name: "tetragon", config },
+    ],
+  });
 
   it("comes up with every condition true", async () => {
     await deployment.run("up");
+    full = await allObjects(deployment.api);
     const outputs = await deployment.outputs();
     const conditions = outputs["conditions"] as { type: string; status: string }[];
     assert.deepEqual(conditions.map(({ type }) => type).sort(), [
@@ -31,8 +71,32 @@ describe("the dev stack on a real API server", function () {
     await deployment.run("preview", ["--expect-no-changes"]);
   });
 
-  // Both in the same two updates: each is some 20 s.
-  it("brings an override to the pods and the attack scenarios as a Job, and takes both back", async () => {
+  for (const combination of ROWS)
+    it(`with ${titleOf(combination)}: these are complete and ready, the others are gone`, async () => {
+      await switchTo(deployment, combination);
+      const live = await assertCombination(deployment, combination, full);
+      if (combination !== 0) return;
+      const ofStack = declared(live);
+      const left = [...unownedIds(live)].filter((id) => !untouched.has(id) && !ofStack.has(id));
+      assert.deepEqual(
+        left.filter((id) => !COMES_WITH_A_NAMESPACE.test(id)),
+        [],
+      );
+    });
+
+  it("has tried each two sensors in every way", () => {
+    for (const one of SENSORS)
+      for (const other of SENSORS.filter((name) => name !== one)) {
+        const ways = [ALL, ...ROWS].map((row) => {
+          const on: readonly string[] = sensorsOf(row);
+          return `${on.includes(one)} ${on.includes(other)}`;
+        });
+        assert.equal(new Set(ways).size, 4, `${one} and ${other}`);
+      }
+  });
+
+  // All in the same two updates: each is some 20 s.
+  it("brings an override to the pods, TracingPolicies and the attack scenarios as a Job, and takes them back", async () => {
     const limit = async () => {
       const path = "/apis/apps/v1/namespaces/security-system/daemonsets/falco";
       const { spec } = await deployment.api.get<{
@@ -42,20 +106,34 @@ describe("the dev stack on a real API server", function () {
     };
     const ofScenarios = async () =>
       (await allObjects(deployment.api)).filter(belongsTo("scenarios")).map(idOf);
-    const before = await limit();
     const override = { falco: { resources: { limits: { memory: "2Gi" } } } };
-    deployment.configure({ override, tests: { enabled: true } });
+    const both = ["container-escape-monitor", "cron-persistence"];
+    deployment.configure({
+      ...{ toggle: {}, override, tests: { enabled: true } },
+      ...withPolicies({ policies: both, enforce: ["cron-persistence"] }),
+    });
     await deployment.run("up");
     assert.equal(await limit(), "2Gi");
+    assert.equal((await deployment.outputs())["tetragonReady"], "2/2");
+    assert.deepEqual(await policies(), [
+      "container-escape-monitor",
+      "container-escape-monitor-sensors",
+      "cron-persistence",
+      "cron-persistence-protected",
+    ]);
     const made = await ofScenarios();
     for (const kind of ["Job", "ValidatingAdmissionPolicy", "ClusterRole", "NetworkPolicy"])
       assert.ok(
         made.some((id) => id.includes(kind)),
         `${kind} is not among ${made.join(", ")}`,
       );
-    deployment.configure({ override: {}, tests: { enabled: false } });
+    deployment.configure({
+      ...{ override: {}, tests: { enabled: false } },
+      ...withPolicies({ policies: ["container-escape-monitor"] }),
+    });
     await deployment.run("up");
-    assert.equal(await limit(), before);
+    assert.notEqual(await limit(), "2Gi");
+    assert.deepEqual(await policies(), ["container-escape-monitor", "container-escape-monitor-sensors"]);
     await until("nothing of the scenarios", ofScenarios, (ids) => ids.length === 0);
   });
 
@@ -92,6 +170,9 @@ describe("the dev stack on a real API server", function () {
     await until("no object of the stack", left, (ids) => ids.length === 0);
   });
 });
+
+/** What controllers make in every namespace. */
+const COMES_WITH_A_NAMESPACE = /^(ServiceAccount \S+\/default|ConfigMap \S+\/kube-root-ca\.crt)$/;
 
 interface Container {
   name: string;

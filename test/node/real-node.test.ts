@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { IMAGES, imageReference } from "../../components/core/tables/pins";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { clusterPaths } from "../../tools/dev/cluster/layout";
+import { nodePaths } from "../../tools/dev/node/layout";
 import { type RealNode, startRealNode } from "../../tools/dev/node/real-node";
 import { provideImages } from "../../tools/dev/node/stack-images";
 import { hostTraces, nodeProcesses } from "../support/stack/host-traces";
@@ -17,7 +19,9 @@ const MARK = "/etc/security-stack-was-here";
 // Containers that run for real, in a node of this machine: which is to be as if it had never been.
 describe("a real node", function () {
   this.timeout(180_000);
-  const untouched = hostTraces();
+  const paths = nodePaths(clusterPaths(NAME));
+  const traces = () => hostTraces(paths);
+  const untouched = traces();
   let cluster: Cluster;
   let node: RealNode;
   let api: KubeApi;
@@ -79,7 +83,7 @@ describe("a real node", function () {
     );
     assert.equal(ended, "Succeeded");
     assert.ok(!existsSync(MARK));
-    const { sysctls, rules, mounts } = hostTraces();
+    const { sysctls, rules, mounts } = traces();
     assert.deepEqual({ sysctls, rules, mounts }, pick(untouched));
   });
 
@@ -88,15 +92,15 @@ describe("a real node", function () {
     // A run that was killed stopped nothing: the next begins with an empty cluster of that name.
     cluster = await startCluster({ name: NAME, ephemeral: true });
     assert.deepEqual(nodeProcesses(join(cluster.folder, "node")), []);
-    assert.deepEqual(hostTraces(), untouched);
+    assert.deepEqual(traces(), untouched);
   });
 
   it("leaves no process, mount, link, route, rule, cgroup or file behind", async () => {
     node = await startRealNode(cluster);
-    assert.notDeepEqual(hostTraces().cgroups, untouched.cgroups);
+    assert.notDeepEqual(traces().cgroups, untouched.cgroups);
     await cluster.stop();
     assert.deepEqual(nodeProcesses(cluster.folder), []);
-    assert.deepEqual(hostTraces(), untouched);
+    assert.deepEqual(traces(), untouched);
     assert.ok(!existsSync(cluster.folder));
   });
 

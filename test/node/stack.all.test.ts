@@ -5,11 +5,14 @@ import type { ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
 import { withClient } from "../../tools/dev/node/store-keys";
 import { Deployment } from "../support/stack/deployment";
 import { LineFlow } from "../support/stack/line-flow";
-import { secretValue, until } from "../support/stack/objects";
+import { allObjects, idOf, secretValue, until } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
+const DATA = "elasticsearch-data-security-es-all-0";
 const ELASTICSEARCH_KEY = { name: "elasticsearch-api-key", key: "api_key" };
+const TOGGLE = { tetragon: false, osquery: false, trivy: false };
+const MANAGED = { preset: "poc", kibana: false, storage: { size: "10Gi" } };
 const PIPELINE = {
   name: "otel_pipeline",
   enabled: true,
@@ -35,7 +38,7 @@ const SAMPLES = join(__dirname, "..", "..", "components", "falco", "samples");
 // packages has: ECK's operator makes Elasticsearch in a pod, and a line on the node's disk becomes a document in it.
 describe("the stack on a real node", function () {
   this.timeout(900_000);
-  this.bail(true);
+  let failed: string | undefined;
   let flow: LineFlow;
   let deployment: Deployment;
   const said: string[] = [];
@@ -48,9 +51,14 @@ describe("the stack on a real node", function () {
       say: (line) => said.push(line),
     });
     deployment.configure({
-      output: { elasticsearch: { managed: { preset: "poc", kibana: false, storage: { size: "10Gi" } } } },
-      toggle: { tetragon: false, osquery: false, trivy: false },
+      output: { elasticsearch: { managed: MANAGED } },
+      toggle: TOGGLE,
     });
+  });
+  // Each goes on from the one before. Not mocha's `bail`, which is silent when a test of another file failed.
+  beforeEach(() => assert.equal(failed, undefined, "is not run: a test before it failed"));
+  afterEach(function () {
+    if (this.currentTest?.state === "failed") failed = this.currentTest.title;
   });
   after(() => {
     flow?.stop();
@@ -158,19 +166,64 @@ describe("the stack on a real node", function () {
       await until("another gateway", gateway, isNew, 120_000);
     }));
 
+  it("finds its documents again after Elasticsearch was switched off and on", () =>
+    step("elastic off and on", async () => {
+      // What the gateway has taken in goes with it; what is written from now on waits in the sensors' files.
+      await inStore((client) => flow.allArrived(client));
+      deployment.configure({ toggle: { ...TOGGLE, elastic: false, otel_pipeline: false } });
+      await deployment.run("up");
+      assert.deepEqual(await claims(), [DATA]);
+      deployment.configure({ toggle: TOGGLE });
+      await deployment.run("up");
+    }));
+
+  it("finds its documents again after all was destroyed but the data", async () => {
+    flow.stop();
+    await step("destroy, data kept", async () => {
+      await inStore((client) => flow.allArrived(client));
+      await deployment.run("destroy");
+      assert.deepEqual(await claims(), [DATA]);
+      await deployment.run("up");
+    });
+  });
+
+  it("leaves nothing behind where no data is to be kept", async () => {
+    const began = Date.now();
+    deployment.configure({ output: { elasticsearch: { managed: { ...MANAGED, keepData: false } } } });
+    await deployment.run("up");
+    await deployment.run("destroy");
+    assert.deepEqual(await claims(), []);
+    const left = (await allObjects(deployment.api)).filter(
+      ({ metadata }) => metadata.labels?.["app.kubernetes.io/part-of"] === "security-stack",
+    );
+    assert.deepEqual(left.map(idOf), []);
+    console.log(`      destroy, nothing kept: ${seconds(began, Date.now())}`);
+  });
+
   /** Does what it is given while lines are written, and waits for all of them. */
   async function step(name: string, work: () => Promise<void>): Promise<void> {
     const began = Date.now();
     await work();
     const worked = Date.now();
     const twice = await inStore((client) => flow.allArrived(client));
-    const seconds = (from: number, to: number) => `${((to - from) / 1000).toFixed(1)} s`;
+    const lines = `${flow.written} lines, none lost, ${twice} twice`;
     console.log(
-      `      ${name}: ${seconds(began, worked)}; ${flow.written} lines, none lost, ${twice} twice; the last of them ${seconds(worked, Date.now())} later`,
+      `      ${name}: ${seconds(began, worked)}; ${lines}; the last of them ${seconds(worked, Date.now())} later`,
     );
+  }
+
+  function seconds(from: number, to: number): string {
+    return `${((to - from) / 1000).toFixed(1)} s`;
   }
 
   function inStore<T>(use: (client: ElasticsearchClient) => Promise<T>): Promise<T> {
     return withClient(deployment.api, deployment.cluster.kubeconfigPath, NAMESPACE, use);
+  }
+
+  /** Elasticsearch's only: the gateway's queue goes with the gateway. */
+  async function claims(): Promise<string[]> {
+    const path = `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims`;
+    const { items } = await deployment.api.get<{ items: { metadata: { name: string } }[] }>(path);
+    return items.map(({ metadata }) => metadata.name).filter((name) => name.includes("elasticsearch"));
   }
 });

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { alertsSchema } from "../../components/core/config/alerts-schema";
 import { registryFacts } from "../../components/core/plan/registry-facts";
+import { PASS_DATASET } from "../../components/correlation/program/arrivals";
+import { CHAIN_DATASET } from "../../components/correlation/program/chain-document";
 import { alertInputs, alertsTemplate, connectorInputs } from "../../components/elastic/alert-inputs";
 import { AUDIT_COUNTS } from "../../components/k8s-audit/all-counts";
 import { FEATURES } from "../../components/registry";
+import { RESPONSE_DATASET } from "../../components/response/program/audit";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
@@ -42,6 +45,22 @@ const lost = (minutes: number) =>
   document(minutes, "falco", {
     event: { severity: 1, kind: "metric" },
     rule: { name: "Falco internal: syscall event drop" },
+  });
+const chain = (minutes: number, severity: number) =>
+  document(minutes, "correlation", {
+    event: { severity, dataset: CHAIN_DATASET, id: `chain-${severity}` },
+    rule: { name: "token-read-api-call" },
+  });
+const pass = (minutes: number) =>
+  document(minutes, "correlation", {
+    event: { dataset: PASS_DATASET },
+    orchestrator: { cluster: { name: "test" } },
+  });
+const responded = (verdict: string, mode: string, minutes = 1) =>
+  document(minutes, "response", {
+    event: { dataset: RESPONSE_DATASET },
+    kubernetes: { pod: { name: "web-1" } },
+    response: { id: "a1", action: "quarantine", mode, verdict },
   });
 const times = (number: number, one: () => Json) => Array.from({ length: number }, one);
 
@@ -118,6 +137,42 @@ const CASES: Case[] = [
     fires: ["node-1"],
     nearly: [...times(19, () => removed("users")), ...times(30, () => removed("processes"))],
   },
+  {
+    rule: "security-correlation",
+    index: "correlations",
+    condition: [chain(1, 4)],
+    fires: ["token-read-api-call, chain-4"],
+    nearly: [chain(1, 3), chain(20, 5), pass(1)],
+  },
+  {
+    rule: "security-correlator-silent",
+    index: "correlations",
+    condition: [pass(20)],
+    fires: ["test"],
+    nearly: [pass(20), pass(1)],
+  },
+  {
+    rule: "security-response-proposed",
+    index: "responses",
+    condition: [responded("proposed", "approve")],
+    fires: ["a1, quarantine, web-1"],
+    nearly: [
+      responded("observed", "observe"),
+      responded("proposed", "approve", 20),
+      responded("done", "enforce"),
+    ],
+  },
+  {
+    rule: "security-response-acted",
+    index: "responses",
+    condition: [responded("done", "enforce")],
+    fires: ["a1, quarantine, web-1"],
+    nearly: [
+      responded("proposed", "approve"),
+      responded("refused", "enforce"),
+      responded("failed", "approve", 20),
+    ],
+  },
 ];
 
 /** For each rule that counts requests: so many within its time of one who makes them, and one fewer, or as many of two. */
@@ -132,7 +187,7 @@ const COUNT_CASES: Case[] = AUDIT_COUNTS.map((count) => {
   const late = timespanMinutes + 2;
   return {
     rule: `security-audit-${name}`,
-    index: "events",
+    index: "audit",
     condition: times(atLeast, () => request("10.0.0.1")),
     fires: ["10.0.0.1"],
     nearly: [

@@ -9,16 +9,9 @@ import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { falcoLine, osqueryLine, tetragonLine } from "../rigs/pipeline/sensor-logs";
 import { emptyElasticsearch } from "../rigs/test-server";
+import { fits, type Rule, type Sample, samplesOf, selectorsOf } from "../support/metrics/prometheus";
 
 const FILE = join(__dirname, "..", "..", "components", "pipeline", "prometheus-rules.yaml");
-
-interface Rule {
-  alert?: string;
-  record?: string;
-  expr: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-}
 
 /** What happens only when a program answers in a way that none here can be brought to: looked for in the collector's program. */
 const NOT_PROVOKED = ["otelcol_exporter_send_failed_log_records"];
@@ -122,50 +115,6 @@ describe("alert rules", function () {
     );
   });
 });
-
-interface Sample {
-  name: string;
-  labels: Record<string, string>;
-  value: number;
-}
-
-function samplesOf(text: string): Sample[] {
-  return [...text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)].map(([, name = "", labels = "", value]) => ({
-    name,
-    labels: Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, text]) => [key, text])),
-    value: Number(value),
-  }));
-}
-
-interface Selector {
-  name: string;
-  matchers: { label: string; operator: string; value: string }[];
-}
-
-/** The series that an expression names: names with an underscore or a colon in them which are no functions. */
-function selectorsOf(expr: string): Selector[] {
-  const found = expr.matchAll(/\b((?:otelcol|falcosecurity|target|security)[\w:]*)(?:\{([^}]*)\})?/g);
-  return [...found].map(([, name = "", matchers = ""]) => ({
-    name,
-    matchers: [...matchers.matchAll(/(\w+)(=~|!=|=)"([^"]*)"/g)].map(
-      ([, label = "", operator = "", value = ""]) => ({
-        label,
-        operator,
-        value,
-      }),
-    ),
-  }));
-}
-
-function fits({ name, labels }: Sample, selector: Selector): boolean {
-  return (
-    name === selector.name &&
-    selector.matchers.every(({ label, operator, value }) => {
-      if (operator === "=~") return new RegExp(`^(${value})$`).test(labels[label] ?? "");
-      return operator === "=" ? labels[label] === value : labels[label] !== value;
-    })
-  );
-}
 
 async function until(measure: () => Promise<number>, least: number): Promise<void> {
   const deadline = Date.now() + 90_000;

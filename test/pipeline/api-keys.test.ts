@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import {
+  correlatorKey,
   gatewayKey,
   type RoleDescriptors,
   readerKey,
   reporterKey,
+  responderKey,
 } from "../../components/documents/api-keys";
 import { apiKey, type Request } from "../../components/node-program/http-client";
 import type { ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
@@ -11,8 +13,8 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
 
-const { events, inventory, vulnerabilities, deadLetter } = INDICES;
-const ALL = [events, inventory, vulnerabilities, deadLetter];
+const { events, inventory, audit, vulnerabilities, correlations, responses, deadLetter } = INDICES;
+const ALL = Object.values(INDICES);
 /** One that the template of the events is for too. */
 const NEXT = `${events}-000002`;
 const DOCUMENT = { "@timestamp": "2026-01-01T00:00:00Z", message: "x" };
@@ -64,6 +66,8 @@ interface Row {
   roles: RoleDescriptors;
   indices: string[];
   may: Name[];
+  /** Of its indices those that it may only read. */
+  reads?: string[];
 }
 
 const READS: Name[] = ["get", "search", "pointInTime"];
@@ -73,7 +77,7 @@ const KEYS: Row[] = [
   {
     key: "gateway",
     roles: gatewayKey(INDICES),
-    indices: [events, inventory, deadLetter],
+    indices: [events, inventory, audit, deadLetter],
     may: ["create", "createOfItself", "changeFields"],
   },
   {
@@ -81,6 +85,19 @@ const KEYS: Row[] = [
     roles: reporterKey(INDICES),
     indices: [vulnerabilities],
     may: ["create", "createOfItself", "overwrite", "update", "changeFields", ...READS],
+  },
+  {
+    key: "correlator",
+    roles: correlatorKey(INDICES),
+    indices: [events, audit, vulnerabilities, correlations],
+    may: ["create", "createOfItself", "changeFields", ...READS],
+    reads: [events, audit, vulnerabilities],
+  },
+  {
+    key: "responder",
+    roles: responderKey(INDICES),
+    indices: [responses],
+    may: ["create", "createOfItself", "changeFields"],
   },
   { key: "reader", roles: readerKey(INDICES), indices: ALL, may: [...READS, "fields"] },
 ];
@@ -99,7 +116,7 @@ describe("API keys, in the real Elasticsearch", function () {
 
   after(() => server.client.request("DELETE", `/other,${NEXT}?ignore_unavailable=true`));
 
-  for (const { key, roles, indices, may } of KEYS)
+  for (const { key, roles, indices, may, reads = [] } of KEYS)
     describe(`of the ${key}`, () => {
       let client: ElasticsearchClient;
 
@@ -108,7 +125,8 @@ describe("API keys, in the real Elasticsearch", function () {
       });
 
       for (const index of [...ALL, "other"]) {
-        const allowed = indices.includes(index) ? may : [];
+        const ofIndex = reads.includes(index) ? READS : may;
+        const allowed = indices.includes(index) ? ofIndex : [];
         const refused = NAMES.filter((name) => !allowed.includes(name));
         it(`${index}: may ${allowed.join(", ") || "do nothing"}`, async () => {
           for (const name of allowed) {

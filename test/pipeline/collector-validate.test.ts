@@ -16,9 +16,10 @@ import { settingsOf } from "../support/stack/config";
 
 const run = promisify(execFile);
 
-const TOOLS = FEATURES.filter(({ name, schema }) => name !== "otel_pipeline" && schema).map(
-  ({ name }) => name,
-);
+const OTHERS = FEATURES.filter(({ name, schema }) => name !== "otel_pipeline" && schema);
+/** Those whose lines the collectors read, and those that a collector's configuration can't differ by. */
+const READ = OTHERS.filter(({ collector }) => collector).map(({ name }) => name);
+const UNREAD = OTHERS.filter(({ collector }) => !collector).map(({ name }) => name);
 
 /** Every way in which the config can say where documents go, as far as a collector's configuration differs by it. */
 const OUTPUTS = {
@@ -28,9 +29,10 @@ const OUTPUTS = {
   "a managed one, nothing made in it": "{managed: {kibana: false}, objects: {enabled: false}}",
 };
 
-const COMBINATIONS = Array.from({ length: 2 ** TOOLS.length }, (_, bits) =>
-  TOOLS.filter((_, index) => bits & (1 << index)),
-);
+const NONE_AND_ALL = [[], [...READ, ...UNREAD]];
+const EVERY_COMBINATION = Array.from({ length: 2 ** READ.length }, (_, bits) =>
+  READ.filter((_, index) => bits & (1 << index)),
+).flatMap((on) => [on, [...on, ...UNREAD]]);
 
 /** The files that the two collectors are given, as the plan has them. */
 function plannedConfigs(on: readonly string[], output: string): Record<string, string> {
@@ -44,6 +46,15 @@ function plannedConfigs(on: readonly string[], output: string): Record<string, s
       manifest.kind === "ConfigMap" ? [[manifest.metadata.name, manifest.data!["config.yaml"]!]] : [],
     ),
   );
+}
+
+/** The configurations that differ, each with the first features that it is of. */
+function differentConfigs(combinations: readonly (readonly string[])[], output: string): Map<string, string> {
+  const different = new Map<string, string>();
+  for (const on of combinations)
+    for (const [name, text] of Object.entries(plannedConfigs(on, output)))
+      if (!different.has(text)) different.set(text, `${name} with ${on.join(", ") || "no sensor"}`);
+  return different;
 }
 
 // Half a minute: what a collector takes only it itself can say.
@@ -79,14 +90,17 @@ describe("the collectors' own check of their configurations", function () {
     );
   });
 
+  it("takes those of every combination of features", async () => {
+    const different = differentConfigs(EVERY_COMBINATION, OUTPUTS["one that exists"]);
+    // Of falco, k8s_audit, osquery and tetragon.
+    assert.equal(different.size, 2 * 2 ** 4);
+    for (const [text, what] of different) assert.equal(await problemsOf(text, "10.0.0.1"), "", what);
+  });
+
   for (const [title, output] of Object.entries(OUTPUTS))
-    it(`takes those of all combinations of features with ${title}`, async () => {
-      const different = new Map<string, string>();
-      for (const on of COMBINATIONS)
-        for (const [name, text] of Object.entries(plannedConfigs(on, output)))
-          if (!different.has(text)) different.set(text, `${name} with ${on.join(", ") || "no sensor"}`);
-      // Of falco, k8s_audit, osquery and tetragon.
-      assert.equal(different.size, 2 * 2 ** 4);
+    it(`takes those of no sensor and of all features with ${title}`, async () => {
+      const different = differentConfigs(NONE_AND_ALL, output);
+      assert.equal(different.size, 2 * 2);
       for (const [text, what] of different) assert.equal(await problemsOf(text, "10.0.0.1"), "", what);
     });
 

@@ -73,7 +73,11 @@ describe("the dashboards' panels, asked of the real Elasticsearch", function () 
           new Date(time).toISOString(),
         );
     }
-    assert.deepEqual([...counts.values()], [0, 0, 0]);
+    assert.ok(counts.size >= 4, [...counts.keys()].join(", "));
+    assert.deepEqual(
+      [...counts],
+      [...counts.keys()].map((tool) => [tool, 0]),
+    );
   }
 
   // Without the definitions' help: figures that follow from how the lines were written.

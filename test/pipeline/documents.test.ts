@@ -7,6 +7,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { emptyElasticsearch } from "../rigs/test-server";
+import { AUDIT, REAL_AUDIT, realAuditTimeOf } from "../support/documents/audit-cases";
 import { type Case, timeOf } from "../support/documents/case";
 import { FALCO } from "../support/documents/falco-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
@@ -34,11 +35,29 @@ const TOOLS: Source[] = [
     golden: "tetragon-real",
   },
   { tool: "osquery", file: "osqueryd.results.log", cases: OSQUERY, timeOf: osqueryTimeOf },
+  { tool: "k8s_audit", file: "audit.log", cases: AUDIT, timeOf },
+  {
+    tool: "k8s_audit",
+    file: "audit.log",
+    cases: REAL_AUDIT,
+    timeOf: realAuditTimeOf,
+    golden: "k8s_audit-real",
+  },
 ];
 
 type Document = Record<string, unknown> & { "@timestamp": string; event: Record<string, unknown> };
 
-/** The documents of a tool as they are to be: what differs from run to run is left out. */
+/** Of a source whose times are whole seconds: alerts that only the line tells apart. */
+const SAME_SECOND = [1, 2].map((pid) => ({
+  line: JSON.stringify({
+    ...{ time: "2026-07-03T14:36:14Z", rule: "same second", priority: "Notice", output: "the same" },
+    output_fields: { "proc.pid": pid },
+  }),
+}));
+
+/** Lines of Falco beside its cases. */
+const ALERTS = [...REFUSED, ...SAME_SECOND];
+
 const GOLDEN = join(__dirname, "..", "golden", "documents");
 const PROCESSED = "otelcol_elasticsearch_docs_processed";
 const UPDATE = process.env["UPDATE_GOLDEN"] === "1";
@@ -54,7 +73,7 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     rig = await PipelineRig.create(server);
     await rig.start();
     for (const [{ tool, file }, lines] of linesByFile()) rig.placeLog(tool, file, withNewlines(lines));
-    const expected = TOOLS.reduce((sum, { cases }) => sum + cases.length, 0) + REFUSED.length;
+    const expected = TOOLS.reduce((sum, { cases }) => sum + cases.length, 0) + ALERTS.length;
     hits = await waitForDocuments(server, expected);
   });
 
@@ -97,11 +116,19 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
       });
   });
 
+  it("are as many as the lines, though two have the same time and the same text", () => {
+    const same = hits.filter(({ _source }) => {
+      const { rule } = _source as { rule?: { name: string } };
+      return rule?.name === "same second";
+    });
+    assert.equal(same.length, SAME_SECOND.length);
+  });
+
   it("have a severity, a tool, a host and a time, all of them", () => {
     for (const { _source } of hits) {
       const { event, labels, host } = _source as Record<string, Record<string, unknown>>;
       assert.ok([1, 2, 3, 4, 5].includes(event!["severity"] as number), JSON.stringify(_source));
-      assert.ok(["falco", "tetragon", "osquery"].includes(labels!["security_tool"] as string));
+      assert.ok(["falco", "tetragon", "osquery", "k8s_audit"].includes(labels!["security_tool"] as string));
       assert.equal(host!["name"], "node-1");
       assert.ok(!Number.isNaN(Date.parse(String(_source["@timestamp"]))));
       assert.ok(Math.abs(Date.parse(String(event!["created"])) - Date.now()) < 10 * 60_000);
@@ -168,6 +195,10 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
 function podOf(tool: string, line: string): string | undefined {
   if (tool === "osquery") return undefined;
   const event = JSON.parse(line) as Record<string, Record<string, unknown>>;
+  if (tool === "k8s_audit")
+    return event["objectRef"]?.["resource"] === "pods"
+      ? (event["objectRef"]["name"] as string | undefined)
+      : undefined;
   if (tool === "falco") {
     const fields = event["output_fields"];
     const audited = fields?.["ka.target.resource"] === "pods" ? fields["ka.target.name"] : undefined;
@@ -191,7 +222,7 @@ function linesByFile(): [Pick<Source, "tool" | "file">, Lines][] {
   }
   return [...files.values()].map(([source, lines]) => [
     source,
-    source.tool === "falco" ? [...lines, ...REFUSED] : lines,
+    source.tool === "falco" ? [...lines, ...ALERTS] : lines,
   ]);
 }
 

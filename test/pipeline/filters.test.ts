@@ -13,6 +13,7 @@ const SAMPLED = 3000;
 
 const EXCEPTIONS = [
   { tool: "falco", keepPercent: 100, rule: "Terminal shell*" },
+  { tool: "falco", effect: "mute", rule: "Backup *", maxSeverity: 4 },
   // First of those that drop, since most events lack what it looks at: later ones must hold all the same.
   { technique: "T1053.003" },
   { tool: "falco", labels: { "app.kubernetes.io/name": "load-test" } },
@@ -51,6 +52,7 @@ const ALERTS: [string, Alert, boolean][] = [
     { namespace: "batch-eu", rule: "Terminal shell in container" },
     true,
   ],
+  ["what is muted, though a later exception drops it", { namespace: "batch-eu", rule: "Backup all" }, true],
   ["a label that is dropped", { labels: "app.kubernetes.io/name:load-test, tier:front" }, false],
   ["another value of that label", { labels: "app.kubernetes.io/name:web" }, true],
   ["no labels at all", { labels: null }, true],
@@ -133,6 +135,14 @@ describe("exceptions at the gateway", function () {
       assert.equal((_source["event"] as Record<string, unknown>)["sampled_percent"], 10);
     const others = hits.filter(({ _source }) => namespaceOf(_source) !== "noisy");
     for (const { _source } of others) assert.equal("sampled_percent" in (_source["event"] as object), false);
+  });
+
+  it("mark what they mute with who answers for it, and nothing else", () => {
+    const marked = hits.filter(({ _source }) => "excepted" in (_source["labels"] as object));
+    assert.deepEqual(
+      marked.map(({ _source }) => [_source["rule"], _source["labels"]]),
+      [[{ name: "Backup all" }, { security_tool: "falco", excepted: "a team: a reason" }]],
+    );
   });
 
   it("never touch a dead letter", () => {

@@ -11,7 +11,7 @@ import { CORE } from "../../scenarios/checklist/items";
 import { taggedTechniques } from "../../scenarios/report/coverage";
 import { makeReport } from "../../scenarios/report/report";
 import { writeReport } from "../../scenarios/report/write";
-import { samplesOf } from "../../scenarios/samples/samples";
+import { sampleEvidence, samplesOf } from "../../scenarios/samples/samples";
 import { lookAt, problemsOf } from "../../tools/cli/scenarios-look";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
@@ -20,7 +20,7 @@ import { readerOf, replay, type Tamper } from "../rigs/scenarios/replay";
 import { MISTAKES, mislabelled, withheld } from "../rigs/scenarios/tampering";
 import { emptyElasticsearch } from "../rigs/test-server";
 
-const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES), samples: sampleEvidence };
 
 const SAMPLES = join(__dirname, "..", "..", "scenarios", "samples");
 const CORE_SCENARIOS = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));

@@ -41,6 +41,9 @@ describe("the good stack in the real engine", function () {
       /DaemonSet::.*\/falco$/,
       /DaemonSet::.*\/osquery$/,
       /StatefulSet::.*\/gateway$/,
+      /StatefulSet::.*\/alertmanager$/,
+      /Deployment::.*\/notifier$/,
+      /Deployment::.*\/responder$/,
       /Job::.*\/scenarios$/,
     ])
       assert.ok(

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { FEATURES } from "../../components/registry";
 import { main as doctor } from "../../tools/cli/doctor";
 import { checkCluster, unreachable, versionFinding } from "../../tools/cli/doctor-checks/cluster";
+import { checkDistribution } from "../../tools/cli/doctor-checks/distribution";
 import { formatFindings } from "../../tools/cli/doctor-checks/finding";
 import {
   checkNode,
@@ -54,6 +55,45 @@ describe("doctor: the machine", () => {
     assert.equal(check.level, "warn");
     assert.match(JSON.stringify(check), /needs a JDK; .*Install one\./);
   });
+});
+
+describe("doctor: the distribution", () => {
+  interface Facts {
+    provider?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    name?: string;
+  }
+  const at = (version: string, { name = "a", provider, labels, annotations }: Facts = {}) =>
+    checkDistribution([{ metadata: { name, labels, annotations }, spec: { providerID: provider } }], version);
+  const cases: [string, ReturnType<typeof at>, RegExp][] = [
+    ["kind", at("v1.35.0", { provider: "kind://docker/kind/kind-worker" }), /one kernel/],
+    ["k3s", at("v1.35.1+k3s1", { provider: "aws:///eu/i-1" }), /\/run\/k3s/],
+    ["EKS", at("v1.35.1-eks-1a2b3c4", { provider: "aws:///eu/i-1" }), /default StorageClass/],
+    ["EKS", at("v1.35.1-eks-1", { labels: { "eks.amazonaws.com/compute-type": "fargate" } }), /Fargate/],
+    ["EKS", at("v1.35.1-eks-1", { labels: { "eks.amazonaws.com/compute-type": "auto" } }), /Auto Mode/],
+    ["GKE", at("v1.35.1-gke.100", { provider: "gce://p/z/n" }), /Dataplane V2/],
+    ["GKE", at("v1.35.1-gke.100", { name: "gk3-pool-1" }), /Autopilot/],
+    ["AKS", at("v1.35.1", { provider: "azure:///subscriptions/x" }), /engine/],
+    ["OpenShift", at("v1.35.1", { labels: { "node.openshift.io/os_id": "rhcos" } }), /CRI-O/],
+    [
+      "kubeadm",
+      at("v1.35.1", { annotations: { "kubeadm.alpha.kubernetes.io/cri-socket": "x" } }),
+      /StorageClass/,
+    ],
+  ];
+  for (const [name, { message, fix, level }, lacks] of cases)
+    it(`is known and says what it lacks: ${name}, ${lacks.source}`, () => {
+      assert.equal(level, "warn");
+      assert.ok(message.startsWith(`${name}: `), message);
+      assert.match(message, lacks);
+      assert.ok(fix);
+    });
+
+  it("says of EKS on EC2 nothing of Fargate and Auto Mode", () =>
+    assert.doesNotMatch(at("v1.35.1-eks-1").message, /Fargate|Auto Mode/));
+
+  it("is not made up", () => assert.equal(at("v1.35.0").level, "ok"));
 });
 
 describe("doctor: the nodes", () => {

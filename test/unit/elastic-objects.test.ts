@@ -33,12 +33,15 @@ describe("lifecycle of what is only added to", () => {
   for (const retention of [1, 2, 6, 7, 8, 30, 3650])
     it(`has its phases in Elasticsearch's order with ${retention} days`, () => {
       const retentionDays = Object.fromEntries(
-        ["events", "inventory", "deadLetter", "alerts"].map((key) => [key, retention]),
+        ["events", "inventory", "audit", "correlations", "responses", "deadLetter", "alerts"].map((key) => [
+          key,
+          retention,
+        ]),
       );
       const policies = objectsOf({ retentionDays }).filter(
         (object) => object.type === "ElasticsearchIndexLifecycle",
       );
-      assert.equal(policies.length, 4);
+      assert.equal(policies.length, 7);
       for (const { inputs } of policies) {
         const { hot, warm, delete: end } = inputs;
         assert.equal(days(end?.minAge), retention);
@@ -55,7 +58,12 @@ describe("lifecycle of what is only added to", () => {
       .filter(({ inputs }) => inputs.dataStream);
     assert.deepEqual(
       streams.map(({ name }) => name).sort(),
-      [ALERTS_INDEX, INDICES.deadLetter, INDICES.events, INDICES.inventory].sort(),
+      [
+        ALERTS_INDEX,
+        ...[INDICES.audit, INDICES.correlations, INDICES.deadLetter, INDICES.responses],
+        INDICES.events,
+        INDICES.inventory,
+      ].sort(),
     );
     for (const { name, inputs, after } of streams) {
       assert.equal(JSON.parse(inputs.template?.settings ?? "{}")["index.lifecycle.name"], name);

@@ -66,6 +66,18 @@ describe("plan of a managed Elasticsearch", () => {
     assert.deepEqual(planOf('endpoints: ["https://es.example:9200"]').keptNamespaces, []);
   });
 
+  it("keeps that namespace while it is switched off, whoever is used meanwhile", () => {
+    const alone = planOf("managed: {}", "toggle: {elastic: false, otel_pipeline: false, trivy: false}");
+    assert.equal(elasticOf(alone), undefined);
+    assert.deepEqual(alone.keptNamespaces, ["security-pipeline"]);
+    const other = planOf('managed: {}, endpoints: ["https://es.example:9200"]', "toggle: {elastic: false}");
+    assert.deepEqual(other.keptNamespaces, ["security-pipeline"]);
+    assert.deepEqual(
+      other.warnings.filter((warning) => /endpoints is ignored/.test(warning)),
+      [],
+    );
+  });
+
   it("gives the operator no field that it leaves out when it writes an object back, and takes its own back by force", () => {
     for (const elasticsearch of ["managed: {}", "managed: {preset: production}"])
       for (const { kind, metadata, spec } of elasticOf(planOf(elasticsearch))!.customObjects!) {

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import { alertsSchema } from "../../components/core/config/alerts-schema";
 import { ConfigError, type ConfigIssue } from "../../components/core/config/config-error";
 import { loadFromFile } from "../../components/core/config/load";
 import { parseConfig, type Settings } from "../../components/core/config/parse";
 import { parseStackFile } from "../../components/core/config/stack-file";
+import { alerts } from "../../components/core/plan/alert-rules";
 import { type Plan, plan } from "../../components/core/plan/plan";
+import { registryFacts } from "../../components/core/plan/registry-facts";
 import { FEATURES } from "../../components/registry";
+import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { type FalcoEvent, RuleEvaluator } from "../support/falco/falco-evaluate";
 import { MINIMAL, rawConfig } from "../support/stack/config";
 
@@ -112,9 +116,38 @@ describe("the list of exceptions", () => {
       assert.deepEqual(codesOf([{ image }]), ["CFG003"], image);
   });
 
-  it("refuses mute until there are notifications, rather than to go on notifying", () => {
-    const [issue] = issues([{ namespace: "batch", effect: "mute" }]);
-    assert.match(issue?.allowed ?? "", /"drop".*notifications, which are not there yet/);
+  it("lets an entry mute: sensors report, the gateway marks, no alert rule counts, and the plan says so", () => {
+    const muted = planned([{ rule: "Shell *", namespace: "batch", effect: "mute", maxSeverity: 4 }]);
+    assert.deepEqual(falcoExceptions(muted), {});
+    assert.deepEqual(denied(muted), denied(without));
+    const gateway = JSON.stringify(
+      contribution(muted, "otel_pipeline").manifests.find(
+        ({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("gateway"),
+      ),
+    );
+    assert.match(gateway, /transform\/falco_muted/);
+    assert.match(gateway, /team-storage: nightly backups/);
+    assert.doesNotMatch(gateway, /filter\/falco/);
+    const [one] = muted.exceptions!;
+    assert.match(one!.unseen, /^nothing: events .* are stored, and raise no alert$/);
+    assert.match(one!.appliedBy[0]!.how, /^marks what falco and tetragon wrote as excepted/);
+    for (const { when } of alerts(INDICES, alertsSchema.parse({}), registryFacts(FEATURES).documents))
+      if (when.kind === "matching")
+        assert.deepEqual(when.filter.at(-1), { not: { field: "labels.excepted", exists: true } });
+  });
+
+  it("leaves what a later entry drops to the gateway where an earlier one mutes", () => {
+    const drop = { namespace: "batch", path: "/etc/shadow" };
+    assert.notDeepEqual(falcoExceptions(planned([drop])), {});
+    assert.deepEqual(falcoExceptions(planned([{ namespace: "batch", effect: "mute" }, drop])), {});
+  });
+
+  it("refuses a sample of what is muted, and warns where nothing that raises an alert is", () => {
+    const mute = { namespace: "batch", effect: "mute" };
+    assert.deepEqual(codesOf([{ ...mute, keepPercent: 10 }]), ["CFG003"]);
+    const warned = ({ warnings }: Plan) => warnings.some((line) => /exceptions\[0\] mutes/.test(line));
+    assert.ok(warned(planned([mute])));
+    assert.ok(!warned(planned([{ ...mute, maxSeverity: 4 }])));
   });
 
   it("refuses what no tool and not the gateway can tell, and says who could", () => {

@@ -255,7 +255,10 @@ describe("schedules", () => {
 });
 
 describe("retention", () => {
-  const INDICES = { events: "e", inventory: "i", vulnerabilities: "v", deadLetter: "d" };
+  const INDICES = {
+    ...{ events: "e", inventory: "i", audit: "a", vulnerabilities: "v" },
+    ...{ correlations: "c", responses: "r", deadLetter: "d" },
+  };
   it("of any length makes phases of which none begins after the next", () => {
     for (const days of [1, 3, 6, 7, 8, 90]) {
       const objects = objectsSchema.parse({ retentionDays: { events: days } });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { RECORDED } from "../../tools/dev/test/records";
 import { RUNGS } from "../../tools/dev/test/rungs";
 import { pages, ROOT, runsOf, textOf } from "../support/pages";
 
@@ -69,6 +70,22 @@ describe("the pages", () => {
       folders.filter((name) => !text.includes(name)),
       [],
     );
+  });
+
+  it("CONTRIBUTING.md has every long test, and its record covers it", () => {
+    const text = textOf("CONTRIBUTING.md");
+    const long = fs
+      .readdirSync(path.join(ROOT, "test"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".all.test.ts"));
+    assert.ok(long.length > 0);
+    for (const file of long) {
+      assert.ok(text.includes(`| \`${file.replace(".all.test.ts", "")}\` |`), `${file} is not in the table`);
+      const inputs = RECORDED.find(({ rung }) => file.startsWith(`${rung}/`))?.inputs ?? [];
+      assert.ok(
+        inputs.some((input) => `test/${file}`.startsWith(input)),
+        `${file} is no input of a record`,
+      );
+    }
   });
 });
 

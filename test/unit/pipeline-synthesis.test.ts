@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { envelopeSchema } from "../../components/core/config/envelope-schema";
+import { kafkaSchema } from "../../components/core/config/kafka-schema";
 import { configuredStore } from "../../components/core/plan/configured-store";
 import { type PlannedFragment, plannedFragment } from "../../components/documents/documents";
 import { source } from "../../components/documents/ottl";
@@ -60,6 +61,19 @@ function undefinedIds(config: CollectorConfig): string[] {
   ];
 }
 
+/** With Kafka in between and without. */
+function collectorsOf(features: readonly FeatureFragment[]): CollectorConfig[] {
+  const client = { saslSecretRef: { name: "kafka-user", username: "stack" } };
+  return [undefined, false, true].flatMap((drain) => {
+    const kafka =
+      drain === undefined
+        ? undefined
+        : kafkaSchema.parse({ brokers: ["kafka.example:9093"], gateway: client, indexer: client, drain });
+    const { node, gateway, indexer } = synthesize(features, { ...settings(), kafka });
+    return [node, gateway, ...(indexer ? [indexer] : [])];
+  });
+}
+
 describe("synthesis of the collectors' configurations", () => {
   it("gives the same bytes in whatever order the features come", () => {
     const one = JSON.stringify(synthesize(SENSORS, settings()));
@@ -69,14 +83,13 @@ describe("synthesis of the collectors' configurations", () => {
 
   it("names in its pipelines only what it defines, with every number of features", () => {
     for (const features of [[], SENSORS.slice(0, 1), SENSORS, [...SENSORS, toy("toy")]]) {
-      const { node, gateway } = synthesize(features, settings());
-      assert.deepEqual([...undefinedIds(node), ...undefinedIds(gateway)], []);
+      assert.deepEqual(collectorsOf(features).flatMap(undefinedIds), []);
     }
   });
 
   it("has a pipeline with a receiver and an exporter in each, with every number of features", () => {
     for (const features of [[], SENSORS.slice(0, 1), SENSORS])
-      for (const { service, connectors } of Object.values(synthesize(features, settings()))) {
+      for (const { service, connectors } of collectorsOf(features)) {
         assert.ok(Object.keys(service.pipelines).length > 0);
         for (const { receivers, exporters } of Object.values(service.pipelines))
           assert.ok(receivers.length > 0 && exporters.length > 0);

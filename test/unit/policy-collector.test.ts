@@ -111,6 +111,22 @@ describe("policy collector-tls", () => {
     );
   });
 
+  it("fails for Kafka in clear, or that is not verified", () => {
+    for (const section of ["receivers", "exporters"] as const) {
+      const kafka = (tls: unknown) =>
+        map((config) => Object.assign(config[section], { kafka: { brokers: ["kafka:9093"], tls } }));
+      passes(policy, kafka({}));
+      fails(policy, kafka(undefined), new RegExp(`${section}.kafka\n {2}found: {3}no tls`));
+      fails(policy, kafka(true), /no tls/);
+      fails(
+        policy,
+        kafka({ insecure: true }),
+        new RegExp(`${section}.kafka\n {2}found: {3}tls.insecure: true`),
+      );
+      fails(policy, kafka({ insecure_skip_verify: true }), /tls.insecure_skip_verify: true/);
+    }
+  });
+
   it("fails for a config that can't be read, instead of passing it", () => {
     fails(policy, broken, /the policy could not read the resource/);
   });
@@ -133,6 +149,10 @@ describe("policy collector-delivery", () => {
 
   it("passes endless retries and queues on disk, and exporters that send nothing", () => {
     passes(policy, [map(), others, goodDaemonSet()]);
+    passes(
+      policy,
+      map((config) => Object.assign(config.extensions, { health_check: {} })),
+    );
     for (const endless of [0, "0", "0s"])
       passes(
         policy,
@@ -195,6 +215,38 @@ describe("policy collector-delivery", () => {
       ),
       /sending_queue.enabled: false/,
     );
+  });
+
+  it("passes a queue in memory that is waited for, where all comes from Kafka and is read again", () => {
+    const marked = { message_marking: { after: true, on_error: false } };
+    const behind = (receivers: object, queue: object = { wait_for_result: true }) =>
+      map((config) => {
+        Object.assign(config, { receivers });
+        Object.assign(config.exporters.elasticsearch, { sending_queue: queue });
+      });
+    passes(policy, behind({ kafka: marked, "kafka/two": { message_marking: { after: true } } }));
+    const inMemory = /exporters.elasticsearch\n {2}found: {3}sending_queue.storage: nothing/;
+    fails(policy, behind({ kafka: marked }, {}), inMemory);
+    fails(policy, behind({ kafka: marked, otlp: {} }), inMemory);
+    fails(policy, behind({ kafka: {} }), inMemory);
+    fails(policy, behind({ kafka: { message_marking: { after: true, on_error: true } } }), inMemory);
+    fails(policy, behind({ otlp: marked }), inMemory);
+  });
+
+  it("fails for lines that one broker alone has", () => {
+    const kafka = (producer: object | undefined) =>
+      map((config) =>
+        Object.assign(config.exporters, {
+          kafka: {
+            producer,
+            retry_on_failure: { max_elapsed_time: 0 },
+            sending_queue: { storage: "file_storage/queue" },
+          },
+        }),
+      );
+    passes(policy, kafka({ required_acks: "all" }));
+    fails(policy, kafka({ required_acks: 1 }), /exporters.kafka\n {2}found: {3}producer.required_acks: 1/);
+    fails(policy, kafka(undefined), /producer.required_acks: nothing/);
   });
 
   it("takes another number for endless", () => {

@@ -3,6 +3,7 @@ import { standardLabels } from "../../components/kubernetes/labels";
 import { disruptionBudget } from "../../policy-pack/policies/disruption-budget";
 import { priorityClass } from "../../policy-pack/policies/priority-class";
 import { probes } from "../../policy-pack/policies/probes";
+import { scheduling } from "../../policy-pack/policies/scheduling";
 import { standardLabelsPolicy } from "../../policy-pack/policies/standard-labels";
 import { workloadShape } from "../../policy-pack/policies/workload-shape";
 import {
@@ -282,6 +283,49 @@ describe("policy priority-class", () => {
 
   it("is not checked where it is unknown", () => {
     isNotChecked(policy, patched(goodDaemonSet(), pod("priorityClassName"), UNKNOWN), /priorityClassName/);
+  });
+});
+
+describe("policy scheduling", () => {
+  const policy = scheduling;
+  const with_ = (field: string, value: unknown) => patched(goodDeployment(), pod(field), value);
+  const critical = with_("priorityClassName", "system-cluster-critical");
+
+  it("passes what the scheduler places, and sensors on all nodes", () => {
+    passes(policy, GOOD);
+    passes(
+      policy,
+      with_("tolerations", [
+        { key: "spot", operator: "Exists" },
+        { key: "gpu", value: "x" },
+      ]),
+    );
+    passes(policy, with_("priorityClassName", "our-system-critical"));
+    passes(policy, patched(goodDaemonSet(), pod("priorityClassName"), "system-node-critical"));
+    passes(policy, patched(critical, ["metadata", "namespace"], "kube-system"));
+    passes(policy, with_("nodeName", ""));
+    const spec = { mode: "deployment", image: "a/b:1", resources: {}, nodeName: "of something else" };
+    passes(policy, object("agents.example/v1", "Agent", "a", { spec }));
+  });
+
+  it("fails for a way past the scheduler", () => {
+    fails(policy, with_("nodeName", "control-plane-1"), /nodeName control-plane-1/);
+    fails(policy, patched(goodDaemonSet(), pod("nodeName"), "a"), /nodeName a/);
+  });
+
+  it("fails for pods that tolerate everything, or push the cluster's own away", () => {
+    const tolerations = [
+      { key: "spot", operator: "Exists" },
+      { operator: "Exists", effect: "NoSchedule" },
+    ];
+    fails(policy, with_("tolerations", tolerations), /found: {3}tolerations \[.*NoSchedule/);
+    fails(policy, with_("tolerations", [{ key: "", operator: "Exists" }]), /tolerations/);
+    fails(policy, critical, /priorityClassName system-cluster-critical/);
+    fails(policy, with_("priorityClassName", "system-node-critical"), /system-node-critical/);
+  });
+
+  it("is not checked where it is unknown", () => {
+    isNotChecked(policy, with_("nodeName", UNKNOWN), /nodeName/);
   });
 });
 

@@ -383,6 +383,23 @@ describe("policy host-namespaces", () => {
     fails(policy, network, /hostNetwork: true/);
   });
 
+  it("fails for a host that the kubelet is to connect to", () => {
+    const host = "169.254.169.254";
+    for (const hook of [["livenessProbe"], ["readinessProbe"], ["startupProbe"]].concat([
+      ["lifecycle", "postStart"],
+      ["lifecycle", "preStop"],
+    ]))
+      for (const action of ["httpGet", "tcpSocket"]) {
+        const path = container(...hook, action);
+        const found = new RegExp(
+          `container main\n {2}found: {3}${hook.join(".")}.${action} to host ${host}\n`,
+        );
+        fails(policy, patched(goodDaemonSet(), path, { port: 80, host }), found);
+        passes(policy, patched(goodDaemonSet(), path, { port: 80, host: "" }));
+        passes(policy, patched(goodDaemonSet(), path, { port: 80 }));
+      }
+  });
+
   it("knows the exceptions", () => {
     passes(policy, patched(sensor("osquery"), pod("hostPID"), true));
     fails(policy, patched(sensor("osquery"), pod("hostNetwork"), true), /hostNetwork/);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { apiServerCallbacks } from "../../policy-pack/policies/api-server-callbacks";
 import { automountToken } from "../../policy-pack/policies/automount-token";
 import { defaultDenyNetwork } from "../../policy-pack/policies/default-deny-network";
 import { noClearSecrets } from "../../policy-pack/policies/no-clear-secrets";
@@ -6,6 +7,7 @@ import { noClusterAdmin } from "../../policy-pack/policies/no-cluster-admin";
 import { noEscalatingRbac } from "../../policy-pack/policies/no-escalating-rbac";
 import { noWildcardRbac } from "../../policy-pack/policies/no-wildcard-rbac";
 import { serviceTls } from "../../policy-pack/policies/service-tls";
+import { trafficOfOthers } from "../../policy-pack/policies/traffic-of-others";
 import {
   container,
   fails,
@@ -49,7 +51,9 @@ describe("policy no-wildcard-rbac", () => {
         role({ ...RULE, [field]: ["a", "*"] }),
         new RegExp(`rules\\[0\\]\n {2}found: {3}${field}: \\*`),
       );
-    fails(policy, role({ ...RULE, resources: ["pods/*"] }), /resources: \*/);
+    for (const resource of ["pods/*", "*/exec", "*/*"])
+      fails(policy, role({ ...RULE, resources: [resource] }), /resources: \S*\*\S*\n/);
+    fails(policy, role({ nonResourceURLs: ["/api*", "/logs/*"], verbs: ["get"] }), /: \/api\*, \/logs\/\*/);
     fails(policy, { ...role({ ...RULE, verbs: ["*"] }), kind: "Role" }, /Role\/security-system\/r/);
   });
 
@@ -73,6 +77,7 @@ describe("policy no-escalating-rbac", () => {
   it("passes roles that give what they name, and sums of roles with a label", () => {
     passes(policy, [role(RULE), goodDaemonSet()]);
     passes(policy, role({ ...RULE, resources: ["serviceaccounts/token"] }));
+    passes(policy, object("audit.example/v1", "Policy", "p", { rules: [{ verbs: ["bind"] }] }));
     passes(policy, aggregated({ matchLabels: { "example.com/part": "reader" } }));
     passes(policy, aggregated({ matchExpressions: [{ key: "part", operator: "Exists" }] }));
   });
@@ -86,6 +91,56 @@ describe("policy no-escalating-rbac", () => {
       );
     const token = { ...RULE, resources: ["serviceaccounts/token"], verbs: ["create"] };
     fails(policy, { ...role(token), kind: "Role" }, /create serviceaccounts\/token/);
+  });
+
+  const RIGHTS: [group: string, resource: string, verbs: string[], gives: RegExp][] = [
+    ["", "serviceaccounts/token", ["create"], /tokens of other ServiceAccounts/],
+    ["", "nodes/proxy", ["get", "create", "update", "patch", "delete"], /past admission and the audit log/],
+    ["", "pods/exec", ["get", "create"], /commands in the pods of all namespaces/],
+    ["", "pods/attach", ["get", "create"], /commands in the pods of all namespaces/],
+    ["", "pods/ephemeralcontainers", ["update", "patch"], /containers in the pods of all namespaces/],
+    ["", "persistentvolumes", ["create", "update", "patch"], /any path of any node/],
+    ["", "namespaces", ["update", "patch"], /another Pod Security level/],
+    ["certificates.k8s.io", "certificatesigningrequests/approval", ["update", "patch"], /certificates/],
+    ["certificates.k8s.io", "certificatesigningrequests/status", ["update", "patch"], /certificates/],
+    ["certificates.k8s.io", "signers", ["approve", "sign", "attest"], /client certificates of any name/],
+    ...["mutatingwebhookconfigurations", "validatingwebhookconfigurations", "mutatingadmissionpolicies"]
+      .concat(
+        "mutatingadmissionpolicybindings",
+        "validatingadmissionpolicies",
+        "validatingadmissionpolicybindings",
+      )
+      .map((resource): [string, string, string[], RegExp] => [
+        "admissionregistration.k8s.io",
+        resource,
+        ["create", "update", "patch", "delete", "deletecollection"],
+        /a say on every request/,
+      ]),
+    ["apiregistration.k8s.io", "apiservices", ["create", "update", "patch"], /a part of the API/],
+  ];
+
+  for (const [group, resource, verbs, gives] of RIGHTS)
+    it(`fails for ${resource}, which gives what the role does not name`, () => {
+      for (const verb of verbs) {
+        const rule = (change: object) =>
+          role({ apiGroups: ["x", group], resources: ["pods", resource], verbs: ["list", verb], ...change });
+        fails(policy, rule({}), [new RegExp(`rules\\[0\\]\n {2}found: {3}${verb} ${resource}\n`)]);
+        fails(policy, rule({ apiGroups: ["*"] }), gives);
+        passes(policy, rule({ apiGroups: ["example.com"] }));
+        passes(policy, rule({ resources: ["pods"] }));
+        passes(policy, rule({ verbs: ["list"] }));
+      }
+    });
+
+  it("leaves a role of one namespace the commands in its own pods", () => {
+    for (const [resource, verb] of [
+      ["pods/exec", "create"],
+      ["pods/attach", "create"],
+      ["pods/ephemeralcontainers", "patch"],
+    ])
+      passes(policy, { ...role({ ...RULE, resources: [resource], verbs: [verb] }), kind: "Role" });
+    const bind = { ...role({ ...RULE, resources: ["nodes/proxy"], verbs: ["get"] }), kind: "Role" };
+    fails(policy, bind, /get nodes\/proxy/);
   });
 
   it("fails for a role that is all others together", () => {
@@ -124,6 +179,34 @@ describe("policy no-cluster-admin", () => {
     fails(policy, binding("agent", { kind: "Group", name: "system:masters" }), /subject system:masters/);
   });
 
+  it("fails for a role of a component of Kubernetes, and passes those that are for others", () => {
+    for (const name of [
+      ...["system:controller:clusterrole-aggregation-controller", "system:kube-controller-manager"],
+      ...["system:node", "system:node-bootstrapper", "system:kubelet-api-admin", "system:kube-scheduler"],
+      ...["system:certificates.k8s.io:certificatesigningrequests:nodeclient", "system:aggregate-to-admin"],
+    ])
+      fails(policy, binding(name), new RegExp(`roleRef ${name}\n`));
+    for (const name of ["system:auth-delegator", "system:node-problem-detector", "system:monitoring"])
+      passes(policy, binding(name));
+  });
+
+  it("fails for what pods have without asking for it", () => {
+    const account = { kind: "ServiceAccount", name: "default", namespace: NAMESPACE };
+    fails(policy, binding("agent", account, "RoleBinding"), /subject default: every pod .* no account/);
+    const user = { kind: "User", name: `system:serviceaccount:${NAMESPACE}:default` };
+    fails(policy, binding("agent", user), /:default: every pod of the namespace that names no account/);
+    const group = { kind: "Group", name: `system:serviceaccounts:${NAMESPACE}` };
+    fails(
+      policy,
+      binding("agent", group),
+      /subject system:serviceaccounts:\S+: every pod of the namespace\n/,
+    );
+    passes(policy, binding("agent", { kind: "User", name: "default" }));
+    passes(policy, binding("agent", { ...account, name: "default-agent" }));
+    passes(policy, binding("agent", { ...user, name: `system:serviceaccount:${NAMESPACE}:default-agent` }));
+    passes(policy, binding("agent", { ...user, name: `my:system:serviceaccount:${NAMESPACE}:default` }));
+  });
+
   it("takes other lists", () => {
     fails(policy, binding("agent"), /roleRef agent/, { config: { roles: ["agent"] } });
     fails(policy, binding("x"), /subject agent/, { config: { subjects: ["agent"] } });
@@ -131,6 +214,116 @@ describe("policy no-cluster-admin", () => {
 
   it("is not checked where the role is unknown", () => {
     isNotChecked(policy, patched(binding("x"), ["roleRef", "name"], UNKNOWN), /roleRef\.name/);
+  });
+});
+
+describe("policy api-server-callbacks", () => {
+  const policy = apiServerCallbacks;
+  const ADMISSION = "admissionregistration.k8s.io/v1";
+  const service = { service: { name: "w", namespace: NAMESPACE }, caBundle: "QQ==" };
+  const webhook = (clientConfig: unknown, change: object = {}) => ({
+    name: "w.example.com",
+    clientConfig,
+    ...change,
+  });
+  const configuration = (kind: string, ...webhooks: unknown[]) => object(ADMISSION, kind, "w", { webhooks });
+  const definition = (clientConfig: unknown) =>
+    object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "c", {
+      spec: { conversion: { strategy: "Webhook", webhook: { clientConfig } } },
+    });
+  const service2 = (spec: object) => object("apiregistration.k8s.io/v1", "APIService", "a", { spec });
+
+  it("passes Services with a certificate, and what is no such object", () => {
+    for (const kind of ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"])
+      passes(policy, configuration(kind, webhook(service, { failurePolicy: "Ignore" })));
+    passes(policy, [definition(service), object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "c")]);
+    passes(policy, [service2({ ...service, insecureSkipTLSVerify: false }), goodDaemonSet()]);
+    const foreign = configuration("ValidatingWebhookConfiguration", webhook({ url: "https://x" }));
+    passes(policy, { ...foreign, apiVersion: "audit.example/v1" });
+    passes(policy, { ...foreign, kind: "ValidatingWebhookConfigurationList" });
+    passes(policy, { ...definition({ url: "https://x" }), apiVersion: "audit.example/v1" });
+    passes(policy, { ...definition({ url: "https://x" }), kind: "Conversion" });
+    passes(policy, { ...service2({ insecureSkipTLSVerify: true }), apiVersion: "audit.example/v1" });
+    passes(policy, { ...service2({ insecureSkipTLSVerify: true }), kind: "APIServiceList" });
+  });
+
+  it("fails for servers elsewhere, and shows no secret of their addresses", () => {
+    const url = "https://user:secret@hooks.example:8443/in?token=secret";
+    for (const kind of ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]) {
+      const both = configuration(kind, webhook(service), webhook({ url }, { failurePolicy: "Ignore" }));
+      fails(
+        policy,
+        both,
+        /webhook w\.example\.com\n {2}found: {3}url hooks\.example:8443, failurePolicy Ignore\n/,
+      );
+    }
+    fails(
+      policy,
+      definition({ url }),
+      /conversion webhook\n {2}found: {3}url hooks\.example:8443, failurePolicy none/,
+    );
+    fails(policy, definition({ url: "hooks" }), /url that can't be read/);
+  });
+
+  it("fails for an API whose server nobody knows", () => {
+    fails(policy, service2({ insecureSkipTLSVerify: true }), /insecureSkipTLSVerify: true/);
+  });
+
+  it("is not checked where it is unknown", () => {
+    isNotChecked(policy, definition({ url: UNKNOWN }), /clientConfig\.url/);
+    const webhooks = [webhook({ url: UNKNOWN }), webhook({ url: "https://x" })];
+    const verdict = judge(policy, configuration("ValidatingWebhookConfiguration", ...webhooks));
+    assert.equal(verdict.violations.length, 1);
+  });
+});
+
+describe("policy traffic-of-others", () => {
+  const policy = trafficOfOthers;
+  const service = (spec: object) => object("v1", "Service", "s", { spec });
+  const annotated = (apiVersion: string, kind: string, annotation: string) =>
+    patched(object(apiVersion, kind, "i"), ["metadata", "annotations"], { [annotation]: "x" });
+  const ingress = (annotation: string) => annotated("networking.k8s.io/v1", "Ingress", annotation);
+
+  it("passes Services without addresses, and Ingresses with single settings", () => {
+    passes(policy, [service({ type: "LoadBalancer" }), service({ externalIPs: [] }), goodDaemonSet()]);
+    passes(policy, object("example.com/v1", "Service", "s", { spec: { externalIPs: ["192.0.2.1"] } }));
+    passes(policy, object("v1", "Endpoints", "s", { spec: { externalIPs: ["192.0.2.1"] } }));
+    passes(policy, ingress("nginx.ingress.kubernetes.io/proxy-body-size"));
+    passes(policy, ingress("haproxy.org/timeout-server"));
+    passes(policy, annotated("networking.k8s.io/v1", "NetworkPolicy", "nginx.org/server-snippets"));
+    passes(policy, annotated("example.com/v1", "Ingress", "nginx.org/server-snippets"));
+  });
+
+  it("fails for addresses that a Service takes", () => {
+    fails(
+      policy,
+      service({ externalIPs: ["192.0.2.1", "198.51.100.7"] }),
+      /externalIPs 192\.0\.2\.1, 198\.51\.100\.7/,
+    );
+  });
+
+  it("fails for configuration of the proxy as text", () => {
+    for (const name of [
+      ...["server", "configuration", "auth", "stream", "modsecurity"].map(
+        (part) => `nginx.ingress.kubernetes.io/${part}-snippet`,
+      ),
+      ...["server", "location", "http"].map((part) => `nginx.org/${part}-snippets`),
+      ...["backend-config-snippet", "frontend-config-snippet", "global-config-snippet"].map(
+        (part) => `haproxy.org/${part}`,
+      ),
+      ...["config-backend", "config-frontend", "auth-snippet"].map(
+        (part) => `haproxy-ingress.github.io/${part}`,
+      ),
+    ]) {
+      const found = new RegExp(`annotation ${name}\n`);
+      fails(policy, ingress(name), found);
+      fails(policy, annotated("extensions/v1beta1", "Ingress", name), found);
+      fails(policy, annotated("v1", "Service", name), found);
+    }
+  });
+
+  it("is not checked where it is unknown", () => {
+    isNotChecked(policy, service({ externalIPs: UNKNOWN }), /externalIPs/);
   });
 });
 
@@ -199,6 +392,44 @@ describe("policy automount-token", () => {
       fails(policy, [using("agent"), binding("agent", subject)], /the token/);
     const foreign = { ...binding("agent"), apiVersion: "audit.example/v1" };
     fails(policy, [using("agent"), foreign], /the token/);
+  });
+
+  it("fails for a token that the pod mounts itself, unless it is for another server", () => {
+    const mounting = (...sources: object[]) =>
+      patched(goodDaemonSet(), pod("volumes"), [{ name: "t", projected: { sources } }]);
+    const token = (audience?: string) => ({ serviceAccountToken: { path: "token", audience } });
+    for (const audience of [
+      undefined,
+      "",
+      "https://kubernetes.default.svc",
+      "kubernetes.default.svc.cluster.local",
+      "https://kubernetes.default",
+    ])
+      fails(policy, [mounting({ configMap: { name: "c" } }, token(audience))], /the token of ServiceAccount/);
+    for (const audience of ["vault", "sts.amazonaws.com", "https://kubernetes.default.example.com"])
+      passes(policy, [mounting(token(audience))]);
+    passes(policy, [mounting({ configMap: { name: "c" } })]);
+    const beside = patched(mounting(token()), pod("volumes", "+"), { name: "tmp", emptyDir: {} });
+    fails(policy, [beside], /the token of ServiceAccount/);
+    const bound = binding("agent", { kind: "ServiceAccount", name: "default", namespace: NAMESPACE });
+    passes(policy, [mounting(token()), bound]);
+  });
+
+  it("fails for a token that never expires", () => {
+    const secret = (type: string) => ({ ...object("v1", "Secret", "s"), type });
+    const annotations = { "kubernetes.io/service-account.name": "agent" };
+    const token = patched(
+      secret("kubernetes.io/service-account-token"),
+      ["metadata", "annotations"],
+      annotations,
+    );
+    fails(
+      policy,
+      [token],
+      /Secret\/security-system\/s\n {2}found: {3}a token of ServiceAccount agent that never/,
+    );
+    fails(policy, [secret("kubernetes.io/service-account-token")], /ServiceAccount nobody/);
+    passes(policy, [secret("Opaque"), { ...token, kind: "SecretTemplate" }]);
   });
 
   it("asks the account and no other object of its name", () => {

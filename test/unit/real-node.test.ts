@@ -11,6 +11,7 @@ import { writeDockerArchive } from "../../tools/dev/node/docker-archive";
 import { isImage, NODE_IMAGES, parseReference } from "../../tools/dev/node/images";
 import { cgroupName, linkName, nodePaths } from "../../tools/dev/node/layout";
 import { chooseLink } from "../../tools/dev/node/network";
+import { outermostFirst } from "../../tools/dev/node/real-node";
 import { reasonAgainstRealNode, requireRealNodeHost } from "../../tools/dev/node/requirements";
 import { standInFor } from "../../tools/dev/node/stand-ins";
 
@@ -160,4 +161,13 @@ describe("a real node: the relay to the API server", () => {
       socket.on("error", reject).on("end", () => resolve(answer));
     });
   }
+});
+
+describe("the folders of programs that the real node sees", () => {
+  // Debian's containerd, unpacked into the tools' folder, hid the kubelet beside it.
+  it("are mounted outermost first", () => {
+    const tools = "/root/.cache/security-stack/tools";
+    const debian = `${tools}/debian/bookworm/usr/bin`;
+    assert.deepEqual(outermostFirst([debian, "/usr/bin", tools, debian]), [tools, debian, "/usr/bin"]);
+  });
 });

@@ -12,8 +12,9 @@ import { navigatorLayer } from "../../scenarios/report/navigator";
 import { makeReport, type Report } from "../../scenarios/report/report";
 import { page } from "../../scenarios/report/report-page";
 import { writeReport } from "../../scenarios/report/write";
+import { sampleEvidence } from "../../scenarios/samples/samples";
 
-const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES), samples: sampleEvidence };
 
 // What a process that an attacker runs can put into a command line, and so into a document.
 const HOSTILE = [
@@ -113,7 +114,7 @@ describe("the report", () => {
         navigatorLayer(report, COVERAGE) as { techniques: { techniqueID: string; score: number }[] }
       ).techniques.find(({ techniqueID }) => techniqueID === "T1611")?.score;
     assert.equal(scoreOf(reportOf((result) => result)), 100);
-    assert.equal(scoreOf(hostile), 40);
+    assert.equal(scoreOf(hostile), 0);
   });
 
   it("keeps its history and says what changed since the run before", () => {
@@ -150,6 +151,7 @@ function reportOf(change: (result: ScenarioResult, index: number) => ScenarioRes
     change(
       {
         ...{ id, title, stage, techniques, simulates, proves, status: "passed" as const, steps: [] },
+        evidence: "live" as const,
         startedAt: "2026-01-01T00:00:00.000Z",
         endedAt: "2026-01-01T00:01:00.000Z",
         expectations: expectations.map(({ tool, what, withinSeconds, query }) => ({

@@ -137,3 +137,20 @@ describe("the workflow that deploys", () => {
     assert.equal(stackContext(path.join(ROOT, "Pulumi.prod.yaml")), "prod");
   });
 });
+
+describe("the workflow that looks for drift", () => {
+  const workflow = read("drift.yml");
+  const [job] = Object.values(workflow.jobs);
+
+  it("runs every day from main, in the environment of the stack, and not beside an update", () => {
+    assert.deepEqual(Object.keys(workflow.on), ["schedule", "workflow_dispatch"]);
+    assert.equal(job?.if, "github.ref == 'refs/heads/main'");
+    assert.equal(job?.environment, "production");
+    assert.deepEqual(workflow.concurrency, read("deploy.yml").concurrency);
+  });
+
+  it("fails where something differs, although its output goes through a pipe", () => {
+    const script = job?.steps.find(({ run }) => run?.includes("drift"))?.run ?? "";
+    assert.match(script, /set -o pipefail\n *npm run --silent drift -- --stack prod \|/);
+  });
+});

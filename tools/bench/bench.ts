@@ -1,6 +1,8 @@
 import { Command } from "commander";
+import { benchCorrelation } from "./correlation";
 import { benchElastic } from "./elastic";
-import { benchPipeline } from "./pipeline";
+import { benchKafka } from "./kafka";
+import { benchAudit, benchPipeline } from "./pipeline";
 import { benchPolicy } from "./policy";
 import { benchPreview } from "./preview-bench";
 import { benchReporter } from "./reporter";
@@ -14,7 +16,10 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   elastic: benchElastic,
   policy: benchPolicy,
   reporter: benchReporter,
+  correlation: benchCorrelation,
   pipeline: benchPipeline,
+  kafka: benchKafka,
+  audit: benchAudit,
   scenarios: benchScenarios,
 };
 

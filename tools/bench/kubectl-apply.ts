@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { kubectlAccess } from "../dev/kubectl";
 import { ensureTools } from "../dev/toolchain/ensure";
 
 /** Kinds that `kubectl rollout status` waits for. */
@@ -69,7 +70,7 @@ export class KubectlApply {
   }
 
   private run(args: readonly string[]): Promise<void> {
-    const child = spawn(this.kubectl, ["--kubeconfig", this.kubeconfigPath, ...args], {
+    const child = spawn(this.kubectl, [...kubectlAccess(this.kubeconfigPath), ...args], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     let errors = "";

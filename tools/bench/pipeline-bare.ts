@@ -8,39 +8,20 @@ import type { CollectorConfig } from "../../components/pipeline/collector-config
 
 export const BARE_INDEX = "security-bare";
 
-const KEYWORD = { type: "keyword" };
-/**
- * Falco's own fields with the types that our template gives such fields: with none of them indexed it would be
- * Elasticsearch that is compared, and with Elasticsearch's own dynamic mapping the bare one would be the slower.
- */
-export const BARE_MAPPINGS = {
-  dynamic: false,
-  properties: {
-    time: { type: "date" },
-    output: { type: "text" },
-    output_fields: { type: "flattened", ignore_above: 8191 },
-    hostname: KEYWORD,
-    priority: KEYWORD,
-    rule: KEYWORD,
-    source: KEYWORD,
-    tags: KEYWORD,
-  },
-};
-
 /** Takes the gateway's place: receives over the same TLS, and throws away. */
 export function sink(gateway: CollectorConfig): CollectorConfig {
   return pipeline(gateway, { otlp: gateway.receivers["otlp"]! }, {}, { debug: { verbosity: "basic" } });
 }
 
 /** Nothing but a file and where it goes. */
-export function bareNode(node: CollectorConfig): CollectorConfig {
-  const { include } = node.receivers["file_log/falco"]!;
+export function bareNode(node: CollectorConfig, tool: string): CollectorConfig {
+  const { include } = node.receivers[`file_log/${tool}`]!;
   return pipeline(node, { file_log: { include, start_at: "beginning" } }, {}, { otlp_grpc: bareOtlp(node) });
 }
 
 /** The source for {@link bareGateway}: records are documents already, so that nothing is left to do but to store. */
-export function parsingNode(node: CollectorConfig): CollectorConfig {
-  const { include } = node.receivers["file_log/falco"]!;
+export function parsingNode(node: CollectorConfig, tool: string): CollectorConfig {
+  const { include } = node.receivers[`file_log/${tool}`]!;
   const operators = [{ type: "json_parser", parse_to: "body" }];
   const bodymap = ['set(scope.attributes["elastic.mapping.mode"], "bodymap")'];
   return pipeline(
@@ -59,6 +40,19 @@ export function bareGateway(gateway: CollectorConfig): CollectorConfig {
     { otlp: gateway.receivers["otlp"]! },
     {},
     { elasticsearch: { endpoints, auth, tls, logs_index: BARE_INDEX } },
+  );
+}
+
+/** Nothing but Kafka and Elasticsearch; of what it reads with its defaults, a crash loses records. */
+export function bareIndexer(indexer: CollectorConfig, topic: string, group: string): CollectorConfig {
+  const { brokers, tls, auth } = indexer.receivers["kafka"]!;
+  const { endpoints, auth: credential, tls: authority } = indexer.exporters["elasticsearch"]!;
+  const logs = { topics: [topic], encoding: "otlp_proto" };
+  return pipeline(
+    indexer,
+    { kafka: { brokers, tls, auth, logs, group_id: group, initial_offset: "earliest" } },
+    {},
+    { elasticsearch: { endpoints, auth: credential, tls: authority, logs_index: BARE_INDEX } },
   );
 }
 

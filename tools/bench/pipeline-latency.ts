@@ -14,10 +14,11 @@ const FIELD = "falco.output_fields.sequence";
 export async function measureLatency(
   server: ElasticsearchServer,
   linesPerSecond: number,
+  makeRig = () => PipelineRig.create(server),
 ): Promise<{ median: number; p99: number }> {
   await removeIndices(server);
   await installTemplates(server);
-  const rig = await PipelineRig.create(server);
+  const rig = await makeRig();
   await rig.start();
   const written: number[] = [];
   const writer = new LogWriter({

@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gatewayKey } from "../../components/documents/api-keys";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
 import { installTemplates, PipelineRig, removeIndices } from "../../test/rigs/pipeline/rig";
-import { falcoLine } from "../../test/rigs/pipeline/sensor-logs";
 import { INDICES } from "../dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { median } from "./measure";
-import { BARE_INDEX, BARE_MAPPINGS, bareGateway, bareNode, parsingNode, sink } from "./pipeline-bare";
+import { BARE_INDEX, bareGateway, bareNode, parsingNode, sink } from "./pipeline-bare";
+import type { Load } from "./pipeline-loads";
 
 const PAIRS = 5;
 const NODE_LINES = 150_000;
@@ -27,10 +27,11 @@ export interface Ratio {
 
 /** One run: which configurations, and the metric of the gateway's place that counts what has arrived. */
 interface Run {
-  node?: (node: CollectorConfig) => CollectorConfig;
+  node?: (node: CollectorConfig, tool: string) => CollectorConfig;
   gateway?: (gateway: CollectorConfig) => CollectorConfig;
   metric: string;
   labels: Record<string, string>;
+  load: Load;
   lines: number;
   /** Where the gateway's own key does not let it write. */
   apiKey?: string;
@@ -44,20 +45,22 @@ const STORED = {
 };
 
 /** The node's configuration against a bare one, both into the same OTLP sink. */
-export function nodeRatio(server: ElasticsearchServer): Promise<Ratio> {
-  return inTurn(server, { ...RECEIVED, gateway: sink }, { ...RECEIVED, gateway: sink, node: bareNode });
+export function nodeRatio(server: ElasticsearchServer, load: Load): Promise<Ratio> {
+  const ours = { ...RECEIVED, load, gateway: sink };
+  return inTurn(server, ours, { ...ours, node: bareNode });
 }
 
 /** The gateway's configuration against a bare one, which is sent records that are parsed already. */
-export async function gatewayRatio(server: ElasticsearchServer): Promise<Ratio> {
+export async function gatewayRatio(server: ElasticsearchServer, load: Load): Promise<Ratio> {
   const apiKey = await server.client.createApiKey("bare", gatewayKey({ ...INDICES, events: BARE_INDEX }));
-  return inTurn(server, STORED, { ...STORED, node: parsingNode, gateway: bareGateway, apiKey });
+  const ours = { ...STORED, load };
+  return inTurn(server, ours, { ...ours, node: parsingNode, gateway: bareGateway, apiKey });
 }
 
 async function inTurn(server: ElasticsearchServer, ours: Run, bare: Run): Promise<Ratio> {
   const folder = mkdtempSync(join(tmpdir(), "security-stack-bench-"));
   const file = join(folder, "lines");
-  writeLines(file, ours.lines);
+  writeLines(file, ours.load, ours.lines);
   const rates: { ours: number; bare: number }[] = [];
   try {
     // A Java server is slow at first: neither of the two shall pay for that.
@@ -80,12 +83,13 @@ async function inTurn(server: ElasticsearchServer, ours: Run, bare: Run): Promis
   };
 }
 
-function writeLines(file: string, count: number): void {
+/** Appends lines to a file, numbered from `from` on. */
+export function writeLines(file: string, load: Load, count: number, from = 0): void {
   const part = 10_000;
   for (let first = 0; first < count; first += part) {
     const lines = Array.from(
       { length: Math.min(part, count - first) },
-      (_, i) => `${falcoLine({ sequence: first + i, size: 1000 })}\n`,
+      (_, i) => `${load.line(from + first + i)}\n`,
     );
     writeFileSync(file, lines.join(""), { flag: "a" });
   }
@@ -95,21 +99,25 @@ function writeLines(file: string, count: number): void {
 async function rateOf(server: ElasticsearchServer, file: string, run: Run): Promise<number> {
   await removeIndices(server, [BARE_INDEX]);
   await installTemplates(server);
-  await server.client.must("PUT", `/${BARE_INDEX}`, { mappings: BARE_MAPPINGS });
+  await server.client.must("PUT", `/${BARE_INDEX}`, { mappings: run.load.mappings });
   const rig = await PipelineRig.create(server);
   try {
-    if (run.node) rig.node.writeConfig(run.node(rig.node.config));
+    if (run.node) rig.node.writeConfig(run.node(rig.node.config, run.load.tool));
     if (run.gateway) rig.gateway.writeConfig(run.gateway(rig.gateway.config));
     if (run.apiKey) rig.replaceElasticsearchKey(run.apiKey);
-    linkSync(file, rig.logFile("falco", "events.log"));
+    linkSync(file, rig.logFile(run.load.tool, run.load.file));
     await rig.start();
-    const arrived = () => rig.gateway.metric(run.metric, run.labels);
-    const first = await when(arrived, 1);
-    const last = await when(arrived, run.lines * COUNTED);
-    return (last.count - first.count) / (last.seconds - first.seconds);
+    return await arrivalRate(() => rig.gateway.metric(run.metric, run.labels), run.lines);
   } finally {
     await rig.destroy();
   }
+}
+
+/** A second of how many that `arrived` counts, from the first to most of `lines`. */
+export async function arrivalRate(arrived: () => Promise<number>, lines: number): Promise<number> {
+  const first = await when(arrived, 1);
+  const last = await when(arrived, lines * COUNTED);
+  return (last.count - first.count) / (last.seconds - first.seconds);
 }
 
 /** Waits for the count to come so far. */

@@ -1,5 +1,7 @@
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import pc from "picocolors";
+import { KafkaBrokers } from "../../test/rigs/kafka/brokers";
+import { type KafkaOutageResult, runKafkaOutage } from "../../test/rigs/kafka/kafka-outage";
 import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
 import { type OutageResult, runOutage } from "../../test/rigs/pipeline/outage";
 import { installTemplates } from "../../test/rigs/pipeline/rig";
@@ -16,17 +18,27 @@ export async function main(args: readonly string[]): Promise<number> {
     .description(
       "Kills Elasticsearch for minutes while lines keep coming; the collectors are killed and ended, their queues fill up, and the sensor's file is rotated every 2 s meanwhile. Then counts the documents one by one.",
     )
-    .option("-m, --minutes <number>", "how long Elasticsearch is down", Number, 5)
+    .addArgument(
+      new Argument(
+        "[what]",
+        "kafka: with three brokers in between, of which and around which each part is killed",
+      ).choices(["kafka"]),
+    )
+    .option(
+      "-m, --minutes <number>",
+      "how long Elasticsearch is down; with kafka each part in turn",
+      Number,
+      5,
+    )
     .option("-r, --rate <number>", "lines per second", Number, 500)
     .parse(args, { from: "user" });
   const { minutes, rate } = command.opts<{ minutes: number; rate: number }>();
+  if (command.args[0] === "kafka") return soakKafka(minutes, rate);
   if (!(minutes * 60 > MINIMUM_SECONDS && rate > 0))
     throw new Error(`--minutes must be more than ${MINIMUM_SECONDS / 60}, --rate more than 0.`);
   endOnSignals();
   await ensureTools(["otelcol-contrib", "elasticsearch"]);
-  const began = Date.now();
-  const say = (event: string) =>
-    process.stderr.write(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${event}\n`);
+  const say = sayWithSeconds();
   say("Elasticsearch and the collectors start");
   const server = await ElasticsearchServer.start();
   try {
@@ -35,6 +47,63 @@ export async function main(args: readonly string[]): Promise<number> {
   } finally {
     await server.stop();
   }
+}
+
+function sayWithSeconds(): (event: string) => void {
+  const began = Date.now();
+  return (event) =>
+    process.stderr.write(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${event}\n`);
+}
+
+async function soakKafka(minutes: number, rate: number): Promise<number> {
+  if (!(minutes > 0 && rate > 0)) throw new Error("--minutes and --rate must be more than 0.");
+  endOnSignals();
+  await ensureTools(["kafka", "otelcol-contrib", "elasticsearch"]);
+  const say = sayWithSeconds();
+  say("three brokers, Elasticsearch and the collectors start");
+  const [kafka, server] = await Promise.all([KafkaBrokers.start(3), ElasticsearchServer.start()]);
+  try {
+    await installTemplates(server);
+    return reportKafka(
+      await runKafkaOutage(server, kafka, { seconds: minutes * 60, linesPerSecond: rate, say }),
+    );
+  } finally {
+    await Promise.all([kafka.stop(), server.stop()]);
+  }
+}
+
+function reportKafka(result: KafkaOutageResult): number {
+  const { written, found, missing, doubled } = result.delivery;
+  const table = newTable(["after the outages", "count", "must be"]);
+  table.push(
+    ["lines written", written, ""],
+    ["documents found", found, written],
+    ["lines without a document (the first 20)", missing.length, 0],
+    ["documents beyond a line's first", doubled, 0],
+    ["lines that the gateway gave up", result.givenUp, 0],
+    ["documents sent again, known by their _id", result.repeated, "any"],
+    ["records unread at the worst", result.greatestLag, "> 0"],
+    ["records unread at the end", result.lag, 0],
+    ["leaders of the partitions before", result.leaders.before.join(" "), ""],
+    ["and after they were moved", result.leaders.after.join(" "), "others"],
+    ["seconds until all were found", result.drainSeconds.toFixed(1), ""],
+  );
+  console.log(table.toString());
+  const moved = result.leaders.before.join() !== result.leaders.after.join();
+  const held =
+    [missing.length, doubled, result.givenUp, result.lag].every((count) => count === 0) &&
+    found === written &&
+    result.greatestLag > 0 &&
+    moved;
+  return verdict(held, missing);
+}
+
+function verdict(held: boolean, missing: readonly number[]): number {
+  console.log(
+    held ? pc.green("every line was found exactly once") : pc.red("NOT every line was found exactly once"),
+  );
+  if (missing.length > 0) console.log(`first lines without a document: ${missing.join(", ")}`);
+  return held ? 0 : 1;
 }
 
 function report(result: OutageResult): number {
@@ -60,9 +129,5 @@ function report(result: OutageResult): number {
     !result.diskWasFull &&
     result.refusedByGateway > 0 &&
     result.refusedByNode > 0;
-  console.log(
-    held ? pc.green("every line was found exactly once") : pc.red("NOT every line was found exactly once"),
-  );
-  if (missing.length > 0) console.log(`first lines without a document: ${missing.join(", ")}`);
-  return held ? 0 : 1;
+  return verdict(held, missing);
 }

@@ -1,5 +1,7 @@
 import { Command } from "commander";
+import { stackContext } from "../../components/core/config/load";
 import { Fault } from "../dev/cluster/fault";
+import { checkAws } from "./doctor-checks/aws";
 import { checkCluster } from "./doctor-checks/cluster";
 import { type Check, type Finding, formatFindings } from "./doctor-checks/finding";
 import { checkMachine } from "./doctor-checks/machine";
@@ -34,6 +36,8 @@ async function clusterFindings({ context, stack }: { context?: string; stack?: s
   if (stack === undefined) return checkCluster(context);
   if (context !== undefined)
     throw new Fault("--context and --stack both name a cluster.", { fix: "Give one of them." });
-  const { envelope } = settingsOf(stackFile(stack));
-  return checkCluster(envelope.global.context, userTarget);
+  const file = stackFile(stack);
+  const { eks } = settingsOf(file).envelope;
+  const aws = eks ? [await checkAws(eks)] : [];
+  return [...aws, ...(await checkCluster(stackContext(file), userTarget))];
 }

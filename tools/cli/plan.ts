@@ -2,6 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
+import type { ClusterPlan } from "../../components/cluster/cluster-plan";
+import { type IamPolicy, requiredRights } from "../../components/cluster/required-rights";
+import { clusterOf } from "../../components/cluster/stack-cluster";
 import { ConfigError } from "../../components/core/config/config-error";
 import { loadFromFile } from "../../components/core/config/load";
 import { parseConfig, type Settings } from "../../components/core/config/parse";
@@ -12,6 +15,7 @@ import { NODE_BUDGET } from "../../components/core/tables/sizing";
 import type { Resources } from "../../components/kubernetes/workloads";
 import { FEATURES } from "../../components/registry";
 import { newTable } from "../dev/table";
+import { clusterTables } from "./plan-cluster";
 
 const ROOT = path.join(__dirname, "..", "..");
 
@@ -33,13 +37,30 @@ export function settingsOf(stack: string): Settings {
 
 /** Prints the plan of a stack as tables. */
 export function printPlan(stack: string): void {
-  console.log(formatPlan(planStack(stack), stack));
+  const { cluster, ...planned } = planAll(stack);
+  console.log(formatPlan(planned, stack, cluster));
 }
 
-function formatPlan(planned: Plan, stack: string): string {
+/** @throws Error where the stack makes no cluster, beside what {@link planStack} throws */
+function rightsOf(stack: string): IamPolicy {
+  const { cluster } = planAll(stack);
+  if (!cluster) throw new Error(`Stack ${stack} makes no cluster: it needs no right in AWS.`);
+  return requiredRights(cluster);
+}
+
+/** The plan of a stack, with the cluster that it makes where it makes one. */
+function planAll(stack: string): Plan & { cluster?: ClusterPlan } {
+  const settings = settingsOf(stack);
+  const planned = plan(settings);
+  const cluster = clusterOf(settings, planned);
+  return { ...planned, ...(cluster ? { cluster } : {}) };
+}
+
+function formatPlan(planned: Plan, stack: string, cluster: ClusterPlan | undefined): string {
   return [
     pc.bold(`Plan of stack ${stack} for cluster ${planned.clusterName}`),
     featureTable(planned),
+    ...(cluster ? clusterTables(cluster) : []),
     sizingTable(planned),
     imageTable(planned),
     ...list("Left out on purpose", (planned.exceptions ?? []).map(describeException)),
@@ -116,10 +137,12 @@ export function main(args: readonly string[]): number {
     )
     .option("-s, --stack <name>", "stack whose config is read", "dev")
     .option("--json", "print the plan as JSON")
+    .option("--rights", "print the IAM policy that `npm run up` needs, of a stack that makes its own cluster")
     .parse(args, { from: "user" })
-    .opts<{ stack: string; json?: boolean }>();
+    .opts<{ stack: string; json?: boolean; rights?: boolean }>();
   try {
-    if (options.json) console.log(JSON.stringify(planStack(options.stack), null, 2));
+    if (options.rights) console.log(JSON.stringify(rightsOf(options.stack), null, 2));
+    else if (options.json) console.log(JSON.stringify(planAll(options.stack), null, 2));
     else printPlan(options.stack);
     return 0;
   } catch (error) {

@@ -16,6 +16,7 @@ import type { Scenario } from "../../scenarios/model/scenario-schema";
 import { taggedTechniques } from "../../scenarios/report/coverage";
 import { makeReport, type Report } from "../../scenarios/report/report";
 import { reportInLog, writeReport } from "../../scenarios/report/write";
+import { sampleEvidence } from "../../scenarios/samples/samples";
 import { LocalPipeline, prove } from "../../test/rigs/scenarios/local";
 import { say } from "../dev/say";
 import { newTable } from "../dev/table";
@@ -25,7 +26,7 @@ import { factsOf } from "./scenarios/stack";
 import { checklistTable, proofTable, resultTable } from "./scenarios/tables";
 import { chooseContext, openStore } from "./scenarios/target";
 
-const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES), samples: sampleEvidence };
 
 /** `npm run scenarios -- ...`: attacks, looks in the store, reports. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -1,15 +1,23 @@
 import { existsSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { STACK_FILE_VARIABLE, stackContext, stackPolicyLevel } from "../../components/core/config/load";
+import type { Settings } from "../../components/core/config/parse";
+import { plan } from "../../components/core/plan/plan";
+import { KubeApi } from "../dev/cluster/api";
 import { startCluster } from "../dev/cluster/embedded-cluster";
 import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";
+import { targetOfKubeconfig } from "../dev/cluster/kubeconfig";
 import { engineHome, prepareHome } from "../dev/engine/home";
 import { LocalStack } from "../dev/engine/local-stack";
 import { interruptedCode, type RunResult, runPulumi } from "../dev/engine/pulumi";
 import { policyArguments, policyEnvironment, preparePolicyPack } from "../dev/policy/prepare";
 import { say } from "../dev/say";
-import { requireCluster } from "./doctor-checks/reachable";
+import { requireAws, requireCluster } from "./doctor-checks/reachable";
+import { userTarget } from "./doctor-checks/target";
+import { eksOf, judgeUnseen } from "./own-cluster";
+import { embeddedSettingsOf, settingsOf } from "./stack-file";
+import { watchedOf, watchUpdate } from "./watch/watch";
 
 type Command = "up" | "preview" | "destroy";
 
@@ -41,6 +49,11 @@ const summaries: Record<Command, string> = {
   destroy: "Removes everything that the stack created.",
 };
 
+const refreshing: Partial<Record<Command, string>> = {
+  up: `
+With --refresh --run-program it puts back what somebody changed by hand (\`npm run drift\` names it).`,
+};
+
 function help(command: Command): string {
   return `Usage: npm run ${command} -- [--stack NAME] [options of \`pulumi ${command}\`]
 
@@ -51,7 +64,7 @@ Options:
                     (Pulumi.dev.yaml) on the embedded cluster, which is started if needed
   -h, --help        display help for command
 
-All other options go to Pulumi: \`pulumi ${command} --help\` lists them.`;
+All other options go to Pulumi: \`pulumi ${command} --help\` lists them.${refreshing[command] ?? ""}`;
 }
 
 async function runLocal(command: Command, args: readonly string[]): Promise<RunResult> {
@@ -66,31 +79,71 @@ async function runLocal(command: Command, args: readonly string[]): Promise<RunR
     `Stack dev on the embedded cluster ${cluster.server}. For a stack of your own: npm run ${command} -- --stack NAME`,
   );
   const pack = await policies(command, "dev", join(checkout, "Pulumi.dev.yaml"), args);
-  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, env: pack.env, say });
-  return stack.run(command, [...pack.args, ...unasked[command], ...args]);
+  const stack = new LocalStack({
+    kubeconfigPath: cluster.kubeconfigPath,
+    env: { ...pack.env, ...DECLARED_WINS },
+    say,
+  });
+  const run = (signal?: AbortSignal) =>
+    stack.run(command, [...pack.args, ...unasked[command], ...args], false, signal);
+  if (command !== "up") return run();
+  const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
+  return watched(api, embeddedSettingsOf(join(checkout, "Pulumi.dev.yaml")), run);
 }
 
-/** With the Pulumi CLI that the user has, whatever its version, since it goes with their state; ours where there is none. */
+/** Runs an update of a stack with these settings, and tells meanwhile what is in its way in the cluster. */
+export async function watched(
+  api: KubeApi,
+  settings: Settings,
+  run: (signal: AbortSignal) => Promise<RunResult>,
+): Promise<RunResult> {
+  try {
+    return await watchUpdate({ api, say, ...watchedOf(plan(settings)) }, run);
+  } finally {
+    await api.close();
+  }
+}
+
 async function runOwn(command: Command, args: readonly string[]): Promise<RunResult> {
   say("A stack of your own, with your Pulumi login and kubeconfig.");
   const name = stackOf(args);
   const configFile = configFileOf(args) ?? join(checkout, `Pulumi.${name}.yaml`);
-  await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
+  const own = await ownEnvironment(configFile);
+  const pack = await policies(command, name, configFile, args);
+  const env = { ...own, ...pack.env, ...DECLARED_WINS };
+  const run = (signal?: AbortSignal) =>
+    runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env, signal });
+  const refused = command === "destroy" ? undefined : await judgeUnseen(configFile, args, pack.args, env);
+  if (refused) return refused;
+  // What a stack has whose file is not in this checkout is not known.
+  if (command !== "up" || !existsSync(configFile)) return run();
+  const target = await userTarget(stackContext(configFile));
+  return "api" in target ? watched(target.api, settingsOf(configFile), run) : run();
+}
+
+/**
+ * The environment of the user's Pulumi CLI, whatever its version, since it goes with their state; of ours where there is none.
+ * @throws Fault where the cluster of the stack can't be reached, or AWS where the stack makes the cluster
+ */
+export async function ownEnvironment(configFile: string): Promise<NodeJS.ProcessEnv> {
+  const eks = eksOf(configFile);
+  if (eks) await requireAws(eks);
+  else await requireCluster(existsSync(configFile) ? stackContext(configFile) : undefined);
   const folders = (process.env.PATH ?? "").split(delimiter);
   if (!folders.some((folder) => existsSync(join(folder, "pulumi")))) {
     const engine = engineHome("own");
     await prepareHome(engine, checkout);
     folders.push(engine.bin);
   }
-  const pack = await policies(command, name, configFile, args);
-  const env = {
-    ...process.env,
-    ...pack.env,
-    PATH: folders.join(delimiter),
-    [STACK_FILE_VARIABLE]: configFile,
-  };
-  return runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env });
+  return { ...process.env, PATH: folders.join(delimiter), [STACK_FILE_VARIABLE]: configFile };
 }
+
+/**
+ * A field that somebody else wrote to an object of the stack becomes the stack's again: without it the update that is to put
+ * it right ends with a field conflict (pulumi-kubernetes, provider/pkg/await/await.go: patchForce). Objects that are not
+ * the stack's are refused before (components/stack/foreign-objects.ts).
+ */
+export const DECLARED_WINS = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
 
 /** What Pulumi is given for the policies. */
 export interface PolicyFlags {

@@ -7,6 +7,7 @@ import { parseConfig, type Settings } from "../../components/core/config/parse";
 import { FEATURES } from "../../components/registry";
 import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";
+import { engineValues } from "../dev/engine/stack-config";
 
 /**
  * The config file of a stack.
@@ -21,6 +22,12 @@ export function stackFile(stack: string): string {
 /** What a config file says, all defaults filled in. */
 export function settingsOf(file: string): Settings {
   return parseConfig(loadFromFile(file), FEATURES);
+}
+
+/** Settings of a stack on the embedded cluster, as its engine gets them. */
+export function embeddedSettingsOf(file: string): Settings {
+  const raw = loadFromFile(file);
+  return parseConfig({ ...raw, values: engineValues(raw.values) }, FEATURES);
 }
 
 /** Its features, on and off. */

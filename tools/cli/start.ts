@@ -2,10 +2,12 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
+import { KubeApi } from "../dev/cluster/api";
 import { programs } from "../dev/cluster/control-plane";
 import { type Cluster, startCluster } from "../dev/cluster/embedded-cluster";
 import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";
+import { targetOfKubeconfig } from "../dev/cluster/kubeconfig";
 import { chartTools } from "../dev/engine/charts";
 import { engineTools } from "../dev/engine/home";
 import { LocalStack } from "../dev/engine/local-stack";
@@ -16,7 +18,8 @@ import { requireRealNodeHost } from "../dev/node/requirements";
 import { say } from "../dev/say";
 import { ensureTools } from "../dev/toolchain/ensure";
 import { printPlan } from "./plan";
-import { policies } from "./stack-command";
+import { DECLARED_WINS, policies, watched } from "./stack-command";
+import { embeddedSettingsOf } from "./stack-file";
 
 /**
  * `npm start`: shows the plan, then brings it up for real on the embedded cluster. Every step can be cut off at any moment and
@@ -69,9 +72,16 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function deploy(cluster: Cluster, kubectl: string): Promise<number> {
   const pack = await policies("up", "dev", join(checkout, "Pulumi.dev.yaml"), []);
-  const stack = new LocalStack({ kubeconfigPath: cluster.kubeconfigPath, env: pack.env, say });
+  const stack = new LocalStack({
+    kubeconfigPath: cluster.kubeconfigPath,
+    env: { ...pack.env, ...DECLARED_WINS },
+    say,
+  });
   const flags = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
-  const result = await stack.run("up", [...pack.args, ...flags]);
+  const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
+  const result = await watched(api, embeddedSettingsOf(join(checkout, "Pulumi.dev.yaml")), (signal) =>
+    stack.run("up", [...pack.args, ...flags], false, signal),
+  );
   if (result.interrupted) {
     sayInterrupted();
     return interruptedCode;

@@ -10,7 +10,6 @@ export const BUILD_LIST = path.join(
   "dev",
   "toolchain",
   "go",
-  "core",
   "otelcol-contrib",
   "builder.yaml",
 );
@@ -25,7 +24,11 @@ const COMPONENTS = {
     `${CONTRIB}/extension/healthcheckextension`,
     `${CONTRIB}/extension/bearertokenauthextension`,
   ],
-  receivers: [`${CONTRIB}/receiver/filelogreceiver`, `${CORE}/receiver/otlpreceiver`],
+  receivers: [
+    `${CONTRIB}/receiver/filelogreceiver`,
+    `${CONTRIB}/receiver/kafkareceiver`,
+    `${CORE}/receiver/otlpreceiver`,
+  ],
   processors: [
     `${CORE}/processor/batchprocessor`,
     `${CORE}/processor/memorylimiterprocessor`,
@@ -41,6 +44,7 @@ const COMPONENTS = {
   exporters: [
     `${CONTRIB}/exporter/elasticsearchexporter`,
     `${CONTRIB}/exporter/fileexporter`,
+    `${CONTRIB}/exporter/kafkaexporter`,
     `${CORE}/exporter/otlpexporter`,
     `${CORE}/exporter/otlphttpexporter`,
     `${CORE}/exporter/debugexporter`,

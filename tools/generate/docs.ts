@@ -8,7 +8,9 @@ const ROOT = path.join(__dirname, "..", "..");
 /** `npm run docs`: writes every generated page that is stale. */
 export function main(args: readonly string[]): number {
   new Command("npm run docs")
-    .description("Regenerates the config reference and the JSON Schema of the stack config in docs/.")
+    .description(
+      "Regenerates the config reference, the JSON Schema of the stack config and the table of OCSF classes in docs/.",
+    )
     .parse(args, { from: "user" });
   for (const [file, text] of Object.entries(generatedDocs())) {
     const target = path.join(ROOT, file);

@@ -44,6 +44,12 @@ export const alertsSchema = z
       .describe(
         "Accounts, keys, packages, units and scheduled jobs gone within 15 minutes from one node that raise an alert.",
       ),
+    notifiedBy: z
+      .enum(["alertmanager", "kibana"])
+      .default("alertmanager")
+      .describe(
+        "Who tells people: Alertmanager, where the feature that runs it is on, or Kibana through `connectors`. One of them, so that nothing is told twice; the rules are made in Kibana either way.",
+      ),
     connectors: z
       .array(
         z.strictObject({
@@ -57,6 +63,10 @@ export const alertsSchema = z
       .describe(
         "Further connectors, beside the index `security-alerts` and Kibana's log. Many need a license.",
       ),
+  })
+  .refine(({ connectors, notifiedBy }) => connectors.length === 0 || notifiedBy === "kibana", {
+    path: ["connectors"],
+    message: "none, or `notifiedBy: kibana`: else people would be told twice",
   })
   .prefault({});
 

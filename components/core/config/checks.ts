@@ -112,14 +112,12 @@ export function checkOutput(
 ): ConfigIssue[] {
   const { endpoints, apiKey, managed, objects } = output.elasticsearch;
   const namespaces = namespacesOf(global);
-  const given = features.filter(({ enabled }) => enabled).map(({ bound }) => bound?.store(namespaces) ?? {});
+  const storeOf = ({ bound }: ConfiguredFeature) => bound?.store(namespaces) ?? {};
+  const runsStore = (feature: ConfiguredFeature) => storeOf(feature).endpoints !== undefined;
+  const given = features.filter(({ enabled }) => enabled).map(storeOf);
   const issues: ConfigIssue[] = [];
   if (endpoints === undefined && !given.some((store) => store.endpoints))
-    issues.push({
-      code: "CFG004",
-      path: formatPath(["output", "elasticsearch", "endpoints"]),
-      allowed: "URLs of an Elasticsearch that exists, or `managed` to have one made",
-    });
+    issues.push(...(managed ? checkSwitchedOff(features, runsStore) : [noStore()]));
   // The managed one gets a user of the program's own.
   for (const key of ["username", "password"] as const)
     if (objects.enabled && !managed && objects[key] === undefined)
@@ -135,6 +133,32 @@ export function checkOutput(
       allowed: "none: the program makes the keys itself (output.elasticsearch.objects)",
     });
   return issues;
+}
+
+function noStore(): ConfigIssue {
+  return {
+    code: "CFG004",
+    path: formatPath(["output", "elasticsearch", "endpoints"]),
+    allowed: "URLs of an Elasticsearch that exists, or `managed` to have one made",
+  };
+}
+
+/** A managed Elasticsearch is switched off together with all that uses it. */
+function checkSwitchedOff(
+  features: readonly ConfiguredFeature[],
+  runsStore: (feature: ConfiguredFeature) => boolean,
+): ConfigIssue[] {
+  const toggle = (name: string) => formatPath(["toggle", name]);
+  const off = features.filter((entry) => !entry.enabled && runsStore(entry));
+  const users = features.filter(({ enabled, feature }) => enabled && feature.usesStore);
+  return off.flatMap(({ feature: { name: store } }) =>
+    users.map(({ feature: { name } }) => ({
+      code: "CFG007",
+      path: toggle(store),
+      found: `${name} is on and needs the Elasticsearch of output.elasticsearch.managed, which is off`,
+      fix: `pulumi config set --path ${toggle(store)} true; or leave it off and switch ${name} off too, or name another Elasticsearch in output.elasticsearch.endpoints`,
+    })),
+  );
 }
 
 /** What no schema can say of `override`: its targets, and that no limit falls below its request. */

@@ -23,6 +23,9 @@ export const CONFIG_ERRORS = {
   CFG017: "exception that has ended",
   CFG018: "exception that nothing can apply",
   CFG019: "key that has moved",
+  CFG020: "network that is too small or overlaps",
+  CFG021: "nodes that cannot run the stack",
+  CFG022: "cost above the budget",
 } as const;
 
 export type ConfigErrorCode = keyof typeof CONFIG_ERRORS;

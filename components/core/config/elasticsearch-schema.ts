@@ -87,6 +87,9 @@ const days = (value: number) => z.int().min(1).max(3650).default(value);
 const retentionSchema = z.strictObject({
   events: days(90).describe("Detections."),
   inventory: days(180).describe("Changes of the inventory; what is current stays."),
+  audit: days(180).describe("Requests to the Kubernetes API."),
+  correlations: days(180).describe("Chains of events."),
+  responses: days(180).describe("What was done about alerts."),
   deadLetter: days(30).describe("Lines that could not become documents."),
   alerts: days(180).describe("What the alert rules found."),
 });

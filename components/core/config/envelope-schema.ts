@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { ALERTS_INDEX } from "../../documents/store";
+import { eksSchema } from "./eks-schema";
 import { managedSchema, objectsSchema } from "./elasticsearch-schema";
 import { exceptionsSchema } from "./exceptions-schema";
+import { kafkaSchema } from "./kafka-schema";
 import { cidr } from "./networks";
 import { ENVIRONMENTS } from "./policy-level";
 import {
@@ -75,11 +77,9 @@ const globalSchema = z
     cluster: z
       .enum(["current", "eks"])
       .default("current")
-      .refine((cluster) => cluster !== "eks", {
-        message: '"current": the program does not make an EKS cluster yet; make one and select its context',
-        abort: true,
-      })
-      .describe("The cluster to deploy to: `current` is the one of the kubeconfig in use."),
+      .describe(
+        "The cluster to deploy to: `current` is the one of the kubeconfig in use; `eks` makes one on AWS, by the section `eks`.",
+      ),
     context: text
       .min(1)
       .optional()
@@ -116,7 +116,14 @@ const indicesSchema = z
   .strictObject({
     events: indexName.default("security-events").describe("Detections and other events."),
     inventory: indexName.default("security-inventory").describe("Current state of the hosts."),
+    audit: indexName.default("security-audit").describe("Requests to the Kubernetes API."),
     vulnerabilities: indexName.default("security-vuln").describe("Vulnerabilities of running workloads."),
+    correlations: indexName
+      .default("security-correlations")
+      .describe("Chains of events, as the correlation rules find them."),
+    responses: indexName
+      .default("security-responses")
+      .describe("What was done about alerts, or not done and why."),
     deadLetter: indexName
       .default("security-dead-letter")
       .describe("Log lines that could not become a document, each with the reason."),
@@ -166,7 +173,7 @@ const elasticsearchSchema = z.strictObject({
   indices: indicesSchema.prefault({}).describe("Index names."),
 });
 
-const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema });
+const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema, kafka: kafkaSchema.optional() });
 
 const resourcePart = z
   .strictObject({ cpu: cpuQuantity.optional(), memory: bytesQuantity.optional() })
@@ -242,6 +249,7 @@ export const envelopeSchema = z.strictObject({
     .default({})
     .describe("Changes by workload, or by `nodeAgent` for all that run once per node."),
   tests: testsSchema.prefault({}),
+  eks: eksSchema.optional().describe("The cluster on AWS that `global.cluster: eks` makes."),
   exceptions: exceptionsSchema,
 });
 

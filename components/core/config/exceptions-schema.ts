@@ -46,12 +46,9 @@ export const exceptionSchema = z
     effect: z
       .enum(["drop", "mute"])
       .default("drop")
-      .refine((effect) => effect !== "mute", {
-        message:
-          '"drop": `mute` (stored, but nobody is notified) comes with notifications, which are not there yet',
-        abort: true,
-      })
-      .describe("What happens to the events: `drop` does not store them."),
+      .describe(
+        "What happens to the events: `drop` does not store them; `mute` stores them with `labels.excepted`, and no alert rule counts them.",
+      ),
     tool: z
       .string()
       .min(1)
@@ -98,7 +95,13 @@ export const exceptionSchema = z
       .min(1)
       .max(HIGHEST_SEVERITY)
       .default(3)
-      .describe("Events of a higher severity are kept, whatever else fits."),
+      .describe(
+        "For events of a higher severity it does not hold, whatever else fits: they are kept and raise alerts.",
+      ),
+  })
+  .refine(({ effect, keepPercent }) => effect === "drop" || keepPercent === 0, {
+    path: ["keepPercent"],
+    message: "none with `effect: mute`, which stores all",
   })
   .refine((exception) => MATCH_KEYS.some((key) => exception[key] !== undefined), {
     message: `at least one of ${MATCH_KEYS.join(", ")}: a tool that nobody needs is switched off`,
@@ -131,12 +134,12 @@ export function concerns({ tool }: ExceptionEntry, name: string): boolean {
 }
 
 /**
- * Exceptions that a sensor itself may apply: those that drop all and come before any that keeps a sample, since the
- * first that fits an event decides and only the gateway knows a sample.
+ * Exceptions that a sensor itself may apply: those that drop all and come before any that keeps some or mutes, since the
+ * first that fits an event decides and only the gateway knows a sample and marks what is muted.
  */
 export function forSensor(exceptions: readonly Exception[], tool: string): Exception[] {
   const own = exceptions.filter((exception) => concerns(exception, tool));
-  const firstKept = own.findIndex(({ keepPercent }) => keepPercent > 0);
+  const firstKept = own.findIndex(({ keepPercent, effect }) => keepPercent > 0 || effect === "mute");
   return firstKept < 0 ? own : own.slice(0, firstKept);
 }
 

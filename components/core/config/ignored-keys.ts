@@ -1,11 +1,22 @@
-import { formatPath, isRecord, type Values, valueAt } from "./issues";
+import { formatPath, isRecord, type Values, valueAt, without } from "./issues";
 
 /** Keys of the envelope that say nothing beside others. */
 interface Ignored {
   paths: readonly (readonly string[])[];
   /** Why they are ignored, where they are. */
-  because(values: Values): string | undefined;
+  because(values: Values, surroundings: Surroundings): string | undefined;
 }
+
+/** What else decides. */
+export interface Surroundings {
+  /** The stack runs Elasticsearch itself: `managed` may be written and switched off. */
+  runsStore: boolean;
+  /** A feature that is on raises the alerts beside Kibana. */
+  raisesAlerts: boolean;
+}
+
+const NO_KIBANA = "there is no Kibana to make them in";
+const NOTHING_MADE = "nothing is made inside of Elasticsearch (objects.enabled)";
 
 const STORE = ["output", "elasticsearch"] as const;
 const OBJECTS = [...STORE, "objects"] as const;
@@ -30,11 +41,12 @@ const IGNORED: readonly Ignored[] = [
     because: (values) => (isManaged(values) ? undefined : "they are for a managed Elasticsearch"),
   },
   {
-    paths: [
-      [...OBJECTS, "dashboards"],
-      [...OBJECTS, "alerts"],
-    ],
-    because: (values) => (hasKibana(values) ? undefined : "there is no Kibana to make them in"),
+    paths: [[...OBJECTS, "dashboards"]],
+    because: (values) => (hasKibana(values) ? undefined : NO_KIBANA),
+  },
+  {
+    paths: [[...OBJECTS, "alerts"]],
+    because: (values, { raisesAlerts }) => (hasKibana(values) || raisesAlerts ? undefined : NO_KIBANA),
   },
   {
     paths: [
@@ -47,12 +59,14 @@ const IGNORED: readonly Ignored[] = [
       "preflight",
       "retentionDays",
       "dashboards",
-      "alerts",
       "snapshots",
       "generation",
     ].map((key) => [...OBJECTS, key]),
-    because: (values) =>
-      makesObjects(values) ? undefined : "nothing is made inside of Elasticsearch (objects.enabled)",
+    because: (values) => (makesObjects(values) ? undefined : NOTHING_MADE),
+  },
+  {
+    paths: [[...OBJECTS, "alerts"]],
+    because: (values, { raisesAlerts }) => (makesObjects(values) || raisesAlerts ? undefined : NOTHING_MADE),
   },
   {
     paths: [
@@ -66,9 +80,10 @@ const IGNORED: readonly Ignored[] = [
 ];
 
 /** Keys that are written and do nothing: one line each, for the plan's warnings. */
-export function ignoredKeys(values: Values): string[] {
+export function ignoredKeys(written: Values, surroundings: Surroundings): string[] {
+  const values = surroundings.runsStore ? written : without(written, [...STORE, "managed"]);
   const found = IGNORED.flatMap(({ paths, because }) => {
-    const reason = because(values);
+    const reason = because(values, surroundings);
     if (reason === undefined) return [];
     return paths
       .filter((path) => valueAt(values, path) !== undefined)

@@ -66,6 +66,8 @@ interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
   additionalProperties?: JsonSchema | boolean;
+  /** Of a record whose keys are a list. */
+  propertyNames?: { enum?: string[] };
 }
 
 /** The keys that the schema knows at a path; looked up in its JSON Schema, which has one shape for all types. */
@@ -75,7 +77,7 @@ function knownKeys(schema: z.ZodType, path: Path): string[] {
     const additional = typeof node?.additionalProperties === "object" ? node.additionalProperties : undefined;
     return node?.properties?.[String(key)] ?? node?.items ?? additional;
   }, root);
-  return Object.keys(here?.properties ?? {});
+  return Object.keys(here?.properties ?? {}).concat(here?.propertyNames?.enum ?? []);
 }
 
 /** The path as `pulumi config set --path` takes it. */

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { SecretInputs } from "../contract/resources";
 import { ConfigError } from "./config-error";
+import { eksContext } from "./eks-context";
 import { isRecord, PROJECT, valueAt } from "./issues";
 import type { RawConfig } from "./parse";
 import { SECRET_PATHS } from "./secret-paths";
@@ -89,10 +90,26 @@ function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
-/** `global.context` of a stack config file, whatever else is in it. */
+/**
+ * The context of the cluster that a stack config file names, whatever else is in it: `global.context`, or that of the cluster
+ * which the stack makes. The current context of the kubeconfig would be another cluster's then.
+ */
 export function stackContext(file: string): string | undefined {
-  const context = valueAt(loadFromFile(file).values, ["global", "context"]);
-  return typeof context === "string" ? context : undefined;
+  const { values } = loadFromFile(file);
+  const texts = (...paths: string[][]) => paths.map((path) => textAt(values, path));
+  const [cluster, context] = texts(["global", "cluster"], ["global", "context"]);
+  if (cluster !== "eks") return context;
+  const [clusterName = "", accountId = "", region = ""] = texts(
+    ["global", "clusterName"],
+    ["eks", "accountId"],
+    ["eks", "region"],
+  );
+  return eksContext({ accountId, region }, clusterName);
+}
+
+function textAt(values: unknown, path: readonly string[]): string | undefined {
+  const value = valueAt(values, path);
+  return typeof value === "string" ? value : undefined;
 }
 
 /** `global.policyLevel` of a stack config file as it is written, valid or not. */

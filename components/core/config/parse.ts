@@ -1,8 +1,10 @@
 import type { ZodType } from "zod";
 import type { BoundFeature, Feature } from "../contract/feature";
+import { namespacesOf } from "../contract/namespaces";
 import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./config-error";
 import type { ConfiguredFeature } from "./configured-feature";
+import { checkEks } from "./eks-checks";
 import { type Envelope, envelopeSchema } from "./envelope-schema";
 import {
   type CurrentExceptions,
@@ -57,15 +59,28 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   });
   issues.push(...checkFeatures(values, features, registry), ...checkOverrides(values, registry));
   if (parsed.success)
-    issues.push(...checkOutput(parsed.data, features), ...exceptionIssues(parsed.data, raw, registry));
+    issues.push(
+      ...checkOutput(parsed.data, features),
+      ...checkEks(parsed.data, raw.occasion?.today ?? ""),
+      ...exceptionIssues(parsed.data, raw, registry),
+    );
   const all = [...secretIssues, ...besides(secretIssues, issues)];
   if (all.length > 0 || !parsed.success) throw new ConfigError(sortIssues(all));
   return {
     envelope: parsed.data,
     features,
-    warnings: ignoredKeys(values),
+    warnings: ignoredKeys(values, {
+      runsStore: runsStore(features, parsed.data),
+      raisesAlerts: features.some(({ enabled, feature }) => enabled && feature.readsAlerts === true),
+    }),
     exceptions: currentExceptions(parsed.data.exceptions, occasionOf(raw, parsed.data)),
   };
+}
+
+/** Whether a feature that is on runs the Elasticsearch that documents go to. */
+function runsStore(features: readonly ConfiguredFeature[], { global }: Envelope): boolean {
+  const namespaces = namespacesOf(global);
+  return features.some(({ enabled, bound }) => enabled && bound?.store(namespaces).endpoints !== undefined);
 }
 
 function exceptionIssues({ exceptions, global }: Envelope, raw: RawConfig, registry: readonly Feature[]) {

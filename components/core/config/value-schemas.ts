@@ -165,7 +165,8 @@ export const httpsUrl = z
   })
   .refine(hasHostAndPort, "an https:// URL of a host name or IP address, and a port from 1 to 65535");
 
-function hasHostAndPort(value: string): boolean {
+/** Of an https:// URL: a host that every program takes for the same, and a port in its bounds. */
+export function hasHostAndPort(value: string): boolean {
   const [, host = "", port] = /^https:\/\/(\[[^\]]*\]|[^/:]*)(?::(\d+))?(?:\/|$)/.exec(value) ?? [];
   if (!URL.canParse(value) || !isPort(port)) return false;
   const address = host.replace(/^\[|\]$/g, "");

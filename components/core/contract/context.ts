@@ -3,8 +3,10 @@ import type { ContributedPanel, Dashboard } from "../../documents/panel";
 import type { Store } from "../../documents/store";
 import type { ChartSource } from "../../kubernetes/charts";
 import type { WorkloadKind, WorkloadSettings } from "../../kubernetes/workloads";
+import type { AlertsConfig } from "../config/alerts-schema";
 import type { Global, Tests } from "../config/envelope-schema";
 import type { Exception } from "../config/exceptions-schema";
+import type { Kafka } from "../config/kafka-schema";
 import type { SizedWorkload } from "../plan/fit";
 import type { Override } from "../plan/overrides";
 import type { PinnedChart, PinnedImage } from "../tables/pins";
@@ -32,7 +34,11 @@ export interface PlanContext {
   global: Global;
   /** Where documents go. */
   store: Store;
+  /** What is between the gateways and the store, where anything is. */
+  kafka: Kafka | undefined;
   tests: Tests;
+  /** Numbers of the alert rules, and who tells people of what they find. */
+  alerts: AlertsConfig;
   shared: SharedSettings;
   namespaces: Namespaces;
   registry: RegistryFacts;

@@ -7,6 +7,11 @@ export const CONTRACT_ERRORS = {
   FTR005: "severity outside of 1 to 5",
   FTR006: "name used by two features",
   FTR007: "namespace of the stack's and of the user's workloads",
+  FTR008: "correlation rule that refers to a correlation",
+  FTR009: "correlation rules that overlap",
+  FTR010: "two that notify of one thing",
+  FTR011: "correlation rule that can never find anything",
+  FTR012: "response in a namespace that must not be acted on",
 } as const;
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS;

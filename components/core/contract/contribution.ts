@@ -20,9 +20,9 @@ export interface Contribution {
   detections?: readonly string[];
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
+  /** Programs of its own that Alertmanager tells of alerts, beside people. */
+  alertReceivers?: AlertReceiver[];
   conditions: Condition[];
-  /** Namespaces with data that outlives the feature: they are not deleted, since all that is in one goes with it. */
-  keptNamespaces?: string[];
   /** Exceptions that it applies itself, for those who read the plan. */
   exceptions?: readonly AppliedException[];
   /** What an administrator should know, shown by `npm run plan` and after `npm run up`. */
@@ -50,6 +50,22 @@ export interface ApiKey {
   pods: Readonly<Record<string, string>>;
   /** Role descriptors of Elasticsearch's "create API key", by name. */
   roles: Readonly<Record<string, unknown>>;
+}
+
+/** A program of the stack that is told of alerts while they last, again and again. */
+export interface AlertReceiver {
+  /** A name that no receiver of the user's has. */
+  name: string;
+  /** https, at a Service of the cluster. */
+  url: string;
+  /** On which its pods listen. */
+  podPort: number;
+  /** In the restricted namespace: CA of its certificate, certificate and key of the client, and a bearer token. */
+  secret: { name: string; ca: string; certificate: string; key: string; token: string };
+  /** Alertmanager's matchers of the alerts that it gets. */
+  matchers: string[];
+  /** After how long it is told again of what still holds: "1m". */
+  repeat: string;
 }
 
 /** A feature's contribution with what the planner adds to it. */

@@ -27,6 +27,10 @@ export interface FeatureFacts extends Ordered {
   priority: number;
   /** Features that must be enabled too. */
   requires?: readonly string[];
+  /** Whether its pods write to Elasticsearch or read from it: it can't be on where the stack's own is switched off. */
+  usesStore?: boolean;
+  /** Whether it raises what `output.elasticsearch.objects.alerts` is about, also where no Kibana does. */
+  readsAlerts?: boolean;
   /** The override targets that this feature answers to, each a key of `override`. */
   workloads: readonly string[];
   /** What the tool writes on the nodes, and how a line of it becomes a document. */
@@ -81,6 +85,11 @@ export interface FeatureBehaviour<Config, Data> {
   /** What it says of the store, for a feature that runs it or what is in it. */
   store?(config: Config, namespaces: Namespaces): Partial<Store>;
   /**
+   * Namespaces that outlive the stack because of the data or the user's workloads in them, whether or not the feature
+   * is on: a switch-off keeps them too.
+   */
+  keeps?(config: Config, namespaces: Namespaces): readonly string[];
+  /**
    * What the feature adds to the stack, as plain data: no Output, no I/O but reading its own files, the same
    * result for the same input.
    */
@@ -113,6 +122,7 @@ export interface BoundFeature {
   config: unknown;
   shares(): Partial<SharedSettings>;
   store(namespaces: Namespaces): Partial<Store>;
+  keeps(namespaces: Namespaces): readonly string[];
   plan(context: PlanContext): BoundPlan;
 }
 
@@ -126,11 +136,12 @@ export interface BoundPlan {
 export function defineFeature<Config, Data = undefined>(
   definition: FeatureDefinition<Config, Data>,
 ): Feature {
-  const { schema, configuredBy, shares, store, plan, resources, ...facts } = definition;
+  const { schema, configuredBy, shares, store, keeps, plan, resources, ...facts } = definition;
   const bind = (config: Config): BoundFeature => ({
     config,
     shares: () => shares?.(config) ?? {},
     store: (namespaces) => store?.(config, namespaces) ?? {},
+    keeps: (namespaces) => keeps?.(config, namespaces) ?? [],
     plan: (context) => ({
       contribution: plan(config, context),
       extra: resources && bindResources(resources, config, context),

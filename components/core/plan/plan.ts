@@ -94,7 +94,7 @@ function summarise(settings: Settings, features: PlannedFeature[], recorder: Wor
     platform: planPlatform(namespaces, features, settings.envelope.global.dns).map((m) =>
       stampLabels(m, "platform"),
     ),
-    keptNamespaces: [...new Set(features.flatMap((f) => f.contribution.keptNamespaces ?? []))],
+    keptNamespaces: [...new Set(settings.features.flatMap(({ bound }) => bound?.keeps(namespaces) ?? []))],
     features,
     disabled: settings.features.filter((entry) => !entry.enabled).map((entry) => entry.feature.name),
     images: recorder.images(),
@@ -137,9 +137,11 @@ function sharedContext(
   return {
     global,
     tests,
+    alerts: output.elasticsearch.objects.alerts,
     namespaces,
     registry: registryFacts(features.map(({ feature }) => feature)),
     exceptions: exceptions.current,
+    kafka: output.kafka,
     store: Object.assign(configuredStore(output), ...stores),
     shared: Object.assign({}, ...shared),
     workload: (...args) => recorder.workload(...args),

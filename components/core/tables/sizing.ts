@@ -26,6 +26,7 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   osquery: row("node", ["50m", "200m"], ["128Mi", "256Mi"]),
   nodeCollector: row("node", ["100m", "300m"], ["128Mi", "256Mi"]),
   gateway: row("cluster", ["100m", "500m"], ["128Mi", "256Mi"]),
+  indexer: row("cluster", ["100m", "500m"], ["128Mi", "256Mi"]),
   elasticsearch: row("cluster", ["500m", "2"], ["2Gi", "4Gi"]),
   // Kibana 9.4 is killed at 1Gi (elastic/cloud-on-k8s raised its default to 2Gi in 3.4).
   kibana: row("cluster", ["100m", "500m"], ["1Gi", "2Gi"]),
@@ -34,6 +35,11 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   // 256Mi is what the chart's examples give; the operator is killed there on clusters of a few hundred images.
   trivyOperator: row("cluster", ["100m", "300m"], ["256Mi", "1Gi"]),
   trivyReporter: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
+  alertmanager: row("cluster", ["20m", "300m"], ["64Mi", "256Mi"]),
+  auditReceiver: row("cluster", ["50m", "500m"], ["96Mi", "256Mi"]),
+  notifier: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
+  responder: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
+  correlator: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
   scenarios: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
 };
 

@@ -3,7 +3,9 @@ import type { Indices } from "../../documents/store";
 import type { ElasticObject } from "./object";
 
 /** The indices that documents are only added to: data streams, whose oldest part goes when it is old enough. */
-export const APPENDED = ["events", "inventory", "deadLetter"] as const satisfies readonly (keyof Indices)[];
+export const APPENDED = [
+  ...(["events", "inventory", "audit", "correlations", "responses", "deadLetter"] as const),
+] satisfies readonly (keyof Indices)[];
 
 // A shard of 10 to 50 GB is what Elasticsearch is at its best with (its docs, "Size your shards"); without so many
 // documents a week, so that no more than one goes at once.

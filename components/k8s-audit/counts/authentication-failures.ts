@@ -6,6 +6,7 @@ export const authenticationFailures: AuditCount = {
   title: "Many failed authentications at the API server",
   severity: 4,
   techniques: ["T1110"],
+  tactic: "TA0006",
   type: "event_count",
   selection: {
     "http.response.status_code": [401],

@@ -6,6 +6,7 @@ export const deniedBurst: AuditCount = {
   title: "Many refused requests of one user",
   severity: 4,
   techniques: ["T1613"],
+  tactic: "TA0007",
   type: "event_count",
   selection: {
     "http.response.status_code": [403],

@@ -6,6 +6,7 @@ export const discoverySweep: AuditCount = {
   title: "Many lists of one user",
   severity: 3,
   techniques: ["T1613"],
+  tactic: "TA0007",
   type: "event_count",
   selection: {
     "event.action": ["list"],

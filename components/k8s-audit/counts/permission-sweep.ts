@@ -6,6 +6,7 @@ export const permissionSweep: AuditCount = {
   title: "Many questions of one user about its rights",
   severity: 3,
   techniques: ["T1069"],
+  tactic: "TA0007",
   type: "event_count",
   selection: {
     "k8s_audit.resource": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],

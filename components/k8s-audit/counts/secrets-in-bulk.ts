@@ -6,6 +6,7 @@ export const secretsInBulk: AuditCount = {
   title: "Many secrets read by one user",
   severity: 4,
   techniques: ["T1552.007"],
+  tactic: "TA0006",
   type: "event_count",
   selection: {
     "k8s_audit.resource": ["secrets"],

@@ -1,13 +1,14 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import type { AuditRule } from "../audit-rule";
+import { CLEANERS } from "../trusted";
 
-/** Snapshots of volumes. */
+/** Snapshots of volumes (CSI), and backups of Velero with what makes them. */
 export const backupDeleted: AuditRule = {
   name: "backup-deleted",
   severity: 4,
   techniques: ["T1490"],
   when: {
     verbs: ["delete", "deletecollection"],
-    resources: ["volumesnapshots", "volumesnapshotcontents"],
-    notUser: CONTROL_PLANE,
+    resources: ["volumesnapshots", "backups", "schedules", "backupstoragelocations"],
+    except: CLEANERS,
   },
 };

@@ -1,4 +1,4 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import type { AuditRule } from "../audit-rule";
 
 /** A client certificate for the API server approved by hand. */
 export const certificateApproved: AuditRule = {
@@ -8,6 +8,6 @@ export const certificateApproved: AuditRule = {
   when: {
     verbs: ["update", "patch"],
     resources: ["certificatesigningrequests/approval"],
-    notUser: CONTROL_PLANE,
+    except: { controllers: ["certificate-controller"] },
   },
 };

@@ -1,4 +1,4 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import type { AuditRule } from "../audit-rule";
 
 /** A ServiceAccount tied to an identity of the cloud. */
 export const cloudIdentity: AuditRule = {
@@ -8,7 +8,6 @@ export const cloudIdentity: AuditRule = {
   when: {
     verbs: ["create", "update", "patch"],
     resources: ["serviceaccounts"],
-    notUser: CONTROL_PLANE,
     body: [
       '"(eks\\.amazonaws\\.com/role-arn|iam\\.gke\\.io/gcp-service-account|azure\\.workload\\.identity/client-id)"',
     ],

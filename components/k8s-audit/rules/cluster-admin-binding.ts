@@ -1,4 +1,5 @@
 import type { AuditRule } from "../audit-rule";
+import { ROLE_KEEPERS } from "../trusted";
 
 /** All rights in the cluster for someone. */
 export const clusterAdminBinding: AuditRule = {
@@ -6,8 +7,7 @@ export const clusterAdminBinding: AuditRule = {
   severity: 5,
   techniques: ["T1098.006"],
   when: {
-    // It makes the default bindings at its first start.
-    notUser: "^system:apiserver$",
+    except: ROLE_KEEPERS,
     verbs: ["create", "update", "patch"],
     resources: ["rolebindings", "clusterrolebindings"],
     body: ['"roleRef":\\{[^}]*"name":"cluster-admin"'],

@@ -1,4 +1,5 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import type { AuditRule } from "../audit-rule";
+import { CLEANERS } from "../trusted";
 
 /** Kubernetes' own record of what happened. */
 export const eventsDeleted: AuditRule = {
@@ -8,6 +9,6 @@ export const eventsDeleted: AuditRule = {
   when: {
     verbs: ["delete", "deletecollection"],
     resources: ["events"],
-    notUser: CONTROL_PLANE,
+    except: CLEANERS,
   },
 };

@@ -1,4 +1,5 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import { type AuditRule, WORKLOADS } from "../audit-rule";
+import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** A pod with a folder of its node. */
 export const hostPathWorkload: AuditRule = {
@@ -7,8 +8,8 @@ export const hostPathWorkload: AuditRule = {
   techniques: ["T1611", "T1610"],
   when: {
     verbs: ["create", "update", "patch"],
-    resources: ["pods", "daemonsets", "deployments", "statefulsets", "replicasets", "jobs", "cronjobs"],
-    notUser: CONTROL_PLANE,
+    resources: WORKLOADS,
+    except: WORKLOAD_CONTROLLERS,
     body: ['"hostPath":\\{'],
   },
 };

@@ -1,4 +1,4 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import type { AuditRule } from "../audit-rule";
 
 /** Someone asks what he may do. */
 export const permissionsListed: AuditRule = {
@@ -8,6 +8,5 @@ export const permissionsListed: AuditRule = {
   when: {
     verbs: ["create"],
     resources: ["selfsubjectrulesreviews"],
-    notUser: CONTROL_PLANE,
   },
 };

@@ -1,4 +1,5 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import { type AuditRule, WORKLOADS } from "../audit-rule";
+import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** A container with all capabilities or the host's namespaces. */
 export const privilegedWorkload: AuditRule = {
@@ -7,8 +8,8 @@ export const privilegedWorkload: AuditRule = {
   techniques: ["T1611", "T1610"],
   when: {
     verbs: ["create", "update", "patch"],
-    resources: ["pods", "daemonsets", "deployments", "statefulsets", "replicasets", "jobs", "cronjobs"],
-    notUser: CONTROL_PLANE,
+    resources: WORKLOADS,
+    except: WORKLOAD_CONTROLLERS,
     body: ['"privileged":true', '"host(PID|IPC|Network)":true'],
   },
 };

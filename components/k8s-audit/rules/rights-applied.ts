@@ -1,4 +1,5 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import type { AuditRule } from "../audit-rule";
+import { ROLE_KEEPERS } from "../trusted";
 
 /**
  * Roles, bindings or admission changed by a patch, seen as it comes in: of one in YAML the API server writes nothing later,
@@ -21,6 +22,6 @@ export const rightsApplied: AuditRule = {
       "validatingadmissionpolicies",
       "validatingadmissionpolicybindings",
     ],
-    notUser: CONTROL_PLANE,
+    except: ROLE_KEEPERS,
   },
 };

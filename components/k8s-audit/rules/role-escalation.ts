@@ -1,4 +1,5 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import type { AuditRule } from "../audit-rule";
+import { ROLE_KEEPERS } from "../trusted";
 
 /** A role that lets its holder give himself further rights or act as others. */
 export const roleEscalation: AuditRule = {
@@ -8,7 +9,7 @@ export const roleEscalation: AuditRule = {
   when: {
     verbs: ["create", "update", "patch"],
     resources: ["roles", "clusterroles"],
-    notUser: CONTROL_PLANE,
+    except: ROLE_KEEPERS,
     body: ['"(escalate|bind|impersonate)"'],
   },
 };

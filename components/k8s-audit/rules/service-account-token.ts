@@ -1,4 +1,4 @@
-import { type AuditRule, CONTROL_PLANE } from "../audit-rule";
+import type { AuditRule } from "../audit-rule";
 
 /** A token of a ServiceAccount that is asked for by hand. */
 export const serviceAccountToken: AuditRule = {
@@ -8,6 +8,6 @@ export const serviceAccountToken: AuditRule = {
   when: {
     verbs: ["create"],
     resources: ["serviceaccounts/token"],
-    notUser: CONTROL_PLANE,
+    except: { users: ["system:kube-controller-manager"], kubelets: true },
   },
 };

@@ -10,7 +10,7 @@ import {
 import { HANDS_ON_PROGRAMS, SHELLS } from "./programs";
 
 /** The path is the kernel's: /run for /var/run where that is a link, and `..<time>/token` for the token. */
-const TOKEN_FOLDERS = ["/run", "/var/run"].flatMap((run) =>
+export const TOKEN_FOLDERS = ["/run", "/var/run"].flatMap((run) =>
   ["kubernetes.io", "eks.amazonaws.com", "azure/tokens", "tokens"].map(
     (issuer) => `${run}/secrets/${issuer}/`,
   ),

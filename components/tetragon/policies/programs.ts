@@ -56,6 +56,9 @@ export const SHELLS: readonly string[] = inFolders([...SHELL_NAMES, "busybox", "
  */
 export const HANDS_ON_PROGRAMS: readonly string[] = inFolders([...SHELL_NAMES, ...READERS, ...CLIENTS, "jq"]);
 
+/** What fetches a file from elsewhere. */
+export const DOWNLOADERS: readonly string[] = inFolders(["curl", "scp", "sftp", "wget", "wget2"]);
+
 /** Ends of the paths of copies that kept their name, wherever they lie. */
 export const COPIED_CLIENTS: readonly string[] = CLIENTS.map((name) => `/${name}`);
 

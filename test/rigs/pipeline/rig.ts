@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envelopeSchema } from "../../../components/core/config/envelope-schema";
 import { exceptionsSchema } from "../../../components/core/config/exceptions-schema";
+import { type Kafka, kafkaSchema } from "../../../components/core/config/kafka-schema";
 import type { Feature } from "../../../components/core/contract/feature";
 import { configuredStore } from "../../../components/core/plan/configured-store";
 import { registryFacts } from "../../../components/core/plan/registry-facts";
 import { SIZING } from "../../../components/core/tables/sizing";
 import { plannedFragment } from "../../../components/documents/documents";
 import type { Store } from "../../../components/documents/store";
-import { issueCertificates } from "../../../components/pipeline/certificates";
+import type { CollectorConfig } from "../../../components/pipeline/collector-config";
 import { goRuntime } from "../../../components/pipeline/collector-pod";
 import { type PipelineConfig, pipelineSchema } from "../../../components/pipeline/pipeline-schema";
 import { synthesize } from "../../../components/pipeline/synthesize";
@@ -21,6 +22,7 @@ import { putTemplates } from "../../../tools/dev/elasticsearch/templates";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 import { Collector } from "./collector-process";
 import { localise } from "./localise";
+import { type RigKafka, type RigStore, writeSecrets } from "./rig-secrets";
 import { SmallDisk } from "./small-disk";
 
 export const CLUSTER_NAME = "test";
@@ -29,7 +31,12 @@ const NAMESPACES = { privileged: "security-system", restricted: "security-pipeli
 /** Gates of the node collector, as the DaemonSet has them. */
 export const NODE_FEATURE_GATES = ["stanza.synchronousLogEmitter"];
 
+const NAMES = ["node", "gateway", "indexer"] as const;
+type Name = (typeof NAMES)[number];
+
 export interface RigOptions {
+  /** What is between the gateway and Elasticsearch. */
+  kafka?: RigKafka;
   /** The feature's config, as a user writes it. */
   config?: Record<string, unknown>;
   /** The stack config's `exceptions`, as a user writes them. */
@@ -58,57 +65,82 @@ export class PipelineRig {
     readonly elasticsearchKey: string,
     /** What the gateway's queue is on, where it has a size of its own. */
     readonly gatewayDisk: SmallDisk | undefined,
+    /** Where Kafka is in between. */
+    readonly indexer: Collector | undefined,
+    /** A collector's configuration with another `output.kafka`, as a user writes it, or without it. */
+    readonly configWith: (
+      name: "gateway" | "indexer",
+      kafka: Record<string, unknown> | undefined,
+    ) => CollectorConfig,
   ) {
     process.once("exit", this.onExit);
   }
 
-  static async create(server: ElasticsearchServer, options: RigOptions = {}): Promise<PipelineRig> {
+  static async create(server: RigStore, options: RigOptions = {}): Promise<PipelineRig> {
     const { "otelcol-contrib": program } = await ensureTools(["otelcol-contrib"]);
     const folder = mkdtempSync(join(tmpdir(), "security-stack-pipeline-"));
     const config = pipelineSchema.parse({ nodeLogBasePath: join(folder, "logs"), ...options.config });
-    const [otlp, ...own] = await freePorts(5);
-    const ports = (i: number) => ({ otlp: otlp!, health: own[i]!, metrics: own[i + 1]! });
+    const [otlp, ...own] = await freePorts(7);
+    const kafka = options.kafka && kafkaSchema.parse(options.kafka.config);
+    const ports = (name: Name) => {
+      const place = 2 * NAMES.indexOf(name);
+      return { otlp: otlp!, health: own[place]!, metrics: own[place + 1]! };
+    };
     const elasticsearch = storeAt(server.url);
-    const collectors = synthesize(fragments(config.nodeLogBasePath, options.registry ?? FEATURES), {
-      config,
-      elasticsearch,
-      namespaces: NAMESPACES,
-      clusterName: CLUSTER_NAME,
-      filters: {
-        exceptions: exceptionsSchema.parse(options.exceptions ?? []).map((one, index) => ({ ...one, index })),
-        tools: registryFacts(FEATURES).documents,
-      },
-    });
-    await writeSecrets(folder, server, elasticsearch);
+    const configsWith = (kafka: Kafka | undefined) =>
+      synthesize(fragments(config.nodeLogBasePath, options.registry ?? FEATURES), {
+        config,
+        elasticsearch,
+        namespaces: NAMESPACES,
+        clusterName: CLUSTER_NAME,
+        filters: {
+          exceptions: exceptionsSchema
+            .parse(options.exceptions ?? [])
+            .map((one, index) => ({ ...one, index })),
+          tools: registryFacts(FEATURES).documents,
+        },
+        kafka,
+      });
+    const collectors = configsWith(kafka);
+    const localised = (name: Name, collector: CollectorConfig) =>
+      localise(collector, {
+        folder: join(folder, name),
+        ports: ports(name),
+        namespaces: NAMESPACES,
+        metricsPort: config.metrics.port,
+      });
+    await writeSecrets(folder, server, elasticsearch, options.kafka);
     const disk = options.gatewayDiskMegabytes
       ? await SmallDisk.create(join(folder, "gateway", "state"), options.gatewayDiskMegabytes)
       : undefined;
-    const make = (name: "node" | "gateway", port: number, featureGates: string[]) =>
+    const make = (name: Name, collector: CollectorConfig, featureGates: string[] = []) =>
       new Collector({
         name,
         program,
         folder: join(folder, name),
-        config: localise(collectors[name], {
-          folder: join(folder, name),
-          ports: ports(port),
-          namespaces: NAMESPACES,
-          metricsPort: config.metrics.port,
-        }),
-        ports: ports(port),
+        config: localised(name, collector),
+        ports: ports(name),
         featureGates,
         ...(disk && name === "gateway" ? { disk } : {}),
         env: {
-          ...goRuntime(SIZING[name === "node" ? "nodeCollector" : "gateway"]!),
+          ...goRuntime(SIZING[name === "node" ? "nodeCollector" : name]!),
+          ...(options.kafka && name !== "node" ? { KAFKA_PASSWORD: options.kafka.passwords[name] } : {}),
           ...options.env,
         },
       });
     return new PipelineRig(
       folder,
       config,
-      make("node", 0, NODE_FEATURE_GATES),
-      make("gateway", 2, []),
+      make("node", collectors.node, NODE_FEATURE_GATES),
+      make("gateway", collectors.gateway),
       server.gatewayKey,
       disk,
+      collectors.indexer && make("indexer", collectors.indexer),
+      (name, written) => {
+        const collector = configsWith(written && kafkaSchema.parse(written))[name];
+        if (!collector) throw new Error(`no ${name} without Kafka`);
+        return localised(name, collector);
+      },
     );
   }
 
@@ -133,21 +165,21 @@ export class PipelineRig {
     rmSync(join(this.folder, "node", "state", "checkpoints"), { recursive: true, force: true });
   }
 
-  /** Writes another credential where the gateway's is mounted, as Kubernetes does when the Secret changes. */
-  replaceElasticsearchKey(token: string): void {
-    const file = join(this.folder, "gateway", "elasticsearch-auth", "api_key");
+  /** Writes another credential where a collector's is mounted, as Kubernetes does when the Secret changes. */
+  replaceElasticsearchKey(token: string, collector: "gateway" | "indexer" = "gateway"): void {
+    const file = join(this.folder, collector, "elasticsearch-auth", "api_key");
     writeFileSync(`${file}.new`, token, { mode: 0o600 });
     renameSync(`${file}.new`, file);
   }
 
   async start(): Promise<void> {
-    await this.gateway.start();
+    await Promise.all([this.gateway.start(), this.indexer?.start()]);
     await this.node.start();
   }
 
   /** Ends both and removes all files. */
   async destroy(): Promise<void> {
-    await Promise.all([this.node.end("SIGKILL"), this.gateway.end("SIGKILL")]);
+    await Promise.all([this.node, this.gateway, this.indexer].map((one) => one?.end("SIGKILL")));
     await this.gatewayDisk?.remove();
     process.removeListener("exit", this.onExit);
     this.removeFiles();
@@ -191,39 +223,4 @@ function storeAt(url: string): Store {
     output: { elasticsearch: { endpoints: [url], caSecretRef: { name: "elasticsearch-ca" } } },
   });
   return configuredStore(output);
-}
-
-/** The files that Secrets are mounted as in the cluster. */
-async function writeSecrets(
-  folder: string,
-  server: ElasticsearchServer,
-  elasticsearch: Store,
-): Promise<void> {
-  const certificates = await issueCertificates({
-    serverNames: ["localhost"],
-    validityDays: 2,
-  });
-  const ca = { "ca.crt": certificates.caCertificate };
-  write(join(folder, "node", "tls"), {
-    ...ca,
-    "tls.crt": certificates.clientCertificate,
-    "tls.key": certificates.clientKey,
-  });
-  write(join(folder, "gateway", "tls"), {
-    ...ca,
-    "tls.crt": certificates.serverCertificate,
-    "tls.key": certificates.serverKey,
-  });
-  write(join(folder, "gateway", "elasticsearch-auth"), {
-    [elasticsearch.authSecretRef.key]: server.gatewayKey,
-  });
-  write(join(folder, "gateway", "elasticsearch-ca"), {
-    [elasticsearch.caSecretRef!.key]: server.caCertificate,
-  });
-}
-
-function write(folder: string, files: Record<string, string>): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const [name, content] of Object.entries(files))
-    writeFileSync(join(folder, name), content, { mode: 0o600 });
 }

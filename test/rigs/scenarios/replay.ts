@@ -1,15 +1,17 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { apiKey } from "../../../components/node-program/http-client";
+import { madeBy } from "../../../scenarios/check/detections";
 import {
   type Attacker,
+  type Evidence,
   runScenarios,
   type ScenarioResult,
   type StepResult,
 } from "../../../scenarios/check/run";
 import { ElasticsearchStore } from "../../../scenarios/check/store";
 import type { Scenario } from "../../../scenarios/model/scenario-schema";
-import { type Sample, samplesOf } from "../../../scenarios/samples/samples";
+import { type Sample, sampleEvidence, samplesOf } from "../../../scenarios/samples/samples";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
 import { CLUSTER_NAME, type PipelineRig } from "../pipeline/rig";
@@ -25,6 +27,8 @@ export interface ReplayOptions {
   signal?: AbortSignal;
 }
 
+/** The user of the embedded cluster, on which the requests of the samples were made. */
+const RECORDED_AS = "security-stack-admin";
 /** How long lines may take through the pipeline before they count as lost. */
 const LOST_AFTER_MS = 60_000;
 // What Elasticsearch was sent: written, or known already (elasticsearchexporter 0.152).
@@ -46,7 +50,7 @@ export async function replay(
   const settled = new AbortController();
   const watching = replayer.watch(settled.signal);
   try {
-    return await runScenarios(scenarios, replayer, store, {
+    return await runScenarios(madeBy(scenarios, RECORDED_AS), replayer, store, {
       indices: INDICES,
       clusterName: CLUSTER_NAME,
       intervalMs: 200,
@@ -85,6 +89,10 @@ class Replayer implements Attacker {
     { samples = samplesOf, tamper = (_s, _l, line) => line }: ReplayOptions,
   ) {
     return new Replayer(server, rig, samples, tamper, await rig.gateway.metric(PROCESSED));
+  }
+
+  evidenceOf({ id }: Scenario): Evidence {
+    return sampleEvidence(id);
   }
 
   async carryOut(scenario: Scenario): Promise<StepResult[]> {

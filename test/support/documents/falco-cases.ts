@@ -56,9 +56,17 @@ function nested(depth: number): unknown {
   return depth === 0 ? "end" : { inner: nested(depth - 1) };
 }
 
-/** Numbers that JavaScript can't write: `"#<digits>"` stands for the bare digits. */
+function nestedLists(depth: number): unknown {
+  return depth === 0 ? "end" : [nestedLists(depth - 1)];
+}
+
+const HEX = "0d17b565".repeat(8);
+
+/** What JavaScript can't write: `"#<digits>"` stands for the bare digits, `"SPACE...` for a space before the text. */
 function toLine(event: Event): string {
-  return JSON.stringify(event).replace(/"#(\d+)"/g, "$1");
+  return JSON.stringify(event)
+    .replace(/"#(\d+)"/g, "$1")
+    .replace('"SPACE', ' "');
 }
 
 /** Alerts of a real Falco in a pod, each at the time of its case. */
@@ -197,6 +205,25 @@ export const FALCO = cases(
       },
     ],
     ...recorded(),
+
+    ["output fields 1500 maps deep", event({}, { deep: nested(1500) })],
+    ["output fields 1500 lists deep", event({}, { deep: nestedLists(1500) })],
+    ["tags with lists and maps in them", event({ tags: [null, "T1059", ["T1611"], { a: "T1610" }] })],
+    [
+      "a digest as the image",
+      event({}, { "container.image.repository": "sha256", "container.image.tag": HEX }),
+    ],
+    ["a digest as the image as a whole", event({ output_fields: { "container.image": `sha256:${HEX}` } })],
+    [
+      "a call to AWS",
+      event({
+        source: "aws_cloudtrail",
+        tags: ["cloud", "T1530"],
+        output_fields: { "ct.name": "PutBucketPolicy", "ct.user": "alice", "ct.srcip": "203.0.113.9" },
+      }),
+    ],
+    ["what is not known, with a space before it", event({}, { "user.name": "SPACE<NA>" })],
+    ["no text and no fields", (time) => ({ time, rule: "r", priority: "Error" })],
   ],
   toLine,
 ).map((one) => (one.name.startsWith("white space") ? { ...one, line: `  ${one.line}  ` } : one));

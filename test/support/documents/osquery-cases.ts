@@ -9,7 +9,7 @@ export function osqueryTimeOf(index: number): string {
   return new Date((FIRST_TIME + index) * 1000).toISOString().replace(".000", "");
 }
 
-function row(name: string, action: string, columns: Event | undefined, more: Event = {}): Event {
+function row(name: string, action: string | undefined, columns: Event | undefined, more: Event = {}): Event {
   return {
     name: `pack_scope-minimal_${name}`,
     hostIdentifier: "node-1",
@@ -100,6 +100,9 @@ const ROWS: [string, Event][] = [
     "numbers where texts are usual",
     row("listening_ports", "added", { ...PORT, port: 8080, pid: 77 }, { numerics: true }),
   ],
+  ["a column with a NUL in its name", row("users", "added", { "a\u0000b": "x" })],
+  ["a column with a name of 40 KiB", row("users", "added", { ["k".repeat(40 * 1024)]: "x" })],
+  ["a row without an action", row("users", undefined, { uid: "0" })],
 ];
 
 export const OSQUERY: Case[] = ROWS.map(([name, event], index) => ({

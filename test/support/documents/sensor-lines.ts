@@ -2,6 +2,7 @@ import { FALCO_SEVERITIES } from "../../../components/falco/falco-collector";
 import { TETRAGON_SEVERITIES } from "../../../components/tetragon/tetragon-collector";
 import type { Line } from "../../../tools/generate/dashboards/lines";
 import type { Document } from "../elastic/dashboard-oracle";
+import { auditDocument } from "../k8s-audit/oracle";
 
 type Json = Record<string, unknown>;
 
@@ -24,7 +25,10 @@ export function reasonOf({ tool, text }: Line): string {
   return "an osquery result without columns";
 }
 
-const READERS: Record<string, (line: Json) => Document | undefined> = { falco, tetragon, osquery };
+const READERS: Record<string, (line: Json) => Document | undefined> = {
+  ...{ falco, tetragon, osquery },
+  k8s_audit: auditDocument,
+};
 
 function parse(text: string): Json | undefined {
   try {

@@ -108,6 +108,10 @@ const ARGUMENTS: Event[] = [
   { cap_effective_arg: "000001ffffffffff" },
 ];
 
+function deepArgument(depth: number): Event {
+  return depth === 0 ? { int_arg: 1 } : { inner: deepArgument(depth - 1) };
+}
+
 const { pod: _pod, docker: _docker, ...HOST_PROCESS } = PROCESS;
 
 const withImage = (name: string, id = "x") => ({
@@ -352,6 +356,15 @@ export const TETRAGON = cases(
       "an image with a digest only",
       event("process_exec", { process: withImage("registry.local:5000/team/app@sha256:0f8a") }),
     ],
+    [
+      "a process of a pod of which only the container is known, and that by name",
+      event("process_exec", {
+        process: { ...PROCESS, docker: "", pod: { container: { id: "", image: { id: "", name: "" } } } },
+      }),
+    ],
+    ["an argument 1500 maps deep", kprobe([deepArgument(1500)])],
+    ["an argument with a NUL in a key", kprobe([{ "a\u0000b": 1 }])],
+    ["tags with a list in them", kprobe([], { tags: ["mitre.T1611", ["mitre.T1068"]] })],
     ["several techniques", kprobe([], { tags: ["mitre.T1611", "mitre.T1068", "observability.filesystem"] })],
     [
       "text that is not ASCII",

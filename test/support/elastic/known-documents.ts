@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PASS_DATASET } from "../../../components/correlation/program/arrivals";
 import type { DataViewName } from "../../../components/documents/data-views";
 import type { ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
@@ -22,9 +23,17 @@ export async function knownDocuments(client: ElasticsearchClient, filled: Filled
   const deadLetters = await Promise.all(refused.map((line) => deadLetter(client, line)));
   const inventory = newestPerRow(rows);
   const vulnerabilities = filled.findings;
+  const audit = events.filter((one) => toolOf(one) === "k8s_audit");
+  const correlations = filled.chains;
   const arrivals = [...events, ...rows, ...deadLetters];
-  const all = [...arrivals, ...inventory, ...vulnerabilities];
-  return { all, events, arrivals, inventory, vulnerabilities, deadLetters };
+  const passes = await client.search(INDICES.correlations, { term: { "event.dataset": PASS_DATASET } });
+  const noted = passes.map(({ _source }) => _source);
+  const all = [...arrivals, ...inventory, ...vulnerabilities, ...correlations, ...noted];
+  return {
+    ...{ all, events, audit, arrivals, inventory, vulnerabilities, deadLetters },
+    correlations: [...correlations, ...noted],
+    responses: [],
+  };
 }
 
 const toolOf = (document: Document) => (document["labels"] as Document)["security_tool"];

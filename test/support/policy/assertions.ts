@@ -85,12 +85,16 @@ interface Manifest {
   metadata?: { name?: unknown };
   /** Resource options that policies see; taken out of the inputs. */
   $opts?: { protect?: boolean; parent?: string; parents?: readonly string[] };
+  /** Type of a resource of AWS without its prefix, and the tags of its provider; it is no manifest then. */
+  $aws?: { type: string; defaultTags?: unknown };
 }
 
 function toResource(resource: unknown, situation: Situation) {
-  const { $opts = {}, ...props } = resource as Manifest;
+  const { $opts = {}, $aws, ...props } = resource as Manifest;
   const { apiVersion, kind } = props;
-  const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
+  const type = $aws
+    ? `aws:${$aws.type}`
+    : `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
   const name = typeof props.metadata?.name === "string" ? props.metadata.name : "unnamed";
   const chain = [...($opts.parents ?? situation.parents ?? []), type].join("$");
   return {
@@ -98,6 +102,7 @@ function toResource(resource: unknown, situation: Situation) {
     name,
     urn: `urn:pulumi:test::security-stack::${chain}::${name}`,
     props: unknownCheckingProxy(props),
+    ...($aws ? { provider: { props: unknownCheckingProxy({ defaultTags: $aws.defaultTags }) } } : {}),
     opts: { protect: $opts.protect ?? situation.protect ?? false, parent: $opts.parent },
   };
 }

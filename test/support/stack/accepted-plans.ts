@@ -1,8 +1,10 @@
+import { clusterOf } from "../../../components/cluster/stack-cluster";
 import { ConfigError } from "../../../components/core/config/config-error";
 import { parseConfig } from "../../../components/core/config/parse";
 import { type Plan, plan } from "../../../components/core/plan/plan";
 import type { CustomObject, Manifest } from "../../../components/kubernetes/manifest";
 import { FEATURES } from "../../../components/registry";
+import { EKS, NETWORK_OF_OTHERS } from "../eks/eks-config";
 import { type BadValue, badValues } from "./bad-values";
 import { baseConfig, placesOf, withPlace } from "./schema-walker";
 
@@ -25,6 +27,8 @@ export function acceptedPlans(every: number): { tried: number; accepted: Accepte
 
 /** What is below a managed Elasticsearch, or inside of it, needs one. */
 function baseFor({ path }: BadValue): Record<string, unknown> {
+  if (path[1] === "kafka") return kafkaBase();
+  if (path[0] === "eks") return ownClusterBase(path.includes("existing"));
   const isOfManaged = path[0] === "tests" || path[2] === "managed" || path[2] === "objects";
   return isOfManaged ? managedBase() : baseConfig(FEATURES);
 }
@@ -38,10 +42,33 @@ function managedBase(): Record<string, unknown> {
   };
 }
 
+/** With all that output.kafka needs. */
+function kafkaBase(): Record<string, unknown> {
+  const base = baseConfig(FEATURES);
+  const client = { saslSecretRef: { name: "kafka-user", username: "stack" } };
+  const kafka = { brokers: ["kafka.example:9093"], gateway: client, indexer: client };
+  return { ...base, output: { ...(base["output"] as object), kafka } };
+}
+
+/** With a cluster of its own, in a network of its own or in one of others. */
+function ownClusterBase(inOthers: boolean): Record<string, unknown> {
+  return {
+    ...baseConfig(FEATURES),
+    global: { clusterName: "dev", cluster: "eks" },
+    eks: {
+      ...EKS,
+      network: inOthers ? NETWORK_OF_OTHERS : EKS.network,
+      nodeGroups: [{ name: "nodes", taints: [{ key: "a", effect: "PreferNoSchedule" }] }],
+    },
+  };
+}
+
 function tryValue(base: Record<string, unknown>, { path, value }: BadValue): Accepted[] {
   const values = withPlace(base, named(path), value) as Record<string, unknown>;
   try {
-    const planned = plan(parseConfig({ values, encrypted: [] }, FEATURES));
+    const settings = parseConfig({ values, encrypted: [] }, FEATURES);
+    const planned = plan(settings);
+    clusterOf(settings, planned);
     return [{ what: `${path.join(".")} = ${JSON.stringify(value).slice(0, 100)}`, plan: planned }];
   } catch (error) {
     if (error instanceof ConfigError) return [];

@@ -3,6 +3,11 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
+import { plan } from "../../../components/core/plan/plan";
+import { COMPARE, differencesOf } from "../../../tools/cli/drift";
+import type { Difference } from "../../../tools/cli/drift-report";
+import { embeddedSettingsOf } from "../../../tools/cli/stack-file";
+import { watchedOf, watchUpdate } from "../../../tools/cli/watch/watch";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { type ExportedState, LocalStack, type Operation } from "../../../tools/dev/engine/local-stack";
@@ -24,7 +29,13 @@ export interface DeploymentOptions {
   asConfigured?: boolean;
   /** Lets a real node join. */
   realNode?: boolean;
+  /** Workloads that stay on the real node where their image is to be had nowhere, instead of being simulated. */
+  neverSimulated?: readonly string[];
   say?: (line: string) => void;
+  /** Further environment of the engine. */
+  env?: NodeJS.ProcessEnv;
+  /** Further arguments of kube-apiserver. */
+  apiServer?: readonly string[];
 }
 
 /**
@@ -51,13 +62,16 @@ export class Deployment {
       directory,
       configFile: this.configFile,
       engine: options.name,
+      neverSimulated: options.neverSimulated,
+      env: options.env,
       say: options.say,
     });
   }
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-"));
-    const cluster = await startCluster({ name: options.name, ephemeral: true });
+    const { name, apiServer } = options;
+    const cluster = await startCluster({ name, apiServer, ephemeral: true });
     const node = options.realNode ? await startRealNode(cluster, { say: options.say }) : undefined;
     const deployment = new Deployment(cluster, folder, options, node);
     if (!options.asConfigured) deployment.configure({ output: EXTERNAL_OUTPUT });
@@ -76,6 +90,33 @@ export class Deployment {
     const result = await this.attempt(operation, args);
     assert.equal(result.code, 0, result.output);
     return result.output;
+  }
+
+  /**
+   * Runs an update as `npm run up` does, with what is in its way in the cluster.
+   * @param secondMs how long a second of its patience is
+   */
+  async watchedUp(
+    secondMs?: number,
+  ): Promise<{ code: number; output: string; told: string; seconds: number }> {
+    const began = Date.now();
+    const told: string[] = [];
+    const watched = {
+      api: this.api,
+      say: (line: string) => void told.push(line),
+      secondMs,
+      ...watchedOf(plan(embeddedSettingsOf(this.configFile))),
+    };
+    const result = await watchUpdate(watched, (signal) =>
+      this.stack.run("up", ["--yes", "--skip-preview"], true, signal),
+    );
+    const output = `${result.stdout}\n${result.stderr}`;
+    return { code: result.code, output, told: told.join("\n"), seconds: (Date.now() - began) / 1000 };
+  }
+
+  /** What `npm run drift` finds. */
+  async drift(): Promise<Difference[]> {
+    return differencesOf(await this.stack.run("refresh", COMPARE, true));
   }
 
   /** Runs an operation that may fail. */

@@ -1,14 +1,34 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { cgroupName, linkName, type NodePaths } from "../../../tools/dev/node/layout";
 
 const CGROUPS = "/sys/fs/cgroup";
 const SYSCTLS = ["vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops", "net/ipv4/ip_forward"];
 
-/** What a real node could leave behind on the machine, or change of it. */
-export function hostTraces() {
+/**
+ * What a real node could leave behind on the machine, or change of it. What names the link or the cgroup of another node,
+ * which may start and stop meanwhile, is left out.
+ */
+export function hostTraces(node: NodePaths) {
+  const ofOthers = (line: string) =>
+    /\b(ssnode|security-stack-)[0-9a-f]{8}\b/.test(line) &&
+    !line.includes(linkName(node)) &&
+    !line.includes(cgroupName(node));
+  const all = traces();
   return {
-    mounts: lines(readFileSync("/proc/self/mountinfo", "utf8")).map((line) => line.split(" ")[4]),
+    ...all,
+    mounts: all.mounts.filter((line) => !ofOthers(line)),
+    links: all.links.filter((line) => !ofOthers(line)),
+    routes: all.routes.filter((line) => !ofOthers(line)),
+    rules: all.rules.filter((line) => !ofOthers(line)),
+    cgroups: all.cgroups.filter((line) => !ofOthers(line)),
+  };
+}
+
+function traces() {
+  return {
+    mounts: lines(readFileSync("/proc/self/mountinfo", "utf8")).map((line) => line.split(" ")[4]!),
     // Links by name alone: their numbers and counters change.
     links: readdirSync("/sys/class/net").sort(),
     routes: lines(output("ip", ["route", "show", "table", "all"])).filter((line) => !line.includes("fe80")),
@@ -18,17 +38,24 @@ export function hostTraces() {
   };
 }
 
-/** Command lines of what runs for a node, by its folder, and of what its containers hang on, which names no folder of ours. */
+/**
+ * Command lines of what runs for a node, by its folder, and of what its containers hang on, which names no folder of ours
+ * but has its mounts.
+ */
 export function nodeProcesses(folder: string): string[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .map((entry) => commandLine(entry))
-    .filter((line) => line.includes(`${folder}/`) || line.includes("containerd-shim"));
+    .filter((pid) => of(pid, "cmdline").includes(`${folder}/`) || isShim(pid, folder))
+    .map((pid) => of(pid, "cmdline").replaceAll("\0", " "));
 }
 
-function commandLine(pid: string): string {
+function isShim(pid: string, folder: string): boolean {
+  return of(pid, "cmdline").includes("containerd-shim") && of(pid, "mountinfo").includes(`${folder}/`);
+}
+
+function of(pid: string, file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
     return "";
   }

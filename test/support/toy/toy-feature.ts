@@ -129,6 +129,7 @@ export function toyCollector(name: string): CollectorFragment {
     index: "events",
     severities: SEVERITIES,
     fields: { [name]: object({ greeting: KEYWORD, loudness: FLOAT }) },
+    ocsf: { product: { name: "Toy", vendor_name: "Toys" }, rows: [] },
     heartbeatMinutes: 5,
     samples: () => [
       {

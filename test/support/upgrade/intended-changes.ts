@@ -149,8 +149,9 @@ export const INTENDED_CHANGES: readonly IntendedChange[] = [
   ]),
   updated(
     "Elasticsearch elasticsearch/security-pipeline/security",
-    "fields that ECK writes itself are left to it; a service account without rights",
+    "fields that ECK writes itself are left to it; a service account without rights; waited for",
     [
+      'metadata.annotations["pulumi.com/waitFor"]',
       'metadata.annotations["pulumi.com/patchForce"]',
       "spec.auth.disableElasticUser",
       "spec.nodeSets[0].podTemplate.spec.serviceAccountName",
@@ -159,8 +160,9 @@ export const INTENDED_CHANGES: readonly IntendedChange[] = [
   ),
   updated(
     "Kibana kibana/security-pipeline/security",
-    "fields that ECK writes itself are left to it; its encryption keys are kept",
+    "fields that ECK writes itself are left to it; its encryption keys are kept; waited for",
     [
+      'metadata.annotations["pulumi.com/waitFor"]',
       'metadata.annotations["pulumi.com/patchForce"]',
       "spec.podTemplate.spec.tolerations",
       "spec.secureSettings",

@@ -1,5 +1,6 @@
 import { FEATURES } from "../../../components/registry";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
+import { checkDistribution } from "./distribution";
 import { type Check, fail, ok, warn } from "./finding";
 import type { Node, Pod } from "./node";
 import { checkNodes } from "./nodes";
@@ -47,7 +48,7 @@ async function examine(target: Target): Promise<Check[]> {
     ...(
       await Promise.all([
         checkRights(api),
-        checkNodesOf(api),
+        checkNodesOf(api, version.gitVersion),
         checkStorage(api),
         checkOtherInstallations(api, FEATURES),
       ])
@@ -129,7 +130,7 @@ async function may(api: KubeApi, verb: string, group: string, resource: string):
   return status.allowed;
 }
 
-async function checkNodesOf(api: KubeApi): Promise<Check[]> {
+async function checkNodesOf(api: KubeApi, version: string): Promise<Check[]> {
   const nodes = await listOrNothing<Node>(api, "/api/v1/nodes");
   if (!nodes)
     return [
@@ -139,10 +140,8 @@ async function checkNodesOf(api: KubeApi): Promise<Check[]> {
         "Ask for the right to list nodes.",
       ),
     ];
-  return checkNodes(
-    nodes,
-    await listOrNothing<Pod>(api, "/api/v1/pods?fieldSelector=status.phase%3DRunning"),
-  );
+  const pods = await listOrNothing<Pod>(api, "/api/v1/pods?fieldSelector=status.phase%3DRunning");
+  return [checkDistribution(nodes, version), ...checkNodes(nodes, pods)];
 }
 
 async function checkStorage(api: KubeApi): Promise<Check> {

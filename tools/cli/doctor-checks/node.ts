@@ -1,6 +1,6 @@
 /** A node as the API server gives it, as far as the doctor looks at it. */
 export interface Node {
-  metadata: { name: string; labels?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   spec?: { unschedulable?: boolean; providerID?: string };
   status?: {
     allocatable?: { cpu?: string; memory?: string };

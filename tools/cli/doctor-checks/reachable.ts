@@ -1,4 +1,6 @@
+import type { Eks } from "../../../components/core/config/eks-schema";
 import { Fault } from "../../dev/cluster/fault";
+import { checkAws } from "./aws";
 import { unreachable } from "./cluster";
 import type { Check } from "./finding";
 import { userTarget } from "./target";
@@ -17,6 +19,15 @@ export async function requireCluster(context: string | undefined): Promise<void>
   } finally {
     target.api.close();
   }
+}
+
+/**
+ * Asks AWS who asks, before Pulumi has every resource fail with the same error.
+ * @throws Fault without the AWS CLI, without credentials, or with those of whom the cluster would not let in
+ */
+export async function requireAws(eks: Eks): Promise<void> {
+  const check = await checkAws(eks);
+  if (check.level === "fail") throw asFault(check);
 }
 
 function asFault({ message, fix }: Check): Fault {

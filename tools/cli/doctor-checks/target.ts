@@ -62,9 +62,7 @@ export async function userTarget(wanted: string | undefined): Promise<Target | C
   const names = config.getContexts().map(({ name }) => name);
   const context = wanted ?? config.getCurrentContext();
   if (!names.includes(context)) {
-    const fix =
-      names.length > 0 ? `Use one of: ${names.join(", ")}.` : "Set KUBECONFIG to the file that has it.";
-    return fail("cluster", `The kubeconfig has no context "${context}".`, fix);
+    return fail("cluster", `The kubeconfig has no context "${context}".`, howToGet(context, names));
   }
   config.setCurrentContext(context); // Of this object only; nothing is written.
   const cluster = config.getCurrentCluster();
@@ -88,6 +86,13 @@ export async function userTarget(wanted: string | undefined): Promise<Target | C
   } catch (error) {
     return fail("cluster", `Context "${context}": ${(error as Error).message}.`, "Correct the kubeconfig.");
   }
+}
+
+function howToGet(context: string, names: readonly string[]): string {
+  const [, region, name] = /^arn:[\w-]+:eks:([\w-]+):\d+:cluster\/(.+)$/.exec(context) ?? [];
+  if (name !== undefined)
+    return `Once the cluster is made, \`aws eks update-kubeconfig --name ${name} --region ${region}\` writes it.`;
+  return names.length > 0 ? `Use one of: ${names.join(", ")}.` : "Set KUBECONFIG to the file that has it.";
 }
 
 function hasKubeconfig(): boolean {

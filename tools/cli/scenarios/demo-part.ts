@@ -6,13 +6,14 @@ import { CORE } from "../../../scenarios/checklist/items";
 import { taggedTechniques } from "../../../scenarios/report/coverage";
 import { makeReport } from "../../../scenarios/report/report";
 import { writeReport } from "../../../scenarios/report/write";
+import { sampleEvidence } from "../../../scenarios/samples/samples";
 import type { PipelineRig } from "../../../test/rigs/pipeline/rig";
 import { LocalPipeline, prove } from "../../../test/rigs/scenarios/local";
 import { INDICES } from "../../dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../dev/elasticsearch/server";
 import { checklistTable, proofTable, resultTable } from "./tables";
 
-const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES) };
+const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES), samples: sampleEvidence };
 
 /**
  * The scenarios' part of the demo: all attacks as the sensors would log them, the whole report, then each core scenario

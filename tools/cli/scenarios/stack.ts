@@ -17,11 +17,11 @@ export interface StackFacts {
 export function factsOf(stack: string): StackFacts {
   try {
     const settings = settingsOf(stack);
-    const { events, inventory, vulnerabilities } = settings.envelope.output.elasticsearch.indices;
+    const { events, inventory, audit, vulnerabilities } = settings.envelope.output.elasticsearch.indices;
     const planned = plan(settings);
     return {
       clusterName: planned.clusterName,
-      indices: { events, inventory, vulnerabilities },
+      indices: { events, inventory, audit, vulnerabilities },
       detections: detectionsOf(planned.features),
     };
   } catch (error) {

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { gatewayKey, readerKey, reporterKey } from "../../../components/documents/api-keys";
+import { correlatorKey, gatewayKey, readerKey, reporterKey } from "../../../components/documents/api-keys";
 import { basic } from "../../../components/node-program/http-client";
 import { issueCertificates } from "../../../components/pipeline/certificates";
 import { freePorts } from "../cluster/ports";
@@ -39,9 +39,10 @@ const QUICK = ["-XX:TieredStopAtLevel=1"];
  * certificate, a free port, all of its files in one temporary folder. Ended by {@link stop} or with this process.
  */
 export class ElasticsearchServer {
-  /** Encoded API keys with the rights that the stack gives the gateway, the reporter and who only reads. */
+  /** Encoded API keys with the rights that the stack gives the gateway, the reporter, the correlator and who only reads. */
   gatewayKey = "";
   reporterKey = "";
+  correlatorKey = "";
   readerKey = "";
 
   private pid: number | undefined;
@@ -195,6 +196,7 @@ export class ElasticsearchServer {
   private async makeKeys(): Promise<void> {
     this.gatewayKey = await this.client.createApiKey("gateway", gatewayKey(INDICES));
     this.reporterKey = await this.client.createApiKey("reporter", reporterKey(INDICES));
+    this.correlatorKey = await this.client.createApiKey("correlator", correlatorKey(INDICES));
     this.readerKey = await this.client.createApiKey("reader", readerKey(INDICES));
   }
 

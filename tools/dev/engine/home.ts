@@ -40,6 +40,7 @@ export const engineTools = ["pulumi", "pulumi-language-nodejs", "pulumi-resource
 export const enginePrograms = [
   ...engineTools,
   "pulumi-resource-terraform-provider",
+  "pulumi-resource-aws",
   "terraform-provider-elasticstack",
   "pulumi-analyzer-policy",
   "pulumi-resource-pulumi-nodejs",
@@ -131,7 +132,8 @@ function family(program: string): string[] {
   return [program, ...helpers.map((name) => join(folder, name))];
 }
 
-function linkPlugin(engine: EngineHome, name: string, program: string, directory: string): void {
+/** Puts the provider of an SDK of the project where the engine looks for it. */
+export function linkPlugin(engine: EngineHome, name: string, program: string, directory: string): void {
   const kind = name.slice("pulumi-resource-".length);
   const { version } = createRequire(join(directory, "package.json"))(`@pulumi/${kind}/package.json`) as {
     version: string;

@@ -11,6 +11,7 @@ import { endProcesses, processesOf } from "../cluster/processes";
 import { hasRealNode } from "../node/end";
 import { provideStackImages, wantedKeys } from "../node/stack-images";
 import { withStoreKeys } from "../node/store-keys";
+import { linkAwsProvider } from "./aws-provider";
 import { chartsFolder } from "./charts";
 import {
   type EngineHome,
@@ -38,6 +39,10 @@ export interface LocalStackOptions {
   engine?: string;
   /** The program uses @pulumi/elasticstack: the engine gets the Elastic provider, which may have to be built first. */
   elastic?: boolean;
+  /** The program makes its cluster on AWS: the engine gets the AWS provider, which may have to be built first. */
+  aws?: boolean;
+  /** Workloads that a real node takes although their image is to be had nowhere: they fail as they would on any other. */
+  neverSimulated?: readonly string[] | undefined;
   /** Further environment of the program. */
   env?: NodeJS.ProcessEnv;
   say?: (line: string) => void;
@@ -75,6 +80,8 @@ export class LocalStack {
   private readonly configFile: string;
   private readonly kubeconfigPath: string | undefined;
   private readonly elastic: boolean;
+  private readonly aws: boolean;
+  private readonly neverSimulated: readonly string[];
   private readonly environment: NodeJS.ProcessEnv;
   private readonly say: (line: string) => void;
 
@@ -85,6 +92,8 @@ export class LocalStack {
     this.configFile = options.configFile ?? join(this.directory, `Pulumi.${this.name}.yaml`);
     this.kubeconfigPath = options.kubeconfigPath;
     this.elastic = options.elastic ?? false;
+    this.aws = options.aws ?? false;
+    this.neverSimulated = options.neverSimulated ?? [];
     this.environment = {
       ...engineEnvironment(this.home, options.kubeconfigPath),
       ...(this.mendsKilledRuns() ? STATE_AT_THE_END : {}),
@@ -94,8 +103,16 @@ export class LocalStack {
     this.say = options.say ?? (() => {});
   }
 
-  /** Runs an operation with its output on the terminal, or collected when `quiet`. */
-  run(operation: Operation, args: readonly string[] = [], quiet = false): Promise<RunResult> {
+  /**
+   * Runs an operation with its output on the terminal, or collected when `quiet`.
+   * @param signal ends it in good order
+   */
+  run(
+    operation: Operation,
+    args: readonly string[] = [],
+    quiet = false,
+    signal?: AbortSignal,
+  ): Promise<RunResult> {
     return withLock(this.home.lock, `pulumi ${operation}`, async () => {
       await this.prepare();
       if (operation === "preview") return this.pulumi([operation, ...this.target(), ...args], quiet);
@@ -103,7 +120,7 @@ export class LocalStack {
       const note = existsSync(this.home.note) ? readFileSync(this.home.note, "utf8") : undefined;
       if (note !== undefined && note !== cluster) await this.readAnew(beginningOf(note));
       writeFileSync(this.home.note, noteOfUpdate(new Date()));
-      const update = () => this.pulumi([operation, ...this.target(), ...args], quiet);
+      const update = () => this.pulumi([operation, ...this.target(), ...args], quiet, this.directory, signal);
       const result = await this.whileStandingIn(operation, update);
       if (result.code === 0) writeFileSync(this.home.note, cluster);
       return result;
@@ -148,6 +165,7 @@ export class LocalStack {
   private async prepare(): Promise<void> {
     await prepareHome(this.home, this.directory);
     if (this.elastic) await linkElasticProvider(this.home);
+    if (this.aws) await linkAwsProvider(this.home, this.directory);
     await endEngine(this.home);
     copyConfig(this.configFile, this.home, this.name, this.elastic);
     const charts = await chartsFolder(
@@ -176,7 +194,11 @@ export class LocalStack {
     if (!this.kubeconfigPath || !hasRealNode(dirname(this.kubeconfigPath))) return;
     const folder = dirname(this.kubeconfigPath);
     const simulated = await provideStackImages(folder, configCopy(this.home, this.name), this.say);
-    keepSimulated(this.home, this.name, simulated);
+    keepSimulated(
+      this.home,
+      this.name,
+      simulated.filter((workload) => !this.neverSimulated.includes(workload)),
+    );
   }
 
   /** In a folder with the project file only, so that what it writes does not land in the checkout. */
@@ -237,11 +259,16 @@ export class LocalStack {
     );
   }
 
-  private pulumi(args: readonly string[], quiet: boolean, cwd = this.directory): Promise<RunResult> {
+  private pulumi(
+    args: readonly string[],
+    quiet: boolean,
+    cwd = this.directory,
+    signal?: AbortSignal,
+  ): Promise<RunResult> {
     const flags = quiet ? ["--non-interactive", "--color=never"] : [];
     // By its path, which names the folder: so a run that is left over is found.
     const program = join(this.home.bin, "pulumi");
-    return runPulumi([...args, ...flags], { program, cwd, env: this.environment, quiet });
+    return runPulumi([...args, ...flags], { program, cwd, env: this.environment, quiet, signal });
   }
 }
 

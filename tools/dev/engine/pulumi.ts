@@ -7,6 +7,8 @@ export interface RunOptions {
   env: NodeJS.ProcessEnv;
   /** Collect the output instead of showing it. */
   quiet?: boolean;
+  /** Asks the engine to end in good order, as Ctrl-C does. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface RunResult {
@@ -27,7 +29,7 @@ export const interruptedCode = 130;
  */
 export function runPulumi(
   args: readonly string[],
-  { program, cwd, env, quiet = false }: RunOptions,
+  { program, cwd, env, quiet = false, signal: end }: RunOptions,
 ): Promise<RunResult> {
   const stdio = quiet ? (["ignore", "pipe", "pipe"] as const) : ("inherit" as const);
   const onTerminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
@@ -40,6 +42,8 @@ export function runPulumi(
   // Before the start: a signal in between would end this process alone. Handlers wait for the code under way.
   for (const signal of signals) process.on(signal, onSignal);
   const child = spawn(program, args, { cwd, env, stdio: stdio as never });
+  const onEnd = () => child.kill("SIGINT");
+  end?.addEventListener("abort", onEnd);
   return new Promise((resolve, reject) => {
     const output = { stdout: "", stderr: "" };
     child.stdout?.setEncoding("utf8").on("data", (text) => {
@@ -51,6 +55,7 @@ export function runPulumi(
     child.on("error", reject);
     child.on("close", (code, signal) => {
       for (const name of signals) process.off(name, onSignal);
+      end?.removeEventListener("abort", onEnd);
       resolve({ ...output, code: code ?? 1, interrupted: interrupted || signal === "SIGINT" });
     });
   });

@@ -47,13 +47,18 @@ export function copyConfig(source: string, engine: EngineHome, stack: string, el
   refuseForeignSecrets(file, source);
   const copy = configCopy(engine, stack);
   const before = existsSync(copy) ? readCopy(copy) : undefined;
-  // The context is that of the user's kubeconfig; the embedded cluster has one of its own.
-  const values = without(file.values, ["global", "context"]);
   mkdirSync(dirname(copy), { recursive: true, mode: 0o700 });
   write(copy, {
     ...pickEncryption(before),
-    config: { ...file.others, ...withPrefix(secretsAreThere(elastic ? values : leaveOutObjects(values))) },
+    config: { ...file.others, ...withPrefix(engineValues(file.values, elastic)) },
   });
+}
+
+/** The values of a user's stack config as the engine gets them on the embedded cluster. */
+export function engineValues(values: Values, elastic = false): Values {
+  // The context is that of the user's kubeconfig; the embedded cluster has one of its own.
+  const own = without(values, ["global", "context"]);
+  return secretsAreThere(elastic ? own : leaveOutObjects(own));
 }
 
 /** Simulated pods start without the Secrets that they mount: an update can wait for them. */

@@ -183,10 +183,15 @@ async function startNamespace(
   const namespaces = ["--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child"];
   programs.start("init", "unshare", [
     ...namespaces,
-    ...["bash", paths.init, paths.folder, ...binds, "--", ...programFolders],
+    ...["bash", paths.init, paths.folder, ...binds, "--", ...outermostFirst(programFolders)],
   ]);
   await programs.until("the node's root file system", async () => existsSync(paths.ready));
   return initProcess(paths)!.pid;
+}
+
+/** A folder before those within it: the mount of an inner one would stand where init.sh looks for the outer one. */
+export function outermostFirst(folders: readonly string[]): string[] {
+  return [...new Set(folders)].sort();
 }
 
 type Start = (name: string, ...command: string[]) => void;

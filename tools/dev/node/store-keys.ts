@@ -13,6 +13,7 @@ import { freePorts } from "../cluster/ports";
 import { waitUntil } from "../cluster/wait";
 import { ElasticsearchClient } from "../elasticsearch/client";
 import { putTemplates } from "../elasticsearch/templates";
+import { kubectlAccess } from "../kubectl";
 import { ensureTools } from "../toolchain/ensure";
 
 /** What the store of a stack asks of whoever makes its keys. */
@@ -137,7 +138,7 @@ export async function withClient<T>(
 async function startForward(kubeconfigPath: string, namespace: string, port: number): Promise<ChildProcess> {
   const { kubectl } = await ensureTools(["kubectl"]);
   const target = [`service/${ELASTICSEARCH_SERVICE}`, `${port}:${ELASTICSEARCH_PORT}`];
-  const args = [`--kubeconfig=${kubeconfigPath}`, `--namespace=${namespace}`, "port-forward", ...target];
+  const args = [...kubectlAccess(kubeconfigPath), `--namespace=${namespace}`, "port-forward", ...target];
   return spawn(kubectl, args, { stdio: "ignore" });
 }
 

@@ -8,12 +8,12 @@ import pc from "picocolors";
 import { catalog } from "../toolchain/all-tools";
 import { ensureTools } from "../toolchain/ensure";
 import { DEFAULT_BUDGET_MINUTES, type LeftOut, withinBudget } from "./budget";
-import { writeRecord } from "./records";
+import { RECORDED, writeRecord } from "./records";
 import { RUNGS, type Rung } from "./rungs";
 import { sum, summary, type Totals } from "./totals";
 
-/** Soaks and repeated life cycles: only with `--all`. */
-const LONG_TESTS = "test/**/*.all.test.ts";
+/** Ends of the names of soaks, kill matrices and repeated life cycles: only with `--all` and `--long`. */
+const LONG = ".all.test.ts";
 
 const ROOT = path.join(__dirname, "..", "..", "..");
 
@@ -23,7 +23,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .description("Runs the tests, rung by rung; a rung whose tools are missing fails.")
     .argument("[rungs...]", `rungs to run: ${RUNGS.map((rung) => rung.name).join(", ")}`)
     .option("-g, --grep <text>", "only tests whose title contains this text")
-    .option("--all", "all rungs and all tests, the long ones too (*.all.test.ts)")
+    .option("--all", `all rungs and all tests, the long ones too (*${LONG})`)
+    .option("--long", "the long tests only, of the named rungs or of all")
     .option(
       "--budget <minutes>",
       "of all rungs those whose tools a fresh machine gets in this time",
@@ -52,15 +53,21 @@ interface Options {
   grep?: string;
   bail?: boolean;
   all?: boolean;
+  long?: boolean;
   budget: number;
 }
 
 function selectRungs(
   names: readonly string[],
-  { all, budget }: Options,
+  { all, long, budget }: Options,
 ): { run: readonly Rung[]; leftOut: LeftOut[] } {
   const unknown = names.find((name) => !RUNGS.some((rung) => rung.name === name));
   if (unknown) throw new Error(`There is no rung "${unknown}": use ${RUNGS.map((r) => r.name).join(", ")}.`);
+  if (long && names.length === 0)
+    return selectRungs(
+      RECORDED.map(({ rung }) => rung),
+      { all, budget },
+    );
   if (names.length > 0) return { run: RUNGS.filter((rung) => names.includes(rung.name)), leftOut: [] };
   const possible = RUNGS.filter(isPossible);
   return all ? { run: possible, leftOut: [] } : withinBudget(possible, catalog, budget);
@@ -77,7 +84,11 @@ function mochaOptions(options: { grep?: string; bail?: boolean }): string[] {
 }
 
 /** A process per rung: Pulumi's mocks and the engine keep global state. */
-async function runRung(rung: Rung, mochaArgs: readonly string[], { all, grep }: Options): Promise<Totals> {
+async function runRung(
+  rung: Rung,
+  mochaArgs: readonly string[],
+  { all, long, grep }: Options,
+): Promise<Totals> {
   console.log(pc.bold(`\n${rung.name}: ${rung.what}`));
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-test-"));
   const stats = path.join(folder, "stats.json");
@@ -93,8 +104,8 @@ async function runRung(rung: Rung, mochaArgs: readonly string[], { all, grep }: 
         reporter,
         ...parallel(rung),
         ...mochaArgs,
-        ...(all ? [] : ["--ignore", LONG_TESTS]),
-        `test/${rung.name}/**/*.test.ts`,
+        ...(all || long ? [] : ["--ignore", `test/**/*${LONG}`]),
+        `test/${rung.name}/**/*${long ? LONG : ".test.ts"}`,
       ],
       {
         cwd: ROOT,
@@ -109,7 +120,8 @@ async function runRung(rung: Rung, mochaArgs: readonly string[], { all, grep }: 
       pc.dim(`${rung.name} took ${Math.round(seconds)} s of ${warmSeconds} s when its tools are there`),
     );
     const totals = readTotals(rung, stats);
-    if (all && !grep && totals.failures === 0) writeRecord(ROOT, rung.name, totals, seconds);
+    if ((all || long) && !grep && totals.failures === 0 && totals.passes > 0)
+      writeRecord(ROOT, rung.name, totals, seconds);
     return totals;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

@@ -35,6 +35,7 @@ const NODE: readonly ToolName[] = [
   "otelcol-contrib",
   "elasticsearch",
 ];
+const AWS: readonly ToolName[] = ["moto", "aws-cli", "pulumi-resource-aws"];
 const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
 const MANIFESTS: readonly ToolName[] = [
   "manifests-argo-cd",
@@ -66,6 +67,12 @@ export const RUNGS: readonly Rung[] = [
     what: "resources under Pulumi's mocks",
     tools: [],
     quota: { warmSeconds: 10, coldMinutes: 0 },
+  },
+  {
+    name: "ocsf",
+    what: "documents of every tool under the official OCSF schema",
+    tools: ["ocsf-schema"],
+    quota: { warmSeconds: 30, coldMinutes: 0 },
   },
   {
     name: "render",
@@ -102,6 +109,19 @@ export const RUNGS: readonly Rung[] = [
     quota: { warmSeconds: 40, coldMinutes: 0 },
   },
   {
+    name: "kafka",
+    what: "real Kafka, collectors and Elasticsearch",
+    tools: ["kafka", "otelcol-contrib", "elasticsearch"],
+    quota: { warmSeconds: 40, coldMinutes: 1 },
+    jobs: 2,
+  },
+  {
+    name: "response",
+    what: "real Alertmanager, real Elasticsearch with replayed attacks, receivers that fail on command",
+    tools: ["otelcol-contrib", "elasticsearch", "alertmanager", "amtool", "oscal-schemas"],
+    quota: { warmSeconds: 40, coldMinutes: 3 },
+  },
+  {
     name: "node",
     what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],
@@ -113,5 +133,11 @@ export const RUNGS: readonly Rung[] = [
     what: "rendered manifests under kube-score and trivy config",
     tools: [...ENGINE, ...CHARTS, "kube-score", "trivy"],
     quota: { warmSeconds: 40, coldMinutes: 7 },
+  },
+  {
+    name: "eks",
+    what: "real AWS provider's code, stand-ins of the EKS API and of AWS, real API server",
+    tools: [...ENGINE, ...CLUSTER, ...AWS],
+    quota: { warmSeconds: 90, coldMinutes: 5 },
   },
 ];

@@ -1,7 +1,9 @@
 import { IMAGES } from "../../../components/core/tables/pins";
 import { dependencies } from "../../../package.json";
 import { content, PINNED } from "./content";
+import { eksTools } from "./eks-tools";
 import { nodeTools } from "./node-tools";
+import { notificationTools } from "./notification-tools";
 import {
   githubRelease,
   KUBERNETES,
@@ -159,7 +161,7 @@ export const catalog: readonly Tool[] = [
     },
   },
   {
-    // Built with only the components that the stack's pipelines use: see go/core/otelcol-contrib/builder.yaml.
+    // Built with only the components that the stack's pipelines use: see go/otelcol-contrib/builder.yaml.
     name: "otelcol-contrib",
     version: IMAGES.otelCollector.tag,
     pinned: PINNED,
@@ -171,7 +173,7 @@ export const catalog: readonly Tool[] = [
       "otelcol-contrib_{version}_{os}_{arch}.tar.gz",
       "opentelemetry-collector-releases_otelcol-contrib_checksums.txt",
     ),
-    source: { kind: "go-program", module: "core", package: "./otelcol-contrib" },
+    source: { kind: "go-program", module: "otelcol-contrib", package: "." },
   },
   {
     name: "kube-score",
@@ -211,6 +213,8 @@ export const catalog: readonly Tool[] = [
   },
   ...content,
   ...nodeTools,
+  ...notificationTools,
+  ...eksTools,
 ];
 
 /** The catalog's entry of that name. */

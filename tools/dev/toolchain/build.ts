@@ -2,9 +2,11 @@ import { chmod, copyFile, cp, mkdir, readFile, writeFile } from "node:fs/promise
 import { dirname, join } from "node:path";
 import { moduleFolder, removeFolder } from "./cache";
 import { runCommand } from "./command";
+import { fetchModule } from "./go-modules";
+import { overlayOf } from "./overlay";
 import type { Settings } from "./settings";
 import { ToolchainError } from "./toolchain-error";
-import type { GoProgram, ModuleFile, Tool } from "./types";
+import type { GoProgram, ModuleCut, ModuleFile, Tool } from "./types";
 
 export const MINIMUM_GO = "1.26";
 
@@ -39,8 +41,18 @@ export async function buildGoProgram(tool: Tool, source: GoProgram, context: Bui
   await mkdir(join(work, "gotmp"));
   for (const file of source.embed ?? []) await takeModuleFile(file, folder, folder, tool, context, env);
 
+  const cut = source.cut ? ["-overlay", await writeOverlay(source.cut, folder, tool, context)] : [];
   const ldflags = ["-s -w", source.ldflags ?? ""].join(" ").trim();
-  const args = ["build", ...BUILD_FLAGS, "-ldflags", ldflags, "-o", join(work, tool.name), source.package];
+  const args = [
+    "build",
+    ...BUILD_FLAGS,
+    ...cut,
+    "-ldflags",
+    ldflags,
+    "-o",
+    join(work, tool.name),
+    source.package,
+  ];
   const onLine = (line: string) => {
     if (!line.startsWith("#") && !line.includes(" ")) context.onPackage();
   };
@@ -53,6 +65,19 @@ export async function buildGoProgram(tool: Tool, source: GoProgram, context: Bui
   await removeFolder(folder);
   await removeFolder(join(work, "gotmp"));
   return `${source.package} of ${source.module}/go.mod`;
+}
+
+/** @returns the file that `go build -overlay` reads */
+async function writeOverlay(
+  { path, from, fromVersion, sum, folder, entry }: ModuleCut,
+  goModule: string,
+  tool: Tool,
+  context: BuildContext,
+): Promise<string> {
+  const module = await fetchModule(tool, { path: from, version: fromVersion, sum }, context);
+  const file = join(context.work, "overlay.json");
+  await writeFile(file, JSON.stringify(overlayOf(path, module, join(goModule, folder), entry)));
+  return file;
 }
 
 async function goEnvironment(
@@ -110,9 +135,18 @@ async function takeModuleFile(
   const from = join(list.stdout.trim(), file.from);
   const to = join(target, file.to);
   await mkdir(dirname(to), { recursive: true });
+  if (file.replace) return writeFile(to, replaced(await readFile(from, "utf8"), file.replace, from));
   if (!file.setVersion) return copyFile(from, to);
   const content = JSON.parse(await readFile(from, "utf8")) as Record<string, unknown>;
   await writeFile(to, JSON.stringify({ ...content, version: file.setVersion }));
+}
+
+/** @throws Error where a text is not there: the module has changed, and what would be built is something else */
+function replaced(text: string, replace: Readonly<Record<string, string>>, file: string): string {
+  return Object.entries(replace).reduce((before, [wanted, instead]) => {
+    if (!before.includes(wanted)) throw new Error(`${file} has no ${wanted}`);
+    return before.replaceAll(wanted, instead);
+  }, text);
 }
 
 function buildError(tool: Tool, output: string, log: string, settings: Settings): ToolchainError {

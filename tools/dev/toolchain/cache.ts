@@ -33,13 +33,20 @@ export async function recipeHash(tool: Tool): Promise<string> {
       if (existsSync(file)) hash.update(file.slice(folder.length)).update(await readFile(file));
     }
   }
+  if (tool.source.kind === "python-packages")
+    hash.update(await readFile(requirementsFile(tool.source.requirements)));
   return hash.digest("hex").slice(0, 12);
 }
 
+/** A committed requirements file. */
+export function requirementsFile(name: string): string {
+  return join(__dirname, "python", name);
+}
+
 async function goFiles(folder: string): Promise<string[]> {
-  const names = await readdir(folder);
+  const names = await readdir(folder, { recursive: true });
   return names
-    .filter((name) => name.endsWith(".go"))
+    .filter((name) => name.endsWith(".go") || name.endsWith("/go.mod"))
     .sort()
     .map((name) => join(folder, name));
 }

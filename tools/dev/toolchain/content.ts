@@ -1,4 +1,5 @@
 import { CHARTS, ELASTIC_VERSION, IMAGES } from "../../../components/core/tables/pins";
+import { OCSF_VERSION } from "../../../components/documents/ocsf/classes";
 import { chartOf, githubRelease } from "./recipes";
 import type { Tool } from "./types";
 
@@ -97,6 +98,32 @@ export const content: readonly Tool[] = [
       kind: "maven-zip",
       artifact: `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${ELASTIC_VERSION}:zip`,
       sha256: "adde840e7013d25cf04203377abf77ad66573bc5db381e5b865c18ef5d683bc5",
+    },
+  },
+  {
+    // The broker of its own project, started from its jars; no release of it is needed.
+    name: "kafka",
+    version: "4.3.1",
+    pinned: "2026-11-29",
+    why: "a real Kafka broker for the tests of output.kafka; needs a JDK, see java.ts",
+    minutes: 0.3,
+    source: {
+      kind: "maven-jars",
+      artifacts: ["org.apache.kafka:kafka_2.13:4.3.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"],
+      sha256: "91e99fe3638473b79edb85486d60766c1fa601393f2dfcd04249610ae13ee4f1",
+    },
+  },
+  {
+    // The schema's own server has no release; this package has the schemas as that server gives them out.
+    name: "ocsf-schema",
+    version: OCSF_VERSION,
+    pinned: "2026-11-29",
+    why: "the official schema that OCSF events are validated against; needs Python 3.10 or later",
+    minutes: 0.1,
+    source: {
+      kind: "python-wheel",
+      requirement: "ocsf-json-schema==1.2.0",
+      sha256: "64d819042d20c3c04bc0d024c7c47c41006ebbe0209ce768ba6efa1240106708",
     },
   },
   {

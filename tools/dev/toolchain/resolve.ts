@@ -15,10 +15,11 @@ import {
   workFolder,
 } from "./cache";
 import { downloadTool, NotDownloadable } from "./download";
+import { fetchMavenJars } from "./maven-jars";
 import { findOnPath, probeVersion, versionServes } from "./path-lookup";
 import { about, elapsed } from "./progress";
 import type { Settings } from "./settings";
-import { fetchMavenZip, fetchModuleFolder } from "./sources";
+import { fetchMavenZip, fetchModuleFolder, fetchPythonPackages, fetchPythonWheel } from "./sources";
 import { ToolchainError } from "./toolchain-error";
 import type { Tool } from "./types";
 
@@ -132,6 +133,12 @@ function obtainFrom(tool: Tool, context: BuildContext): Promise<string> {
       return fetchModuleFolder(tool, source, context);
     case "maven-zip":
       return fetchMavenZip(tool, source, context);
+    case "maven-jars":
+      return fetchMavenJars(tool, source, context);
+    case "python-wheel":
+      return fetchPythonWheel(tool, source, context);
+    case "python-packages":
+      return fetchPythonPackages(tool, source, context);
     case "browser":
       return fetchBrowser(tool, source, context);
   }

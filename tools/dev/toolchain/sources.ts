@@ -4,10 +4,11 @@ import { cp, mkdir, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { type BuildContext, requireGo } from "./build";
-import { removeFolder } from "./cache";
-import { runCommand } from "./command";
+import { removeFolder, requirementsFile } from "./cache";
+import { type CommandResult, runCommand } from "./command";
+import { fetchModule } from "./go-modules";
 import { ToolchainError } from "./toolchain-error";
-import type { GoModuleFolder, MavenZip, Tool } from "./types";
+import type { GoModuleFolder, MavenZip, PythonPackages, PythonWheel, Tool } from "./types";
 import { unzip } from "./zip";
 
 /** Takes a folder out of a Go module's zip, checked against the module's hash in the catalog. */
@@ -16,44 +17,13 @@ export async function fetchModuleFolder(
   source: GoModuleFolder,
   context: BuildContext,
 ): Promise<string> {
-  const { work, log, settings } = context;
-  const module = `${source.path}@${source.moduleVersion}`;
-  // The hash is checked here, so a module that the public checksum database doesn't know serves too.
-  const env = { ...settings.env, GOFLAGS: "", GOWORK: "off", GONOSUMDB: source.path };
-  await requireGo(tool, env);
-  const result = await runCommand("go", ["mod", "download", "-json", module], {
-    cwd: work,
-    env,
-    logFile: log,
-  });
-  const answer = parse(result.stdout);
-  if (result.code !== 0 || !answer.Dir) {
-    const cause = answer.Error ?? result.stderr.trim();
-    throw new ToolchainError(
-      `${tool.name}: the module ${module} could not be fetched: ${cause}`,
-      log,
-      'let this machine reach its Go module proxy ("go env GOPROXY")',
-    );
-  }
-  if (answer.Sum !== source.sum) {
-    throw new ToolchainError(
-      `${tool.name}: the module ${module} is not the pinned one: hash ${answer.Sum}, pinned ${source.sum}`,
-      answer.Dir,
-      'run "go clean -modcache" and try again; if it stays so, the version was changed after its release',
-    );
-  }
-  const target = join(work, tool.name);
-  await cp(join(answer.Dir, source.folder), target, { recursive: true });
+  const module = { path: source.path, version: source.moduleVersion, sum: source.sum };
+  await requireGo(tool, context.settings.env);
+  const folder = await fetchModule(tool, module, context);
+  const target = join(context.work, tool.name);
+  await cp(join(folder, source.folder), target, { recursive: true });
   await runCommand("chmod", ["-R", "u+w", target]);
-  return module;
-}
-
-function parse(json: string): { Dir?: string; Sum?: string; Error?: string } {
-  try {
-    return JSON.parse(json) as { Dir?: string; Sum?: string; Error?: string };
-  } catch {
-    return {};
-  }
+  return `${source.path}@${source.moduleVersion}`;
 }
 
 /** Fetches a zip with Maven, checks its hash and unpacks its top folder. */
@@ -80,16 +50,8 @@ export async function fetchMavenZip(tool: Tool, source: MavenZip, context: Build
     );
   }
   const zip = join(folder, (await readdir(folder))[0] ?? "nothing");
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(zip), hash);
-  const found = hash.digest("hex");
-  if (found !== source.sha256) {
-    throw new ToolchainError(
-      `${tool.name}: ${source.artifact} is not the pinned file: sha256 ${found}, pinned ${source.sha256}`,
-      zip,
-      "remove it from the local Maven repository and run it again",
-    );
-  }
+  const fix = "remove it from the local Maven repository and run it again";
+  await checkHash(tool, { name: source.artifact, file: zip, sha256: source.sha256, fix });
   const unpacked = join(folder, "unpacked");
   await unzip(zip, unpacked);
   await rename(join(unpacked, (await readdir(unpacked))[0] ?? "nothing"), join(work, tool.name));
@@ -97,7 +59,97 @@ export async function fetchMavenZip(tool: Tool, source: MavenZip, context: Build
   return source.artifact;
 }
 
-function mavenError(output: string): string {
+/** Fetches a wheel with pip, checks its hash and unpacks it. */
+export async function fetchPythonWheel(
+  tool: Tool,
+  source: PythonWheel,
+  context: BuildContext,
+): Promise<string> {
+  const { work, log, settings } = context;
+  const folder = join(work, "wheel");
+  await mkdir(folder);
+  const args = ["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--dest", folder];
+  const result = await runCommand("python3", [...args, source.requirement], {
+    cwd: work,
+    env: settings.env,
+    logFile: log,
+  });
+  if (result.code !== 0) throw pipError(tool, result, context);
+  const wheel = join(folder, (await readdir(folder))[0] ?? "nothing");
+  const fix = 'run "pip cache purge" and try again';
+  await checkHash(tool, { name: source.requirement, file: wheel, sha256: source.sha256, fix });
+  await unzip(wheel, join(work, tool.name));
+  await removeFolder(folder);
+  return source.requirement;
+}
+
+/** Has pip put packages of pinned versions and hashes, and nothing else, into a folder. */
+export async function fetchPythonPackages(
+  tool: Tool,
+  source: PythonPackages,
+  context: BuildContext,
+): Promise<string> {
+  const { work, log, settings } = context;
+  const file = requirementsFile(source.requirements);
+  const args = [
+    "-m",
+    "pip",
+    "install",
+    "--no-deps",
+    "--require-hashes",
+    "--only-binary",
+    ":all:",
+    "--no-compile",
+  ];
+  const result = await runCommand(
+    "python3",
+    [...args, "--target", join(work, tool.name), "--requirement", file],
+    {
+      cwd: work,
+      env: { ...settings.env, PIP_ROOT_USER_ACTION: "ignore" },
+      logFile: log,
+    },
+  );
+  if (result.code !== 0) throw pipError(tool, result, context);
+  return source.requirements;
+}
+
+function pipError(
+  tool: Tool,
+  { code, stderr }: CommandResult,
+  { log, settings }: BuildContext,
+): ToolchainError {
+  const missing = code === -1;
+  const cause = missing ? "python3 was not found" : (stderr.trim().split("\n").at(-1) ?? "");
+  return new ToolchainError(
+    `${tool.name} ${tool.version} could not be fetched: ${cause}`,
+    missing ? `PATH=${settings.env["PATH"] ?? ""}` : log,
+    missing
+      ? "install Python 3.10 or later with pip"
+      : "see that pip reaches its package index, run it again",
+  );
+}
+
+interface PinnedFile {
+  name: string;
+  file: string;
+  sha256: string;
+  fix: string;
+}
+
+async function checkHash(tool: Tool, { name, file, sha256, fix }: PinnedFile): Promise<void> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  const found = hash.digest("hex");
+  if (found === sha256) return;
+  throw new ToolchainError(
+    `${tool.name}: ${name} is not the pinned file: sha256 ${found}, pinned ${sha256}`,
+    file,
+    fix,
+  );
+}
+
+export function mavenError(output: string): string {
   return (
     output
       .split("\n")

@@ -11,6 +11,9 @@ export type ToolName =
   | "coredns"
   | "pause"
   | "eck-operator"
+  | "alertmanager"
+  | "amtool"
+  | "oscal-schemas"
   | "kwok"
   | "pulumi"
   | "pulumi-language-nodejs"
@@ -25,10 +28,15 @@ export type ToolName =
   | "manifests-argo-rollouts"
   | "manifests-prometheus-operator"
   | "elasticsearch"
+  | "ocsf-schema"
+  | "kafka"
   | "terraform-provider-elasticstack"
   | "pulumi-resource-terraform-provider"
   | "pulumi-gen-nodejs"
   | "pulumi-stack-file"
+  | "moto"
+  | "aws-cli"
+  | "pulumi-resource-aws"
   | "chromium";
 
 /** How a copy on PATH is judged. */
@@ -61,6 +69,8 @@ export interface ModuleFile {
   to: string;
   /** For a JSON file: set its "version" field, as the vendor's release job does. */
   setVersion?: string;
+  /** Texts that are replaced in it: imports of a package that the committed module stands in for. */
+  replace?: Readonly<Record<string, string>>;
 }
 
 /** A Go program, built in a committed module whose go.sum is the checksum of everything that is compiled. */
@@ -72,8 +82,25 @@ export interface GoProgram {
   ldflags?: string;
   goExperiment?: string;
   embed?: readonly ModuleFile[];
+  /** A part of a module that is too large to be compiled as a whole. */
+  cut?: ModuleCut;
   /** Installed beside the program, executable. */
   scripts?: readonly ModuleFile[];
+}
+
+/** The packages of a module that one of them imports, with files of ours in place of what names all the others. */
+export interface ModuleCut {
+  /** Its import path, which the committed module replaces by `folder`. */
+  path: string;
+  /** Where it is fetched from, which may be a copy under another path. */
+  from: string;
+  fromVersion: string;
+  /** h1 hash of that. */
+  sum: string;
+  /** Folder of the committed module with the go.mod of the part, and our files. */
+  folder: string;
+  /** The package whose imports are followed. */
+  entry: string;
 }
 
 /** A folder inside a Go module's zip; `sum` is the module's h1 hash. */
@@ -90,6 +117,30 @@ export interface MavenZip {
   kind: "maven-zip";
   artifact: string;
   sha256: string;
+}
+
+/** Java programs with all that they need at run time, as a folder of jars. */
+export interface MavenJars {
+  kind: "maven-jars";
+  /** `group:artifact:version` each. */
+  artifacts: readonly string[];
+  /** Over the names and hashes of all jars. */
+  sha256: string;
+}
+
+/** A wheel of the Python package index, unpacked; programs of it are run with Python. */
+export interface PythonWheel {
+  kind: "python-wheel";
+  /** Name and version, as pip takes them. */
+  requirement: string;
+  sha256: string;
+}
+
+/** Packages of the Python package index in one folder, for PYTHONPATH: each pinned by version and hash. */
+export interface PythonPackages {
+  kind: "python-packages";
+  /** A requirements file below tools/dev/toolchain/python. */
+  requirements: string;
 }
 
 /** A browser, from playwright's server or as a package of the system. */
@@ -115,10 +166,12 @@ export interface Tool {
   /** On PATH only together with this other tool, in the same folder, because it can't tell its own version. */
   beside?: ToolName;
   download?: Download;
-  source: GoProgram | GoModuleFolder | MavenZip | Browser;
+  source: GoProgram | GoModuleFolder | MavenZip | MavenJars | PythonWheel | PythonPackages | Browser;
 }
 
-/** Folders are returned for these two kinds of source, a program's path for the others. */
+/** Folders are returned for these kinds of source, a program's path for the others. */
 export function isFolder(tool: Tool): boolean {
-  return tool.source.kind === "go-module-folder" || tool.source.kind === "maven-zip";
+  return ["go-module-folder", "maven-zip", "maven-jars", "python-wheel", "python-packages"].includes(
+    tool.source.kind,
+  );
 }

@@ -1,6 +1,8 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CHAIN_DATASET } from "../../../components/correlation/program/chain-document";
 import { currentInventory } from "../../../components/documents/store";
+import { correlatorPass } from "../../../test/rigs/correlation/correlator-pass";
 import { PipelineRig } from "../../../test/rigs/pipeline/rig";
 import { writeFindings } from "../../../test/rigs/scenarios/findings";
 import type { ElasticsearchClient, Hit } from "../../dev/elasticsearch/client";
@@ -18,6 +20,8 @@ export interface Filled {
   lines: readonly Line[];
   /** Findings as they are stored. */
   findings: Json[];
+  /** Chains as they are stored. */
+  chains: Json[];
 }
 
 /**
@@ -29,7 +33,16 @@ export async function fillStore(server: ElasticsearchServer, now: Date): Promise
   const lines = demoLines(now);
   await throughPipeline(server, lines);
   await copyCurrentInventory(server.client);
-  return { lines, findings: await writeDemoFindings(server, now) };
+  const findings = await writeDemoFindings(server, now);
+  return { lines, findings, chains: await correlate(server, now) };
+}
+
+/** A pass of the correlator with its own key. @returns the chains that it wrote */
+async function correlate(server: ElasticsearchServer, now: Date): Promise<Json[]> {
+  await server.client.must("POST", "/security-*/_refresh");
+  await correlatorPass(server, { now });
+  const hits = await server.client.search(INDICES.correlations, { term: { "event.dataset": CHAIN_DATASET } });
+  return hits.map(({ _source }) => _source);
 }
 
 async function throughPipeline(server: ElasticsearchServer, lines: readonly Line[]): Promise<void> {

@@ -1,0 +1,71 @@
+import type { Eks } from "../core/config/eks-schema";
+import { ADDONS_AFTER_NODES, ADDONS_BEFORE_NODES, NODE_MONITORING } from "../core/tables/eks";
+import { type AwsResource, type AwsValue, of } from "./aws-resource";
+import { role } from "./role-plan";
+
+type AddonName =
+  | (typeof ADDONS_BEFORE_NODES)[number]
+  | (typeof ADDONS_AFTER_NODES)[number]
+  | typeof NODE_MONITORING;
+
+/** Service accounts in kube-system that get rights in AWS by Pod Identity, with the policy that AWS maintains for them. */
+const RIGHTS: Partial<Record<AddonName, { serviceAccount: string; policy: string }>> = {
+  "vpc-cni": { serviceAccount: "aws-node", policy: "AmazonEKS_CNI_Policy" },
+  "aws-ebs-csi-driver": {
+    serviceAccount: "ebs-csi-controller-sa",
+    policy: "service-role/AmazonEBSCSIDriverPolicy",
+  },
+};
+
+/** The stack's NetworkPolicies need the CNI's own engine, which is off by default (EKS user guide, network policies). */
+const VALUES: Partial<Record<AddonName, object>> = { "vpc-cni": { enableNetworkPolicy: "true" } };
+
+export function addonNames(names: readonly AddonName[]): string[] {
+  return names.map((name) => `addon-${name}`);
+}
+
+/** Networking and Pod Identity, without which a node doesn't become ready. */
+export function planAddonsBeforeNodes(eks: Eks): AwsResource[] {
+  return ADDONS_BEFORE_NODES.flatMap((name) => planAddon(name, eks, []));
+}
+
+/** What runs in pods of its own: without nodes it stays degraded, and the provider would wait for it in vain. */
+export function planAddonsAfterNodes(eks: Eks, nodeGroups: readonly string[]): AwsResource[] {
+  const names = [...ADDONS_AFTER_NODES, ...(eks.addons.nodeMonitoring ? ([NODE_MONITORING] as const) : [])];
+  return names.flatMap((name) => planAddon(name, eks, nodeGroups));
+}
+
+function planAddon(name: AddonName, eks: Eks, after: readonly string[]): AwsResource[] {
+  const rights = RIGHTS[name];
+  const roleName = `addon-${name}-role`;
+  const policy = rights?.policy.split("/").at(-1);
+  const values = VALUES[name];
+  return [
+    ...(rights ? role(roleName, "pods.eks.amazonaws.com", [rights.policy], eks.region) : []),
+    {
+      name: `addon-${name}`,
+      type: "eks.Addon",
+      args: {
+        clusterName: of("cluster", "name"),
+        addonName: name,
+        addonVersion: versionOf(name, eks),
+        resolveConflictsOnCreate: "OVERWRITE",
+        // What somebody changed by hand is kept at an update.
+        resolveConflictsOnUpdate: "PRESERVE",
+        ...(values ? { configurationValues: JSON.stringify(values) } : {}),
+        ...(rights
+          ? {
+              podIdentityAssociations: [
+                { serviceAccount: rights.serviceAccount, roleArn: of(roleName, "arn") },
+              ],
+            }
+          : {}),
+      },
+      after: [...after, ...(policy ? [`${roleName}-${policy}`] : [])],
+    },
+  ];
+}
+
+function versionOf(addon: AddonName, { addons }: Eks): AwsValue {
+  return addons.versions[addon] ?? { kind: "addon-version", addon, newest: addons.newest };
+}

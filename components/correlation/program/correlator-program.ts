@@ -1,0 +1,5 @@
+import { correlate } from "./correlator";
+
+void correlate(process.env).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { requiredRights } from "../../components/cluster/required-rights";
+import { EksStack } from "../rigs/eks/eks-stack";
+import { clusterPlan } from "../support/eks/eks-config";
+
+const BOTH = {
+  nodeGroups: [{ name: "al2023" }, { name: "bottlerocket", os: "bottlerocket" }],
+};
+
+describe("an EKS cluster of the stack's own, on a stand-in of the EKS API", function () {
+  this.timeout(300_000);
+  let stack: EksStack;
+
+  before(async () => {
+    stack = await EksStack.start({ name: "eks-life" });
+    stack.configure({ eks: BOTH });
+  });
+  after(async () => {
+    await stack?.stop();
+  });
+
+  it("is previewed without a change", async () => {
+    const { code, output, changes } = await stack.run("preview");
+    assert.equal(code, 0, output);
+    assert.deepEqual(changes, []);
+  });
+
+  it("is made in one update, in the order that works", async () => {
+    const { code, output, changes } = await stack.run("up");
+    assert.equal(code, 0, output);
+    const made = changes.filter((name) => !/Access/.test(name));
+    assert.deepEqual(made, [
+      "CreateCluster",
+      ...["CreateAddon", "CreateAddon", "CreateAddon"],
+      ...["CreateNodegroup", "CreateNodegroup"],
+      ...["CreateAddon", "CreateAddon"],
+    ]);
+    const { cluster } = (await stack.outputs()) as { cluster: { login: string; endpoint: string } };
+    assert.equal(cluster.endpoint, stack.account.kubernetes.server);
+    assert.equal(cluster.login, "aws eks update-kubeconfig --name eks-life --region eu-central-1");
+  });
+
+  it("has the default StorageClass, by a token of the exec plugin", async () => {
+    const { code, output } = await stack.ask(stack.principal, "/apis/storage.k8s.io/v1/storageclasses/gp3");
+    assert.equal(code, 200, output);
+    assert.match(output, /"encrypted":"true"/);
+  });
+
+  it("lets nobody in who has no access entry", async () => {
+    const stranger = await stack.account.user("stranger");
+    const { code } = await stack.ask(stranger, "/apis/storage.k8s.io/v1/storageclasses");
+    assert.equal(code, 401);
+  });
+
+  it("is the same at the next update, and after a refresh", async () => {
+    for (const operation of ["up", "refresh"] as const) {
+      const { code, output, changes } = await stack.run(operation, ["--expect-no-changes"]);
+      assert.equal(code, 0, output);
+      assert.deepEqual(changes, []);
+    }
+  });
+
+  it("asked of AWS what the rights of its plan allow, and nothing else", () => {
+    const planned = clusterPlan({ "eks.nodeGroups": BOTH.nodeGroups });
+    const allowed = new Set(requiredRights(planned).Statement.flatMap(({ Action }) => Action));
+    const asked = stack.account.standIn.calls
+      .filter(({ service }) => service !== "sts")
+      .map(({ service, operation }) => `${service}:${operation}`);
+    assert.deepEqual([...new Set(asked)].filter((action) => !allowed.has(action)).sort(), []);
+  });
+
+  it("sent nothing beyond this machine, and the stand-in did not fail", () => {
+    assert.deepEqual(stack.account.refused, []);
+    assert.deepEqual(stack.account.standIn.failures, []);
+  });
+});
