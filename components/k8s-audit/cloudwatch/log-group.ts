@@ -7,6 +7,7 @@ export interface LogEvent {
   /** Milliseconds since 1970, as the API server's node had it. */
   timestamp: number;
   message: string;
+  logStreamName?: string;
 }
 
 export interface LogGroupSettings {
@@ -37,10 +38,12 @@ export class LogGroup {
    * @throws Throttled, and Error that says what CloudWatch answered
    */
   async *events(from: number, to: number): AsyncGenerator<LogEvent[]> {
+    const { streamPrefix } = this.settings;
     let nextToken: string | undefined;
     do {
       const answer = await this.filter({ startTime: from, endTime: to, ...(nextToken ? { nextToken } : {}) });
-      yield (answer["events"] ?? []) as LogEvent[];
+      const events = (answer["events"] ?? []) as LogEvent[];
+      yield events.filter(({ logStreamName = streamPrefix }) => logStreamName.startsWith(streamPrefix));
       nextToken = answer["nextToken"] as string | undefined;
     } while (nextToken);
   }
