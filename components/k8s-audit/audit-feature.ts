@@ -6,7 +6,7 @@ import { API_ACTIVITY } from "./activity-dashboard";
 import { AUDIT_COUNTS } from "./all-counts";
 import { AUDIT_RULES } from "./all-rules";
 import { auditCollector } from "./audit-collector";
-import { type AuditConfig, auditSchema, type WebhookConfig } from "./audit-schema";
+import { type AuditConfig, auditSchema, eksDefaults, type WebhookConfig } from "./audit-schema";
 import { byLogGroup } from "./cloudwatch/eks-source";
 import { receiverManifests } from "./webhook/receiver-workload";
 import { type CertificateData, makeCertificates } from "./webhook/webhook-certificates";
@@ -39,9 +39,9 @@ function plan(config: AuditConfig, context: PlanContext): Contribution {
   return { detections: AUDIT_RULES.map(({ name }) => name), ...bySource(config, context) };
 }
 
-function bySource({ webhook, eks }: AuditConfig, context: PlanContext): Contribution {
+function bySource({ source, webhook, eks }: AuditConfig, context: PlanContext): Contribution {
   if (webhook) return byWebhook(webhook, context);
-  return eks ? byLogGroup(eks, context) : byFile(context);
+  return source === "eks" ? byLogGroup(eks ?? eksDefaults(), context) : byFile(context);
 }
 
 function byFile(context: PlanContext): Contribution {

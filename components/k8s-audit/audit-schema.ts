@@ -103,10 +103,12 @@ export const auditSchema = z
       const message = isThere ? `nothing beside source: ${config.source}` : `what source: ${part} needs`;
       context.addIssue({ code: "custom", path: [part], message });
     }
-  })
-  .transform((config) =>
-    config.source === "eks" ? { ...config, eks: config.eks ?? eksSchema.parse({}) } : config,
-  );
+  });
+
+/** The part `eks` where none is written. */
+export function eksDefaults(): EksAuditConfig {
+  return eksSchema.parse({});
+}
 
 export type AuditConfig = z.output<typeof auditSchema>;
 export type WebhookConfig = z.output<typeof webhookSchema>;

@@ -8,6 +8,9 @@ import { collectorContainer, configData, configVolume, podAnnotations } from "./
 import { LINE_READER_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
 
+/** Turning it off removes its volume with all else. */
+const DISPOSABLE = "a place in a log that others keep, and a queue on its way to the store";
+
 /** A line reader, with what its collector runs with. */
 export interface PlannedReader {
   reader: LineReader;
@@ -44,7 +47,11 @@ export function lineReaderManifests(planned: PlannedReader): Manifest[] {
     {
       apiVersion: "apps/v1",
       kind: "StatefulSet",
-      metadata: { name: reader.name, namespace },
+      metadata: {
+        name: reader.name,
+        namespace,
+        annotations: { "security-stack/disposable-data": DISPOSABLE },
+      },
       spec: {
         serviceName: reader.name,
         replicas: 1,

@@ -51,5 +51,5 @@ function logIssues({ eks }: PlanContext): ConfigIssue[] {
 }
 
 function bySelf(region: string, logGroup: string, namespace: string): string {
-  return `Turn the cluster's control plane log \`audit\` on, and associate a role that may ${READER_ACTIONS.join(", ")} on log-group:${logGroup}:* in ${region} with the ServiceAccount ${READER} of ${namespace} by EKS Pod Identity: components/k8s-audit/README.md says how.`;
+  return `Before the update: turn the cluster's control plane log \`audit\` on, and associate a role that may ${READER_ACTIONS.join(", ")} on log-group:${logGroup}:* in ${region} with the ServiceAccount ${READER} of ${namespace} by EKS Pod Identity: components/k8s-audit/README.md says how.`;
 }
