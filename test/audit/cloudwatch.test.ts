@@ -16,7 +16,7 @@ const OF_READER = { term: { "host.name": READER_HOST } };
 /** What differs between two ways of the same event. */
 type Read = Stored & { host?: unknown; kubernetes?: { node?: unknown }; event: { id?: string } };
 
-/** With a secret in an environment variable, and longer than CloudWatch's own limit once was. */
+/** A pod that somebody makes, with a value in its environment. */
 function eventOf(auditID: string, value: string): string {
   const time = new Date().toISOString();
   return JSON.stringify({

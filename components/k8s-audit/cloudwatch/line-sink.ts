@@ -1,4 +1,4 @@
-import { HttpClient } from "../../node-program/http-client";
+import { HttpClient, parsed } from "../../node-program/http-client";
 
 /** What goes in one request, and is in memory at a time. */
 const REQUEST_BYTES = 1024 * 1024;
@@ -49,9 +49,14 @@ function parts(lines: readonly string[]): string[][] {
   return all;
 }
 
-/** A longer event has no end then, by which the collector knows that it was cut. */
+/** A longer event loses its bodies and is marked; a line that is none is cut, and has no end then. */
 function cut(line: string): string {
-  if (line.length * 3 <= LINE_BYTES) return line;
-  const bytes = Buffer.from(line);
-  return bytes.length <= LINE_BYTES ? line : bytes.subarray(0, LINE_BYTES).toString("utf8");
+  if (line.length * 3 <= LINE_BYTES || Buffer.byteLength(line) <= LINE_BYTES) return line;
+  const event = parsed(line);
+  if (typeof event === "object" && event !== null && !Array.isArray(event)) {
+    const { requestObject: _, responseObject: __, ...rest } = event as Readonly<Record<string, unknown>>;
+    const short = JSON.stringify({ ...rest, truncated: true });
+    if (Buffer.byteLength(short) <= LINE_BYTES) return short;
+  }
+  return Buffer.from(line).subarray(0, LINE_BYTES).toString("utf8");
 }
