@@ -46,7 +46,7 @@ export class MotoClient {
       body: JSON.stringify(input),
     });
     if (status !== 200) throw new Error(`${target} of moto answered ${status}: ${body.slice(0, 300)}`);
-    return JSON.parse(body) as Record<string, unknown>;
+    return (body ? JSON.parse(body) : {}) as Record<string, unknown>;
   }
 
   /** Whether moto checks signatures, and the actions that policies allow, from now on: of the tests' own requests too. */
