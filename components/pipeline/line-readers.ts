@@ -41,7 +41,7 @@ export function lineReaderManifests(planned: PlannedReader): Manifest[] {
       // A StatefulSet wants one; nobody calls these pods.
       apiVersion: "v1",
       kind: "Service",
-      metadata: { name: reader.name, namespace },
+      metadata: { name: reader.name, namespace, annotations: { "pulumi.com/skipAwait": "true" } },
       spec: { clusterIP: "None", selector: labels },
     },
     {
