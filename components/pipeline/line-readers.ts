@@ -31,6 +31,7 @@ export function lineReaderManifests(planned: PlannedReader): Manifest[] {
   const { reader, namespace, collector } = planned;
   const labels = selectorOf(reader.name);
   return [
+    ...reader.manifests,
     {
       apiVersion: "v1",
       kind: "ConfigMap",

@@ -1,5 +1,6 @@
 import type { PodTemplateSpec } from "kubernetes-types/core/v1";
 import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
+import type { Manifest } from "../../kubernetes/manifest";
 import type { SizedWorkload } from "../plan/fit";
 
 /**
@@ -7,8 +8,10 @@ import type { SizedWorkload } from "../plan/fit";
  * collector beside it takes them, as a node's collector takes those of files; what it answers for is in its queue on disk.
  */
 export interface LineReader {
-  /** Of all its objects; of the ServiceAccount too, which the feature makes. */
+  /** Of all its objects, the ServiceAccount too. */
   name: string;
+  /** What the pod needs: its ServiceAccount and the ConfigMap of its program. They are made with it. */
+  manifests: Manifest[];
   /** `host.name` of the documents: no node has written these lines. */
   host: string;
   /** The pod without the collector. Its one container gets {@link READER_STATE_FOLDER}, to keep its place in. */

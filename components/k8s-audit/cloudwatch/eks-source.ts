@@ -4,7 +4,7 @@ import type { PlanContext } from "../../core/contract/context";
 import type { Contribution } from "../../core/contract/contribution";
 import { IMAGES } from "../../core/tables/pins";
 import type { EksAuditConfig } from "../audit-schema";
-import { READER, READER_ACTIONS, reader } from "./reader-workload";
+import { auditReader, READER, READER_ACTIONS } from "./reader-workload";
 
 /**
  * The source `eks`: one reader of the log group to which EKS writes the audit log.
@@ -18,12 +18,10 @@ export function byLogGroup(config: EksAuditConfig, context: PlanContext): Contri
   const logGroup = config.logGroup ?? `/aws/eks/${global.clusterName}/cluster`;
   const namespace = namespaces.restricted;
   const workload = context.workload("auditReader", "StatefulSet", IMAGES.node);
-  const { manifests, lineReader } = reader({ config, region, logGroup, namespace, workload });
   return {
-    manifests,
-    lineReaders: [lineReader],
-    // The pipeline makes the pod, and says when it is ready.
-    conditions: [],
+    // The pipeline makes the reader's objects, and says when it is ready.
+    ...{ manifests: [], conditions: [] },
+    lineReaders: [auditReader({ config, region, logGroup, namespace, workload })],
     ...(eks
       ? { awsRights: [{ namespace, serviceAccount: READER, actions: READER_ACTIONS, logGroup }] }
       : { nextSteps: [bySelf(region, logGroup, namespace)] }),

@@ -2,7 +2,6 @@ import type { LineReader } from "../../core/contract/line-reader";
 import { LINES_ADDRESS, READER_STATE_FOLDER } from "../../core/contract/line-reader";
 import { partitionOf } from "../../core/tables/eks";
 import { SIDECARS } from "../../core/tables/sizing";
-import type { Manifest } from "../../kubernetes/manifest";
 import { ANYWHERE, tcp } from "../../kubernetes/network-policies";
 import { serviceAccount } from "../../kubernetes/pods";
 import type { WorkloadSettings } from "../../kubernetes/workloads";
@@ -35,8 +34,8 @@ export interface ReaderArgs {
   workload: WorkloadSettings;
 }
 
-/** What the feature makes itself, and the pod, to which the pipeline puts a collector. */
-export function reader(args: ReaderArgs): { manifests: Manifest[]; lineReader: LineReader } {
+/** The reader, to whose pod the pipeline adds a collector. */
+export function auditReader(args: ReaderArgs): LineReader {
   const { namespace, workload } = args;
   const program: ProgramPod = {
     name: READER,
@@ -49,22 +48,20 @@ export function reader(args: ReaderArgs): { manifests: Manifest[]; lineReader: L
     service: { healthPort: HEALTH_PORT, portName: "reader-health" },
   };
   return {
+    name: READER,
     manifests: [serviceAccount({ name: READER, namespace }), programConfigMap(program)],
-    lineReader: {
-      name: READER,
-      host: HOST,
-      template: programTemplate(program, { ...variables(args) }),
-      collector: {
-        ...{ name: "auditReaderCollector", kind: "StatefulSet", replicas: 1 },
-        requests: SIDECARS.auditReaderCollector.requests,
-        limits: SIDECARS.auditReaderCollector.limits,
-      },
-      egress: [
-        // CloudWatch has no address that is known here: HTTPS, anywhere.
-        { to: ANYWHERE, ports: [tcp(443)] },
-        { to: [{ ipBlock: { cidr: POD_IDENTITY_AGENT } }], ports: [tcp(80)] },
-      ],
+    host: HOST,
+    template: programTemplate(program, { ...variables(args) }),
+    collector: {
+      ...{ name: "auditReaderCollector", kind: "StatefulSet", replicas: 1 },
+      requests: SIDECARS.auditReaderCollector.requests,
+      limits: SIDECARS.auditReaderCollector.limits,
     },
+    egress: [
+      // CloudWatch has no address that is known here: HTTPS, anywhere.
+      { to: ANYWHERE, ports: [tcp(443)] },
+      { to: [{ ipBlock: { cidr: POD_IDENTITY_AGENT } }], ports: [tcp(80)] },
+    ],
   };
 }
 
