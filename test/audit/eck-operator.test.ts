@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { ELASTIC_VERSION } from "../../components/core/tables/pins";
 import { filterClauses } from "../../components/documents/condition";
 import { auditCollector } from "../../components/k8s-audit/audit-collector";
-import { ApiError } from "../../tools/dev/cluster/api";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { EckOperator, eckRules, installEckDefinitions } from "../rigs/audit/eck-operator";
@@ -53,39 +52,30 @@ describe("ECK's operator at its everyday work", function () {
     });
   }
 
-  /** Made, changed and deleted, each until the operator has done its part. */
+  /** Made and deleted, each until the operator has done its part. */
   async function lifeOfAStore(): Promise<void> {
     const { api } = world;
-    const nodeSets = (memory: string) => [
-      {
-        ...{ name: "default", count: 1, config: { "node.store.allow_mmap": false } },
-        podTemplate: {
-          spec: { containers: [{ name: "elasticsearch", resources: { limits: { memory } } }] },
-        },
-      },
-    ];
-    const done = (what: string, look: (sets: Sets["items"]) => boolean) =>
-      waitUntil(what, async () => look((await api.get<Sets>(SETS)).items)).catch((error: Error) => {
-        throw new Error(`${error.message}\n${operator.log().slice(-3000)}`);
-      });
     await api.create(STORES, {
       apiVersion: "elasticsearch.k8s.elastic.co/v1",
       kind: "Elasticsearch",
       metadata: { name: "store" },
-      spec: { version: ELASTIC_VERSION, nodeSets: nodeSets("2Gi") },
+      spec: { version: ELASTIC_VERSION, nodeSets: [{ name: "default", count: 1 }] },
     });
-    await done("the store's pods", (sets) => sets[0]?.status.readyReplicas === 1);
-    await waitUntil("its status", async () => {
+    await until("the store's pods", async () => {
+      const { items } = await api.get<Sets>(SETS);
+      return items[0]?.status.readyReplicas === 1;
+    });
+    await until("its status", async () => {
       const { status } = await api.get<{ status?: { phase?: string } }>(`${STORES}/store`);
       return status?.phase !== undefined;
     });
     await api.delete(`${STORES}/store`);
-    await waitUntil("the end of its Secrets", async () => {
-      const gone = await api.get(`/api/v1/namespaces/${NAMESPACE}/secrets/store-es-elastic-user`).then(
-        () => false,
-        (error: unknown) => error instanceof ApiError && error.status === 404,
-      );
-      return gone;
+    await until("its end", async () => (await api.get<Sets>(SETS)).items.length === 0);
+  }
+
+  function until(what: string, look: () => Promise<boolean>): Promise<unknown> {
+    return waitUntil(what, look).catch((error: Error) => {
+      throw new Error(`${error.message}\n${operator.log().slice(-3000)}`);
     });
   }
 

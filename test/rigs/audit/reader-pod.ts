@@ -11,7 +11,9 @@ import { freePorts } from "../../../tools/dev/cluster/ports";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 import { Collector } from "../pipeline/collector-process";
 import { localise } from "../pipeline/localise";
-import { NAMESPACES, type PipelineRig } from "../pipeline/rig";
+import type { PipelineRig } from "../pipeline/rig";
+
+const NAMESPACES = { privileged: "security-system", restricted: "security-pipeline" };
 
 /** `host.name` of what it reads. */
 export const READER_HOST = "eks-control-plane";

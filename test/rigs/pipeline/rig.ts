@@ -26,7 +26,7 @@ import { type RigKafka, type RigStore, writeSecrets } from "./rig-secrets";
 import { SmallDisk } from "./small-disk";
 
 export const CLUSTER_NAME = "test";
-export const NAMESPACES = { privileged: "security-system", restricted: "security-pipeline" };
+const NAMESPACES = { privileged: "security-system", restricted: "security-pipeline" };
 
 /** Gates of the node collector, as the DaemonSet has them. */
 export const NODE_FEATURE_GATES = ["stanza.synchronousLogEmitter"];
