@@ -1,4 +1,9 @@
-import { type CollectorConfig, isLoopback, mountedConfigs, volumesHolding } from "../kubernetes/collector-config";
+import {
+  type CollectorConfig,
+  isLoopback,
+  mountedConfigs,
+  volumesHolding,
+} from "../kubernetes/collector-config";
 import type { Pods } from "../kubernetes/pod-templates";
 import { podsOf, volumesOf } from "../kubernetes/pods";
 import { at, listAt, textAt } from "../kubernetes/read";

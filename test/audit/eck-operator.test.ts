@@ -25,15 +25,18 @@ describe("ECK's operator at its everyday work", function () {
   this.timeout(120_000);
   let world: AuditWorld;
   let operator: EckOperator;
+  let seconds: number;
 
   before(async () => {
     world = await auditWorld();
+    const began = Date.now();
     await prepare();
     const token = await podToken(world, NAMESPACE, ACCOUNT);
     operator = await EckOperator.start(join(world.rig.folder, "eck"), NAMESPACE, world.target, token);
     await lifeOfAStore();
     await operator.end();
     await readAll(world);
+    seconds = (Date.now() - began) / 1000;
   });
 
   after(() => operator?.end());
@@ -96,7 +99,7 @@ describe("ECK's operator at its everyday work", function () {
       severe.map(({ rule, message }) => `${rule?.name}: ${message}`),
       [],
     );
-    console.log(`        ${own.length} documents of ECK's operator`);
+    console.log(`        ${own.length} documents of ECK's operator in ${seconds.toFixed(1)} s`);
   });
 
   for (const { name, when } of auditCollector.alerts!(INDICES, { removedRows: 1 }))
