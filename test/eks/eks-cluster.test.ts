@@ -65,8 +65,8 @@ describe("an EKS cluster of the stack's own, on a stand-in of the EKS API", func
 
   it("gives the reader of the audit log rights on its log group, and no others", async () => {
     stack.configure({ eks: BOTH, features: AUDIT });
-    // Without the workloads, which nobody runs here, and without the association: for resources of Terraform's newer framework
-    // the toolchain's provider sets `tagsAll`, which pulumi-aws has patched them to take and they themselves refuse.
+    // Without the workloads, which nobody runs here, and without the association: the toolchain's provider sets `tagsAll`,
+    // which resources of Terraform's newer framework refuse as read-only.
     const targets = ["role", "rights"].flatMap((part) => ["--target", `**pod-audit-reader-${part}`]);
     const { code, output } = await stack.run("up", targets);
     assert.equal(code, 0, output);
