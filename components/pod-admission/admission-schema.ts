@@ -1,9 +1,6 @@
 import { z } from "zod";
 import { dnsLabel, registry, unique } from "../core/config/value-schemas";
-import { RULES, type RuleName } from "./rules";
-
-const STAGES = ["dryrun", "warn", "deny"] as const;
-const ruleNames = Object.keys(RULES) as [RuleName, ...RuleName[]];
+import { type PodRuleScope, RULE_NAMES, STAGES } from "../kubernetes/pod-rules";
 
 export const admissionSchema = z
   .strictObject({
@@ -14,9 +11,9 @@ export const admissionSchema = z
         "What a violation does: `dryrun` notes it in the API server's audit log, `warn` tells the client too, `deny` refuses the object.",
       ),
     rules: z
-      .partialRecord(z.enum(ruleNames), z.enum([...STAGES, "off"]))
+      .partialRecord(z.enum(RULE_NAMES), z.enum([...STAGES, "off"]))
       .default({})
-      .describe("Stages of single rules; `off` leaves a rule out everywhere."),
+      .describe("Stages of single rules; `off` leaves a rule out everywhere, audits by it too."),
     namespaces: z
       .record(dnsLabel, z.enum(STAGES))
       .default({})
@@ -47,4 +44,8 @@ export const admissionSchema = z
   });
 
 export type AdmissionConfig = z.output<typeof admissionSchema>;
-export type Stage = (typeof STAGES)[number];
+
+/** What of it holds for all that judges pods by the same rules. */
+export function scopeOf({ rules, registries, excludeNamespaces }: AdmissionConfig): PodRuleScope {
+  return { registries, excludeNamespaces, off: RULE_NAMES.filter((name) => rules[name] === "off") };
+}

@@ -3,25 +3,19 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { listPath } from "../../components/kubernetes/cluster-objects";
+import { RULES, type RuleName } from "../../components/kubernetes/pod-rules";
 import { admissionManifests } from "../../components/pod-admission/admission-policies";
 import { admissionSchema } from "../../components/pod-admission/admission-schema";
-import { RULES, type RuleName } from "../../components/pod-admission/rules";
 import { ApiError, type KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { checkoutFolder } from "../../tools/dev/cluster/folders";
 import { waitUntil } from "../../tools/dev/cluster/wait";
+import { type Fields, PRIVILEGED, pod, REGISTRIES, SAMPLES, secure } from "../support/admission/samples";
 import { connect } from "../support/stack/objects";
 
-const resources = {
-  requests: { cpu: "10m", memory: "16Mi" },
-  limits: { cpu: "10m", memory: "16Mi" },
-};
-const securityContext = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true };
-const container = { name: "main", image: "registry.example/app:1.0", resources, securityContext };
 const NAMES = Object.keys(RULES) as RuleName[];
 /** Where every rule only warns, only notes, or does not look. */
 const LENIENT = ["warned", "observed", "excluded"];
-const PRIVILEGED = { privileged: true, allowPrivilegeEscalation: true };
 
 /** A namespace in which one rule alone denies, so that no other can refuse in its place. */
 const namespaceOf = (rule: RuleName) => `only-${rule}`;
@@ -33,105 +27,10 @@ function alone(rule: RuleName) {
     rules: Object.fromEntries(others.map((name) => [name, "off"])),
     namespaces: { warned: "warn", observed: "dryrun" },
     excludeNamespaces: ["excluded", ...others.map(namespaceOf)],
-    registries: ["registry.example", "registry.example:5000", "mirror.example"],
+    registries: REGISTRIES,
   });
   return admissionManifests(config, ["kube-system"]);
 }
-
-type Fields = Record<string, unknown>;
-const pod = (main: Fields = {}, spec: Fields = {}, metadata: Fields = {}) => ({
-  metadata: { name: "sample", ...metadata },
-  spec: { automountServiceAccountToken: false, containers: [{ ...container, ...main }], ...spec },
-});
-const secure = (more: Fields) => ({ securityContext: { ...securityContext, ...more } });
-const init = (more: Fields) => pod({}, { initContainers: [{ ...container, name: "first", ...more }] });
-const second = (more: Fields) =>
-  pod({}, { containers: [container, { ...container, name: "second", ...more }] });
-const volume = (volumes: Fields[]) => pod({}, { volumes });
-const digest = `@sha256:${"a".repeat(64)}`;
-
-/** Of each rule: what it lets through and what it refuses. */
-const SAMPLES: Record<RuleName, { allowed: object[]; denied: object[] }> = {
-  resources: {
-    allowed: [pod(), init({}), second({})],
-    denied: [
-      pod({ resources: {} }),
-      init({ resources: { limits: { cpu: "1" } } }),
-      second({ resources: { limits: { memory: "1Gi" } } }),
-    ],
-  },
-  privileged: {
-    allowed: [pod(), pod(secure({ privileged: false })), init({})],
-    denied: [pod(secure(PRIVILEGED)), init(secure(PRIVILEGED)), second(secure(PRIVILEGED))],
-  },
-  "privilege-escalation": {
-    allowed: [pod(), init({}), second({})],
-    denied: [
-      pod({ securityContext: { readOnlyRootFilesystem: true } }),
-      init(secure({ allowPrivilegeEscalation: true })),
-      second({ securityContext: null }),
-    ],
-  },
-  "read-only-root": {
-    allowed: [pod(), init({}), second({})],
-    denied: [
-      pod(secure({ readOnlyRootFilesystem: false })),
-      init({ securityContext: { allowPrivilegeEscalation: false } }),
-      second({ securityContext: null }),
-    ],
-  },
-  "host-namespaces": {
-    allowed: [pod(), pod({}, { hostPID: false }), pod({}, { hostNetwork: false })],
-    denied: ["hostNetwork", "hostPID", "hostIPC"].map((field) => pod({}, { [field]: true })),
-  },
-  "host-paths": {
-    allowed: [
-      pod(),
-      volume([{ name: "a", emptyDir: {} }]),
-      volume([{ name: "a", configMap: { name: "a" } }]),
-    ],
-    denied: [
-      volume([{ name: "a", hostPath: { path: "/" } }]),
-      volume([
-        { name: "a", emptyDir: {} },
-        { name: "b", hostPath: { path: "/etc" } },
-      ]),
-      volume([{ name: "a", hostPath: { path: "/run/x.sock", type: "Socket" } }]),
-    ],
-  },
-  "pinned-images": {
-    allowed: [
-      pod(),
-      pod({ image: `registry.example/app${digest}` }),
-      init({ image: "registry.example/a:v2" }),
-    ],
-    denied: [
-      pod({ image: "registry.example/app" }),
-      init({ image: "registry.example:5000/app" }),
-      second({ image: "registry.example/app:latest" }),
-    ],
-  },
-  registries: {
-    allowed: [pod(), init({}), pod({ image: "mirror.example/team/app:1.0" })],
-    denied: [
-      pod({ image: "docker.io/library/nginx:1.27" }),
-      init({ image: "nginx:1.27" }),
-      pod({ image: "registry.example.evil.example/app:1.0" }),
-    ],
-  },
-  "mesh-bypass": {
-    allowed: [
-      pod(),
-      pod({}, {}, { labels: { "istio.io/dataplane-mode": "ambient" } }),
-      pod({}, {}, { annotations: { "ambient.istio.io/bypass-inbound-capture": "false" } }),
-    ],
-    denied: [
-      pod({}, {}, { labels: { "istio.io/dataplane-mode": "none" } }),
-      pod({}, {}, { annotations: { "ambient.istio.io/bypass-inbound-capture": "true" } }),
-      pod({}, {}, { labels: { app: "x", "istio.io/dataplane-mode": "none" } }),
-    ],
-  },
-};
 
 describe("the admission rules on a real API server", function () {
   this.timeout(120_000);

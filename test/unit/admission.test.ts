@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { admissionManifests } from "../../components/pod-admission/admission-policies";
 import { admissionSchema } from "../../components/pod-admission/admission-schema";
-import { RULES } from "../../components/pod-admission/rules";
+import { RULES } from "../../components/kubernetes/pod-rules";
 
 const planned = (config: object) => admissionManifests(admissionSchema.parse(config), ["kube-system"]);
 

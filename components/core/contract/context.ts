@@ -2,6 +2,7 @@ import type { ToolDocuments } from "../../documents/documents";
 import type { ContributedPanel, Dashboard } from "../../documents/panel";
 import type { Store } from "../../documents/store";
 import type { ChartSource } from "../../kubernetes/charts";
+import type { PodRuleScope } from "../../kubernetes/pod-rules";
 import type { WorkloadKind, WorkloadSettings } from "../../kubernetes/workloads";
 import type { AlertsConfig } from "../config/alerts-schema";
 import type { Global, Tests } from "../config/envelope-schema";
@@ -17,6 +18,8 @@ import type { Namespaces } from "./namespaces";
 export interface SharedSettings {
   /** Folder on every node below which each sensor has a folder of its own for its log files. */
   nodeLogBasePath: string;
+  /** By which rules users' pods are judged, wherever they are. */
+  podRules: PodRuleScope;
 }
 
 /** What the features of the whole registry bring, switched on or off. */

@@ -3,6 +3,7 @@ import type { SecretKey } from "../../documents/store";
 import type { Chart } from "../../kubernetes/charts";
 import type { Condition } from "../../kubernetes/conditions";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
+import type { RuleName } from "../../kubernetes/pod-rules";
 import type { FeatureNamespace } from "./namespaces";
 
 /** What a feature adds to the stack, as plain data. */
@@ -18,6 +19,8 @@ export interface Contribution {
    * is off knows that it can't be found.
    */
   detections?: readonly string[];
+  /** Rules about users' pods by which it refuses or warns somewhere. */
+  enforces?: readonly RuleName[];
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */

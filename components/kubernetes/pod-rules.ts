@@ -3,9 +3,9 @@ export interface RuleSettings {
   registries: readonly string[];
 }
 
-/** One rule about pods, as data: the ValidatingAdmissionPolicy is made from it. */
-export interface AdmissionRule {
-  /** CEL: a list of texts, each something of the pod that the rule forbids. The variables are in admission-policies.ts. */
+/** One rule about pods, as data: whatever judges pods is made from it, see pod-rule-cel.ts. */
+export interface PodRule {
+  /** CEL: a list of texts, each something of the pod that the rule forbids. The variables are in pod-rule-cel.ts. */
   found(settings: RuleSettings): string;
   allowed(settings: RuleSettings): string;
   fix: string;
@@ -80,9 +80,32 @@ export const RULES = {
         `(variables.pod.?metadata.?annotations[?"ambient.istio.io/bypass-inbound-capture"].orValue("") == "true" ? ["annotation ambient.istio.io/bypass-inbound-capture"] : [])`,
       ].join(" + "),
     allowed: () => "no label or annotation that takes a pod out of the mesh",
-    fix: "remove it, or exclude the namespace in the config of `pod_admission`",
+    fix: "remove it, or have its namespace excluded from the rules",
     alsoChanged: `request.kind.kind == "Pod" && (${POD_METADATA})`,
   },
-} as const satisfies Record<string, AdmissionRule>;
+} as const satisfies Record<string, PodRule>;
 
 export type RuleName = keyof typeof RULES;
+
+export const RULE_NAMES = Object.keys(RULES) as [RuleName, ...RuleName[]];
+
+/** Of the policies made of the rules, before a rule's own name. */
+export const POLICY_PREFIX = "security-stack-";
+
+/** What a violation does: is noted, is told to the client too, or refuses the object. */
+export const STAGES = ["dryrun", "warn", "deny"] as const;
+
+export type Stage = (typeof STAGES)[number];
+
+/** Which rules hold, and for whom: the same for all that judges pods. */
+export interface PodRuleScope extends RuleSettings {
+  /** Rules that hold nowhere. */
+  off: readonly RuleName[];
+  /** Namespaces that no rule looks at, beside Kubernetes' and the stack's. */
+  excludeNamespaces: readonly string[];
+}
+
+/** The rules that hold somewhere: the one about registries holds where one is named. */
+export function rulesOf({ off, registries }: Pick<PodRuleScope, "off" | "registries">): RuleName[] {
+  return RULE_NAMES.filter((name) => !off.includes(name) && (name !== "registries" || registries.length > 0));
+}
