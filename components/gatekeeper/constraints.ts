@@ -1,13 +1,14 @@
-import type { CustomObject, PlannedObject } from "../kubernetes/manifest";
-import { celOf, JUDGED } from "../kubernetes/pod-rule-cel";
+import { celOf } from "../kubernetes/admission-rule-cel";
 import {
+  judgedBy,
   POLICY_PREFIX,
-  type PodRuleScope,
-  RULES,
   type RuleName,
+  type RuleScope,
+  ruleNamed,
   rulesOf,
   type Stage,
-} from "../kubernetes/pod-rules";
+} from "../kubernetes/admission-rules";
+import type { CustomObject, PlannedObject } from "../kubernetes/manifest";
 import type { GatekeeperConfig } from "./gatekeeper-schema";
 import { NAMESPACE } from "./names";
 
@@ -18,8 +19,10 @@ export interface PlannedRule {
 }
 
 /** The rules that Gatekeeper has, of those that hold. */
-export function plannedRules(config: GatekeeperConfig, scope: PodRuleScope): PlannedRule[] {
-  return rulesOf(scope).flatMap((name) => {
+export function plannedRules(config: GatekeeperConfig, scope: RuleScope): PlannedRule[] {
+  // It looks neither at Kubernetes' namespaces nor at the stack's.
+  const looksAt = rulesOf(scope).filter((name) => !ruleNamed(name).ofOthers);
+  return looksAt.flatMap((name) => {
     const stage = config.rules[name] ?? config.stage;
     return stage === "off" ? [] : [{ name, stage }];
   });
@@ -43,7 +46,7 @@ export function kindOf(rule: RuleName): string {
  */
 export function policyObjects(
   config: GatekeeperConfig,
-  scope: PodRuleScope,
+  scope: RuleScope,
   leftOut: readonly string[],
 ): PlannedObject[] {
   const excluded = [...new Set([...leftOut, NAMESPACE, ...scope.excludeNamespaces])].sort();
@@ -82,9 +85,9 @@ function cached(): CustomObject {
   };
 }
 
-function template(rule: RuleName, scope: PodRuleScope): PlannedObject {
+function template(rule: RuleName, scope: RuleScope): PlannedObject {
   const kind = kindOf(rule);
-  const { matchConditions, ...cel } = celOf(RULES[rule], scope);
+  const { matchConditions, ...cel } = celOf(ruleNamed(rule), scope);
   return {
     apiVersion: "templates.gatekeeper.sh/v1",
     kind: "ConstraintTemplate",
@@ -140,7 +143,7 @@ function constraint(rule: RuleName, name: string, enforcementAction: Stage, wher
     metadata: { name },
     spec: {
       enforcementAction,
-      match: { kinds: JUDGED.map(({ group, kinds }) => ({ apiGroups: [group], kinds })), ...where },
+      match: { kinds: judgedBy(rule).map(({ group, kinds }) => ({ apiGroups: [group], kinds })), ...where },
     },
     after: ["crds"],
   };

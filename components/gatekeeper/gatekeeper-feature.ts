@@ -3,6 +3,7 @@ import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { namespacesOfOthers } from "../core/contract/users-namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
+import { judgedBy } from "../kubernetes/admission-rules";
 import { enforcedRules, plannedRules, policyObjects } from "./constraints";
 import { type GatekeeperConfig, gatekeeperSchema, MOVED_KEYS } from "./gatekeeper-schema";
 import { gatekeeperValues } from "./gatekeeper-values";
@@ -29,7 +30,7 @@ export const gatekeeper = defineFeature({
 });
 
 function planGatekeeper(config: GatekeeperConfig, context: PlanContext): Contribution {
-  const scope = context.shared.podRules;
+  const scope = context.shared.admissionRules;
   const leftOut = [...new Set([...namespacesOfOthers(context), ...scope.excludeNamespaces])];
   const rules = plannedRules(config, scope);
   const values = gatekeeperValues({
@@ -38,6 +39,7 @@ function planGatekeeper(config: GatekeeperConfig, context: PlanContext): Contrib
       replicas: config.webhook ? 2 : 0,
     }),
     audit: context.workload("gatekeeperAudit", "Deployment", IMAGES.gatekeeper),
+    judged: [...new Set(rules.flatMap(({ name }) => judgedBy(name)))],
     exempt: leftOut,
   });
   return {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dnsLabel } from "../core/config/value-schemas";
-import { RULE_NAMES, STAGES } from "../kubernetes/pod-rules";
+import { RULE_NAMES, STAGES } from "../kubernetes/admission-rules";
 
 export const gatekeeperSchema = z
   .strictObject({

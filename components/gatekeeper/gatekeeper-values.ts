@@ -1,4 +1,4 @@
-import { JUDGED } from "../kubernetes/pod-rule-cel";
+import type { Judged } from "../kubernetes/judged-kinds";
 import { chartScheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { GatekeeperConfig } from "./gatekeeper-schema";
 import { WEBHOOK_PORT } from "./names";
@@ -9,12 +9,15 @@ export interface ValuesInput {
   webhook: WorkloadSettings;
   /** Of the one that audits. */
   audit: WorkloadSettings;
+  /** What it is asked about. */
+  judged: readonly Judged[];
   /** Namespaces about which the API server never asks. */
   exempt: readonly string[];
 }
 
 /** Values of the chart 3.23.1; a test reads what comes of them in the arguments of the pods. */
-export function gatekeeperValues({ config, webhook, audit, exempt }: ValuesInput): Record<string, unknown> {
+export function gatekeeperValues(input: ValuesInput): Record<string, unknown> {
+  const { config, webhook, audit } = input;
   return {
     // As it is pulled: the chart puts a tag behind it only where `release` is set.
     image: { repository: webhook.image, release: "" },
@@ -27,7 +30,7 @@ export function gatekeeperValues({ config, webhook, audit, exempt }: ValuesInput
     logDenies: true,
     disableMutation: true,
     disableValidatingWebhook: !config.webhook,
-    ...webhookValues(exempt),
+    ...webhookValues(input),
     // Each would be a way out of the cluster, or a second maker of what the stack makes.
     enableExternalData: false,
     enableGeneratorResourceExpansion: false,
@@ -47,15 +50,15 @@ export function gatekeeperValues({ config, webhook, audit, exempt }: ValuesInput
 
 // Objects are let through while it is away. The second webhook, asked about every namespace, would by default refuse them
 // then (open-policy-agent/gatekeeper#2942): it guards a label by which the stack exempts nothing.
-function webhookValues(exempt: readonly string[]) {
+function webhookValues({ judged, exempt }: ValuesInput) {
   return {
     validatingWebhookFailurePolicy: "Ignore",
     validatingWebhookCheckIgnoreFailurePolicy: "Ignore",
     validatingWebhookTimeoutSeconds: 2,
     validatingWebhookExemptNamespacesLabels: { "kubernetes.io/metadata.name": exempt },
-    validatingWebhookCustomRules: JUDGED.map(({ group, resources }) => ({
+    validatingWebhookCustomRules: judged.map(({ group, versions, resources }) => ({
       apiGroups: [group],
-      apiVersions: ["v1"],
+      apiVersions: versions,
       operations: ["CREATE", "UPDATE"],
       resources,
       scope: "Namespaced",

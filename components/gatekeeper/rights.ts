@@ -1,10 +1,11 @@
 import type { PolicyRule } from "kubernetes-types/rbac/v1";
+import type { RuleName } from "../kubernetes/admission-rules";
 import type { Manifest } from "../kubernetes/manifest";
-import type { RuleName } from "../kubernetes/pod-rules";
 import { kindOf } from "./constraints";
 import { CERTIFICATE, CHART, NAMESPACE, SERVICE_ACCOUNT, WEBHOOK } from "./names";
 
 const RBAC = "rbac.authorization.k8s.io";
+const ACCOUNT = { kind: "ServiceAccount", name: SERVICE_ACCOUNT, namespace: NAMESPACE };
 const READ = ["get", "list", "watch"];
 const WRITE = [...READ, "create", "update", "delete"];
 
@@ -14,8 +15,8 @@ const WRITE = [...READ, "create", "update", "delete"];
  */
 export function rights(rules: readonly RuleName[], hasWebhook: boolean): Manifest[] {
   return [
-    ...bound("ClusterRole", { name: CHART }, clusterRules(rules, hasWebhook)),
-    ...bound("Role", { name: CHART, namespace: NAMESPACE }, [
+    ...inCluster(clusterRules(rules, hasWebhook)),
+    ...inNamespace([
       rule("", ["events"], ["create", "patch"]),
       // A list can't be limited to names; the namespace has no Secret but its certificate.
       rule("", ["secrets"], READ),
@@ -92,15 +93,25 @@ function rule(group: string, resources: string[], verbs: string[]): PolicyRule {
   return { apiGroups: [group], resources, verbs };
 }
 
-function bound(
-  kind: "ClusterRole" | "Role",
-  metadata: { name: string; namespace?: string },
-  rules: PolicyRule[],
-): Manifest[] {
-  const subjects = [{ kind: "ServiceAccount", name: SERVICE_ACCOUNT, namespace: NAMESPACE }];
-  const roleRef = { apiGroup: RBAC, kind, name: metadata.name };
+function inCluster(rules: PolicyRule[]): Manifest[] {
+  const roleRef = { apiGroup: RBAC, kind: "ClusterRole", name: CHART };
   return [
-    { apiVersion: `${RBAC}/v1`, kind, metadata, rules },
-    { apiVersion: `${RBAC}/v1`, kind: `${kind}Binding`, metadata, roleRef, subjects },
+    { apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata: { name: CHART }, rules },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: "ClusterRoleBinding",
+      metadata: { name: CHART },
+      roleRef,
+      subjects: [ACCOUNT],
+    },
+  ];
+}
+
+function inNamespace(rules: PolicyRule[]): Manifest[] {
+  const metadata = { name: CHART, namespace: NAMESPACE };
+  const roleRef = { apiGroup: RBAC, kind: "Role", name: CHART };
+  return [
+    { apiVersion: `${RBAC}/v1`, kind: "Role", metadata, rules },
+    { apiVersion: `${RBAC}/v1`, kind: "RoleBinding", metadata, roleRef, subjects: [ACCOUNT] },
   ];
 }

@@ -1,13 +1,13 @@
-import type { Manifest } from "../kubernetes/manifest";
-import { celOf, JUDGED } from "../kubernetes/pod-rule-cel";
+import { celOf } from "../kubernetes/admission-rule-cel";
 import {
+  judgedBy,
   POLICY_PREFIX,
-  type PodRule,
-  RULES,
   type RuleName,
+  ruleNamed,
   rulesOf,
   type Stage,
-} from "../kubernetes/pod-rules";
+} from "../kubernetes/admission-rules";
+import type { Manifest } from "../kubernetes/manifest";
 import { validatingBinding, validatingPolicy } from "../kubernetes/validating-admission";
 import { type AdmissionConfig, scopeOf } from "./admission-schema";
 
@@ -29,10 +29,11 @@ export function admissionManifests(config: AdmissionConfig, leftOut: readonly st
   return rulesOf(scopeOf(config)).flatMap((name) => {
     const stage = config.rules[name] ?? config.stage;
     if (stage === "off") return [];
-    return [
-      policy(POLICY_PREFIX + name, RULES[name], config),
-      ...bindings(POLICY_PREFIX + name, stage, config, leftOut),
-    ];
+    const policyName = POLICY_PREFIX + name;
+    const bound = ruleNamed(name).ofOthers
+      ? [binding(policyName, policyName, stage, "In", [...new Set(leftOut)])]
+      : bindings(policyName, stage, config, leftOut);
+    return [policy(name, config), ...bound];
   });
 }
 
@@ -40,21 +41,22 @@ export function admissionManifests(config: AdmissionConfig, leftOut: readonly st
 export function enforcedRules(config: AdmissionConfig): RuleName[] {
   const inNamespaces = Object.values(config.namespaces).some((stage) => stage !== "dryrun");
   return rulesOf(scopeOf(config)).filter(
-    (name) => inNamespaces || (config.rules[name] ?? config.stage) !== "dryrun",
+    (name) =>
+      (inNamespaces && !ruleNamed(name).ofOthers) || (config.rules[name] ?? config.stage) !== "dryrun",
   );
 }
 
-function policy(name: string, rule: PodRule, config: AdmissionConfig): Manifest {
-  return validatingPolicy(name, {
+function policy(name: RuleName, config: AdmissionConfig): Manifest {
+  return validatingPolicy(POLICY_PREFIX + name, {
     matchConstraints: {
-      resourceRules: JUDGED.map(({ group, resources }) => ({
+      resourceRules: judgedBy(name).map(({ group, versions, resources }) => ({
         apiGroups: [group],
-        apiVersions: ["v1"],
+        apiVersions: versions,
         operations: ["CREATE", "UPDATE"],
         resources,
       })),
     },
-    ...celOf(rule, config),
+    ...celOf(ruleNamed(name), config),
   });
 }
 

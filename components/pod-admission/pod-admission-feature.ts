@@ -15,7 +15,7 @@ export const podAdmission = defineFeature({
   workloads: [],
   provides: ["admission"],
   frameworks: ["NIST CSF 2.0 PR.PS-01", "CIS Kubernetes 5.2"],
-  shares: (config) => ({ podRules: scopeOf(config) }),
+  shares: (config) => ({ admissionRules: scopeOf(config) }),
   plan: planAdmission,
 });
 

@@ -2,18 +2,26 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { RULE_NAMES as NAMES, type RuleName, ruleNamed } from "../../components/kubernetes/admission-rules";
 import { listPath } from "../../components/kubernetes/cluster-objects";
-import { RULES, type RuleName } from "../../components/kubernetes/pod-rules";
 import { admissionManifests } from "../../components/pod-admission/admission-policies";
 import { admissionSchema } from "../../components/pod-admission/admission-schema";
 import { ApiError, type KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { checkoutFolder } from "../../tools/dev/cluster/folders";
 import { waitUntil } from "../../tools/dev/cluster/wait";
-import { type Fields, PRIVILEGED, pod, REGISTRIES, SAMPLES, secure } from "../support/admission/samples";
+import {
+  ALLOWED,
+  asObject,
+  type Fields,
+  PRIVILEGED,
+  pod,
+  SAMPLES,
+  secure,
+} from "../support/admission/samples";
+import { defineServiceEntries } from "../support/admission/service-entries";
 import { connect } from "../support/stack/objects";
 
-const NAMES = Object.keys(RULES) as RuleName[];
 /** Where every rule only warns, only notes, or does not look. */
 const LENIENT = ["warned", "observed", "excluded"];
 
@@ -27,9 +35,9 @@ function alone(rule: RuleName) {
     rules: Object.fromEntries(others.map((name) => [name, "off"])),
     namespaces: { warned: "warn", observed: "dryrun" },
     excludeNamespaces: ["excluded", ...others.map(namespaceOf)],
-    registries: REGISTRIES,
+    ...ALLOWED,
   });
-  return admissionManifests(config, ["kube-system"]);
+  return admissionManifests(config, ruleNamed(rule).ofOthers ? [namespaceOf(rule)] : ["kube-system"]);
 }
 
 describe("the admission rules on a real API server", function () {
@@ -41,6 +49,7 @@ describe("the admission rules on a real API server", function () {
   before(async () => {
     cluster = await startCluster({ name: "admission", directory, ephemeral: true });
     api = connect(cluster.kubeconfigPath);
+    await defineServiceEntries(api);
     for (const name of [...NAMES.map(namespaceOf), ...LENIENT])
       await api.create("/api/v1/namespaces", { metadata: { name } });
     for (const name of NAMES)
@@ -63,11 +72,10 @@ describe("the admission rules on a real API server", function () {
     rule: RuleName,
     object: object,
     namespace = namespaceOf(rule),
-    kind = "pods",
   ): Promise<string | undefined> {
-    const group = kind === "pods" ? "/api/v1" : "/apis/apps/v1";
+    const whole = asObject(object, "sample", namespace);
     try {
-      await api.create(`${group}/namespaces/${namespace}/${kind}?dryRun=All`, object);
+      await api.create(`${listPath(whole)}?dryRun=All`, whole);
       return undefined;
     } catch (error) {
       if (error instanceof ApiError && error.message.includes(`'security-stack-${rule}'`))
@@ -95,15 +103,26 @@ describe("the admission rules on a real API server", function () {
 
   it("judge the pods of a Deployment before it makes any", async () => {
     const deployment = (main: Fields) => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
       metadata: { name: "sample" },
       spec: {
         selector: { matchLabels: { app: "a" } },
         template: { ...pod(main), metadata: { labels: { app: "a" } } },
       },
     });
-    const ask = (main: Fields) =>
-      refusal("privileged", deployment(main), namespaceOf("privileged"), "deployments");
+    const ask = (main: Fields) => refusal("privileged", deployment(main));
     assert.equal(await ask({}), undefined);
     assert.match((await ask(secure(PRIVILEGED))) ?? "let through", /found: main/);
+  });
+
+  it("keep the mesh's label from a namespace of Kubernetes or the stack, and let other labels be", async () => {
+    const label = (labels: object) =>
+      api.patch(`/api/v1/namespaces/${namespaceOf("mesh-system")}?dryRun=All`, { metadata: { labels } });
+    await label({ "istio.io/dataplane-mode": "none", team: "platform" });
+    await assert.rejects(
+      label({ "istio.io/dataplane-mode": "ambient" }),
+      /security-stack-mesh-system.* found: label istio.io\/dataplane-mode: ambient; allowed: .+; fix: /,
+    );
   });
 });

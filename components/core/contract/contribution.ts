@@ -1,9 +1,9 @@
 import type { PlannedFragment } from "../../documents/documents";
 import type { SecretKey } from "../../documents/store";
+import type { RuleName } from "../../kubernetes/admission-rules";
 import type { Chart } from "../../kubernetes/charts";
 import type { Condition } from "../../kubernetes/conditions";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
-import type { RuleName } from "../../kubernetes/pod-rules";
 import type { FeatureNamespace } from "./namespaces";
 
 /** What a feature adds to the stack, as plain data. */

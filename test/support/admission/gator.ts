@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { kindOf, policyObjects } from "../../../components/gatekeeper/constraints";
 import { gatekeeperSchema } from "../../../components/gatekeeper/gatekeeper-schema";
-import type { RuleName } from "../../../components/kubernetes/pod-rules";
+import type { RuleName } from "../../../components/kubernetes/admission-rules";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
+import { ALLOWED } from "./samples";
 
 interface Result {
   constraint: { kind: string };
@@ -13,19 +14,15 @@ interface Named {
   metadata: { name: string };
 }
 
-/** Which of the pods Gatekeeper's command line refuses by the rule's template and constraint. */
-export async function judgeByGator(
-  rule: RuleName,
-  registries: readonly string[],
-  pods: readonly Named[],
-): Promise<boolean[]> {
+/** Which of the objects Gatekeeper's command line refuses by the rule's template and constraint. */
+export async function judgeByGator(rule: RuleName, objects: readonly Named[]): Promise<boolean[]> {
   const { gator } = await ensureTools(["gator"]);
   const config = gatekeeperSchema.parse({ stage: "deny" });
-  const scope = { registries, off: [], excludeNamespaces: [] };
+  const scope = { ...ALLOWED, off: [], excludeNamespaces: [] };
   const policies = policyObjects(config, scope, []).filter(({ kind }) =>
     /^(ConstraintTemplate|SecurityStack)/.test(kind),
   );
-  const documents = [...policies, ...pods].map((object) => JSON.stringify(object)).join("\n---\n");
+  const documents = [...policies, ...objects].map((one) => JSON.stringify(one)).join("\n---\n");
   const { stdout, stderr } = spawnSync(gator, ["test", "--output=json"], {
     input: documents,
     encoding: "utf8",
@@ -35,5 +32,5 @@ export async function judgeByGator(
   const denied = (JSON.parse(stdout) as Result[])
     .filter(({ constraint }) => constraint.kind === kindOf(rule))
     .map(({ violatingObject }) => violatingObject.metadata.name);
-  return pods.map(({ metadata }) => denied.includes(metadata.name));
+  return objects.map(({ metadata }) => denied.includes(metadata.name));
 }

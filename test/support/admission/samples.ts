@@ -1,4 +1,4 @@
-import type { RuleName } from "../../../components/kubernetes/pod-rules";
+import type { RuleName } from "../../../components/kubernetes/admission-rules";
 
 const resources = {
   requests: { cpu: "10m", memory: "16Mi" },
@@ -21,8 +21,24 @@ const second = (more: Fields) =>
 const volume = (volumes: Fields[]) => pod({}, { volumes });
 const digest = `@sha256:${"a".repeat(64)}`;
 
-/** Registries of which the samples' images are, where they are let through. */
-export const REGISTRIES = ["registry.example", "registry.example:5000", "mirror.example"];
+/** What the rules' settings allow, for the samples that are let through. */
+export const ALLOWED = {
+  registries: ["registry.example", "registry.example:5000", "mirror.example"],
+  egressHosts: ["api.example.com", "*.example.org"],
+};
+
+const entry = (spec: Fields) => ({
+  apiVersion: "networking.istio.io/v1" as const,
+  kind: "ServiceEntry",
+  metadata: { name: "sample" },
+  spec: {
+    hosts: ["api.example.com"],
+    ports: [{ number: 443, name: "tls", protocol: "TLS" }],
+    resolution: "DNS",
+    ...spec,
+  },
+});
+const labelled = (labels: Record<string, string>) => pod({}, {}, { labels });
 
 /** Of each rule: what it lets through and what it refuses. */
 export const SAMPLES: Record<RuleName, { allowed: object[]; denied: object[] }> = {
@@ -105,4 +121,35 @@ export const SAMPLES: Record<RuleName, { allowed: object[]; denied: object[] }> 
       pod({}, {}, { labels: { app: "x", "istio.io/dataplane-mode": "none" } }),
     ],
   },
+  "mesh-system": {
+    allowed: [pod(), labelled({ "istio.io/dataplane-mode": "none" }), labelled({ app: "ambient" })],
+    denied: [
+      labelled({ "istio.io/dataplane-mode": "ambient" }),
+      labelled({ app: "dns", "istio.io/dataplane-mode": "ambient" }),
+      pod({}, { hostNetwork: true }, { labels: { "istio.io/dataplane-mode": "ambient" } }),
+    ],
+  },
+  "service-entries": {
+    allowed: [
+      entry({}),
+      entry({ hosts: ["a.example.org", "b.a.example.org"] }),
+      entry({ resolution: "DNS_ROUND_ROBIN", location: "MESH_EXTERNAL" }),
+    ],
+    denied: [
+      entry({ hosts: ["api.example.com", "evil.example"] }),
+      entry({ hosts: ["*.example.org"] }),
+      entry({ hosts: ["notexample.org"] }),
+      entry({ resolution: "NONE" }),
+      entry({ resolution: undefined }),
+      entry({ addresses: ["203.0.113.7"] }),
+      entry({ endpoints: [{ address: "evil.example" }] }),
+      entry({ resolution: "STATIC", workloadSelector: { labels: { app: "a" } } }),
+    ],
+  },
 };
+
+/** The sample as a whole object, a Pod where it does not say what it is. */
+export function asObject(sample: object, name: string, namespace: string) {
+  const { metadata } = sample as { metadata: Fields };
+  return { apiVersion: "v1", kind: "Pod", ...sample, metadata: { ...metadata, name, namespace } };
+}

@@ -96,7 +96,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
-    tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl"],
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl", "manifests-istio"],
     quota: { warmSeconds: 200, coldMinutes: 8 },
     jobs: 2,
   },
@@ -129,7 +129,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "mesh",
     what: "real Gatekeeper: admission and audit by a real API server; gator",
-    tools: [...ENGINE, ...CLUSTER, "chart-gatekeeper", "gatekeeper", "gator", "kubectl"],
+    tools: [...ENGINE, ...CLUSTER, "chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"],
     quota: { warmSeconds: 150, coldMinutes: 8 },
   },
   {

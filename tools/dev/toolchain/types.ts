@@ -27,6 +27,7 @@ export type ToolName =
   | "chart-gatekeeper"
   | "gatekeeper"
   | "gator"
+  | "manifests-istio"
   | "manifests-argo-cd"
   | "manifests-argo-rollouts"
   | "manifests-prometheus-operator"

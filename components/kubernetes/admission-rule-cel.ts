@@ -1,22 +1,4 @@
-import type { PodRule, RuleSettings } from "./pod-rules";
-
-/** A kind of object that makes pods, or a pod. */
-interface Judged {
-  group: string;
-  resources: string[];
-  kinds: string[];
-}
-
-/** What the rules look at, all of it v1. */
-export const JUDGED: readonly Judged[] = [
-  { group: "", resources: ["pods", "pods/ephemeralcontainers"], kinds: ["Pod"] },
-  {
-    group: "apps",
-    resources: ["deployments", "daemonsets", "statefulsets", "replicasets"],
-    kinds: ["Deployment", "DaemonSet", "StatefulSet", "ReplicaSet"],
-  },
-  { group: "batch", resources: ["jobs", "cronjobs"], kinds: ["Job", "CronJob"] },
-];
+import type { AdmissionRule, RuleSettings } from "./admission-rules";
 
 /** A rule in CEL, as a ValidatingAdmissionPolicy and what evaluates CEL like one have it. */
 export interface RuleCel {
@@ -26,7 +8,7 @@ export interface RuleCel {
 }
 
 // `dyn`: a policy for several kinds would otherwise be type-checked against each, with warnings in its status.
-const VARIABLES = [
+const POD_VARIABLES = [
   {
     name: "pod",
     expression:
@@ -40,8 +22,11 @@ const VARIABLES = [
   { name: "all", expression: "variables.containers + variables.spec.?ephemeralContainers.orValue([])" },
 ];
 
+// Of a kind that may not be there yet nothing is known when the policy is made.
+const OTHER_VARIABLES = [{ name: "spec", expression: "dyn(object).?spec.orValue({})" }];
+
 /** The rule with the settings filled in: the same texts wherever it is evaluated. */
-export function celOf(rule: PodRule, settings: RuleSettings): RuleCel {
+export function celOf(rule: AdmissionRule, settings: RuleSettings): RuleCel {
   const allowed = `allowed: ${rule.allowed(settings)}`;
   const changed = ["object.spec != oldObject.spec", rule.alsoChanged].filter((text) => text !== undefined);
   return {
@@ -50,7 +35,10 @@ export function celOf(rule: PodRule, settings: RuleSettings): RuleCel {
     matchConditions: [
       { name: "changed", expression: `request.operation != "UPDATE" || ${changed.join(" || ")}` },
     ],
-    variables: [...VARIABLES, { name: "found", expression: rule.found(settings) }],
+    variables: [
+      ...(rule.about ? OTHER_VARIABLES : POD_VARIABLES),
+      { name: "found", expression: rule.found(settings) },
+    ],
     validations: [
       {
         expression: "size(variables.found) == 0",
