@@ -78,9 +78,7 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
       GatekeeperManager.start(deployment.cluster, deployment.api),
       failed(update),
     ]);
-    await update.catch((error) => {
-      throw new Error(`${error.message}\n${manager.log().slice(-6000)}`);
-    });
+    await Promise.race([update, manager.ended()]);
     await manager.connectWebhooks(deployment.api);
     await addPolicies();
     await waitUntil("both to deny", async () => {
