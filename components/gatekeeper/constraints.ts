@@ -9,8 +9,8 @@ import {
   type Stage,
 } from "../kubernetes/admission-rules";
 import type { CustomObject, PlannedObject } from "../kubernetes/manifest";
+import { NAMESPACE } from "./gatekeeper-names";
 import type { GatekeeperConfig } from "./gatekeeper-schema";
-import { NAMESPACE } from "./names";
 
 /** A rule that Gatekeeper knows, with its stage where no namespace has another. */
 export interface PlannedRule {

@@ -5,10 +5,10 @@ import { namespacesOfOthers } from "../core/contract/users-namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { judgedBy } from "../kubernetes/admission-rules";
 import { enforcedRules, plannedRules, policyObjects } from "./constraints";
+import { AUDIT, CHART, CONTROLLER, NAMESPACE } from "./gatekeeper-names";
+import { networkPolicies } from "./gatekeeper-network-policies";
 import { type GatekeeperConfig, gatekeeperSchema, MOVED_KEYS } from "./gatekeeper-schema";
 import { gatekeeperValues } from "./gatekeeper-values";
-import { AUDIT, CHART, CONTROLLER, NAMESPACE } from "./names";
-import { networkPolicies } from "./network-policies";
 import { rights } from "./rights";
 
 /**

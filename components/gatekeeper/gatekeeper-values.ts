@@ -1,7 +1,7 @@
 import type { Judged } from "../kubernetes/judged-kinds";
 import { chartScheduling, type WorkloadSettings } from "../kubernetes/workloads";
+import { WEBHOOK_PORT } from "./gatekeeper-names";
 import type { GatekeeperConfig } from "./gatekeeper-schema";
-import { WEBHOOK_PORT } from "./names";
 
 export interface ValuesInput {
   config: GatekeeperConfig;
