@@ -21,6 +21,7 @@ import { privilegeEscalation } from "../../policy-pack/policies/privilege-escala
 import { readOnlyRoot } from "../../policy-pack/policies/read-only-root";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { waitUntil } from "../../tools/dev/cluster/wait";
+import { kubectlAccess } from "../../tools/dev/kubectl";
 import { newTable } from "../../tools/dev/table";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { GatekeeperManager } from "../support/admission/gatekeeper-manager";
@@ -186,7 +187,7 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
     const create = (namespace: string) => {
       const { kubeconfigPath } = deployment.cluster;
       const args = [
-        `--kubeconfig=${kubeconfigPath}`,
+        ...kubectlAccess(kubeconfigPath),
         "create",
         "-n",
         namespace,
