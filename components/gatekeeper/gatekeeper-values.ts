@@ -40,6 +40,9 @@ export function gatekeeperValues(input: ValuesInput): Record<string, unknown> {
     rbac: { create: false },
     // Only for classes of the cluster's own components, which its pods don't have here.
     resourceQuota: false,
+    // Else the chart has an empty map, which of a Secret, and of nothing else, is a change at every preview
+    // (pulumi-kubernetes, provider/pkg/clients/unstructured.go: Normalize).
+    secretAnnotations: { "security-stack/content": "made and renewed by Gatekeeper" },
     // Hooks, which the stack runs none of; their accounts and roles would stay.
     upgradeCRDs: { enabled: false },
     postInstall: { labelNamespace: { enabled: false }, probeWebhook: { enabled: false } },
