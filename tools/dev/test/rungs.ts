@@ -36,7 +36,12 @@ const NODE: readonly ToolName[] = [
   "elasticsearch",
 ];
 const AWS: readonly ToolName[] = ["moto", "aws-cli", "pulumi-resource-aws"];
-const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
+const CHARTS: readonly ToolName[] = [
+  "chart-tetragon",
+  "chart-trivy-operator",
+  "chart-eck-operator",
+  "chart-gatekeeper",
+];
 const MANIFESTS: readonly ToolName[] = [
   "manifests-argo-cd",
   "manifests-argo-rollouts",
@@ -91,7 +96,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
-    tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl"],
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl", "manifests-istio"],
     quota: { warmSeconds: 200, coldMinutes: 8 },
     jobs: 2,
   },
@@ -105,8 +110,8 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "audit",
     what: "real API server's audit log, real collectors, real Elasticsearch",
-    tools: [...CLUSTER, "otelcol-contrib", "elasticsearch"],
-    quota: { warmSeconds: 40, coldMinutes: 0 },
+    tools: [...CLUSTER, "otelcol-contrib", "elasticsearch", "moto", "eck-operator", "chart-eck-operator"],
+    quota: { warmSeconds: 60, coldMinutes: 1 },
   },
   {
     name: "kafka",
@@ -139,5 +144,11 @@ export const RUNGS: readonly Rung[] = [
     what: "real AWS provider's code, stand-ins of the EKS API and of AWS, real API server",
     tools: [...ENGINE, ...CLUSTER, ...AWS],
     quota: { warmSeconds: 90, coldMinutes: 5 },
+  },
+  {
+    name: "mesh",
+    what: "real Gatekeeper: admission and audit by a real API server; gator",
+    tools: [...ENGINE, ...CLUSTER, "chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"],
+    quota: { warmSeconds: 150, coldMinutes: 8 },
   },
 ];
