@@ -8,6 +8,7 @@ import { adminPolicies, planControlPlane } from "./control-plane-plan";
 import { planNetwork } from "./network-plan";
 import { fitNodes, type NodeFit } from "./node-fit";
 import { CLUSTER_TAG, nodeGroupNames, planNodeGroups } from "./node-group-plan";
+import { planPodRights, podRightNames } from "./pod-rights-plan";
 
 /** The cluster that a stack makes on AWS, as plain data: the same config gives the same bytes of JSON. */
 export interface ClusterPlan {
@@ -18,7 +19,7 @@ export interface ClusterPlan {
   assumeRole: string | undefined;
   /** Of everything that AWS lets one tag. */
   tags: Readonly<Record<string, string>>;
-  /** In the order in which they are made: network, control plane, add-ons, nodes, add-ons. */
+  /** In the order in which they are made: network, control plane, add-ons, nodes, add-ons, rights of pods. */
   resources: AwsResource[];
   /** After which resources the API server lets the program in. */
   reachableAfter: string[];
@@ -33,10 +34,15 @@ export interface ClusterPlan {
 }
 
 /** Plans the cluster: pure, without AWS. */
-export function planCluster(eks: Eks, clusterName: string, sizing: Plan["sizing"]): ClusterPlan {
+export function planCluster(
+  eks: Eks,
+  clusterName: string,
+  { sizing, features }: Pick<Plan, "sizing" | "features">,
+): ClusterPlan {
   const { accountId, region, profile, assumeRole, keepVolumes } = eks;
   const before = addonNames(ADDONS_BEFORE_NODES);
   const groups = nodeGroupNames(eks);
+  const rights = features.flatMap(({ contribution }) => contribution.awsRights ?? []);
   return {
     clusterName,
     accountId,
@@ -50,9 +56,10 @@ export function planCluster(eks: Eks, clusterName: string, sizing: Plan["sizing"
       ...planAddonsBeforeNodes(eks),
       ...planNodeGroups(eks, clusterName, before),
       ...planAddonsAfterNodes(eks, groups),
+      ...planPodRights(eks, rights),
     ],
     reachableAfter: adminPolicies(eks),
-    usableAfter: [...groups, ...addonNames(ADDONS_AFTER_NODES)],
+    usableAfter: [...groups, ...addonNames(ADDONS_AFTER_NODES), ...podRightNames(rights)],
     keepVolumes,
     nodes: fitNodes(eks, sizing),
     cost: costOf(eks),

@@ -112,6 +112,12 @@ export const ACTIONS: Readonly<Record<AwsType, readonly string[]>> = {
     "eks:UpdateNodegroupConfig",
     "eks:UpdateNodegroupVersion",
   ],
+  "eks.PodIdentityAssociation": [
+    "eks:CreatePodIdentityAssociation",
+    "eks:DeletePodIdentityAssociation",
+    "eks:DescribePodIdentityAssociation",
+    "eks:UpdatePodIdentityAssociation",
+  ],
   "iam.Role": [
     "iam:CreateRole",
     "iam:DeleteRole",
@@ -124,6 +130,7 @@ export const ACTIONS: Readonly<Record<AwsType, readonly string[]>> = {
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
   ],
+  "iam.RolePolicy": ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"],
   "iam.RolePolicyAttachment": [
     "iam:AttachRolePolicy",
     "iam:DetachRolePolicy",

@@ -6,14 +6,15 @@ import { API_ACTIVITY } from "./activity-dashboard";
 import { AUDIT_COUNTS } from "./all-counts";
 import { AUDIT_RULES } from "./all-rules";
 import { auditCollector } from "./audit-collector";
-import { type AuditConfig, auditSchema, type WebhookConfig } from "./audit-schema";
+import { type AuditConfig, auditSchema, eksDefaults, type WebhookConfig } from "./audit-schema";
+import { byLogGroup } from "./cloudwatch/eks-source";
 import { receiverManifests } from "./webhook/receiver-workload";
 import { type CertificateData, makeCertificates } from "./webhook/webhook-certificates";
 import { CERTIFICATES, certificatesSecret, EVENTS_PATH, RECEIVER } from "./webhook/webhook-names";
 
 /**
  * The API server's audit log: who asked what of the cluster, and rules over that. The node collector reads it as a file,
- * which the API server writes itself or a receiver of its webhook.
+ * which the API server writes itself or a receiver of its webhook; on EKS a reader takes it from CloudWatch.
  */
 export const k8sAudit = defineFeature({
   name: "k8s_audit",
@@ -21,7 +22,7 @@ export const k8sAudit = defineFeature({
   priority: 100,
   requires: ["otel_pipeline"],
   schema: auditSchema,
-  workloads: ["auditReceiver"],
+  workloads: ["auditReceiver", "auditReader"],
   collector: auditCollector,
   dashboards: [API_ACTIVITY],
   detectionRules: () =>
@@ -34,9 +35,13 @@ export const k8sAudit = defineFeature({
   },
 });
 
-function plan({ webhook }: AuditConfig, context: PlanContext): Contribution {
-  const detections = AUDIT_RULES.map(({ name }) => name);
-  return { detections, ...(webhook ? byWebhook(webhook, context) : byFile(context)) };
+function plan(config: AuditConfig, context: PlanContext): Contribution {
+  return { detections: AUDIT_RULES.map(({ name }) => name), ...bySource(config, context) };
+}
+
+function bySource({ source, webhook, eks }: AuditConfig, context: PlanContext): Contribution {
+  if (webhook) return byWebhook(webhook, context);
+  return source === "eks" ? byLogGroup(eks ?? eksDefaults(), context) : byFile(context);
 }
 
 function byFile(context: PlanContext): Contribution {

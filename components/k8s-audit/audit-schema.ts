@@ -1,10 +1,44 @@
 import { z } from "zod";
 import { httpsUrl } from "../core/config/value-schemas";
 
-const SOURCES = ["file", "webhook"] as const;
+const SOURCES = ["file", "webhook", "eks"] as const;
 
-/** Parts of the config that belong to one source each. */
-const PARTS = ["webhook"] as const;
+/** Parts of the config that belong to one source each, and whether that source can do without. */
+const PARTS = [
+  { part: "webhook", needed: true },
+  { part: "eks", needed: false },
+] as const;
+
+const eksSchema = z.strictObject({
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region, like "eu-central-1"')
+    .optional()
+    .describe(
+      "AWS region of the cluster. Left out where the stack makes the cluster itself (`global.cluster: eks`), needed elsewhere.",
+    ),
+  logGroup: z
+    .string()
+    .regex(/^[\w.#/-]{1,512}$/, "the name of a log group of CloudWatch Logs")
+    .optional()
+    .describe(
+      "Log group of the control plane; by default that of `global.clusterName`, `/aws/eks/<clusterName>/cluster`.",
+    ),
+  streamPrefix: z
+    .string()
+    .regex(/^[^:*]{1,512}$/, "the begin of the names of log streams")
+    .default("kube-apiserver-audit")
+    .describe("Begin of the names of the log streams with audit events."),
+  pollSeconds: z.int().min(10).max(600).default(60).describe("Seconds between two looks into the log group."),
+  lateMinutes: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(5)
+    .describe(
+      "How much later than its time an event may come into the log group: so much is read again at each look, and what comes later still is lost.",
+    ),
+});
 
 const webhookSchema = z
   .strictObject({
@@ -57,18 +91,25 @@ export const auditSchema = z
       .enum(SOURCES)
       .default("file")
       .describe(
-        "How audit events come: `file`, which API servers on nodes of the cluster write; `webhook`, for API servers elsewhere whose flags can be set.",
+        "How audit events come: `file`, which API servers on nodes of the cluster write; `webhook`, for API servers elsewhere whose flags can be set; `eks`, from the log group that EKS writes to.",
       ),
     webhook: webhookSchema.optional().describe("For the source `webhook`."),
+    eks: eksSchema.optional().describe("For the source `eks`."),
   })
   .superRefine((config, context) => {
-    for (const part of PARTS) {
+    for (const { part, needed } of PARTS) {
       const isThere = config[part] !== undefined;
-      if (isThere === (config.source === part)) continue;
+      if (config.source === part ? isThere || !needed : !isThere) continue;
       const message = isThere ? `nothing beside source: ${config.source}` : `what source: ${part} needs`;
       context.addIssue({ code: "custom", path: [part], message });
     }
   });
 
+/** The part `eks` where none is written. */
+export function eksDefaults(): EksAuditConfig {
+  return eksSchema.parse({});
+}
+
 export type AuditConfig = z.output<typeof auditSchema>;
 export type WebhookConfig = z.output<typeof webhookSchema>;
+export type EksAuditConfig = z.output<typeof eksSchema>;

@@ -72,7 +72,8 @@ export class ConnectionError extends Error {
 const TIMEOUT_MS = 60_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const CONNECTIONS = 16;
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+// With the agent of EKS Pod Identity, which is on the pod's own node and speaks no TLS (EKS user guide, Pod Identity agent).
+const THIS_MACHINE = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|169\.254\.170\.23)$/;
 
 /**
  * Requests to one server over kept connections: the only HTTP client of this repository. It follows no redirect, sends no
@@ -194,7 +195,7 @@ function parseAddress(text: string): URL {
   const url = new URL(text);
   if (url.username || url.password)
     throw new Error(`${url.host}: an address without user and password, which are sent otherwise`);
-  if (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname))) return url;
+  if (url.protocol === "https:" || (url.protocol === "http:" && THIS_MACHINE.test(url.hostname))) return url;
   throw new Error(
     `${url.protocol}//${url.host}: only https, or http to this machine: credentials are sent there`,
   );

@@ -45,6 +45,8 @@ export interface MountedSecret {
 export interface Service {
   /** On which it says over HTTP how it is: `/healthy`, `/ready`. */
   healthPort: number;
+  /** Its name, "health" by default: no two containers of a pod have ports of one name. */
+  portName?: string;
 }
 
 /** Variables of a container by name; one without a value is left out. */
@@ -156,10 +158,13 @@ function container(program: ProgramPod | NodeProgram, variables: Variables): Con
 }
 
 /** A program that hangs is started again; one that can't do its work at the moment is only shown as not ready. */
-function health({ healthPort }: Service): Pick<Container, "ports" | "livenessProbe" | "readinessProbe"> {
-  const ask = (path: string) => ({ httpGet: { path, port: "health" }, periodSeconds: 15, timeoutSeconds: 5 });
+function health({
+  healthPort,
+  portName = "health",
+}: Service): Pick<Container, "ports" | "livenessProbe" | "readinessProbe"> {
+  const ask = (path: string) => ({ httpGet: { path, port: portName }, periodSeconds: 15, timeoutSeconds: 5 });
   return {
-    ports: [{ name: "health", containerPort: healthPort }],
+    ports: [{ name: portName, containerPort: healthPort }],
     livenessProbe: { ...ask("/healthy"), initialDelaySeconds: 10, failureThreshold: 4 },
     readinessProbe: ask("/ready"),
   };

@@ -36,7 +36,7 @@ export function podAnnotations(
 
 export interface CollectorContainer {
   name: string;
-  settings: WorkloadSettings;
+  settings: Pick<WorkloadSettings, "image" | "resources">;
   env?: EnvVar[];
   metricsPort: number;
   ports?: { name: string; containerPort: number }[];

@@ -9,13 +9,14 @@ import { type FilterSettings, filteredHere, filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
 import { type Indexer, indexerManifests } from "./indexer";
 import { kafkaSecrets } from "./kafka-client";
+import { lineReaderManifests, type PlannedReader } from "./line-readers";
 import { movedFilters } from "./moved-filters";
 import { nodeCollectorManifests } from "./node-collector";
 import { GATEWAY, gatewayHost, INDEXER, NODE_COLLECTOR, selectorOf } from "./pipeline-names";
 import { networkPolicies } from "./pipeline-network-policies";
 import { makePipelineResources, type PipelineData } from "./pipeline-resources";
 import { type PipelineConfig, pipelineSchema } from "./pipeline-schema";
-import { synthesize } from "./synthesize";
+import { lineReaderConfig, synthesize } from "./synthesize";
 
 const NAME = "otel_pipeline";
 
@@ -60,6 +61,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
     replicas: config.gatewayReplicas,
   });
   const indexer = planIndexer(config, context, collectors.indexer);
+  const readers = planReaders(config, context);
   return {
     manifests: [
       ...nodeCollectorManifests({ collector: collectors.node, config, settings: nodeSettings, namespaces }),
@@ -73,7 +75,14 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         component: NAME,
       }),
       ...(indexer ? indexerManifests(indexer) : []),
-      ...networkPolicies(namespaces, config, elasticsearch, kafka),
+      ...readers.flatMap(lineReaderManifests),
+      ...networkPolicies(
+        namespaces,
+        config,
+        elasticsearch,
+        kafka,
+        readers.map(({ reader }) => reader),
+      ),
     ],
     apiKeys: [
       {
@@ -102,6 +111,11 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
           ...(indexer
             ? [{ kind: "Deployment" as const, namespace: namespaces.restricted, name: INDEXER }]
             : []),
+          ...readers.map(({ reader: { name }, namespace }) => ({
+            kind: "StatefulSet" as const,
+            namespace,
+            name,
+          })),
         ],
         ...untilSecrets(context),
       },
@@ -127,6 +141,26 @@ function planIndexer(
   return { collector, config, settings, namespace: namespaces.restricted, elasticsearch, authSecret, kafka };
 }
 
+function planReaders(config: PipelineConfig, context: PlanContext): PlannedReader[] {
+  const { contributions, namespaces } = context;
+  return contributions.flatMap(({ contribution: { collector: fragment, lineReaders = [] } }) =>
+    lineReaders.flatMap((reader) =>
+      fragment
+        ? [
+            {
+              reader,
+              config,
+              collector: lineReaderConfig(fragment, { config, namespaces }),
+              image: context.sideContainer(reader.collector, IMAGES.otelCollector),
+              namespace: namespaces.restricted,
+              component: NAME,
+            },
+          ]
+        : [],
+    ),
+  );
+}
+
 function fragmentsOf(context: PlanContext) {
   return context.contributions.flatMap(({ name, contribution }) =>
     contribution.collector ? [{ feature: name, fragment: contribution.collector }] : [],
@@ -141,11 +175,12 @@ function filtersOf(context: PlanContext): FilterSettings {
   };
 }
 
-function planData(config: PipelineConfig, { namespaces, store }: PlanContext): PipelineData {
+function planData(config: PipelineConfig, { namespaces, store, contributions }: PlanContext): PipelineData {
   const host = gatewayHost(namespaces);
   return {
     privilegedNamespace: namespaces.privileged,
     restrictedNamespace: namespaces.restricted,
+    lineReaders: contributions.some(({ contribution }) => contribution.lineReaders !== undefined),
     gatewayNames: [host, `${GATEWAY}.${namespaces.restricted}`, `${host}.cluster.local`],
     ...config.certificates,
     apiKeySecret: store.authSecretRef,

@@ -13,6 +13,8 @@ export function selectorOf(name: string): Record<string, string> {
 /** Secrets of the certificates between the collectors, in the namespace of their reader. */
 export const NODE_COLLECTOR_TLS = "node-collector-tls";
 export const GATEWAY_TLS = "gateway-tls";
+/** The node collector's, for the collectors of line readers. */
+export const LINE_READER_TLS = "line-reader-tls";
 
 export const OTLP_PORT = 4317;
 export const HEALTH_PORT = 13_133;

@@ -1,5 +1,6 @@
 import type { NetworkPolicyIngressRule, NetworkPolicyPeer } from "kubernetes-types/networking/v1";
 import type { Kafka } from "../core/config/kafka-schema";
+import type { LineReader } from "../core/contract/line-reader";
 import type { Namespaces } from "../core/contract/namespaces";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
@@ -9,13 +10,14 @@ import type { PipelineConfig } from "./pipeline-schema";
 
 /**
  * What may flow, over the platform's default of nothing but DNS: node collector to gateway, gateway to
- * Elasticsearch or Kafka, indexer from there to Elasticsearch, metrics to the namespaces that scrape them.
+ * Elasticsearch or Kafka, indexer from there to Elasticsearch, line readers to where they read and to the gateway, metrics to the namespaces that scrape them.
  */
 export function networkPolicies(
   namespaces: Namespaces,
   config: PipelineConfig,
   elasticsearch: Store,
   kafka: Kafka | undefined,
+  readers: readonly LineReader[],
 ): Manifest[] {
   const scrape = metricsIngress(config);
   const { privileged, restricted } = namespaces;
@@ -24,13 +26,18 @@ export function networkPolicies(
   const toStore = elasticsearch.endpoints.map((endpoint) => toEndpoint(endpoint, elasticsearch.podPort));
   // Brokers name others of theirs: at Service names those are in the same namespace, elsewhere anywhere at the same port.
   const toBrokers = (kafka?.brokers ?? []).map((broker) => toEndpoint(`https://${broker}`));
+  const fromReaders = readers.map(({ name }) => pods(restricted, name));
+  const toGateway = { to: [pods(restricted, GATEWAY)], ports: [tcp(OTLP_PORT)] };
   return [
     networkPolicy(nodes, selectorOf(NODE_COLLECTOR), {
       ingress: scrape,
-      egress: [{ to: [pods(restricted, GATEWAY)], ports: [tcp(OTLP_PORT)] }],
+      egress: [toGateway],
     }),
     networkPolicy(gateway, selectorOf(GATEWAY), {
-      ingress: [{ from: [pods(privileged, NODE_COLLECTOR)], ports: [tcp(OTLP_PORT)] }, ...scrape],
+      ingress: [
+        { from: [pods(privileged, NODE_COLLECTOR), ...fromReaders], ports: [tcp(OTLP_PORT)] },
+        ...scrape,
+      ],
       egress: [...toStore, ...toBrokers],
     }),
     ...(kafka
@@ -41,6 +48,12 @@ export function networkPolicies(
           }),
         ]
       : []),
+    ...readers.map(({ name, egress }) =>
+      networkPolicy({ name, namespace: restricted }, selectorOf(name), {
+        ingress: scrape,
+        egress: [toGateway, ...egress],
+      }),
+    ),
   ];
 }
 

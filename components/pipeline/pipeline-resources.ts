@@ -4,12 +4,14 @@ import type { ExtraResources, ResourceScope } from "../core/contract/resources";
 import { keptSecret, secretText } from "../kubernetes/kept-secret";
 import { standardLabels } from "../kubernetes/labels";
 import type { Certificates } from "./certificates";
-import { GATEWAY_TLS, NODE_COLLECTOR_TLS } from "./pipeline-names";
+import { GATEWAY_TLS, LINE_READER_TLS, NODE_COLLECTOR_TLS } from "./pipeline-names";
 
 /** Plain data that the pipeline's Secrets are made from. */
 export interface PipelineData {
   privilegedNamespace: string;
   restrictedNamespace: string;
+  /** Whether there are line readers, whose collectors are clients in the restricted namespace. */
+  lineReaders: boolean;
   /** Names that the gateways' certificate is made for. */
   gatewayNames: string[];
   validityDays: number;
@@ -42,6 +44,7 @@ function makeTlsSecrets(data: PipelineData, scope: ResourceScope): pulumi.Resour
   return [
     derive(GATEWAY_TLS, data.restrictedNamespace, "server"),
     derive(NODE_COLLECTOR_TLS, data.privilegedNamespace, "client"),
+    ...(data.lineReaders ? [derive(LINE_READER_TLS, data.restrictedNamespace, "client")] : []),
   ];
 }
 

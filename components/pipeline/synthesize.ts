@@ -1,5 +1,6 @@
 import type { Kafka } from "../core/config/kafka-schema";
 import { ContractError } from "../core/contract/contract-error";
+import { LINES_ADDRESS } from "../core/contract/line-reader";
 import type { Namespaces } from "../core/contract/namespaces";
 import type { PlannedFragment } from "../documents/documents";
 import type { Store } from "../documents/store";
@@ -55,6 +56,18 @@ export function synthesize(
       ? { indexer: sortKeys(indexerConfig(fragments, config, elasticsearch, documents, kafka)) }
       : {}),
   };
+}
+
+/**
+ * The configuration of the collector beside a line reader: the node collector's for one tool, whose lines come over OTLP
+ * within the pod instead of from files.
+ */
+export function lineReaderConfig(
+  fragment: PlannedFragment,
+  { config, namespaces }: Pick<PipelineSettings, "config" | "namespaces">,
+): CollectorConfig {
+  const receivers = { otlp: { protocols: { http: { endpoint: LINES_ADDRESS } } } };
+  return sortKeys(nodeConfig([{ ...fragment, receivers }], config, namespaces));
 }
 
 function refuseCollisions(features: readonly FeatureFragment[]): void {

@@ -1,7 +1,12 @@
-import { type CollectorConfig, mountedConfigs, volumesHolding } from "../kubernetes/collector-config";
+import {
+  type CollectorConfig,
+  isLoopback,
+  mountedConfigs,
+  volumesHolding,
+} from "../kubernetes/collector-config";
 import type { Pods } from "../kubernetes/pod-templates";
 import { podsOf, volumesOf } from "../kubernetes/pods";
-import { listAt, textAt } from "../kubernetes/read";
+import { at, listAt, textAt } from "../kubernetes/read";
 import type { StackPolicy } from "../pack/policy";
 
 interface Config {
@@ -23,7 +28,7 @@ export const collectorDurability: StackPolicy<Config> = {
       for (const pods of podsOf(object)) {
         const configs = mountedConfigs(pods, objects);
         if (pods.placement === "node" || configs.length === 0) continue;
-        if (pods.placement < minReplicas)
+        if (pods.placement < minReplicas && !configs.every(takesFromOwnPod))
           report.violation(
             { found: `${pods.placement} replicas`, allowed: `at least ${minReplicas}` },
             object,
@@ -38,6 +43,15 @@ export const collectorDurability: StackPolicy<Config> = {
     });
   },
 };
+
+/** Nobody else waits for it, and a second one would read the same again. */
+function takesFromOwnPod({ receivers }: CollectorConfig): boolean {
+  return receivers.every(({ settings }) => {
+    const servers = ["grpc", "http"].map((protocol) => at(settings, "protocols", protocol));
+    const there = servers.filter((server) => server !== undefined);
+    return there.length > 0 && there.every((server) => isLoopback(textAt(server, "endpoint") ?? ""));
+  });
+}
 
 function queueFolders({ extensions }: CollectorConfig): string[] {
   const storages = extensions.filter(({ type }) => type === "file_storage");

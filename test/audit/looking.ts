@@ -11,7 +11,7 @@ export interface Stored {
   event: { severity: number; kind: string; action: string; created: string };
   rule?: { name: string };
   user: { name: string };
-  k8s_audit: { rules?: string[]; request?: unknown; truncated?: boolean };
+  k8s_audit: { resource?: string; rules?: string[]; request?: unknown; truncated?: boolean };
 }
 
 /** Documents of the audit index that a query finds. */

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { requiredRights } from "../../components/cluster/required-rights";
 import { EksStack } from "../rigs/eks/eks-stack";
+import { element } from "../rigs/eks/moto-client";
 import { clusterPlan } from "../support/eks/eks-config";
 
 const BOTH = {
   nodeGroups: [{ name: "al2023" }, { name: "bottlerocket", os: "bottlerocket" }],
 };
+
+const AUDIT = [{ name: "otel_pipeline" }, { name: "k8s_audit", config: { source: "eks" } }];
 
 describe("an EKS cluster of the stack's own, on a stand-in of the EKS API", function () {
   this.timeout(300_000);
@@ -60,8 +63,33 @@ describe("an EKS cluster of the stack's own, on a stand-in of the EKS API", func
     }
   });
 
+  it("gives the reader of the audit log rights on its log group, and no others", async () => {
+    stack.configure({ eks: BOTH, features: AUDIT });
+    // Without the workloads, which nobody runs here.
+    const { code, output, changes } = await stack.run("up", ["--target", "**pod-audit-reader-*"]);
+    assert.equal(code, 0, output);
+    assert.deepEqual(changes, ["CreatePodIdentityAssociation"]);
+    const [association] = [
+      ...stack.account.standIn.account.cluster("eks-life").podIdentities.values(),
+    ].flatMap(({ fields }) => (fields["serviceAccount"] === "audit-reader" ? [fields] : []));
+    assert.equal(association?.["namespace"], "security-pipeline");
+    const RoleName = String(association?.["roleArn"]).split("/").at(-1) ?? "";
+    const { moto } = stack.account;
+    const PolicyName = element(await moto.call("iam", "ListRolePolicies", { RoleName }), "member");
+    const policy = await moto.call("iam", "GetRolePolicy", { RoleName, PolicyName });
+    assert.deepEqual(JSON.parse(decodeURIComponent(element(policy, "PolicyDocument"))).Statement, [
+      {
+        Effect: "Allow",
+        Action: ["logs:FilterLogEvents"],
+        Resource: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/eks/eks-life/cluster:*",
+      },
+    ]);
+    const attached = await moto.call("iam", "ListAttachedRolePolicies", { RoleName });
+    assert.doesNotMatch(attached, /<member>/);
+  });
+
   it("asked of AWS what the rights of its plan allow, and nothing else", () => {
-    const planned = clusterPlan({ "eks.nodeGroups": BOTH.nodeGroups });
+    const planned = clusterPlan({ "eks.nodeGroups": BOTH.nodeGroups, features: AUDIT });
     const allowed = new Set(requiredRights(planned).Statement.flatMap(({ Action }) => Action));
     const asked = stack.account.standIn.calls
       .filter(({ service }) => service !== "sts")

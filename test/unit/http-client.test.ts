@@ -185,7 +185,9 @@ describe("the HTTP client", () => {
   it("sends credentials over TLS only, or to this machine, and takes none from an address", () => {
     for (const url of ["http://es.example:9200", "ftp://es.example", "http://127.0.0.1.example"])
       assert.throws(() => new HttpClient({ url }), /only https/, url);
-    for (const url of ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost"]) new HttpClient({ url });
+    for (const url of ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost", "http://169.254.170.23"])
+      new HttpClient({ url });
+    assert.throws(() => new HttpClient({ url: "http://169.254.170.230" }), /only https/);
     for (const url of [`https://user:${SECRET}@es.example`, `https://${SECRET}@es.example`, `:${SECRET}`])
       assert.throws(
         () => new HttpClient({ url }),

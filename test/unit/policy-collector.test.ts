@@ -320,6 +320,20 @@ describe("policy collector-durability", () => {
     passes(policy, [gateway(goodStatefulSet(), "data", 1), map()], { config: { minReplicas: 1 } });
   });
 
+  it("wants no second one of what only its own pod sends to", () => {
+    const listening = (protocols: object) =>
+      map((config) => Object.assign(config, { receivers: { otlp: { protocols } } }));
+    const one = gateway(goodStatefulSet(), "data", 1);
+    passes(policy, [one, listening({ http: { endpoint: "127.0.0.1:4318" } })]);
+    for (const protocols of [
+      { http: { endpoint: "127.0.0.1:4318" }, grpc: { endpoint: "[${env:POD_IP}]:4317" } },
+      { http: { endpoint: "0.0.0.0:4318" } },
+      { http: {} },
+      {},
+    ])
+      fails(policy, [one, listening(protocols)], /1 replicas/);
+  });
+
   it("fails for a queue that goes with the pod", () => {
     fails(
       policy,

@@ -4,6 +4,7 @@ import type { Store } from "../../documents/store";
 import type { ChartSource } from "../../kubernetes/charts";
 import type { WorkloadKind, WorkloadSettings } from "../../kubernetes/workloads";
 import type { AlertsConfig } from "../config/alerts-schema";
+import type { Eks } from "../config/eks-schema";
 import type { Global, Tests } from "../config/envelope-schema";
 import type { Exception } from "../config/exceptions-schema";
 import type { Kafka } from "../config/kafka-schema";
@@ -32,6 +33,8 @@ export interface RegistryFacts {
 /** What a feature is planned with. */
 export interface PlanContext {
   global: Global;
+  /** The cluster that the stack makes for itself, where it does. */
+  eks: Eks | undefined;
   /** Where documents go. */
   store: Store;
   /** What is between the gateways and the store, where anything is. */
@@ -44,6 +47,8 @@ export interface PlanContext {
   registry: RegistryFacts;
   /** Events that are left out on purpose: those that hold today, in the order of the stack config. */
   exceptions: readonly Exception[];
+  /** Where in the stack config the feature's own config is, for errors that no schema can know. */
+  configPath: readonly (string | number)[];
   /** Contributions of the features with a higher priority number, which are planned before this one. */
   contributions: readonly PlannedFeature[];
   /**

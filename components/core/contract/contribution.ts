@@ -3,6 +3,7 @@ import type { SecretKey } from "../../documents/store";
 import type { Chart } from "../../kubernetes/charts";
 import type { Condition } from "../../kubernetes/conditions";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
+import type { LineReader } from "./line-reader";
 import type { FeatureNamespace } from "./namespaces";
 
 /** What a feature adds to the stack, as plain data. */
@@ -20,6 +21,10 @@ export interface Contribution {
   detections?: readonly string[];
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
+  /** Programs of its own that read its lines from elsewhere, where no node has them as files. */
+  lineReaders?: LineReader[];
+  /** What its pods may do in AWS. */
+  awsRights?: AwsRights[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
   alertReceivers?: AlertReceiver[];
   conditions: Condition[];
@@ -50,6 +55,15 @@ export interface ApiKey {
   pods: Readonly<Record<string, string>>;
   /** Role descriptors of Elasticsearch's "create API key", by name. */
   roles: Readonly<Record<string, unknown>>;
+}
+
+/** Rights of a ServiceAccount by EKS Pod Identity. */
+export interface AwsRights {
+  namespace: string;
+  serviceAccount: string;
+  actions: readonly string[];
+  /** Of CloudWatch Logs, in the cluster's account and region. */
+  logGroup: string;
 }
 
 /** A program of the stack that is told of alerts while they last, again and again. */

@@ -123,19 +123,20 @@ function adoption({ kind, name, namespace, onDelete }: Adopted): string {
   return `global.adopt: ${title} becomes the stack's, also where somebody else wrote to it, and ${later}.`;
 }
 
-type SharedContext = Omit<PlanContext, "contributions">;
+type SharedContext = Omit<PlanContext, "contributions" | "configPath">;
 
 function sharedContext(
   { envelope, features, exceptions }: Settings,
   recorder: WorkloadRecorder,
 ): SharedContext {
-  const { global, tests, output } = envelope;
+  const { global, eks, tests, output } = envelope;
   const namespaces = namespacesOf(global);
   const bound = features.flatMap((entry) => (entry.bound ? [{ ...entry, bound: entry.bound }] : []));
   const shared = bound.map((entry) => entry.bound.shares());
   const stores = bound.filter(({ enabled }) => enabled).map((entry) => entry.bound.store(namespaces));
   return {
     global,
+    eks: global.cluster === "eks" ? eks : undefined,
     tests,
     alerts: output.elasticsearch.objects.alerts,
     namespaces,
@@ -156,9 +157,13 @@ function planFeatures(
 ): { features: PlannedFeature[]; extras: Map<string, MakeExtra> } {
   const features: PlannedFeature[] = [];
   const extras = new Map<string, MakeExtra>();
-  for (const { feature, bound } of [...enabled].reverse()) {
+  for (const { feature, bound, path } of [...enabled].reverse()) {
     if (!bound) continue;
-    const { contribution, extra } = bound.plan({ ...shared, contributions: [...features] });
+    const { contribution, extra } = bound.plan({
+      ...shared,
+      configPath: path,
+      contributions: [...features],
+    });
     if (extra) extras.set(feature.name, extra.make);
     const collector = feature.collector && plannedFragment(feature.collector, shared.shared.nodeLogBasePath);
     features.unshift({

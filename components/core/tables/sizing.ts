@@ -37,6 +37,7 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   trivyReporter: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
   alertmanager: row("cluster", ["20m", "300m"], ["64Mi", "256Mi"]),
   auditReceiver: row("cluster", ["50m", "500m"], ["96Mi", "256Mi"]),
+  auditReader: row("cluster", ["70m", "500m"], ["224Mi", "448Mi"]),
   notifier: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
   responder: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
   correlator: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
@@ -55,6 +56,11 @@ export const SIDECARS = {
     of: "falco",
     requests: { cpu: "1m", memory: "8Mi" },
     limits: { cpu: "50m", memory: "32Mi" },
+  },
+  auditReaderCollector: {
+    of: "auditReader",
+    requests: { cpu: "50m", memory: "128Mi" },
+    limits: { cpu: "300m", memory: "256Mi" },
   },
 } as const satisfies Readonly<Record<string, Sidecar>>;
 

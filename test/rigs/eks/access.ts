@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   type AccessEntry,
   type Account,
@@ -9,7 +10,7 @@ import {
 } from "./account";
 import type { Fields } from "./service-model";
 
-/** Access entries and the policies that are associated with them; pod identity associations are read here too. */
+/** Access entries and the policies that are associated with them; pod identity associations that are no add-on's. */
 export class Access {
   constructor(private readonly account: Account) {}
 
@@ -76,6 +77,31 @@ export class Access {
   policies(input: Fields): Fields {
     const entry = this.find(input);
     return { ...names(entry), associatedAccessPolicies: entry.policies };
+  }
+
+  associatePod(input: Fields): Fields {
+    const { podIdentities, fields } = this.account.activeCluster(input["clusterName"]);
+    const same = [...podIdentities.values()].find(
+      (one) =>
+        one.fields["namespace"] === input["namespace"] &&
+        one.fields["serviceAccount"] === input["serviceAccount"],
+    );
+    if (same) throw inUse(`Association already exists: ${same.fields.associationId}`);
+    const associationId = `a-${randomUUID().replaceAll("-", "").slice(0, 17)}`;
+    const { namespace, serviceAccount, roleArn, tags } = input;
+    const made = {
+      ...{ clusterName: fields.name, namespace, serviceAccount, roleArn, tags, associationId },
+      associationArn: this.account.arn("podidentityassociation", `${fields.name}/${associationId}`),
+      ...{ createdAt: now(), modifiedAt: now() },
+    };
+    podIdentities.set(associationId, { fields: made });
+    return { association: made };
+  }
+
+  releasePod(input: Fields): Fields {
+    const { fields } = this.podIdentity(input);
+    this.account.cluster(input["clusterName"]).podIdentities.delete(fields.associationId);
+    return { association: fields };
   }
 
   podIdentity(input: Fields): PodIdentity {

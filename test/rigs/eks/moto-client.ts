@@ -1,9 +1,9 @@
 import { HttpClient } from "../../../components/node-program/http-client";
 
 /** API versions of the services that are asked by form (AWS's query protocol). */
-const VERSIONS = { ec2: "2016-11-15", iam: "2010-05-08" } as const;
+const VERSIONS = { ec2: "2016-11-15", iam: "2010-05-08", sts: "2011-06-15" } as const;
 
-/** Requests of the tests' own to moto, which checks no signature. */
+/** Requests of the tests' own to moto, which checks no signature unless it is told to. */
 export class MotoClient {
   private readonly client: HttpClient;
 
@@ -46,7 +46,14 @@ export class MotoClient {
       body: JSON.stringify(input),
     });
     if (status !== 200) throw new Error(`${target} of moto answered ${status}: ${body.slice(0, 300)}`);
-    return JSON.parse(body) as Record<string, unknown>;
+    return (body ? JSON.parse(body) : {}) as Record<string, unknown>;
+  }
+
+  /** Whether moto checks signatures, and the actions that policies allow, from now on: of the tests' own requests too. */
+  async checkRights(checks: boolean): Promise<void> {
+    const body = checks ? "0" : "Infinity";
+    const { status } = await this.client.request({ method: "POST", path: "/moto-api/reset-auth", body });
+    if (status !== 200) throw new Error(`moto answered ${status}`);
   }
 
   private signature(service: string): string {

@@ -124,6 +124,8 @@ export class EksStandIn {
       AssociateAccessPolicy: (input) => access.associate(input),
       DisassociateAccessPolicy: (input) => access.disassociate(input),
       ListAssociatedAccessPolicies: (input) => access.policies(input),
+      CreatePodIdentityAssociation: (input) => access.associatePod(input),
+      DeletePodIdentityAssociation: (input) => access.releasePod(input),
       DescribePodIdentityAssociation: (input) => ({ association: access.podIdentity(input).fields }),
     };
   }

@@ -50,6 +50,10 @@ export const PLANS: [string, Record<string, unknown>][] = [
   ["a private endpoint", { "eks.endpoint": { access: "private" } }],
   ["node monitoring", { "eks.addons.nodeMonitoring": true }],
   ["protection", { "eks.protect": true }],
+  [
+    "pods with rights in AWS",
+    { features: [{ name: "otel_pipeline" }, { name: "k8s_audit", config: { source: "eks" } }] },
+  ],
 ];
 
 /** The stack with values at other places, by their path: "eks.network.nat". */

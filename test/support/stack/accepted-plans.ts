@@ -29,8 +29,21 @@ export function acceptedPlans(every: number): { tried: number; accepted: Accepte
 function baseFor({ path }: BadValue): Record<string, unknown> {
   if (path[1] === "kafka") return kafkaBase();
   if (path[0] === "eks") return ownClusterBase(path.includes("existing"));
+  const source = SOURCES[path[3] ?? ""];
+  if (path[0] === "features" && source) return sourceBase(path, source);
   const isOfManaged = path[0] === "tests" || path[2] === "managed" || path[2] === "objects";
   return isOfManaged ? managedBase() : baseConfig(FEATURES);
+}
+
+/** What the parts of a feature's config need that belong to one source each. */
+const SOURCES: Readonly<Record<string, object>> = {
+  webhook: { url: "https://10.0.0.10:30643" },
+  eks: { region: "eu-central-1" },
+};
+
+function sourceBase(path: BadValue["path"], part: object): Record<string, unknown> {
+  const config = { source: path[3], [String(path[3])]: part };
+  return withPlace(baseConfig(FEATURES), path.slice(0, 3), config) as Record<string, unknown>;
 }
 
 /** With all that only a managed Elasticsearch has. */

@@ -105,8 +105,8 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "audit",
     what: "real API server's audit log, real collectors, real Elasticsearch",
-    tools: [...CLUSTER, "otelcol-contrib", "elasticsearch"],
-    quota: { warmSeconds: 40, coldMinutes: 0 },
+    tools: [...CLUSTER, "otelcol-contrib", "elasticsearch", "moto", "eck-operator", "chart-eck-operator"],
+    quota: { warmSeconds: 60, coldMinutes: 1 },
   },
   {
     name: "kafka",
