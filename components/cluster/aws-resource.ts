@@ -16,7 +16,9 @@ export type AwsType =
   | "eks.Addon"
   | "eks.Cluster"
   | "eks.NodeGroup"
+  | "eks.PodIdentityAssociation"
   | "iam.Role"
+  | "iam.RolePolicy"
   | "iam.RolePolicyAttachment"
   | "kms.Alias"
   | "kms.Key";

@@ -8,6 +8,7 @@ import { adminPolicies, planControlPlane } from "./control-plane-plan";
 import { planNetwork } from "./network-plan";
 import { fitNodes, type NodeFit } from "./node-fit";
 import { CLUSTER_TAG, nodeGroupNames, planNodeGroups } from "./node-group-plan";
+import { identityNames, planWorkloadRoles } from "./workload-roles-plan";
 
 /** The cluster that a stack makes on AWS, as plain data: the same config gives the same bytes of JSON. */
 export interface ClusterPlan {
@@ -33,10 +34,15 @@ export interface ClusterPlan {
 }
 
 /** Plans the cluster: pure, without AWS. */
-export function planCluster(eks: Eks, clusterName: string, sizing: Plan["sizing"]): ClusterPlan {
+export function planCluster(
+  eks: Eks,
+  clusterName: string,
+  { sizing, features }: Pick<Plan, "sizing" | "features">,
+): ClusterPlan {
   const { accountId, region, profile, assumeRole, keepVolumes } = eks;
   const before = addonNames(ADDONS_BEFORE_NODES);
   const groups = nodeGroupNames(eks);
+  const rights = features.flatMap(({ contribution }) => contribution.awsRights ?? []);
   return {
     clusterName,
     accountId,
@@ -50,9 +56,11 @@ export function planCluster(eks: Eks, clusterName: string, sizing: Plan["sizing"
       ...planAddonsBeforeNodes(eks),
       ...planNodeGroups(eks, clusterName, before),
       ...planAddonsAfterNodes(eks, groups),
+      ...planWorkloadRoles(eks, rights),
     ],
     reachableAfter: adminPolicies(eks),
-    usableAfter: [...groups, ...addonNames(ADDONS_AFTER_NODES)],
+    // A pod that starts before its role is associated has none until it is started again.
+    usableAfter: [...groups, ...addonNames(ADDONS_AFTER_NODES), ...identityNames(rights)],
     keepVolumes,
     nodes: fitNodes(eks, sizing),
     cost: costOf(eks),

@@ -112,6 +112,12 @@ export const ACTIONS: Readonly<Record<AwsType, readonly string[]>> = {
     "eks:UpdateNodegroupConfig",
     "eks:UpdateNodegroupVersion",
   ],
+  "eks.PodIdentityAssociation": [
+    "eks:CreatePodIdentityAssociation",
+    "eks:DeletePodIdentityAssociation",
+    "eks:DescribePodIdentityAssociation",
+    "eks:UpdatePodIdentityAssociation",
+  ],
   "iam.Role": [
     "iam:CreateRole",
     "iam:DeleteRole",
@@ -129,6 +135,7 @@ export const ACTIONS: Readonly<Record<AwsType, readonly string[]>> = {
     "iam:DetachRolePolicy",
     "iam:ListAttachedRolePolicies",
   ],
+  "iam.RolePolicy": ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"],
   "kms.Alias": ["kms:CreateAlias", "kms:DeleteAlias", "kms:ListAliases", "kms:UpdateAlias"],
   // EKS makes a grant in the name of whoever makes the cluster (EKS user guide, envelope encryption).
   "kms.Key": [

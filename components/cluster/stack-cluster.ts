@@ -16,7 +16,7 @@ import { fitIssues } from "./node-fit";
 export function clusterOf({ envelope }: Settings, plan: Plan): ClusterPlan | undefined {
   const { global, eks } = envelope;
   if (global.cluster !== "eks" || !eks) return undefined;
-  const cluster = planCluster(eks, global.clusterName, plan.sizing);
+  const cluster = planCluster(eks, global.clusterName, plan);
   const issues = [
     ...fitIssues(cluster.nodes, plan.sizing),
     ...bottlerocketIssues(eks, plan),

@@ -4,18 +4,21 @@ import type { Namespaces } from "../core/contract/namespaces";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
 import { namespaceOf, networkPolicy, tcp, toEndpoint } from "../kubernetes/network-policies";
-import { GATEWAY, INDEXER, NODE_COLLECTOR, OTLP_PORT, selectorOf } from "./pipeline-names";
+import { GATEWAY, INDEXER, NODE_COLLECTOR, OTLP_PORT, selectorOf, selectorOfSink } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
+import type { Sink } from "./sinks";
 
 /**
  * What may flow, over the platform's default of nothing but DNS: node collector to gateway, gateway to
- * Elasticsearch or Kafka, indexer from there to Elasticsearch, metrics to the namespaces that scrape them.
+ * Elasticsearch or Kafka, indexer from there to Elasticsearch, each sink from there to its own destination, metrics to the
+ * namespaces that scrape them.
  */
 export function networkPolicies(
   namespaces: Namespaces,
   config: PipelineConfig,
   elasticsearch: Store,
   kafka: Kafka | undefined,
+  sinks: readonly Sink[],
 ): Manifest[] {
   const scrape = metricsIngress(config);
   const { privileged, restricted } = namespaces;
@@ -41,6 +44,12 @@ export function networkPolicies(
           }),
         ]
       : []),
+    ...sinks.map(({ id, name, egress }) =>
+      networkPolicy({ name, namespace: restricted }, selectorOfSink(id), {
+        ingress: scrape,
+        egress: [...egress, ...toBrokers],
+      }),
+    ),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { SecretKey } from "../../documents/store";
 import type { Chart } from "../../kubernetes/charts";
 import type { Condition } from "../../kubernetes/conditions";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
+import type { AwsRights } from "./aws-rights";
 import type { FeatureNamespace } from "./namespaces";
 
 /** What a feature adds to the stack, as plain data. */
@@ -20,6 +21,8 @@ export interface Contribution {
   detections?: readonly string[];
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
+  /** What its pods may do in AWS; a cluster that the stack makes there gives them a role for each. */
+  awsRights?: AwsRights[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
   alertReceivers?: AlertReceiver[];
   conditions: Condition[];
