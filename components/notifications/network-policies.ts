@@ -2,7 +2,7 @@ import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
 import type { AlertReceiver } from "../core/contract/contribution";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
-import { ANYWHERE, networkPolicy, tcp, toEndpoint } from "../kubernetes/network-policies";
+import { ANYWHERE, networkPolicy, tcp, toEndpoint, toPodIdentity } from "../kubernetes/network-policies";
 import { ALERTMANAGER, ALERTMANAGER_PORT, NOTIFIER, selectorOf } from "./names";
 import type { NotificationsConfig } from "./notifications-schema";
 
@@ -32,12 +32,6 @@ export function networkPolicies(
   ];
 }
 
-/** Where a pod gets the credentials of its role (EKS user guide, "EKS Pod Identity Agent"), over plain HTTP on its node. */
-const POD_IDENTITY: NetworkPolicyEgressRule = {
-  to: [{ ipBlock: { cidr: "169.254.170.23/32" } }, { ipBlock: { cidr: "fd00:ec2::23/128" } }],
-  ports: [tcp(80)],
-};
-
 function toReceivers({ receivers, awsCredentialsSecretRef }: NotificationsConfig): NetworkPolicyEgressRule[] {
   const inTheInternet = receivers.some(
     ({ slack, sns, pagerduty, opsgenie, msteams }) => slack ?? sns ?? pagerduty ?? opsgenie ?? msteams,
@@ -48,6 +42,6 @@ function toReceivers({ receivers, awsCredentialsSecretRef }: NotificationsConfig
   return [
     ...(anywhere.length > 0 ? [{ to: ANYWHERE, ports: anywhere.map(tcp) }] : []),
     ...receivers.flatMap(({ webhook }) => (webhook ? [toEndpoint(webhook.url)] : [])),
-    ...(usesRole ? [POD_IDENTITY] : []),
+    ...(usesRole ? [toPodIdentity()] : []),
   ];
 }
