@@ -3,6 +3,7 @@ import type { Feature } from "./core/contract/feature";
 import { correlation } from "./correlation/correlation-feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
+import { gatekeeper } from "./gatekeeper/gatekeeper-feature";
 import { k8sAudit } from "./k8s-audit/audit-feature";
 import { notifications } from "./notifications/notifications-feature";
 import { osquery } from "./osquery/osquery-feature";
@@ -19,6 +20,7 @@ export const FEATURES: readonly Feature[] = [
   correlation,
   elastic,
   falco,
+  gatekeeper,
   k8sAudit,
   notifications,
   osquery,

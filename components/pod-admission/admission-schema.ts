@@ -1,9 +1,15 @@
 import { z } from "zod";
 import { dnsLabel, registry, unique } from "../core/config/value-schemas";
-import { RULES, type RuleName } from "./rules";
+import { RULE_NAMES, type RuleScope, ruleNamed, STAGES } from "../kubernetes/admission-rules";
 
-const STAGES = ["dryrun", "warn", "deny"] as const;
-const ruleNames = Object.keys(RULES) as [RuleName, ...RuleName[]];
+/** As a ServiceEntry names it, without a port. */
+const egressHost = z
+  .string()
+  .max(253)
+  .regex(
+    /^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/,
+    "a host name such as api.example.com, or *.example.com",
+  );
 
 export const admissionSchema = z
   .strictObject({
@@ -14,9 +20,9 @@ export const admissionSchema = z
         "What a violation does: `dryrun` notes it in the API server's audit log, `warn` tells the client too, `deny` refuses the object.",
       ),
     rules: z
-      .partialRecord(z.enum(ruleNames), z.enum([...STAGES, "off"]))
+      .partialRecord(z.enum(RULE_NAMES), z.enum([...STAGES, "off"]))
       .default({})
-      .describe("Stages of single rules; `off` leaves a rule out everywhere."),
+      .describe("Stages of single rules; `off` leaves a rule out everywhere, audits by it too."),
     namespaces: z
       .record(dnsLabel, z.enum(STAGES))
       .default({})
@@ -29,6 +35,11 @@ export const admissionSchema = z
     registries: unique(registry)
       .default([])
       .describe("Registries that images may come from; the rule `registries` holds where one is named."),
+    egressHosts: unique(egressHost)
+      .default([])
+      .describe(
+        "Hosts outside of the cluster that an Istio ServiceEntry may name, and with a leading `*.` all hosts below a domain; the rule `service-entries` holds where one is named.",
+      ),
   })
   .superRefine((config, context) => {
     for (const name of Object.keys(config.namespaces))
@@ -38,13 +49,23 @@ export const admissionSchema = z
           path: ["namespaces", name],
           message: "a namespace that is not in `excludeNamespaces`: no rule looks at those",
         });
-    if (config.rules.registries && config.rules.registries !== "off" && config.registries.length === 0)
-      context.addIssue({
-        code: "custom",
-        path: ["registries"],
-        message: "a registry: the rule `registries` would refuse every image",
-      });
+    for (const rule of RULE_NAMES) {
+      const { needs } = ruleNamed(rule);
+      const stage = config.rules[rule];
+      if (needs && stage && stage !== "off" && config[needs].length === 0)
+        context.addIssue({
+          code: "custom",
+          path: [needs],
+          message: `one or more: the rule \`${rule}\` would refuse everything`,
+        });
+    }
   });
 
 export type AdmissionConfig = z.output<typeof admissionSchema>;
-export type Stage = (typeof STAGES)[number];
+
+/** What of it holds for all that judges by the same rules. */
+export function scopeOf(config: AdmissionConfig): RuleScope {
+  const { rules, registries, egressHosts, excludeNamespaces } = config;
+  const off = RULE_NAMES.filter((name) => rules[name] === "off");
+  return { registries, egressHosts, excludeNamespaces, off };
+}

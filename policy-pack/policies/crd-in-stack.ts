@@ -38,6 +38,9 @@ export const crdInStack: StackPolicy<Config> = {
 };
 
 function definedKind(object: KubernetesObject): string | undefined {
+  // A template of constraints defines their kind (open-policy-agent/frameworks, constraint: the CRD is made of it).
+  if (object.kind === "ConstraintTemplate")
+    return `${object.group.replace(/^templates\./, "constraints.")}/${textAt(object.props, "spec", "crd", "spec", "names", "kind")}`;
   if (object.kind !== "CustomResourceDefinition") return undefined;
   return `${textAt(object.props, "spec", "group")}/${textAt(object.props, "spec", "names", "kind")}`;
 }

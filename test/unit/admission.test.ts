@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { RULE_NAMES } from "../../components/kubernetes/admission-rules";
 import { admissionManifests } from "../../components/pod-admission/admission-policies";
 import { admissionSchema } from "../../components/pod-admission/admission-schema";
-import { RULES } from "../../components/pod-admission/rules";
 
 const planned = (config: object) => admissionManifests(admissionSchema.parse(config), ["kube-system"]);
 
@@ -10,9 +10,9 @@ function bindings(config: object) {
 }
 
 describe("admission rules in the plan", () => {
-  it("are all in dryrun by default, but for the one that needs a list", () => {
+  it("are all in dryrun by default, but for those that need a list", () => {
     const all = bindings({});
-    assert.equal(all.length, Object.keys(RULES).length - 1);
+    assert.equal(all.length, RULE_NAMES.length - 2);
     for (const { spec } of all) assert.deepEqual(spec?.validationActions, ["Audit"]);
   });
 
@@ -41,6 +41,11 @@ describe("admission rules in the plan", () => {
     "a namespace excluded twice": { excludeNamespaces: ["a", "a"] },
     "a namespace with a stage that is excluded": { namespaces: { a: "deny" }, excludeNamespaces: ["a"] },
     "the rule of registries without one": { rules: { registries: "deny" } },
+    "the rule of hosts without one": { rules: { "service-entries": "deny" } },
+    "a host that is a wildcard alone": { egressHosts: ["*"] },
+    "a host with a wildcard in it": { egressHosts: ["api.*.example.com"] },
+    "a host with a port": { egressHosts: ["api.example.com:443"] },
+    "an address as a host": { egressHosts: ["https://api.example.com"] },
     "a registry with a scheme": { registries: ["https://registry.example"] },
     "an unknown key": { auditInterval: 60 },
   };

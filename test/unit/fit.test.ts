@@ -17,6 +17,7 @@ describe("the fit of the dev stack, with all tools on", () => {
     assert.deepEqual(planned.disabled, [
       ...[
         "pod_admission",
+        "gatekeeper",
         "notifications",
         "response",
         "workload_namespaces",

@@ -65,6 +65,16 @@ describe("policy crd-in-stack", () => {
     passes(policy, [goodStore()], { config: { externalGroups: ["store.example"] } });
   });
 
+  it("takes a template of constraints for the definition of their kind, and of no other group's", () => {
+    const template = {
+      ...object("templates.policy.example/v1", "ConstraintTemplate", "t"),
+      spec: { crd: { spec: { names: { kind: "NoRoot" } } } },
+    };
+    const both = [definition("templates.policy.example", "ConstraintTemplate"), template];
+    passes(policy, [...both, object("constraints.policy.example/v1", "NoRoot", "n")]);
+    fails(policy, [...both, object("other.example/v1", "NoRoot", "n")], /without/);
+  });
+
   it("fails for a custom object without its definition", () => {
     fails(
       policy,

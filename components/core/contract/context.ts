@@ -1,6 +1,7 @@
 import type { ToolDocuments } from "../../documents/documents";
 import type { ContributedPanel, Dashboard } from "../../documents/panel";
 import type { Store } from "../../documents/store";
+import type { RuleScope } from "../../kubernetes/admission-rules";
 import type { ChartSource } from "../../kubernetes/charts";
 import type { WorkloadKind, WorkloadSettings } from "../../kubernetes/workloads";
 import type { AlertsConfig } from "../config/alerts-schema";
@@ -19,6 +20,8 @@ import type { Namespaces } from "./namespaces";
 export interface SharedSettings {
   /** Folder on every node below which each sensor has a folder of its own for its log files. */
   nodeLogBasePath: string;
+  /** By which rules users' pods are judged, wherever they are. */
+  admissionRules: RuleScope;
 }
 
 /** What the features of the whole registry bring, switched on or off. */

@@ -12,6 +12,7 @@ export const CONTRACT_ERRORS = {
   FTR010: "two that notify of one thing",
   FTR011: "correlation rule that can never find anything",
   FTR012: "response in a namespace that must not be acted on",
+  FTR013: "rule about pods with two enforcers",
 } as const;
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS;

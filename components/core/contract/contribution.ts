@@ -1,5 +1,6 @@
 import type { PlannedFragment } from "../../documents/documents";
 import type { SecretKey } from "../../documents/store";
+import type { RuleName } from "../../kubernetes/admission-rules";
 import type { Chart } from "../../kubernetes/charts";
 import type { Condition } from "../../kubernetes/conditions";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
@@ -20,6 +21,8 @@ export interface Contribution {
    * is off knows that it can't be found.
    */
   detections?: readonly string[];
+  /** Rules about users' pods by which it refuses or warns somewhere. */
+  enforces?: readonly RuleName[];
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   /** Programs of its own that read its lines from elsewhere, where no node has them as files. */

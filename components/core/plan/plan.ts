@@ -10,6 +10,7 @@ import type { Contribution, PlannedFeature } from "../contract/contribution";
 import { type Namespaces, namespacesOf } from "../contract/namespaces";
 import type { ExtraResources, ResourceScope } from "../contract/resources";
 import { configuredStore } from "./configured-store";
+import { refuseTwoEnforcers } from "./enforcers";
 import { type PlannedException, planExceptions, unappliedWarnings } from "./exceptions";
 import { refuseImpossible } from "./feasible";
 import { type Fit, fitCluster, type SizedWorkload } from "./fit";
@@ -77,6 +78,7 @@ export function planWithExtras(settings: Settings): PlanWithExtras {
   refuseImpossible(features, settings.features, recorder.ofMainContainers());
   const ordering = new Map(enabled.map(({ feature }) => [feature.name, feature]));
   checkOrdering(features, ordering);
+  refuseTwoEnforcers(features);
   return { plan: summarise(settings, features, recorder), extras, ordering };
 }
 

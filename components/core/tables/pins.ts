@@ -88,6 +88,12 @@ export const IMAGES = {
     tag: ELASTIC_VERSION,
     why: "has to be of Elasticsearch's version",
   },
+  gatekeeper: {
+    registry: "docker.io",
+    repository: "openpolicyagent/gatekeeper",
+    tag: "v3.23.1",
+    why: "chart 3.23.1's own; the tests run the same manager (2026-11-29)",
+  },
   alertmanager: {
     registry: "docker.io",
     repository: "prom/alertmanager",
@@ -156,6 +162,12 @@ export const CHARTS = {
     chart: "eck-operator",
     version: "3.5.0",
     why: "manages Elasticsearch and Kibana 9.4; its CRDs are what the tests check the objects with",
+  },
+  gatekeeper: {
+    repository: "https://open-policy-agent.github.io/gatekeeper/charts",
+    chart: "gatekeeper",
+    version: "3.23.1",
+    why: "newest release whose manager can be built for the tests; evaluates CEL as the API server does (2026-11-29)",
   },
 } as const satisfies Record<string, PinnedChart>;
 

@@ -36,6 +36,9 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   // 256Mi is what the chart's examples give; the operator is killed there on clusters of a few hundred images.
   trivyOperator: row("cluster", ["100m", "300m"], ["256Mi", "1Gi"]),
   trivyReporter: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
+  // Memory as the chart has it; its cache holds every pod and workload of the cluster.
+  gatekeeper: row("cluster", ["100m", "500m"], ["512Mi", "512Mi"]),
+  gatekeeperAudit: row("cluster", ["100m", "500m"], ["512Mi", "512Mi"]),
   alertmanager: row("cluster", ["20m", "300m"], ["64Mi", "256Mi"]),
   auditReceiver: row("cluster", ["50m", "500m"], ["96Mi", "256Mi"]),
   auditReader: row("cluster", ["70m", "500m"], ["224Mi", "448Mi"]),

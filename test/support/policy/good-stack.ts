@@ -21,6 +21,7 @@ export const GOOD_CONFIG = {
     { name: "correlation" },
     { name: "k8s_audit", config: { source: "webhook", webhook: { url: "https://10.0.0.10:30643" } } },
     { name: "pod_admission" },
+    { name: "gatekeeper" },
     { name: "workload_namespaces", config: { namespaces: [{ name: "shop" }] } },
     {
       name: "notifications",
@@ -52,7 +53,12 @@ export const GOOD_CONFIG = {
 
 /** A folder with the official charts under their names, for `global.charts`. */
 export async function chartsFolder(folder: string): Promise<string> {
-  const charts = await ensureTools(["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"]);
+  const charts = await ensureTools([
+    "chart-tetragon",
+    "chart-trivy-operator",
+    "chart-eck-operator",
+    "chart-gatekeeper",
+  ]);
   fs.mkdirSync(folder, { recursive: true });
   for (const [tool, chart] of Object.entries(charts))
     placeChart(chart, path.join(folder, tool.replace(/^chart-/, "")), false);

@@ -36,7 +36,12 @@ const NODE: readonly ToolName[] = [
   "elasticsearch",
 ];
 const AWS: readonly ToolName[] = ["moto", "aws-cli", "pulumi-resource-aws"];
-const CHARTS: readonly ToolName[] = ["chart-tetragon", "chart-trivy-operator", "chart-eck-operator"];
+const CHARTS: readonly ToolName[] = [
+  "chart-tetragon",
+  "chart-trivy-operator",
+  "chart-eck-operator",
+  "chart-gatekeeper",
+];
 const MANIFESTS: readonly ToolName[] = [
   "manifests-argo-cd",
   "manifests-argo-rollouts",
@@ -91,7 +96,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
-    tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl"],
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl", "manifests-istio"],
     quota: { warmSeconds: 200, coldMinutes: 8 },
     jobs: 2,
   },
@@ -120,6 +125,12 @@ export const RUNGS: readonly Rung[] = [
     what: "real Alertmanager, real Elasticsearch with replayed attacks, receivers that fail on command",
     tools: ["otelcol-contrib", "elasticsearch", "alertmanager", "amtool", "oscal-schemas"],
     quota: { warmSeconds: 40, coldMinutes: 3 },
+  },
+  {
+    name: "mesh",
+    what: "real Gatekeeper: admission and audit by a real API server; gator",
+    tools: [...ENGINE, ...CLUSTER, "chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"],
+    quota: { warmSeconds: 150, coldMinutes: 8 },
   },
   {
     name: "node",

@@ -1,5 +1,6 @@
 import { IMAGES } from "../../../components/core/tables/pins";
 import { dependencies } from "../../../package.json";
+import { admissionTools } from "./admission-tools";
 import { content, PINNED } from "./content";
 import { eksTools } from "./eks-tools";
 import { nodeTools } from "./node-tools";
@@ -214,6 +215,7 @@ export const catalog: readonly Tool[] = [
   ...content,
   ...nodeTools,
   ...notificationTools,
+  ...admissionTools,
   ...eksTools,
 ];
 

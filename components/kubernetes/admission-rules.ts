@@ -1,0 +1,167 @@
+import { type Judged, NAMESPACES_AND_PODS, PODS, SERVICE_ENTRIES } from "./judged-kinds";
+
+/** What a rule needs of the feature's config. */
+export interface RuleSettings {
+  registries: readonly string[];
+  /** Hosts outside of the cluster, and with a leading "*." all hosts below a domain. */
+  egressHosts: readonly string[];
+}
+
+/** One rule about objects of the user's, as data: whatever judges them is made from it, see admission-rule-cel.ts. */
+export interface AdmissionRule {
+  /** What it looks at; pods and what makes them where left out. */
+  about?: readonly Judged[];
+  /** A list of the settings without which it would refuse everything: it holds where that names something. */
+  needs?: keyof RuleSettings;
+  /** It looks at Kubernetes' and the stack's namespaces, and at no other. */
+  ofOthers?: boolean;
+  /** CEL: a list of texts, each something of the object that the rule forbids. The variables are in admission-rule-cel.ts. */
+  found(settings: RuleSettings): string;
+  allowed(settings: RuleSettings): string;
+  fix: string;
+  /** CEL: what an update must have changed for the rule to look at it, beside `spec`. */
+  alsoChanged?: string;
+}
+
+/** Names of the containers (ephemeral ones too) for which the condition on `c` holds. */
+const everyContainer = (condition: string) => () => `variables.all.filter(c, ${condition}).map(c, c.name)`;
+
+const RESOURCES = ["requests", "limits"].flatMap((part) =>
+  ["cpu", "memory"].map((resource) => `c.?resources.?${part}.?${resource}.hasValue()`),
+);
+
+const POD_METADATA = ["labels", "annotations"]
+  .map((key) => `object.metadata.?${key}.orValue({}) != oldObject.metadata.?${key}.orValue({})`)
+  .join(" || ");
+
+/** Every rule by its name. */
+export const RULES = {
+  resources: {
+    // Ephemeral containers can't have resources.
+    found: () => `variables.containers.filter(c, !(${RESOURCES.join(" && ")})).map(c, c.name)`,
+    allowed: () => "requests and limits of cpu and memory on every container and init container",
+    fix: "set resources.requests and resources.limits",
+  },
+  privileged: {
+    found: everyContainer("c.?securityContext.?privileged.orValue(false)"),
+    allowed: () => "privileged: false",
+    fix: "remove securityContext.privileged and add only the capabilities that are needed",
+  },
+  "privilege-escalation": {
+    found: everyContainer("c.?securityContext.?allowPrivilegeEscalation.orValue(true)"),
+    allowed: () => "allowPrivilegeEscalation: false on every container",
+    fix: "set securityContext.allowPrivilegeEscalation: false",
+  },
+  "read-only-root": {
+    found: everyContainer("!c.?securityContext.?readOnlyRootFilesystem.orValue(false)"),
+    allowed: () => "readOnlyRootFilesystem: true on every container",
+    fix: "set it, and mount an emptyDir where the program writes, such as /tmp",
+  },
+  "host-namespaces": {
+    found: () =>
+      ["hostNetwork", "hostPID", "hostIPC"]
+        .map((field) => `(variables.spec.?${field}.orValue(false) ? ["${field}"] : [])`)
+        .join(" + "),
+    allowed: () => "no namespace of the node",
+    fix: "remove hostNetwork, hostPID and hostIPC",
+  },
+  "host-paths": {
+    found: () => "variables.spec.?volumes.orValue([]).filter(v, has(v.hostPath)).map(v, v.name)",
+    allowed: () => "no volume of type hostPath",
+    fix: "use an emptyDir or a PersistentVolumeClaim",
+  },
+  "pinned-images": {
+    found: () =>
+      "variables.all.filter(c, !c.image.matches('@sha256:[0-9a-f]{64}$') && !c.image.matches(':[^:/@]*[0-9][^:/@]*$')).map(c, c.image)",
+    allowed: () => "images with a version as tag, or with a digest",
+    fix: "write registry/path:version@sha256:...",
+  },
+  registries: {
+    needs: "registries",
+    found: ({ registries }) =>
+      `variables.all.filter(c, !${JSON.stringify(registries)}.exists(r, c.image.startsWith(r + "/"))).map(c, c.image)`,
+    allowed: ({ registries }) => `images of ${registries.join(", ")}, named with their registry`,
+    fix: "pull the image through an allowed registry",
+  },
+  // Istio: manifests/charts/istio-cni/values.yaml for the label, whose value on a pod wins over its namespace's.
+  "mesh-bypass": {
+    found: () =>
+      [
+        `(variables.pod.?metadata.?labels[?"istio.io/dataplane-mode"].orValue("") == "none" ? ["label istio.io/dataplane-mode: none"] : [])`,
+        `(variables.pod.?metadata.?annotations[?"ambient.istio.io/bypass-inbound-capture"].orValue("") == "true" ? ["annotation ambient.istio.io/bypass-inbound-capture"] : [])`,
+      ].join(" + "),
+    allowed: () => "no label or annotation that takes a pod out of the mesh",
+    fix: "remove it, or have its namespace excluded from the rules",
+    alsoChanged: `request.kind.kind == "Pod" && (${POD_METADATA})`,
+  },
+  // The cluster's own pods would wait for a mesh that waits for them; a namespace's label takes all of its pods in.
+  "mesh-system": {
+    about: NAMESPACES_AND_PODS,
+    ofOthers: true,
+    found: () =>
+      `object.metadata.?labels[?"istio.io/dataplane-mode"].orValue("") == "ambient" ? ["label istio.io/dataplane-mode: ambient"] : []`,
+    allowed: () => "namespaces of Kubernetes and of the security stack, and their pods, outside of the mesh",
+    fix: "remove the label",
+    alsoChanged: POD_METADATA,
+  },
+  // One captures its host for every namespace of the mesh, and what it says of addresses and endpoints is where traffic for
+  // that host goes. NONE, the default, lets a client choose the address (istio/api, networking/v1/service_entry.proto).
+  "service-entries": {
+    about: SERVICE_ENTRIES,
+    needs: "egressHosts",
+    found: ({ egressHosts }) => {
+      const exact = egressHosts.filter((host) => !host.startsWith("*."));
+      const endings = egressHosts.filter((host) => host.startsWith("*.")).map((host) => host.slice(1));
+      const known = `h in ${JSON.stringify(exact)} || (!h.contains("*") && ${JSON.stringify(endings)}.exists(e, h.endsWith(e)))`;
+      const resolution = `variables.spec.?resolution.orValue("NONE")`;
+      return [
+        `variables.spec.?hosts.orValue([]).filter(h, !(${known})).map(h, "host " + string(h))`,
+        `variables.spec.?addresses.orValue([]).map(a, "address " + string(a))`,
+        `(${resolution} in ["DNS", "DNS_ROUND_ROBIN"] ? [] : ["resolution " + string(${resolution})])`,
+        `(size(variables.spec.?endpoints.orValue([])) > 0 ? ["endpoints"] : [])`,
+        `(variables.spec.?workloadSelector.hasValue() ? ["workloadSelector"] : [])`,
+      ].join(" + ");
+    },
+    allowed: ({ egressHosts }) =>
+      `hosts of ${egressHosts.join(", ")}, resolution DNS, no addresses, endpoints or workloadSelector`,
+    fix: "name an allowed host without wildcard, with resolution: DNS and nothing that says where it is",
+  },
+} as const satisfies Record<string, AdmissionRule>;
+
+export type RuleName = keyof typeof RULES;
+
+/** The rule as all of them are. */
+export function ruleNamed(name: RuleName): AdmissionRule {
+  return RULES[name];
+}
+
+/** What the rule looks at. */
+export function judgedBy(name: RuleName): readonly Judged[] {
+  return ruleNamed(name).about ?? PODS;
+}
+
+export const RULE_NAMES = Object.keys(RULES) as [RuleName, ...RuleName[]];
+
+/** Of the policies made of the rules, before a rule's own name. */
+export const POLICY_PREFIX = "security-stack-";
+
+/** What a violation does: is noted, is told to the client too, or refuses the object. */
+export const STAGES = ["dryrun", "warn", "deny"] as const;
+
+export type Stage = (typeof STAGES)[number];
+
+/** Which rules hold, and for whom: the same for all that judges pods. */
+export interface RuleScope extends RuleSettings {
+  /** Rules that hold nowhere. */
+  off: readonly RuleName[];
+  /** Namespaces that no rule looks at, beside Kubernetes' and the stack's. */
+  excludeNamespaces: readonly string[];
+}
+
+/** The rules that hold somewhere. */
+export function rulesOf(scope: Pick<RuleScope, "off" | keyof RuleSettings>): RuleName[] {
+  return RULE_NAMES.filter((name) => {
+    const { needs } = ruleNamed(name);
+    return !scope.off.includes(name) && (needs === undefined || scope[needs].length > 0);
+  });
+}

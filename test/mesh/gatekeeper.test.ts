@@ -1,0 +1,284 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  judgedBy,
+  POLICY_PREFIX,
+  RULE_NAMES,
+  type RuleName,
+  ruleNamed,
+} from "../../components/kubernetes/admission-rules";
+import { listPath } from "../../components/kubernetes/cluster-objects";
+import { PODS } from "../../components/kubernetes/judged-kinds";
+import { admissionManifests } from "../../components/pod-admission/admission-policies";
+import { admissionSchema } from "../../components/pod-admission/admission-schema";
+import type { Policy } from "../../policy-pack/pack/policy";
+import { containerResources } from "../../policy-pack/policies/container-resources";
+import { hostNamespaces } from "../../policy-pack/policies/host-namespaces";
+import { hostPaths } from "../../policy-pack/policies/host-paths";
+import { noPrivileged } from "../../policy-pack/policies/no-privileged";
+import { pinnedImages } from "../../policy-pack/policies/pinned-images";
+import { privilegeEscalation } from "../../policy-pack/policies/privilege-escalation";
+import { readOnlyRoot } from "../../policy-pack/policies/read-only-root";
+import { ApiError } from "../../tools/dev/cluster/api";
+import { waitUntil } from "../../tools/dev/cluster/wait";
+import { newTable } from "../../tools/dev/table";
+import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { GatekeeperManager } from "../support/admission/gatekeeper-manager";
+import { judgeByGator } from "../support/admission/gator";
+import { ALLOWED, asObject, SAMPLES } from "../support/admission/samples";
+import { defineServiceEntries } from "../support/admission/service-entries";
+import { judge } from "../support/policy/assertions";
+import { Deployment } from "../support/stack/deployment";
+import { allObjects, belongsTo, idOf, until } from "../support/stack/objects";
+
+const SENSOR = [
+  { name: "otel_pipeline", enabled: true },
+  { name: "falco", enabled: true },
+];
+/** Off: who denies in this stack is Gatekeeper. The lists are the rules', whoever goes by them. */
+const LISTS = { name: "pod_admission", enabled: false, config: ALLOWED };
+const GATEKEEPER = {
+  name: "gatekeeper",
+  enabled: true,
+  config: { namespaces: { strict: "deny", warned: "warn" }, auditInterval: 10 },
+};
+
+/** The rule of the policy pack that forbids the same in the stack's own objects. */
+const CROSSGUARD: Partial<Record<RuleName, Policy>> = {
+  resources: containerResources,
+  privileged: noPrivileged,
+  "privilege-escalation": privilegeEscalation,
+  "read-only-root": readOnlyRoot,
+  "host-namespaces": hostNamespaces,
+  "host-paths": hostPaths,
+  "pinned-images": pinnedImages,
+};
+
+/** Where the API server alone denies by this rule. */
+const policyNamespace = (rule: RuleName) => `policy-${rule}`;
+
+/** By the others only the API server denies: Gatekeeper does not look there. */
+const OF_GATEKEEPER = RULE_NAMES.filter((name) => !ruleNamed(name).ofOthers);
+/** Its audit holds pods and what makes them. */
+const AUDITED = OF_GATEKEEPER.filter((name) => judgedBy(name) === PODS);
+
+describe("Gatekeeper by the rules about pods, with its real manager and the stack's own rights", function () {
+  this.timeout(400_000);
+  let deployment: Deployment;
+  let manager: GatekeeperManager;
+
+  before(async () => {
+    deployment = await Deployment.start({ name: "test-gatekeeper" });
+    deployment.configure({ features: [...SENSOR, LISTS, GATEKEEPER] });
+    for (const name of ["strict", "warned", "team", ...RULE_NAMES.map(policyNamespace)])
+      await deployment.api.create("/api/v1/namespaces", { metadata: { name } });
+    await defineServiceEntries(deployment.api);
+    const update = deployment.run("up");
+    manager = await Promise.race([
+      GatekeeperManager.start(deployment.cluster, deployment.api),
+      failed(update),
+    ]);
+    await update.catch((error) => {
+      throw new Error(`${error.message}\n${manager.log().slice(-6000)}`);
+    });
+    await manager.connectWebhooks(deployment.api);
+    await addPolicies();
+    await waitUntil("both to deny", async () => {
+      for (const rule of RULE_NAMES) {
+        const denied = SAMPLES[rule].denied[0]!;
+        const both = OF_GATEKEEPER.includes(rule)
+          ? ["strict", policyNamespace(rule)]
+          : [policyNamespace(rule)];
+        const answers = await Promise.all(both.map((namespace) => refusal(namespace, denied)));
+        if (answers.includes(undefined)) throw new Error(`${rule} lets through`);
+      }
+      return true;
+    });
+  });
+  after(async () => {
+    await manager?.stop();
+    await deployment?.stop();
+  });
+
+  /** Ends only where the update fails before the manager has started. */
+  async function failed(update: Promise<unknown>): Promise<never> {
+    await update;
+    return new Promise(() => {});
+  }
+
+  async function addPolicies(): Promise<void> {
+    for (const rule of RULE_NAMES) {
+      const others = RULE_NAMES.filter((name) => name !== rule);
+      const config = admissionSchema.parse({
+        rules: Object.fromEntries(others.map((name) => [name, "off"])),
+        ...(ruleNamed(rule).ofOthers
+          ? { stage: "deny" }
+          : { namespaces: { [policyNamespace(rule)]: "deny" } }),
+        ...ALLOWED,
+      });
+      for (const manifest of admissionManifests(
+        config,
+        ruleNamed(rule).ofOthers ? [policyNamespace(rule)] : [],
+      ))
+        await deployment.api.create(listPath(manifest), manifest);
+    }
+  }
+
+  /** The API server's answer to an object that it refuses. */
+  async function refusal(namespace: string, sample: object): Promise<string | undefined> {
+    const object = asObject(sample, "sample", namespace);
+    try {
+      await deployment.api.create(`${listPath(object)}?dryRun=All`, object);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ApiError) return error.message;
+      throw error;
+    }
+  }
+
+  it("agrees with the API server's policies, gator and the policy pack on every sample", async () => {
+    const columns = ["rule", "samples", "API server", "Gatekeeper", "gator", "policy pack"];
+    const table = newTable(columns);
+    const disagreeing: string[] = [];
+    for (const rule of RULE_NAMES) {
+      const { allowed, denied } = SAMPLES[rule];
+      assert.ok(allowed.length >= 3 && denied.length >= 3, rule);
+      const samples = [...allowed, ...denied];
+      const expected = samples.map((_, index) => index >= allowed.length);
+      const verdicts = await verdictsOf(rule, samples);
+      for (const [who, found] of Object.entries(verdicts))
+        found?.forEach((denies, index) => {
+          if (denies !== expected[index])
+            disagreeing.push(
+              `${who} ${denies ? "denies" : "allows"} by ${rule}: ${JSON.stringify(samples[index])}`,
+            );
+        });
+      const shown = (found: boolean[] | undefined) =>
+        found ? `${found.filter((denies) => !denies).length} / ${found.filter(Boolean).length}` : "not there";
+      table.push([rule, `${allowed.length} / ${denied.length}`, ...Object.values(verdicts).map(shown)]);
+    }
+    console.log(`        allowed / denied\n${table.toString().replace(/^/gm, "        ")}`);
+    assert.deepEqual(disagreeing, []);
+  });
+
+  async function verdictsOf(rule: RuleName, samples: readonly object[]) {
+    const ask = async (namespace: string, text: RegExp) => {
+      const answers: boolean[] = [];
+      for (const sample of samples) answers.push(text.test((await refusal(namespace, sample)) ?? ""));
+      return answers;
+    };
+    const policy = CROSSGUARD[rule];
+    const isGatekeepers = OF_GATEKEEPER.includes(rule);
+    const named = samples.map((sample, index) => asObject(sample, `sample-${index}`, "any"));
+    return {
+      apiServer: await ask(
+        policyNamespace(rule),
+        new RegExp(`'${POLICY_PREFIX}${rule}' .*found: .+; allowed: .+; fix: `),
+      ),
+      gatekeeper: isGatekeepers
+        ? await ask("strict", new RegExp(`\\[${POLICY_PREFIX}${rule}-deny\\] found: .+; allowed: .+; fix: `))
+        : undefined,
+      gator: isGatekeepers ? await judgeByGator(rule, named) : undefined,
+      policyPack: policy && named.map((object) => judge(policy, object).violations.length > 0),
+    };
+  }
+
+  it("lets through and tells the client in the stage warn, and says nothing in dryrun", async () => {
+    const { kubectl } = await ensureTools(["kubectl"]);
+    const create = (namespace: string) => {
+      const { kubeconfigPath } = deployment.cluster;
+      const args = [
+        `--kubeconfig=${kubeconfigPath}`,
+        "create",
+        "-n",
+        namespace,
+        "--dry-run=server",
+        "-f",
+        "-",
+      ];
+      const input = JSON.stringify(asObject(SAMPLES.privileged.denied[0]!, "sample", namespace));
+      const { status, stderr } = spawnSync(kubectl, args, { input, encoding: "utf8" });
+      return { status, stderr };
+    };
+    const warned = create("warned");
+    assert.equal(warned.status, 0, warned.stderr);
+    assert.match(
+      warned.stderr,
+      /Warning: \[security-stack-privileged-warn\] found: main; allowed: privileged: false; fix: /,
+    );
+    assert.deepEqual(create("team"), { status: 0, stderr: "" });
+  });
+
+  it("reports what is there already, of each rule, by the audit from its cache", async () => {
+    // Pods that Gatekeeper has not refused: those of a namespace in dryrun.
+    for (const rule of AUDITED)
+      await deployment.api.create(
+        "/api/v1/namespaces/team/pods",
+        asObject(SAMPLES[rule].denied[0]!, rule, "team"),
+      );
+    const kinds = (await allObjects(deployment.api)).filter(
+      ({ apiVersion, metadata }) =>
+        apiVersion === "constraints.gatekeeper.sh/v1beta1" &&
+        AUDITED.some((rule) => metadata.name === POLICY_PREFIX + rule),
+    );
+    assert.equal(kinds.length, AUDITED.length);
+    for (const { apiVersion, kind, metadata } of kinds) {
+      interface Audited {
+        status?: {
+          totalViolations?: number;
+          violations?: { name: string; message: string; enforcementAction: string }[];
+        };
+      }
+      const rule = metadata.name.slice(POLICY_PREFIX.length);
+      const { status } = await until(
+        `the audit to report ${rule}`,
+        () => deployment.api.get<Audited>(`/apis/${apiVersion}/${kind.toLowerCase()}/${metadata.name}`),
+        (seen) => seen.status?.violations?.some(({ name }) => name === rule) ?? false,
+      );
+      const found = status!.violations!.find(({ name }) => name === rule)!;
+      assert.match(found.message, /^found: .+; allowed: .+; fix: /);
+      assert.equal(found.enforcementAction, "dryrun");
+    }
+  });
+
+  it("does all of it within the rights that the stack gives it", () => {
+    const forbidden =
+      manager.log().match(/[^\n]*(is forbidden|cannot (list|get|watch|update|patch|create))[^\n]*/g) ?? [];
+    assert.deepEqual([...new Set(forbidden.map((line) => line.slice(0, 400)))], []);
+  });
+
+  it("is run as the config says: what the chart ignores would not be among the arguments", () => {
+    const wanted = [
+      ...["--audit-interval=10", "--audit-from-cache=true", "--constraint-violations-limit=20"],
+      ...["--emit-audit-events=true", "--emit-admission-events=true", "--log-denies=true"],
+      ...["--enable-external-data=false", "--default-create-vap-for-templates=false"],
+      "--default-create-vap-binding-for-constraints=false",
+    ];
+    assert.deepEqual(
+      wanted.filter((one) => !manager.podArguments.includes(one)),
+      [],
+    );
+    assert.ok(!manager.podArguments.some((one) => one.includes("mutation-webhook")));
+  });
+
+  it("keeps nobody from working when it is gone, and the API server's policies go on to deny", async () => {
+    await deployment.run("preview", ["--expect-no-changes"]).catch(() => undefined);
+    await manager.stop();
+    await deployment.api.create("/api/v1/namespaces", { metadata: { name: "made-without" } });
+    assert.equal(await refusal("strict", SAMPLES.privileged.denied[0]!), undefined);
+    const denied = await refusal(policyNamespace("privileged"), SAMPLES.privileged.denied[0]!);
+    assert.match(denied ?? "let through", /found: main/);
+  });
+
+  it("leaves nothing when it is switched off, also where it does not run", async () => {
+    deployment.configure({ features: SENSOR });
+    await deployment.run("up");
+    const left = () =>
+      allObjects(deployment.api).then((all) =>
+        all
+          .filter((object) => belongsTo("gatekeeper")(object) || /gatekeeper\.sh/.test(object.apiVersion))
+          .map(idOf),
+      );
+    await until("no object of Gatekeeper", left, (ids) => ids.length === 0);
+  });
+});

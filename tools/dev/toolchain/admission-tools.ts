@@ -1,0 +1,63 @@
+import { CHARTS, IMAGES } from "../../../components/core/tables/pins";
+import { chartOf, githubRelease } from "./recipes";
+import type { Tool } from "./types";
+
+const PINNED = "2026-11-29";
+const VERSION = CHARTS.gatekeeper.version;
+const MODULE = "github.com/open-policy-agent/gatekeeper/v3";
+const LDFLAGS = `-X ${MODULE}/pkg/version.Version=${IMAGES.gatekeeper.tag}`;
+
+/** The part of the catalog that is about Gatekeeper: its chart, and what the rung `mesh` runs. */
+export const admissionTools: readonly Tool[] = [
+  {
+    name: "chart-gatekeeper",
+    version: VERSION,
+    pinned: PINNED,
+    why: "the Gatekeeper chart",
+    minutes: 0.2,
+    source: chartOf(
+      MODULE,
+      `v${VERSION}`,
+      "charts/gatekeeper",
+      "h1:njHTm0SJ6ZEhhEgmQTpJKTGQbc99fSs4hGiEp1OIKck=",
+    ),
+  },
+  {
+    // Istio's definitions: those of 1.31.4, though no release is tagged as a module.
+    name: "manifests-istio",
+    version: "1.31.4",
+    pinned: PINNED,
+    why: "Istio's kinds, about whose objects there are admission rules",
+    minutes: 0.2,
+    source: chartOf(
+      "istio.io/istio",
+      "v0.0.0-20260827124520-eed52ebb66ad",
+      "manifests/charts/base/files",
+      "h1:ui9TJjRMAV/hb5ehQaZDq7IUGxuQP6dra9lapT/VjHI=",
+    ),
+  },
+  {
+    // Gatekeeper's manager, of which there is no release but an image.
+    name: "gatekeeper",
+    version: VERSION,
+    pinned: PINNED,
+    why: "judges and audits objects of a real API server",
+    minutes: 6,
+    source: { kind: "go-program", module: "gatekeeper", package: MODULE, ldflags: LDFLAGS },
+  },
+  {
+    name: "gator",
+    version: VERSION,
+    pinned: PINNED,
+    why: "judges manifests by Gatekeeper's templates, without a cluster",
+    minutes: 0.5,
+    path: { args: ["--version"], match: "patch" },
+    download: githubRelease(
+      "open-policy-agent/gatekeeper",
+      "gator-v{version}-{os}-{arch}.tar.gz",
+      "sha256sums.txt",
+      { member: "gator" },
+    ),
+    source: { kind: "go-program", module: "gatekeeper", package: `${MODULE}/cmd/gator`, ldflags: LDFLAGS },
+  },
+];
