@@ -16,14 +16,24 @@ const WITH_BODY = [
   ...["cronjobs", "jobs"],
 ];
 
-/** What may hold a secret in those bodies, each by the JSON of its key and value. */
+const REMOVED = '"[removed]"';
+
+/**
+ * What may hold a secret in those bodies, each by the JSON of its key and value. Each begins with text alone, which Go's regexp
+ * looks for first: one that begins with a choice is tried at every quote.
+ */
 const HIDDEN: readonly [pattern: string, by: string][] = [
   // Of environment variables, of headers that probes send and of JSON patches.
-  [`"value":${TEXT}`, '"value":"[removed]"'],
-  [`"value":${TEXTS}`, '"value":["[removed]"]'],
-  [`"(command|args)":${TEXTS}`, '"$1":["[removed]"]'],
-  [`"([^"\\\\]*last-applied-configuration)":${TEXT}`, '"$1":"[removed]"'],
-  [`"(token|password|caBundle)":${TEXT}`, '"$1":"[removed]"'],
+  [`"value":${TEXT}`, `"value":${REMOVED}`],
+  ...["value", "command", "args"].map((key): [string, string] => [
+    `"${key}":${TEXTS}`,
+    `"${key}":[${REMOVED}]`,
+  ]),
+  [`last-applied-configuration":${TEXT}`, `last-applied-configuration":${REMOVED}`],
+  ...["token", "password", "caBundle"].map((key): [string, string] => [
+    `"${key}":${TEXT}`,
+    `"${key}":${REMOVED}`,
+  ]),
 ];
 
 /**

@@ -28,7 +28,7 @@ export const collectorDurability: StackPolicy<Config> = {
       for (const pods of podsOf(object)) {
         const configs = mountedConfigs(pods, objects);
         if (pods.placement === "node" || configs.length === 0) continue;
-        if (pods.placement < minReplicas && !configs.every(takesFromOwnPod))
+        if (pods.placement < minReplicas && !takesFromOwnPod(configs))
           report.violation(
             { found: `${pods.placement} replicas`, allowed: `at least ${minReplicas}` },
             object,
@@ -45,7 +45,8 @@ export const collectorDurability: StackPolicy<Config> = {
 };
 
 /** Nobody else waits for it, and a second one would read the same again. */
-function takesFromOwnPod({ receivers }: CollectorConfig): boolean {
+function takesFromOwnPod(configs: readonly CollectorConfig[]): boolean {
+  const receivers = configs.flatMap((config) => config.receivers);
   return receivers.every(({ settings }) => {
     const servers = ["grpc", "http"].map((protocol) => at(settings, "protocols", protocol));
     const there = servers.filter((server) => server !== undefined);

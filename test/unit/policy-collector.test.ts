@@ -332,6 +332,11 @@ describe("policy collector-durability", () => {
       {},
     ])
       fails(policy, [one, listening(protocols)], /1 replicas/);
+    const http = { endpoint: "127.0.0.1:4318" };
+    const both = map((config) =>
+      Object.assign(config, { receivers: { otlp: { protocols: { http } }, kafka: {} } }),
+    );
+    fails(policy, [one, both], /1 replicas/);
   });
 
   it("fails for a queue that goes with the pod", () => {

@@ -39,7 +39,7 @@ export async function benchAudit(): Promise<boolean> {
   endOnSignals();
   const server = await ElasticsearchServer.start();
   try {
-    return report("Kubernetes audit, an event of 40 with a body", [
+    return report("Kubernetes audit, three events of ten with a body", [
       ratio("node config / bare file_log -> otlp_grpc", await nodeRatio(server, AUDIT_LINES), LEAST_RATIO),
       ratio(
         "gateway config / bare otlp -> elasticsearch",
