@@ -27,7 +27,8 @@ export async function judge(
   const namespaces = new Set(objects.flatMap(({ object }) => object.metadata.namespace ?? []));
   for (const name of namespaces) await api.ensure("/api/v1/namespaces", { metadata: { name } });
   const configs = objects.flatMap(({ object, what }) =>
-    object.kind === "ConfigMap" && /^(gateway|node-collector|indexer|sink-.*)-config$/.test(object.metadata.name)
+    object.kind === "ConfigMap" &&
+    /^(gateway|node-collector|indexer|sink-.*)-config$/.test(object.metadata.name)
       ? [{ text: object.data?.["config.yaml"] ?? "", what }]
       : [],
   );
