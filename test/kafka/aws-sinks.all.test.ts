@@ -16,7 +16,7 @@ import {
 } from "../rigs/kafka/aws-destinations";
 import { TOPIC } from "../rigs/kafka/kafka-rig";
 import { KafkaStage, until } from "../rigs/kafka/kafka-stage";
-import { sinkCollector } from "../rigs/kafka/sink-rig";
+import { keepRunning, sinkCollector } from "../rigs/kafka/sink-rig";
 import type { Collector } from "../rigs/pipeline/collector-process";
 
 describe("CloudWatch Logs and S3 beside Elasticsearch", function () {
@@ -48,7 +48,10 @@ describe("CloudWatch Logs and S3 beside Elasticsearch", function () {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   });
 
-  const lag = ({ group }: { group: string }) => stage.kafka.lag(TOPIC, group);
+  const lag = async ({ collector, group }: { collector: Collector; group: string }) => {
+    await keepRunning(collector);
+    return stage.kafka.lag(TOPIC, group);
+  };
   const stored = async () => {
     const sources = await stage.server.client.sources(INDICES.events, "event.id");
     return sources.map((source) => (source as { event: { id: string } }).event.id).sort();

@@ -7,7 +7,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { TOPIC } from "../rigs/kafka/kafka-rig";
 import { KafkaStage, until } from "../rigs/kafka/kafka-stage";
 import { OtlpReceiver } from "../rigs/kafka/otlp-receiver";
-import { SINK_USER, sinkCollector } from "../rigs/kafka/sink-rig";
+import { keepRunning, SINK_USER, sinkCollector } from "../rigs/kafka/sink-rig";
 import type { Collector } from "../rigs/pipeline/collector-process";
 import { assertSeries } from "../support/metrics/rule-series";
 
@@ -52,7 +52,10 @@ describe("a sink beside Elasticsearch", function () {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   });
 
-  const lag = () => stage.kafka.lag(TOPIC, group);
+  const lag = async () => {
+    await keepRunning(sink);
+    return stage.kafka.lag(TOPIC, group);
+  };
   /** Of the documents that Elasticsearch has. */
   const stored = async () => {
     const sources = await stage.server.client.sources(INDICES.events, "event.id");
@@ -72,7 +75,11 @@ describe("a sink beside Elasticsearch", function () {
   it("sends all of it once its destination is back, killed meanwhile", async () => {
     await sink.end("SIGKILL");
     await Promise.all([receiver.start(), sink.start()]);
-    await until(async () => receiver.received().ids.length > 0, "some have come");
+    const someCame = async () => {
+      await keepRunning(sink);
+      return receiver.received().ids.length > 0;
+    };
+    await until(someCame, "some have come");
     await sink.end("SIGKILL");
     stage.append(1000);
     await sink.start();

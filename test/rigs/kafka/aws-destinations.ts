@@ -1,3 +1,6 @@
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import { HttpClient } from "../../../components/node-program/http-client";
 import type { CollectorConfig } from "../../../components/pipeline/collector-config";
 import { MotoClient } from "../eks/moto-client";
 
@@ -35,12 +38,15 @@ interface LogEvent {
 export class AwsDestinations {
   private readonly client: MotoClient;
 
-  constructor(private readonly url: string) {
+  private readonly http: HttpClient;
+
+  constructor(url: string) {
     this.client = new MotoClient(url, REGION);
+    this.http = new HttpClient({ url }, { timeoutMs: 30_000 });
   }
 
-  close(): Promise<void> {
-    return this.client.close();
+  async close(): Promise<void> {
+    await Promise.all([this.client.close(), this.http.close()]);
   }
 
   /** Of each event its `event.id`, in the order of arrival; none without the log group. */
@@ -69,16 +75,13 @@ export class AwsDestinations {
 
   /** Keys of the objects. */
   async keys(): Promise<string[]> {
-    const xml = await (await this.s3(`/${BUCKET}?list-type=2`)).text();
+    const xml = await this.s3(`/${BUCKET}?list-type=2`);
     return [...xml.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) => key.replaceAll("%3D", "="));
   }
 
   /** Of each line of each object its `event.id`. */
   async archived(): Promise<string[]> {
-    const texts = await Promise.all(
-      // What is stored with a content encoding is unpacked by `fetch`.
-      (await this.keys()).map(async (key) => (await this.s3(`/${BUCKET}/${key}`)).text()),
-    );
+    const texts = await Promise.all((await this.keys()).map((key) => this.s3(`/${BUCKET}/${key}`)));
     const lines = texts.flatMap((text) => text.split("\n").filter((line) => line !== ""));
     return lines.map((line) => (JSON.parse(line) as Logged["body"]).event.id);
   }
@@ -87,14 +90,17 @@ export class AwsDestinations {
     return this.client.json("logs", `Logs_20140328.${action}`, input);
   }
 
-  private async s3(path: string, method = "GET"): Promise<Response> {
+  /** What is stored compressed, unpacked. @throws Error with moto's answer */
+  private async s3(path: string, method: "GET" | "PUT" = "GET"): Promise<string> {
     const scope = `Credential=test/20260101/${REGION}/s3/aws4_request`;
-    const answer = await fetch(`${this.url}${path}`, {
+    const { status, headers, body } = await this.http.stream({
       method,
+      path,
       headers: { authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0` },
     });
-    if (!answer.ok) throw new Error(`${method} ${path} of moto answered ${answer.status}`);
-    return answer;
+    const bytes = await buffer(body);
+    if (status !== 200) throw new Error(`${method} ${path} of moto answered ${status}`);
+    return (headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes).toString();
   }
 }
 

@@ -65,6 +65,23 @@ export async function sinkCollector(options: SinkOptions): Promise<{ collector: 
   return { collector, group };
 }
 
+/**
+ * Starts a collector again that ended by itself, as the kubelet does. One can: where several goroutines parse JSON for
+ * the first time at once, its parser may panic (goccy/go-json 0.10.6, a decoder is published before it is complete).
+ */
+export async function keepRunning(collector: Collector): Promise<void> {
+  const { processId } = collector;
+  if (processId !== undefined && !isAlive(processId)) await collector.start();
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** What docs/sinks.md gives a sink: the topic to read, and its group. */
 async function allowSink(kafka: KafkaBrokers, group: string): Promise<void> {
   await kafka.setUser(SINK_USER.name, SINK_USER.password);
