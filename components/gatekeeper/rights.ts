@@ -65,6 +65,9 @@ function own(): PolicyRule[] {
     rule("config.gatekeeper.sh", ["configs/status"], ["update"]),
     rule("syncset.gatekeeper.sh", ["syncsets"], READ),
     rule("connection.gatekeeper.sh", ["connections"], READ),
+    // Its manager watches these whether or not mutation and external data are on, and ends where it may not.
+    rule("mutations.gatekeeper.sh", ["assign", "assignimage", "assignmetadata", "modifyset"], READ),
+    rule("externaldata.gatekeeper.sh", ["providers"], READ),
     rule(
       "status.gatekeeper.sh",
       [

@@ -184,7 +184,7 @@ describe("Gatekeeper in the plan", () => {
     it(`refuses ${title} with what to write instead`, () => {
       const [issue] = issuesOf(stackWith(config), FEATURES);
       assert.equal(issue?.code, "CFG019");
-      assert.match(issue.fix, fix);
+      assert.match(issue.fix ?? "", fix);
     });
 
   const BAD: Record<string, object> = {

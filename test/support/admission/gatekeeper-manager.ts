@@ -76,6 +76,12 @@ export class GatekeeperManager {
     await api.replace(WEBHOOKS, { ...configuration, webhooks });
   }
 
+  /** Rejects when it ends before it is stopped, with its last words. */
+  async ended(): Promise<never> {
+    await once(this.child, "exit");
+    throw new Error(`Gatekeeper's manager ended:\n${this.log().slice(-4000)}`);
+  }
+
   /** What it said so far, for a failure's message. */
   log(): string {
     return fs.readFileSync(this.logFile, "utf8");

@@ -19,9 +19,10 @@ export async function judgeByGator(rule: RuleName, objects: readonly Named[]): P
   const { gator } = await ensureTools(["gator"]);
   const config = gatekeeperSchema.parse({ stage: "deny" });
   const scope = { ...ALLOWED, off: [], excludeNamespaces: [] };
-  const policies = policyObjects(config, scope, []).filter(({ kind }) =>
-    /^(ConstraintTemplate|SecurityStack)/.test(kind),
-  );
+  // Without what the plan says of the order.
+  const policies = policyObjects(config, scope, [])
+    .filter(({ kind }) => /^(ConstraintTemplate|SecurityStack)/.test(kind))
+    .map(({ after: _, provides: __, ...object }) => object);
   const documents = [...policies, ...objects].map((one) => JSON.stringify(one)).join("\n---\n");
   const { stdout, stderr } = spawnSync(gator, ["test", "--output=json"], {
     input: documents,
