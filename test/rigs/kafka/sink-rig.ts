@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
+import { parseConfig } from "../../../components/core/config/parse";
 import { plan } from "../../../components/core/plan/plan";
 import { SIZING } from "../../../components/core/tables/sizing";
 import type { CollectorConfig } from "../../../components/pipeline/collector-config";
@@ -9,7 +10,6 @@ import { SINK_AUTH_FOLDER, SINK_CA_FOLDER } from "../../../components/pipeline/p
 import { FEATURES } from "../../../components/registry";
 import { freePorts } from "../../../tools/dev/cluster/ports";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
-import { settingsOf } from "../../support/stack/config";
 import { Collector } from "../pipeline/collector-process";
 import { localise } from "../pipeline/localise";
 import { CLUSTER_NAME } from "../pipeline/rig";
@@ -91,7 +91,7 @@ async function allowSink(kafka: KafkaBrokers, group: string): Promise<void> {
 
 function plannedConfig(kafka: KafkaBrokers, kind: string, own: object, id: string): CollectorConfig {
   const sink = { ...own, kafka: SINK_CLIENT };
-  const text = stringify({
+  const values = {
     global: { clusterName: CLUSTER_NAME },
     output: {
       elasticsearch: { endpoints: ["https://es.example:9200"] },
@@ -101,8 +101,8 @@ function plannedConfig(kafka: KafkaBrokers, kind: string, own: object, id: strin
     features: FEATURES.filter(({ collector }) => collector)
       .map(({ name }) => ({ name }))
       .concat({ name: "otel_pipeline" }),
-  });
-  const { features } = plan(settingsOf(text, FEATURES));
+  };
+  const { features } = plan(parseConfig({ values, encrypted: [] }, FEATURES));
   const map = features
     .flatMap(({ contribution }) => contribution.manifests)
     .find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === `sink-${id}-config`);
