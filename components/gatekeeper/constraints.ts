@@ -10,7 +10,7 @@ import {
 } from "../kubernetes/admission-rules";
 import type { CustomObject, PlannedObject } from "../kubernetes/manifest";
 import type { GatekeeperConfig } from "./gatekeeper-schema";
-import { NAMESPACE } from "./names";
+import { NAMESPACE } from "./gatekeeper-names";
 
 /** A rule that Gatekeeper knows, with its stage where no namespace has another. */
 export interface PlannedRule {

@@ -7,8 +7,8 @@ import { judgedBy } from "../kubernetes/admission-rules";
 import { enforcedRules, plannedRules, policyObjects } from "./constraints";
 import { type GatekeeperConfig, gatekeeperSchema, MOVED_KEYS } from "./gatekeeper-schema";
 import { gatekeeperValues } from "./gatekeeper-values";
-import { AUDIT, CHART, CONTROLLER, NAMESPACE } from "./names";
-import { networkPolicies } from "./network-policies";
+import { AUDIT, CHART, CONTROLLER, NAMESPACE } from "./gatekeeper-names";
+import { networkPolicies } from "./gatekeeper-network-policies";
 import { rights } from "./rights";
 
 /**

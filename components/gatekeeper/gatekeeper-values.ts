@@ -1,7 +1,7 @@
 import type { Judged } from "../kubernetes/judged-kinds";
 import { chartScheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { GatekeeperConfig } from "./gatekeeper-schema";
-import { WEBHOOK_PORT } from "./names";
+import { WEBHOOK_PORT } from "./gatekeeper-names";
 
 export interface ValuesInput {
   config: GatekeeperConfig;

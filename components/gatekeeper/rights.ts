@@ -2,7 +2,7 @@ import type { PolicyRule } from "kubernetes-types/rbac/v1";
 import type { RuleName } from "../kubernetes/admission-rules";
 import type { Manifest } from "../kubernetes/manifest";
 import { kindOf } from "./constraints";
-import { CERTIFICATE, CHART, NAMESPACE, SERVICE_ACCOUNT, WEBHOOK } from "./names";
+import { CERTIFICATE, CHART, NAMESPACE, SERVICE_ACCOUNT, WEBHOOK } from "./gatekeeper-names";
 
 const RBAC = "rbac.authorization.k8s.io";
 const ACCOUNT = { kind: "ServiceAccount", name: SERVICE_ACCOUNT, namespace: NAMESPACE };

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { NAMESPACE, SERVICE_ACCOUNT, WEBHOOK } from "../../../components/gatekeeper/names";
+import { NAMESPACE, SERVICE_ACCOUNT, WEBHOOK } from "../../../components/gatekeeper/gatekeeper-names";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
 import type { Cluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { writeKubeconfig } from "../../../tools/dev/cluster/kubeconfig";

@@ -1,6 +1,6 @@
 import type { Manifest } from "../kubernetes/manifest";
 import { ANYWHERE, networkPolicy, tcp, toApiServer } from "../kubernetes/network-policies";
-import { CHART, NAMESPACE, WEBHOOK_PORT } from "./names";
+import { CHART, NAMESPACE, WEBHOOK_PORT } from "./gatekeeper-names";
 
 /**
  * Its pods talk to the API server, and the API server to those that answer it. The chart's own policy selects pods by a
