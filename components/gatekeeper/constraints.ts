@@ -1,6 +1,7 @@
 import { celOf } from "../kubernetes/admission-rule-cel";
 import {
   judgedBy,
+  namespacesByStage,
   POLICY_PREFIX,
   type RuleName,
   type RuleScope,
@@ -42,14 +43,14 @@ export function kindOf(rule: RuleName): string {
 
 /**
  * Templates and constraints of the rules, what the audit's cache holds, and which namespaces it leaves out.
- * @param leftOut Namespaces that no rule looks at, beside the scope's own.
+ * @param leftOut Namespaces that no rule looks at.
  */
 export function policyObjects(
   config: GatekeeperConfig,
   scope: RuleScope,
   leftOut: readonly string[],
 ): PlannedObject[] {
-  const excluded = [...new Set([...leftOut, NAMESPACE, ...scope.excludeNamespaces])].sort();
+  const excluded = [...new Set([...leftOut, NAMESPACE])].sort();
   const rules = plannedRules(config, scope);
   return [
     exclusions(excluded),
@@ -122,16 +123,12 @@ function constraints(
   { namespaces }: GatekeeperConfig,
   excluded: readonly string[],
 ): PlannedObject[] {
-  const own = Object.keys(namespaces).sort();
-  const stages = [...new Set(own.map((namespace) => namespaces[namespace]!))].sort();
   return [
     constraint(name, POLICY_PREFIX + name, stage, {
-      excludedNamespaces: [...new Set([...excluded, ...own])].sort(),
+      excludedNamespaces: [...new Set([...excluded, ...Object.keys(namespaces)])].sort(),
     }),
-    ...stages.map((other) =>
-      constraint(name, `${POLICY_PREFIX}${name}-${other}`, other, {
-        namespaces: own.filter((namespace) => namespaces[namespace] === other),
-      }),
+    ...namespacesByStage(namespaces).map(([other, own]) =>
+      constraint(name, `${POLICY_PREFIX}${name}-${other}`, other, { namespaces: own }),
     ),
   ];
 }

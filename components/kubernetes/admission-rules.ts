@@ -150,6 +150,13 @@ export const STAGES = ["dryrun", "warn", "deny"] as const;
 
 export type Stage = (typeof STAGES)[number];
 
+/** The namespaces that have a stage of their own, by stage; in the order of their names. */
+export function namespacesByStage(stages: Readonly<Record<string, Stage>>): [Stage, string[]][] {
+  const names = Object.keys(stages).sort();
+  const used = [...new Set(Object.values(stages))].sort();
+  return used.map((stage) => [stage, names.filter((name) => stages[name] === stage)]);
+}
+
 /** Which rules hold, and for whom: the same for all that judges pods. */
 export interface RuleScope extends RuleSettings {
   /** Rules that hold nowhere. */

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ExtraResources, ResourceScope } from "../core/contract/resources";
 import { keptSecret } from "../kubernetes/kept-secret";
-import { CERTIFICATES } from "./names";
+import { issueKeptTls, tlsFiles } from "../kubernetes/kept-tls";
 
 /** Plain data that the certificates between notifier and Alertmanager are made from. */
 export interface CertificateData {
@@ -10,9 +10,6 @@ export interface CertificateData {
   /** Names of the server. */
   dnsNames: string[];
 }
-
-/** Ten years: only two pods of ours use them, and `certificateGeneration` makes new ones. */
-const VALIDITY_DAYS = 3650;
 
 /** The Secret with the certificates, which no plan can hold. */
 export function makeCertificates(data: CertificateData, { feature, parent }: ResourceScope): ExtraResources {
@@ -23,22 +20,13 @@ export function makeCertificates(data: CertificateData, { feature, parent }: Res
   return { secrets: [secret] };
 }
 
-/** Loads a library that takes as long as all of our own code: for an update only. */
 export async function issue({
   dnsNames,
 }: Pick<CertificateData, "dnsNames">): Promise<Record<string, string>> {
-  const { issueMutualTls }: typeof import("../kubernetes/mutual-tls") = require("../kubernetes/mutual-tls");
-  const made = await issueMutualTls({
+  const made = await issueKeptTls({
     authority: "security-stack notifications",
     server: { name: "alertmanager", dnsNames },
     client: { name: "notifier", dnsNames: ["notifier"] },
-    validityDays: VALIDITY_DAYS,
   });
-  return {
-    [CERTIFICATES.ca]: made.caCertificate,
-    [CERTIFICATES.serverCertificate]: made.serverCertificate,
-    [CERTIFICATES.serverKey]: made.serverKey,
-    [CERTIFICATES.clientCertificate]: made.clientCertificate,
-    [CERTIFICATES.clientKey]: made.clientKey,
-  };
+  return tlsFiles(made);
 }

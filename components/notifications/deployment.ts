@@ -1,6 +1,7 @@
 import type { Global } from "../core/config/envelope-schema";
 import type { Alert } from "../documents/alerts";
 import type { Store } from "../documents/store";
+import { TLS_FILES } from "../kubernetes/kept-tls";
 import type { Manifest } from "../kubernetes/manifest";
 import { serviceAccount } from "../kubernetes/pods";
 import type { WorkloadSettings } from "../kubernetes/workloads";
@@ -15,7 +16,6 @@ import type { EnvironmentInput } from "../node-program/settings";
 import {
   ALERTMANAGER_PORT,
   alertmanagerHost,
-  CERTIFICATES,
   certificatesSecret,
   HEALTH_PORT,
   NOTIFIER,
@@ -57,7 +57,7 @@ export function notifierManifests(args: NotifierArgs): Manifest[] {
     secrets: [
       {
         name: certificatesSecret(config.certificateGeneration),
-        keys: [CERTIFICATES.ca, CERTIFICATES.clientCertificate, CERTIFICATES.clientKey],
+        keys: [TLS_FILES.ca, TLS_FILES.clientCertificate, TLS_FILES.clientKey],
         folder: TLS_FOLDER,
       },
     ],
@@ -94,9 +94,9 @@ function variables(
     CLUSTER_NAME: global.clusterName,
     ...elasticsearchVariables(program, store.endpoints),
     ALERTMANAGER_URL: `https://${host}:${ALERTMANAGER_PORT}`,
-    ALERTMANAGER_CA_FILE: `${TLS_FOLDER}/${CERTIFICATES.ca}`,
-    ALERTMANAGER_CERTIFICATE_FILE: `${TLS_FOLDER}/${CERTIFICATES.clientCertificate}`,
-    ALERTMANAGER_KEY_FILE: `${TLS_FOLDER}/${CERTIFICATES.clientKey}`,
+    ALERTMANAGER_CA_FILE: `${TLS_FOLDER}/${TLS_FILES.ca}`,
+    ALERTMANAGER_CERTIFICATE_FILE: `${TLS_FOLDER}/${TLS_FILES.clientCertificate}`,
+    ALERTMANAGER_KEY_FILE: `${TLS_FOLDER}/${TLS_FILES.clientKey}`,
     RULES_FILE: `${FOLDER}/${RULES}`,
     HOLD_HOURS: String(repeatHours),
     INTERVAL_SECONDS: String(intervalSeconds),

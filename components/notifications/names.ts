@@ -12,15 +12,6 @@ export const SECRETS_FOLDER = "/etc/alertmanager-secrets";
 export const TLS_FOLDER = "/etc/alertmanager-tls";
 export const STATE_FOLDER = "/alertmanager";
 
-/** File of each certificate in the Secret, and where it is mounted. */
-export const CERTIFICATES = {
-  ca: "ca.crt",
-  serverCertificate: "server.crt",
-  serverKey: "server.key",
-  clientCertificate: "client.crt",
-  clientKey: "client.key",
-} as const;
-
 /** Label by which a test message finds its receiver: its value is the receiver's name. */
 export const TEST_LABEL = "security_stack_test";
 

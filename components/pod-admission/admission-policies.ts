@@ -1,6 +1,7 @@
 import { celOf } from "../kubernetes/admission-rule-cel";
 import {
   judgedBy,
+  namespacesByStage,
   POLICY_PREFIX,
   type RuleName,
   ruleNamed,
@@ -67,19 +68,12 @@ function bindings(
   leftOut: readonly string[],
 ): Manifest[] {
   const own = Object.keys(config.namespaces).sort();
-  const stages = [...new Set(own.map((name) => config.namespaces[name]!))].sort();
   return [
     binding(policyName, policyName, stage, "NotIn", [
       ...new Set([...leftOut, ...config.excludeNamespaces, ...own]),
     ]),
-    ...stages.map((other) =>
-      binding(
-        `${policyName}-${other}`,
-        policyName,
-        other,
-        "In",
-        own.filter((name) => config.namespaces[name] === other),
-      ),
+    ...namespacesByStage(config.namespaces).map(([other, names]) =>
+      binding(`${policyName}-${other}`, policyName, other, "In", names),
     ),
   ];
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ExtraResources, ResourceScope } from "../core/contract/resources";
 import { keptSecret } from "../kubernetes/kept-secret";
+import { issueKeptTls, tlsFiles } from "../kubernetes/kept-tls";
 import { CERTIFICATES } from "./response-names";
 
 /** Plain data that the webhook's certificates and token are made from. */
@@ -10,9 +11,6 @@ export interface WebhookSecretData {
   namespace: string;
   dnsNames: string[];
 }
-
-/** Ten years: only two pods of ours use them, and `certificateGeneration` makes new ones. */
-const VALIDITY_DAYS = 3650;
 
 /** The Secret of the webhook, which no plan can hold. */
 export function makeWebhookSecret(
@@ -30,20 +28,10 @@ export function makeWebhookSecret(
 export async function issueWebhook({
   dnsNames,
 }: Pick<WebhookSecretData, "dnsNames">): Promise<Record<string, string>> {
-  // Loaded here: a library that takes as long as all of our own code, for an update only.
-  const { issueMutualTls }: typeof import("../kubernetes/mutual-tls") = require("../kubernetes/mutual-tls");
-  const made = await issueMutualTls({
+  const made = await issueKeptTls({
     authority: "security-stack response",
     server: { name: "responder", dnsNames },
     client: { name: "alertmanager", dnsNames: ["alertmanager"] },
-    validityDays: VALIDITY_DAYS,
   });
-  return {
-    [CERTIFICATES.ca]: made.caCertificate,
-    [CERTIFICATES.serverCertificate]: made.serverCertificate,
-    [CERTIFICATES.serverKey]: made.serverKey,
-    [CERTIFICATES.clientCertificate]: made.clientCertificate,
-    [CERTIFICATES.clientKey]: made.clientKey,
-    [CERTIFICATES.token]: randomBytes(32).toString("base64url"),
-  };
+  return { ...tlsFiles(made), [CERTIFICATES.token]: randomBytes(32).toString("base64url") };
 }

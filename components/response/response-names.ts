@@ -1,4 +1,5 @@
 import type { Namespaces } from "../core/contract/namespaces";
+import { TLS_FILES } from "../kubernetes/kept-tls";
 
 export const RESPONDER = "responder";
 export const SERVICE_PORT = 8443;
@@ -10,14 +11,7 @@ export const SELECTOR: Readonly<Record<string, string>> = { "app.kubernetes.io/n
 export const TLS_FOLDER = "/etc/responder-tls";
 
 /** File of each part in the Secret. */
-export const CERTIFICATES = {
-  ca: "ca.crt",
-  serverCertificate: "server.crt",
-  serverKey: "server.key",
-  clientCertificate: "client.crt",
-  clientKey: "client.key",
-  token: "token",
-} as const;
+export const CERTIFICATES = { ...TLS_FILES, token: "token" } as const;
 
 /** Secret with the certificates and the token of the webhook. */
 export function webhookSecret(generation: number): string {

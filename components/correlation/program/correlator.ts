@@ -1,3 +1,4 @@
+import { log } from "../../node-program/json-log";
 import { runPass } from "./correlation-pass";
 import { type CorrelatorSettings, correlatorSettings } from "./correlator-settings";
 import { EventStore } from "./event-store";
@@ -29,8 +30,4 @@ export async function correlate(env: NodeJS.ProcessEnv): Promise<number> {
   } finally {
     await store.close();
   }
-}
-
-function log(level: string, message: string, fields: object = {}): void {
-  console.log(JSON.stringify({ "@timestamp": new Date().toISOString(), level, message, ...fields }));
 }

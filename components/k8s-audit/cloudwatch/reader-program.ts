@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
 import { join } from "node:path";
+import { serveHealth } from "../../node-program/health-server";
 import { LineSink } from "./line-sink";
 import { LogGroup } from "./log-group";
 import { PodCredentials } from "./pod-credentials";
@@ -24,9 +24,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const { pollMs, lateMs, stateFolder } = settings;
   const positionFile = join(stateFolder, "position.json");
   const reader = new Reader(group, sink, { positionFile, pollMs, lateMs, firstMs: FIRST_MS, say });
-  const health = createServer((request, response) => {
-    response.writeHead(request.url !== "/ready" || reader.isReady() ? 200 : 503).end();
-  }).listen(settings.healthPort);
+  const health = serveHealth(settings.healthPort, { isReady: () => reader.isReady() });
   const end = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => end.abort());
   const report = () => say(`since the start: ${JSON.stringify({ ...reader.counters, calls: group.calls })}`);

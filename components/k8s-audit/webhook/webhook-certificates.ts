@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ExtraResources, ResourceScope } from "../../core/contract/resources";
 import { keptSecret } from "../../kubernetes/kept-secret";
+import { issueKeptTls } from "../../kubernetes/kept-tls";
+import type { Certificates } from "../../kubernetes/mutual-tls";
 import { CERTIFICATES } from "./webhook-names";
 
 /** Plain data that the certificates between API servers and receiver are made from. */
@@ -10,9 +12,6 @@ export interface CertificateData {
   /** Where the API servers reach the receiver, with its path. */
   url: string;
 }
-
-/** Ten years: an API server takes a new kubeconfig at its start only; `certificateGeneration` makes new ones. */
-const VALIDITY_DAYS = 3650;
 
 /** The Secret with the certificates and the API servers' kubeconfig, which no plan can hold. */
 export function makeCertificates(data: CertificateData, { feature, parent }: ResourceScope): ExtraResources {
@@ -24,16 +23,12 @@ export function makeCertificates(data: CertificateData, { feature, parent }: Res
   return { secrets: [secret] };
 }
 
-/** Loads a library that takes as long as all of our own code: for an update only. */
+/** An API server takes a new kubeconfig at its start only. */
 export async function issue(url: string): Promise<Record<string, string>> {
-  const {
-    issueMutualTls,
-  }: typeof import("../../kubernetes/mutual-tls") = require("../../kubernetes/mutual-tls");
-  const made = await issueMutualTls({
+  const made = await issueKeptTls({
     authority: "security-stack audit",
     server: { name: "audit-receiver", dnsNames: [new URL(url).hostname.replace(/^\[|\]$/g, "")] },
     client: { name: "kube-apiserver", dnsNames: ["kube-apiserver"] },
-    validityDays: VALIDITY_DAYS,
   });
   return {
     [CERTIFICATES.ca]: made.caCertificate,
@@ -43,14 +38,8 @@ export async function issue(url: string): Promise<Record<string, string>> {
   };
 }
 
-interface ForClient {
-  caCertificate: string;
-  clientCertificate: string;
-  clientKey: string;
-}
-
 /** For `--audit-webhook-config-file` (kubernetes.io, "Auditing"); JSON is YAML. */
-function kubeconfig(server: string, { caCertificate, clientCertificate, clientKey }: ForClient): string {
+function kubeconfig(server: string, { caCertificate, clientCertificate, clientKey }: Certificates): string {
   const encoded = (text: string) => Buffer.from(text).toString("base64");
   const name = "security-stack-audit";
   const config = {

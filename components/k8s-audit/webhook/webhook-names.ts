@@ -1,3 +1,5 @@
+import { TLS_FILES } from "../../kubernetes/kept-tls";
+
 export const RECEIVER = "audit-receiver";
 
 /** Of the pods; the Service has another on the nodes. */
@@ -11,9 +13,9 @@ export const TLS_FOLDER = "/etc/audit-receiver-tls";
 
 /** Keys of the Secret with the certificates; the last is for the API server alone, and no pod mounts it. */
 export const CERTIFICATES = {
-  ca: "ca.crt",
-  serverCertificate: "server.crt",
-  serverKey: "server.key",
+  ca: TLS_FILES.ca,
+  serverCertificate: TLS_FILES.serverCertificate,
+  serverKey: TLS_FILES.serverKey,
   kubeconfig: "kubeconfig",
 } as const;
 

@@ -2,7 +2,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { stringify } from "yaml";
 import type { AlertReceiver } from "../../core/contract/contribution";
-import { CERTIFICATES, TLS_FOLDER } from "../names";
+import { TLS_FILES } from "../../kubernetes/kept-tls";
+import { TLS_FOLDER } from "../names";
 import type { NotificationsConfig } from "../notifications-schema";
 import { alertmanagerConfig } from "./configuration";
 
@@ -21,8 +22,8 @@ export function alertmanagerFiles(
   };
 }
 
-function file(name: keyof typeof CERTIFICATES): string {
-  return `${TLS_FOLDER}/${CERTIFICATES[name]}`;
+function file(name: keyof typeof TLS_FILES): string {
+  return `${TLS_FOLDER}/${TLS_FILES[name]}`;
 }
 
 /** Only who has a certificate of this authority gets an answer (prometheus/exporter-toolkit, docs/web-configuration.md). */

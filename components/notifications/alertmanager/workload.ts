@@ -3,6 +3,7 @@ import { stringify } from "yaml";
 import type { AlertReceiver } from "../../core/contract/contribution";
 import type { Namespaces } from "../../core/contract/namespaces";
 import { checksum } from "../../kubernetes/checksum";
+import { TLS_FILES } from "../../kubernetes/kept-tls";
 import { COMPONENT_LABEL } from "../../kubernetes/labels";
 import type { Manifest } from "../../kubernetes/manifest";
 import { RESTRICTED, secretVolume, serviceAccount } from "../../kubernetes/pods";
@@ -10,7 +11,6 @@ import { scheduling, type WorkloadSettings } from "../../kubernetes/workloads";
 import {
   ALERTMANAGER,
   ALERTMANAGER_PORT,
-  CERTIFICATES,
   CONFIG_FOLDER,
   certificatesSecret,
   SECRETS_FOLDER,
@@ -212,7 +212,7 @@ function secretsOfProgram({ secret }: AlertReceiver) {
 function volumes({ config, programs }: AlertmanagerArgs): Volume[] {
   return [
     { name: "config", configMap: { name: ALERTMANAGER } },
-    secretVolume("tls", certificatesSecret(config.certificateGeneration), Object.values(CERTIFICATES)),
+    secretVolume("tls", certificatesSecret(config.certificateGeneration), Object.values(TLS_FILES)),
     ...secretFolders(config, programs).map(({ volume, secret, keys }) => secretVolume(volume, secret, keys)),
   ];
 }

@@ -1,5 +1,3 @@
-import { createServer, type Server } from "node:http";
-
 /** How the program is, as its probes ask. */
 export class Health {
   private passedAt: number;
@@ -30,12 +28,4 @@ export class Health {
   isReady(now: number): boolean {
     return now - this.passedAt < 5 * this.intervalMs + 60_000;
   }
-}
-
-/** Answers `/healthy` and `/ready`. */
-export function serveHealth(health: Health, port: number): Server {
-  return createServer((request, response) => {
-    const isAskedFor = request.url === "/ready" ? health.isReady : health.isHealthy;
-    response.writeHead(isAskedFor.call(health, Date.now()) ? 200 : 503).end();
-  }).listen(port);
 }

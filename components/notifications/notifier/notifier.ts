@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { serveHealth } from "../../node-program/health-server";
+import { log } from "../../node-program/json-log";
 import { AlertmanagerClient } from "./alertmanager-client";
-import { Health, serveHealth } from "./health";
+import { Health } from "./health";
 import { type NotifierSettings, notifierSettings } from "./notifier-settings";
 import { Notifier } from "./pass";
 import { Searches } from "./searches";
@@ -26,7 +28,10 @@ async function run({ elasticsearch, alertmanager, pass, ...rest }: NotifierSetti
   const searches = new Searches(elasticsearch);
   const client = new AlertmanagerClient(alertmanager);
   const health = new Health(intervalMs, Date.now());
-  const server = serveHealth(health, healthPort);
+  const server = serveHealth(healthPort, {
+    isReady: () => health.isReady(Date.now()),
+    isAlive: () => health.isHealthy(Date.now()),
+  });
   const notifier = new Notifier(searches, client, pass, Date.now());
   try {
     while (!signal.aborted) {
@@ -52,8 +57,4 @@ async function onePass(notifier: Notifier, health: Health): Promise<void> {
   } catch (error) {
     log("error", (error as Error).message, { seconds: (Date.now() - now) / 1000 });
   }
-}
-
-function log(level: string, message: string, fields: object = {}): void {
-  console.log(JSON.stringify({ "@timestamp": new Date().toISOString(), level, message, ...fields }));
 }

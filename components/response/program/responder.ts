@@ -1,5 +1,6 @@
-import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { serveHealth } from "../../node-program/health-server";
+import { log } from "../../node-program/json-log";
 import { Audit } from "./audit";
 import { ClusterClient } from "./cluster-client";
 import { Engine } from "./engine";
@@ -34,7 +35,10 @@ async function run(settings: ResponderSettings, signal: AbortSignal): Promise<vo
   const engine = new Engine(cluster, audit, orders);
   const times = { tried: Date.now(), passed: 0 };
   const server = serveWebhook(webhook, deskOf(engine));
-  const health = serveHealth(times, healthPort);
+  const health = serveHealth(healthPort, {
+    isReady: () => Date.now() - times.passed < UNREADY_MS,
+    isAlive: () => Date.now() - times.tried < HANGS_MS,
+  });
   try {
     while (!signal.aborted) {
       await onePass(engine, audit, times);
@@ -80,16 +84,4 @@ async function onePass(
   } catch (error) {
     log("error", (error as Error).message, { waiting: audit.size, lost: audit.lost });
   }
-}
-
-function serveHealth(times: { tried: number; passed: number }, port: number) {
-  return createServer((request, response) => {
-    const now = Date.now();
-    const isGood = request.url === "/ready" ? now - times.passed < UNREADY_MS : now - times.tried < HANGS_MS;
-    response.writeHead(isGood ? 200 : 503).end();
-  }).listen(port);
-}
-
-function log(level: string, message: string, fields: object = {}): void {
-  console.log(JSON.stringify({ "@timestamp": new Date().toISOString(), level, message, ...fields }));
 }

@@ -1,3 +1,4 @@
+import { log } from "../../node-program/json-log";
 import { Store } from "./findings-store";
 import { Cluster } from "./kubernetes";
 import { runPass } from "./pass";
@@ -32,8 +33,4 @@ export async function main(env: NodeJS.ProcessEnv): Promise<number> {
     await cluster.close();
     await store.close();
   }
-}
-
-function log(level: string, message: string, fields: object = {}): void {
-  console.log(JSON.stringify({ "@timestamp": new Date().toISOString(), level, message, ...fields }));
 }

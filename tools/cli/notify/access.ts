@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Namespaces } from "../../../components/core/contract/namespaces";
 import { openPortForwards } from "../../../components/elastic/port-forward";
+import { TLS_FILES } from "../../../components/kubernetes/kept-tls";
 import { apiServerOf, getOnce, loadKubeConfig, reasonOf } from "../../../components/node-program/api-server";
 import { parsed, type Target } from "../../../components/node-program/http-client";
 import {
   ALERTMANAGER,
   ALERTMANAGER_PORT,
-  CERTIFICATES,
   certificatesSecret,
   selectorOf,
 } from "../../../components/notifications/names";
@@ -26,9 +26,9 @@ export function directAccess(url: string, folder: string): Access {
   return {
     target: {
       url,
-      ca: file(CERTIFICATES.ca),
-      cert: file(CERTIFICATES.clientCertificate),
-      key: file(CERTIFICATES.clientKey),
+      ca: file(TLS_FILES.ca),
+      cert: file(TLS_FILES.clientCertificate),
+      key: file(TLS_FILES.clientKey),
     },
     close: () => {},
   };
@@ -60,9 +60,9 @@ export async function clusterAccess({ namespaces, context, generation }: Cluster
   return {
     target: {
       url: `https://localhost:${localPort}`,
-      ca: secret[CERTIFICATES.ca] ?? "",
-      cert: secret[CERTIFICATES.clientCertificate] ?? "",
-      key: secret[CERTIFICATES.clientKey] ?? "",
+      ca: secret[TLS_FILES.ca] ?? "",
+      cert: secret[TLS_FILES.clientCertificate] ?? "",
+      key: secret[TLS_FILES.clientKey] ?? "",
     },
     close: () => forwards.close(),
   };

@@ -1,0 +1,16 @@
+import { createServer, type Server } from "node:http";
+
+/** How a program is, asked anew by each probe. */
+export interface Health {
+  isReady(): boolean;
+  /** Left out: as long as it answers. */
+  isAlive?(): boolean;
+}
+
+/** Answers the pod's probes with 200 or 503: `/ready`, and whether it is alive at any other path. */
+export function serveHealth(port: number, { isReady, isAlive = () => true }: Health): Server {
+  return createServer((request, response) => {
+    const isGood = request.url === "/ready" ? isReady() : isAlive();
+    response.writeHead(isGood ? 200 : 503).end();
+  }).listen(port);
+}
