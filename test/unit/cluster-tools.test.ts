@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -130,6 +131,19 @@ describe("cluster tools", () => {
       const range = "/proc/sys/net/ipv4/ip_local_port_range";
       const lowest = existsSync(range) ? Number(readFileSync(range, "utf8").split(/\s/)[0]) : 32_768;
       for (const port of await freePorts(50)) assert.ok(port < lowest, `${port} is not below ${lowest}`);
+    });
+
+    it("are given once, also to calls at the same time and in another process", async () => {
+      const script = `
+        const { freePorts } = require(${JSON.stringify(join(__dirname, "../../tools/dev/cluster/ports.ts"))});
+        freePorts(40).then((ports) => { console.log(JSON.stringify(ports)); setInterval(() => {}, 1000); });`;
+      const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", script], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      children.push(child);
+      const [line] = (await once(child.stdout, "data")) as [Buffer];
+      const ports = (await Promise.all(Array.from({ length: 10 }, () => freePorts(4)))).flat();
+      assert.equal(new Set([...ports, ...(JSON.parse(line.toString()) as number[])]).size, 80);
     });
 
     it("are others where a preferred one is taken", async () => {

@@ -277,6 +277,7 @@ describe("notifications: the notifier", () => {
         ),
       ],
       settings,
+      2_500,
     );
     assert.deepEqual(others, []);
     assert.deepEqual(alert!.labels, {
@@ -285,6 +286,9 @@ describe("notifications: the notifier", () => {
     });
     assert.equal(alert!.annotations["summary"], "Shell · shop/web · prod");
     assert.match(alert!.annotations["description"]!, /^n1: 3 documents, .* pods web-7d9c5bb6d4-bbbbb, web-/);
+    assert.equal(alert!.annotations["first_seen"], new Date(1_000).toISOString());
+    // Not then: Alertmanager would send a group at once, and what joins it a moment later in a second message.
+    assert.equal(alert!.startsAt, new Date(2_500).toISOString());
     assert.equal(alert!.endsAt, new Date(6_000).toISOString());
   });
 

@@ -34,8 +34,12 @@ const LABEL_CHARACTERS = 200;
 /**
  * Alerts of what was found: of pods of one workload one. The labels tell an alert from others, and hold nothing that
  * changes from pass to pass.
+ *
+ * They start when they are posted, and Alertmanager keeps the first start that it was told. With the time of the event
+ * the alerts of one message could be sent apart: it sends a group at once when an alert that is older than the group's
+ * wait comes, with those that came so far (prometheus/alertmanager 0.34.1, dispatch/dispatch.go).
  */
-export function alertsOf(found: readonly Firing[], settings: MessageSettings): PostableAlert[] {
+export function alertsOf(found: readonly Firing[], settings: MessageSettings, now: number): PostableAlert[] {
   const merged = new Map<string, { labels: Record<string, string>; firing: Firing; pods: Pods }>();
   for (const firing of found) {
     const labels = labelsOf(firing, settings.clusterName);
@@ -46,7 +50,7 @@ export function alertsOf(found: readonly Firing[], settings: MessageSettings): P
     merged.set(key, { labels, pods, firing: before ? joined(before.firing, firing) : firing });
   }
   return [...merged.values()].map(({ labels, firing, pods }) =>
-    postable(labels, firing, [...pods.values()], settings),
+    postable(labels, firing, [...pods.values()], settings, now),
   );
 }
 
@@ -114,6 +118,7 @@ function postable(
   firing: Firing,
   pods: AlertPod[],
   { kibanaUrl }: MessageSettings,
+  now: number,
 ): PostableAlert {
   const { rule, first, last, until } = firing;
   return {
@@ -126,7 +131,7 @@ function postable(
       last_seen: new Date(last).toISOString(),
       ...(pods.length > 0 ? { [PODS_ANNOTATION]: JSON.stringify(newest(pods)) } : {}),
     },
-    startsAt: new Date(first).toISOString(),
+    startsAt: new Date(now).toISOString(),
     endsAt: new Date(until).toISOString(),
     ...(kibanaUrl ? { generatorURL: dashboardLink(kibanaUrl, firing) } : {}),
   };

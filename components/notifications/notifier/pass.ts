@@ -49,7 +49,7 @@ export class Notifier {
         break;
       }
       const posted = [
-        ...alertsOf(found.firing, this.settings),
+        ...alertsOf(found.firing, this.settings, now),
         ...(found.isCut ? [this.ofTheNotifier(CUT, now, rule)] : []),
       ];
       await this.alertmanager.post(posted);

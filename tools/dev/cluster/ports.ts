@@ -8,32 +8,53 @@ import { Fault } from "./fault";
  */
 const LOWEST = 20_000;
 const HIGHEST = 29_999;
-const TRIES = 200;
+const BLOCK = 100;
+
+/**
+ * The ports that this process gives out, none again before all others: what a port was chosen for may start, or start
+ * again after it was killed, a good while later. Its first port is held as long as the process lives, so that no other
+ * process of ours gives out the same ones.
+ */
+let block: { first: number; given: number } | undefined;
 
 /**
  * As many free ports of 127.0.0.1, the preferred ones where they are free (a restarted cluster keeps its address).
  * @throws Fault where none is found
  */
 export async function freePorts(count: number, preferred: readonly number[] = []): Promise<number[]> {
-  const servers: Server[] = [];
-  try {
-    for (let index = 0; index < count; index += 1) servers.push(await hold(preferred[index]));
-    return servers.map((server) => (server.address() as { port: number }).port);
-  } finally {
-    // All are held until all are chosen, so no two are the same.
-    await Promise.all(servers.map(close));
-  }
+  const ports: number[] = [];
+  for (let index = 0; index < count; index += 1) ports.push(await freePort(preferred[index]));
+  return ports;
 }
 
-async function hold(preferred: number | undefined): Promise<Server> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const port = tries === 0 && preferred !== undefined ? preferred : randomInt(LOWEST, HIGHEST + 1);
-    const server = await listen(port);
-    if (server) return server;
+async function freePort(preferred: number | undefined): Promise<number> {
+  if (preferred !== undefined && !(await isPortTaken(preferred))) return preferred;
+  const own = await ownBlock();
+  for (let tries = 1; tries < BLOCK; tries += 1) {
+    own.given = (own.given % (BLOCK - 1)) + 1;
+    const port = own.first + own.given;
+    if (!(await isPortTaken(port))) return port;
   }
-  throw new Fault(`No free port on 127.0.0.1 in ${TRIES} tries from ${LOWEST} to ${HIGHEST}.`, {
-    fix: "See what listens there: ss -tlnp.",
-  });
+  throw noneFree(`from ${own.first} to ${own.first + BLOCK - 1}`);
+}
+
+async function ownBlock(): Promise<{ first: number; given: number }> {
+  const blocks = (HIGHEST + 1 - LOWEST) / BLOCK;
+  const start = randomInt(blocks);
+  for (let tries = 0; block === undefined && tries < blocks; tries += 1) {
+    const first = LOWEST + ((start + tries) % blocks) * BLOCK;
+    const holder = await listen(first);
+    // Another call of this process may have been quicker.
+    if (holder && block) await close(holder);
+    else if (holder) block = { first, given: 0 };
+    holder?.unref();
+  }
+  if (block === undefined) throw noneFree(`among the first of each ${BLOCK} from ${LOWEST} to ${HIGHEST}`);
+  return block;
+}
+
+function noneFree(where: string): Fault {
+  return new Fault(`No free port on 127.0.0.1 ${where}.`, { fix: "See what listens there: ss -tlnp." });
 }
 
 /** Whether something listens on this port of 127.0.0.1. */

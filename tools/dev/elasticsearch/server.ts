@@ -224,11 +224,18 @@ export class ElasticsearchServer {
       child.on("exit", (code) =>
         code === 0
           ? resolve()
-          : reject(new Error(`${program} ended with ${code}:\n${output.join("")}\n${this.log()}`)),
+          : reject(new Error(`${program} ended with ${code}:\n${cause(output.join(""))}`)),
       );
       child.stdin.end(input);
     });
   }
+}
+
+/** What a launcher printed from its first error on: before it stands a line for each module. */
+function cause(output: string): string {
+  const lines = output.trimEnd().split("\n");
+  const first = lines.findIndex((line) => /\bERROR\b|Exception/.test(line));
+  return lines.slice(first < 0 ? -40 : first).join("\n");
 }
 
 function writeOwned(file: string, content: string | undefined, account: Account): void {
