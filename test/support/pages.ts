@@ -19,6 +19,25 @@ export function textOf(file: string): string {
   return fs.readFileSync(path.join(ROOT, file), "utf8");
 }
 
+/** A block of shell commands on a page. */
+export interface ShellBlock {
+  page: string;
+  text: string;
+}
+
+export function shellBlocks(page: string): ShellBlock[] {
+  const found = textOf(page).matchAll(/^( *)```(?:sh|bash)\n([\s\S]*?)^\1```/gm);
+  return [...found].map(([, , text = ""]) => ({ page, text }));
+}
+
+/** The one block of a page with this text in it. @throws where there is none, or more than one */
+export function blockOf(page: string, part: string): string {
+  const [block, ...others] = shellBlocks(page).filter(({ text }) => text.includes(part));
+  if (!block || others.length > 0)
+    throw new Error(`${page} has ${block ? "several" : "no"} block with ${part}`);
+  return block.text;
+}
+
 /** An npm script that a page tells its reader to run. */
 export interface ScriptRun {
   script: string;

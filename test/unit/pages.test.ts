@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { RECORDED } from "../../tools/dev/test/records";
 import { RUNGS } from "../../tools/dev/test/rungs";
-import { pages, ROOT, runsOf, textOf } from "../support/pages";
+import { BLOCKS } from "../support/documented-blocks";
+import { blockOf, pages, ROOT, runsOf, shellBlocks, textOf } from "../support/pages";
 
 const { scripts } = JSON.parse(textOf("package.json")) as { scripts: Record<string, string> };
 const RUNG_NAMES = RUNGS.map(({ name }) => name);
@@ -38,6 +39,19 @@ describe("the pages", () => {
             `${rungs} ${grep}`,
           );
       }
+    });
+
+    it(`${page} has each block of commands run to its end by a test, or says why not`, () => {
+      for (const { text: block } of shellBlocks(page)) {
+        const [row, ...others] = BLOCKS.filter((one) => one.page === page && block.includes(one.part));
+        assert.ok(
+          row && others.length === 0,
+          `${others.length + (row ? 1 : 0)} rows in BLOCKS for\n${block}`,
+        );
+        if (row.test === undefined) assert.ok(row.not, row.part);
+        else assert.ok(namesIt(textOf(path.join("test", row.test)), page, block), `${row.test}: ${row.part}`);
+      }
+      for (const { part } of BLOCKS.filter((one) => one.page === page)) blockOf(page, part);
     });
 
     it(`${page} links to files that are there`, () => {
@@ -88,6 +102,14 @@ describe("the pages", () => {
     }
   });
 });
+
+/** Whether a test takes the block from its page, or runs its script. */
+function namesIt(test: string, page: string, block: string): boolean {
+  return (
+    test.includes(`"${page}"`) ||
+    runsOf(`\`\`\`sh\n${block}\`\`\``).some(({ script }) => test.includes(`"${script}"`))
+  );
+}
 
 /** Whether a test of the rung has the text in its title, as far as titles are written out. */
 function hasTitle(rung: string, text: string): boolean {

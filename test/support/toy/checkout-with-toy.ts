@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { importProblems } from "../../../tools/dev/checks/imports";
+import { copyCheckout, git } from "../stack/checkout-copy";
 import { type RunResult, run } from "../stack/run";
 import { TOY_EXCEPTIONS, TOY_IMAGE, TOY_SIZING } from "./toy-rows";
 
@@ -66,20 +67,6 @@ export class CheckoutWithToy {
       env: { ...process.env, ...env },
     });
   }
-}
-
-async function copyCheckout(folder: string): Promise<void> {
-  const listed = await git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard");
-  for (const file of listed.split("\n").filter((name) => fs.existsSync(path.join(ROOT, name)))) {
-    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
-    fs.copyFileSync(path.join(ROOT, file), path.join(folder, file));
-  }
-}
-
-async function git(cwd: string, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await run("git", args, { cwd });
-  assert.equal(code, 0, stderr);
-  return stdout.trimEnd();
 }
 
 function addToy(folder: string): void {

@@ -16,7 +16,7 @@ export const RECORDED: readonly RecordedTests[] = [
   {
     rung: "cluster",
     inputs: [
-      ...["combinations", "elastic", "embedded-engine", "embedded-lifecycle"].map(
+      ...["combinations", "documented", "elastic", "embedded-engine", "embedded-lifecycle"].map(
         (name) => `test/cluster/${name}.all.test.ts`,
       ),
       ...["components/stack", "tools/dev/cluster", "tools/dev/engine"],
