@@ -34,6 +34,11 @@ export const BLOCKS: readonly DocumentedBlock[] = [
     part: "npm run --silent ocsf",
     not: "the rung `ocsf` and the pipeline's convert the same by options",
   },
+  {
+    page: "docs/kafka.md",
+    part: "kafka-topics.sh",
+    not: "needs brokers and their own program; the rung `kafka` makes the same topic by Kafka's protocol",
+  },
   ...["es() {", "get events", "get daemonsets", "tail -n 1", "tracingpolicy list"].map((part) => ({
     page: "docs/troubleshooting.md",
     part,
