@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { type Answer, HttpClient, type Target } from "./http-client";
 import { kubeconfigTarget } from "./kubeconfig-target";
+import { staticTarget } from "./static-kubeconfig";
 
 /** For one request; after that the API server is taken to be away. */
 export const REQUEST_MS = 10_000;
@@ -53,6 +54,15 @@ export async function withCredentials<T>(config: KubeConfig, read: () => Promise
 /** The API server of the kubeconfig's current context, with its certificates and credentials. @throws Refusal */
 export function apiServerOf(config: KubeConfig): Promise<Target> {
   return withCredentials(config, () => kubeconfigTarget(config));
+}
+
+/**
+ * The API server of a kubeconfig at a context or its current one, the quick way where the kubeconfig allows it.
+ * @param text A kubeconfig instead of that of KUBECONFIG, else ~/.kube/config
+ * @throws Refusal
+ */
+export async function apiServerAt(context: string | undefined, text?: string): Promise<Target> {
+  return staticTarget(context, text) ?? apiServerOf(await loadKubeConfig(context, text));
 }
 
 /** One answer of the API server; the client library's own request has no time limit. */

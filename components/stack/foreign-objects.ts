@@ -8,7 +8,7 @@ import {
   type ListObjects,
   type ObjectName,
 } from "../kubernetes/cluster-objects";
-import { apiServerOf, loadKubeConfig, REQUEST_MS, reasonOf } from "../node-program/api-server";
+import { apiServerAt, REQUEST_MS, reasonOf } from "../node-program/api-server";
 import { HttpClient } from "../node-program/http-client";
 
 /** What keeps the stack's hands off what is not its own. */
@@ -157,7 +157,7 @@ function lister(open: () => Promise<HttpClient>, warn: (line: string) => void): 
 
 /** Its connections are kept for all that is looked up; idle ones do not hold the program up. */
 async function connect(context: string | undefined, kubeconfig: string | undefined): Promise<HttpClient> {
-  const target = await apiServerOf(await loadKubeConfig(context, kubeconfig));
+  const target = await apiServerAt(context, kubeconfig);
   const headers = { ...target.headers, accept: METADATA_ONLY };
   try {
     return new HttpClient({ ...target, headers }, { timeoutMs: REQUEST_MS, maxAnswerBytes: MOST_BYTES });

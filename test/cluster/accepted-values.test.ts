@@ -14,7 +14,7 @@ const EVERY = Number(process.env["ACCEPTED_VALUES_EVERY"] ?? "41");
 const MOST_CONFIGS = EVERY === 1 ? Number.POSITIVE_INFINITY : 12;
 
 describe("whatever the plan takes of the values that the schemas' types allow", function () {
-  this.timeout(1_800_000);
+  this.timeout(3 * 3_600_000);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "accepted-"));
   let cluster: Cluster;
   let api: KubeApi;
