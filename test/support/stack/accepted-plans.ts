@@ -1,6 +1,7 @@
 import { clusterOf } from "../../../components/cluster/stack-cluster";
 import { ConfigError } from "../../../components/core/config/config-error";
 import { parseConfig } from "../../../components/core/config/parse";
+import { ContractError } from "../../../components/core/contract/contract-error";
 import { type Plan, plan } from "../../../components/core/plan/plan";
 import type { CustomObject, Manifest } from "../../../components/kubernetes/manifest";
 import { FEATURES } from "../../../components/registry";
@@ -84,7 +85,7 @@ function tryValue(base: Record<string, unknown>, { path, value }: BadValue): Acc
     clusterOf(settings, planned);
     return [{ what: `${path.join(".")} = ${JSON.stringify(value).slice(0, 100)}`, plan: planned }];
   } catch (error) {
-    if (error instanceof ConfigError) return [];
+    if (error instanceof ConfigError || error instanceof ContractError) return [];
     throw error;
   }
 }

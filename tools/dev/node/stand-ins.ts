@@ -73,6 +73,16 @@ const STAND_INS: readonly StandIn[] = [
     { User: "65532:65532", Entrypoint: ["/elastic-operator"], Cmd: ["manager"] },
   ),
   {
+    image: IMAGES.alertmanager,
+    what: "Alertmanager as the toolchain has it; where that was built, without the pages of its user interface",
+    config: { User: "65534:65534", WorkingDir: "/", Entrypoint: ["/bin/alertmanager"] },
+    sources: async () => Object.values(await ensureTools(["alertmanager", "amtool"])),
+    fill: async (rootfs, [server, client]) => {
+      place(server!, join(rootfs, "bin/alertmanager"));
+      place(client!, join(rootfs, "bin/amtool"));
+    },
+  },
+  {
     image: IMAGES.busybox,
     what: "busybox of Debian's package busybox-static, of another version",
     config: { User: "0:0", Entrypoint: [], Cmd: ["sh"] },
