@@ -44,14 +44,6 @@ export function bareGateway(gateway: CollectorConfig): CollectorConfig {
   );
 }
 
-/** The same for lines: the least that makes documents of them. */
-export function parsing(bare: CollectorConfig): CollectorConfig {
-  const log_statements = [BODYMAP, "set(log.body, ParseJSON(log.body))"];
-  const logs = { ...bare.service.pipelines["logs"]!, processors: ["transform"] };
-  const service = { ...bare.service, pipelines: { logs } };
-  return { ...bare, processors: { transform: { log_statements } }, service };
-}
-
 /** Nothing but Kafka and Elasticsearch; of what it reads with its defaults, a crash loses records. */
 export function bareIndexer(indexer: CollectorConfig, topic: string, group: string): CollectorConfig {
   const { brokers, tls, auth } = indexer.receivers["kafka"]!;
