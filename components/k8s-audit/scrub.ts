@@ -98,9 +98,16 @@ const WRITE: ScrubStep = {
   ],
 };
 
+const SENT = 'log.cache["sent"]';
+
+/** From the body on: what is before it has nothing of these, and a pattern's cost grows with the text. */
 const HIDE: ScrubStep = {
-  where: `${place(BODY)} >= 0`,
-  statements: HIDDEN.map(([pattern, by]) => `replace_pattern(log.body, ${literal(pattern)}, ${literal(by)})`),
+  where: `${place(BODY)} > 0`,
+  statements: [
+    `set(${SENT}, Substring(log.body, ${place(BODY)}, Len(log.body) - ${place(BODY)}))`,
+    ...HIDDEN.map(([pattern, by]) => `replace_pattern(${SENT}, ${literal(pattern)}, ${literal(by)})`),
+    `set(log.body, Concat([Substring(log.body, 0, ${place(BODY)}), ${SENT}], ""))`,
+  ],
 };
 
 /**
