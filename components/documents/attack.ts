@@ -23,6 +23,8 @@ export const TACTICS: Readonly<Record<string, string>> = {
   impact: "TA0040",
 };
 
+/** JSON of the tags. */
+const TAGS = 'log.cache["attack.tags"]';
 const IDS = 'log.cache["attack.ids"]';
 const TECHNIQUE = "T\\d{4}(?:\\.\\d{3})?";
 const JSON_TEXT = '"(?:\\\\.|[^"\\\\])*"';
@@ -35,8 +37,9 @@ const JSON_TEXT = '"(?:\\\\.|[^"\\\\])*"';
  */
 export function attackFields(tags: string, prefix: { technique: string; tactic?: string }): string[] {
   return [
-    ...techniques(tags, prefix.technique),
-    ...(prefix.tactic === undefined ? [] : tactics(tags, prefix.tactic)),
+    `set(${TAGS}, String(${tags})) where IsList(${tags})`,
+    ...techniques(prefix.technique),
+    ...(prefix.tactic === undefined ? [] : tactics(prefix.tactic)),
   ];
 }
 
@@ -44,12 +47,12 @@ export function attackFields(tags: string, prefix: { technique: string; tactic?:
  * OTTL can't filter a list, so the list's JSON text is worked on: ids are marked by <>, which no text outside of quotes has,
  * all other tags go, and what is left between the marks too.
  */
-function techniques(tags: string, prefix: string): string[] {
+function techniques(prefix: string): string[] {
   const id = `"${prefix.replaceAll(".", "\\.")}(${TECHNIQUE})"`;
   const replace = (pattern: string, by: string) =>
     `replace_pattern(${IDS}, ${literal(pattern)}, ${literal(by)})`;
   return [
-    `set(${IDS}, String(${tags})) where IsList(${tags})`,
+    `set(${IDS}, ${TAGS})`,
     replace(id, "<$1>"),
     replace(JSON_TEXT, ""),
     replace("[^<>]*<([^<>]+)>[^<>]*", "$1 "),
@@ -57,7 +60,8 @@ function techniques(tags: string, prefix: string): string[] {
   ];
 }
 
-function tactics(tags: string, prefix: string): string[] {
+/** A tag is looked for in the JSON, between its quotes: a list's values would each be compared with each name. */
+function tactics(prefix: string): string[] {
   const ids = [...new Set(Object.values(TACTICS))];
   const namesOf = (id: string) => [
     id,
@@ -67,7 +71,7 @@ function tactics(tags: string, prefix: string): string[] {
   ];
   const isNamed = (id: string) =>
     namesOf(id)
-      .map((name) => `ContainsValue(${tags}, ${literal(name)})`)
+      .map((name) => `Index(${TAGS}, ${literal(`"${name}"`)}) >= 0`)
       .join(" or ");
   return ids.map((id) => `append(${field("threat.tactic.id")}, ${literal(id)}) where ${isNamed(id)}`);
 }

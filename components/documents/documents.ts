@@ -57,13 +57,17 @@ export interface AlertThresholds {
 }
 
 /**
- * OTTL of the log context on the text of the line, `log.body`, at the node. It costs every node, so it is only for tools that
- * need it.
+ * OTTL of the log context on the text of the line, `log.body`, at the node, step by step. It costs every node, so it is only
+ * for tools that need it.
  */
-export interface Scrub {
+export type Scrub = readonly ScrubStep[];
+
+export interface ScrubStep {
   /** Which lines need it. */
   where: string;
   statements: readonly string[];
+  /** A statement that fails is left out, and a later step knows what to do. Otherwise it keeps the lines back. */
+  mayFail?: true;
 }
 
 /** What one tool writes on the nodes, and how a line of it becomes a document in Elasticsearch. */
@@ -129,6 +133,8 @@ export interface DocumentMapping {
   /** Maps that the statements read values from, by name: `lookup(name, key)` in ottl.ts. */
   lookups?: Record<string, Readonly<Record<string, unknown>>>;
   statements: string[];
+  /** What only some documents need, by a condition on the document. It does not see the parsed line. */
+  afterwards?: { where: string; statements: string[] };
 }
 
 export type CollectorComponent = Record<string, unknown>;

@@ -21,7 +21,6 @@ export function withoutNulInKeys(json: string): string[] {
     `replace_pattern(${json}, ${literal(pattern)}, ${literal(by)}) where ${NUL} == true`;
   const has = (pattern: string) => `IsMatch(${json}, ${literal(pattern)})`;
   return [
-    `set(${NUL}, false)`,
     `set(${NUL}, true) where ${has("\\\\u0000")} and ${has(KEY_WITH_NUL)}`,
     replace(ESCAPED_BACKSLASH, "\\u005c"),
     replace("\\\\u0000", "\\ufffd"),

@@ -102,7 +102,7 @@ export const falcoCollector: CollectorFragment = {
     prepare: [
       // Falco's word for what it looked up and did not find. Inside of a JSON string a quote has a backslash before
       // it, so this is a value of its own and never a part of one.
-      `replace_pattern(log.body, ${NOT_KNOWN}, ":null") where IsMatch(log.body, ${NOT_KNOWN})`,
+      `replace_pattern(log.body, ${NOT_KNOWN}, ":null") where Index(log.body, "<NA>") >= 0`,
     ],
     expects: [
       { condition: `IsString(${source("priority")})`, reason: "a Falco event without a priority" },

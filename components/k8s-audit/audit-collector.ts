@@ -5,7 +5,7 @@ import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, INTEGER, KEYWORD, object, RULE, WILDCARD } from "../documents/fields";
 import { MATCHABLE } from "../documents/matchable";
 import { field, set, setInt, setList, setText, source } from "../documents/ottl";
-import { setFlattened, withoutNulInKeys } from "../documents/refused-fields";
+import { setFlattened } from "../documents/refused-fields";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
 import type { Indices } from "../documents/store";
@@ -13,7 +13,7 @@ import { AUDIT_COUNTS } from "./all-counts";
 import { AUDIT_RULES } from "./all-rules";
 import { auditOcsf } from "./audit-ocsf";
 import type { AuditCount } from "./audit-rule";
-import { ruleStatements } from "./rule-statements";
+import { HAS_RULES, markStatements, ruleStatements } from "./rule-statements";
 import { SCRUB } from "./scrub";
 
 const NO_RULE: Severity = 1;
@@ -25,7 +25,7 @@ const SEVERITIES = Object.fromEntries(AUDIT_RULES.map(({ name, severity }) => [n
 
 /** Addresses that a request passed; all but the last can be made up by the client (audit.k8s.io/v1, sourceIPs). */
 const ADDRESSES = source("sourceIPs");
-const REQUEST = 'log.cache["request"]';
+const REQUEST = source("requestObject");
 const RESOURCE = field("k8s_audit.resource");
 
 /**
@@ -103,6 +103,7 @@ export const auditCollector: CollectorFragment = {
     },
     lookups: { severity: SEVERITIES },
     statements: [...request(), ...client(), ...ruleStatements()],
+    afterwards: { where: HAS_RULES, statements: markStatements() },
   },
 };
 
@@ -156,9 +157,6 @@ function request(): string[] {
     setText("kubernetes.namespace", object("namespace")),
     setText("kubernetes.pod.name", object("name"), `${object("resource")} == "pods"`),
     ...setFlattened("k8s_audit.annotations", source("annotations")),
-    // Of a patch this is what the client sent, to the letter: its keys are his.
-    ...withoutNulInKeys(source("requestText")),
-    `set(${REQUEST}, ParseJSON(${source("requestText")})) where IsString(${source("requestText")})`,
     ...setFlattened("k8s_audit.request", REQUEST),
     set("k8s_audit.truncated", "true", `${source("truncated")} == true`),
     set("k8s_audit.truncated", "true", `${source("annotations", "audit.k8s.io/truncated")} == "true"`),

@@ -7,15 +7,37 @@ const RULES = field("k8s_audit.rules");
 const USER = source("user", "username");
 /** Set where the token is of the kind that controllers of kube-controller-manager have: see trusted.ts. */
 const OWN_TOKEN = 'log.cache["own_token"]';
+/** JSON of what was sent, as this program writes it: without what a client may write in several ways. */
+const BODY = 'log.cache["body"]';
 const POD = source("user", "extra", "authentication.kubernetes.io/pod-name");
 const CREDENTIAL = source("user", "extra", "authentication.kubernetes.io/credential-id");
 
-/** Statements that name the rules that an event fits: all in `k8s_audit.rules`, the most severe in `rule.name`. */
+const RESOURCE = 'log.cache["resource"]';
+const VERB = source("verb");
+
+/** Of a document: that it fits a rule. */
+export const HAS_RULES = `${RULES} != nil`;
+
+/** Lists of which several rules ask for one: looked through once an event, not once a rule. */
+const LISTS = [
+  ...new Set(AUDIT_RULES.flatMap(({ when }) => [of(RESOURCE, when.resources), of(VERB, when.verbs)])),
+].filter((list) => list?.startsWith("IsMatch"));
+
+/** Statements that name all rules that an event fits, in the order of their severity, in `k8s_audit.rules`. */
 export function ruleStatements(): string[] {
+  return [
+    `set(${BODY}, String(${source("requestObject")})) where ${source("requestObject")} != nil`,
+    `set(${OWN_TOKEN}, true) where ${POD} == nil and ${CREDENTIAL} != nil and IsMatch(${CREDENTIAL}[0], "^JTI=")`,
+    `set(${RESOURCE}, ${field("k8s_audit.resource")})`,
+    ...LISTS.map((list, i) => `set(${isIn(i)}, true) where ${list}`),
+    ...AUDIT_RULES.map((rule) => `append(${RULES}, ${literal(rule.name)}) where ${condition(rule.when)}`),
+  ];
+}
+
+/** Statements on a document that {@link HAS_RULES}: the most severe in `rule.name`, and what goes with each. */
+export function markStatements(): string[] {
   const name = field("rule.name");
   return [
-    `set(${OWN_TOKEN}, true) where ${POD} == nil and ${CREDENTIAL} != nil and IsMatch(${CREDENTIAL}[0], "^JTI=")`,
-    ...AUDIT_RULES.map((rule) => `append(${RULES}, ${literal(rule.name)}) where ${condition(rule.when)}`),
     ...AUDIT_RULES.flatMap(marks),
     set("event.severity", lookup("severity", name), `${name} != nil`),
     set("event.kind", '"alert"', `${name} != nil`),
@@ -23,7 +45,7 @@ export function ruleStatements(): string[] {
 }
 
 function marks({ name, techniques }: AuditRule): string[] {
-  const fits = `${RULES} != nil and ContainsValue(${RULES}, ${literal(name)})`;
+  const fits = `ContainsValue(${RULES}, ${literal(name)})`;
   const technique = field("threat.technique.id");
   return [
     set("rule.name", literal(name), fits),
@@ -34,14 +56,31 @@ function marks({ name, techniques }: AuditRule): string[] {
   ];
 }
 
+/** A value among texts that have no character with a meaning in a pattern. */
+function of(value: string, texts: readonly string[] = []): string | undefined {
+  if (texts.length < 2) return texts[0] && `${value} == ${literal(texts[0])}`;
+  return matches(value, `^(?:${texts.join("|")})$`);
+}
+
+function isIn(list: number): string {
+  return `log.cache["list_${list}"]`;
+}
+
+/** As {@link of}, by what was found before where it was looked for. */
+function listed(value: string, texts: readonly string[] = []): string | undefined {
+  const list = of(value, texts);
+  const place = LISTS.indexOf(list);
+  return place < 0 ? list : `${isIn(place)} == true`;
+}
+
 /** In the order of their cost: what does not fit at the first is looked at no further. */
 function condition(when: AuditCondition): string {
-  const body = (when.body ?? []).map((one) => matches(source("requestText"), one)).join(" or ");
+  const body = (when.body ?? []).map((one) => matches(BODY, one)).join(" or ");
   const conditions = [
-    when.resources && oneOf(field("k8s_audit.resource"), when.resources),
+    listed(RESOURCE, when.resources),
     `${source("stage")} ${when.received ? "==" : "!="} "RequestReceived"`,
-    when.verbs && oneOf(source("verb"), when.verbs),
-    when.creates && `${source("verb")} == "create" or ${field("http.response.status_code")} == 201`,
+    listed(VERB, when.verbs),
+    when.creates && `${VERB} == "create" or ${field("http.response.status_code")} == 201`,
     when.impersonates && `${field("user.effective.name")} != nil`,
     when.succeeded &&
       `${field("http.response.status_code")} != nil and ${field("http.response.status_code")} < 400`,
@@ -55,7 +94,7 @@ function condition(when: AuditCondition): string {
     when.uri && matches(source("requestURI"), when.uri),
     when.notUri && `not ${matches(source("requestURI"), when.notUri)}`,
     when.notAuditId && `not ${matches(source("auditID"), when.notAuditId)}`,
-    when.body && `IsString(${source("requestText")}) and (${body})`,
+    when.body && `${BODY} != nil and (${body})`,
   ].filter((one) => typeof one === "string");
   return and(...conditions);
 }

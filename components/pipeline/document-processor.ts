@@ -37,11 +37,13 @@ export interface DocumentTargets {
  * exporter, a document of another shape refused by Elasticsearch.
  */
 export function documentProcessor(fragment: PlannedFragment, targets: DocumentTargets): CollectorComponent {
+  const { afterwards } = fragment.document;
   const lookups = Object.entries(fragment.document.lookups ?? {});
   return transform([
     BODYMAP,
     ...group(lookups.map(([name, map]) => `set(${lookupMap(name)}, ${constant(map)})`)),
     { statements: documentStatements(fragment, targets) },
+    ...(afterwards ? [{ conditions: [afterwards.where], statements: afterwards.statements }] : []),
     deadLetter(fragment.tool, targets),
     ...group(lookups.map(([name]) => `delete_key(resource.attributes, ${literal(`lookup.${name}`)})`)),
   ]);

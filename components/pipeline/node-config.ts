@@ -73,8 +73,11 @@ function pipeline(fragment: PlannedFragment) {
  */
 function scrubProcessor({ tool, scrub }: PlannedFragment): [string, CollectorComponent][] {
   if (!scrub) return [];
-  const { where, statements } = scrub;
-  const log_statements = [{ conditions: [where], statements }];
+  const log_statements = scrub.map(({ where, statements, mayFail }) => ({
+    ...(mayFail ? { error_mode: "silent" } : {}),
+    conditions: [where],
+    statements,
+  }));
   return [[`transform/${tool}`, { error_mode: "propagate", log_statements }]];
 }
 

@@ -1,5 +1,6 @@
 import pc from "picocolors";
 import { newTable } from "../dev/table";
+import { type Ratio, tell } from "./in-turn";
 
 /** One figure: what it must be, what it is. */
 export interface Figure {
@@ -11,15 +12,10 @@ export interface Figure {
 }
 
 /** Lines per second against a baseline in the same run. @param least Left out, it is only shown. */
-export function ratio(
-  name: string,
-  measured: { ratio: number; ours: number; bare: number },
-  least?: number,
-): Figure {
-  const rates = `${Math.round(measured.ours)} of ${Math.round(measured.bare)} lines/s`;
+export function ratio(name: string, measured: Ratio, least?: number): Figure {
   return {
     name,
-    value: `${measured.ratio.toFixed(2)} (${rates})`,
+    value: `${measured.ratio.toFixed(2)} (${tell(measured)})`,
     bound: least === undefined ? "" : `>= ${least}`,
     held: least === undefined || measured.ratio >= least,
   };

@@ -13,13 +13,12 @@ import { say } from "../dev/say";
 import { AcknowledgingStore } from "./acknowledging-store";
 import { CpuShare } from "./cpu-share";
 import { type Figure, ratio, report } from "./figures";
-import { median } from "./measure";
+import { arrivalSpeed, inTurn, type Ratio, type Speed } from "./in-turn";
 import { BARE_INDEX, bareIndexer, parsingNode } from "./pipeline-bare";
 import { measureLatency } from "./pipeline-latency";
 import { FALCO_LINES } from "./pipeline-loads";
-import { arrivalRate, type Ratio, writeLines } from "./pipeline-throughput";
+import { writeLines } from "./pipeline-throughput";
 
-const PAIRS = 5;
 /** Of two indexers each, which are slow on purpose. */
 const SCALE_PAIRS = 3;
 const RAW_TOPIC = "bench-raw";
@@ -109,11 +108,12 @@ class KafkaBench {
 
   /** All programs on this machine's CPUs: what Kafka costs beside them is in it. */
   wholeWay(): Promise<Ratio> {
-    const rate = async (rig: PipelineRig) => {
+    const speed = async (rig: PipelineRig) => {
+      const last = rig.indexer ?? rig.gateway;
       try {
         writeLines(rig.logFile("falco", "events.log"), FALCO_LINES, LINES);
         await rig.start();
-        return await arrivalRate(stored(rig.indexer ?? rig.gateway), LINES);
+        return await arrivalSpeed(stored(last), LINES, rig.indexer ? [rig.gateway, last] : [last]);
       } finally {
         await rig.destroy();
       }
@@ -123,31 +123,31 @@ class KafkaBench {
       async () => {
         const topic = this.newName();
         await this.kafka.createTopic(topic, PARTITIONS);
-        return rate(await kafkaPipeline(this.server, this.kafka, { topic, consumerGroup: topic }));
+        return speed(await kafkaPipeline(this.server, this.kafka, { topic, consumerGroup: topic }));
       },
-      async () => rate(await PipelineRig.create(this.server)),
+      async () => speed(await PipelineRig.create(this.server)),
     );
   }
 
   async indexer(): Promise<Ratio> {
-    const apiKey = await this.server.client.createApiKey(
+    const bareKey = await this.server.client.createApiKey(
       "bare",
       gatewayKey({ ...INDICES, events: BARE_INDEX }),
     );
     return this.inTurn(
       "indexer",
-      () => this.indexRate(1, this.server),
-      () => this.indexRate(1, this.server, apiKey),
+      () => this.indexSpeed(1, this.server),
+      () => this.indexSpeed(1, this.server, bareKey),
     );
   }
 
   /** @param bareKey Of the bare one, which writes into an index of its own. */
-  private async indexRate(
+  private async indexSpeed(
     count: number,
     store: RigStore,
     bareKey?: string,
     shares: readonly CpuShare[] = [],
-  ): Promise<number> {
+  ): Promise<Speed> {
     const group = this.newName();
     const rigs: PipelineRig[] = [];
     try {
@@ -158,11 +158,12 @@ class KafkaBench {
         rig.indexer!.writeConfig(bareIndexer(rig.indexer!.config, PARSED_TOPIC, group));
         rig.replaceElasticsearchKey(bareKey, "indexer");
       }
-      await Promise.all(rigs.map((rig) => rig.indexer!.start()));
-      for (const [i, share] of shares.entries()) share.hold(rigs[i]!.indexer!.processId!);
-      const counts = rigs.map((rig) => stored(rig.indexer!));
+      const indexers = rigs.map((rig) => rig.indexer!);
+      await Promise.all(indexers.map((indexer) => indexer.start()));
+      for (const [i, share] of shares.entries()) share.hold(indexers[i]!.processId!);
+      const counts = indexers.map(stored);
       const all = async () => (await Promise.all(counts.map((one) => one()))).reduce((sum, n) => sum + n, 0);
-      return await arrivalRate(all, LINES);
+      return await arrivalSpeed(all, LINES, indexers);
     } finally {
       for (const rig of rigs) await rig.destroy();
     }
@@ -181,8 +182,8 @@ class KafkaBench {
     try {
       const measured = await this.inTurn(
         "scale",
-        () => this.indexRate(2, sink, undefined, shares),
-        () => this.indexRate(1, sink, undefined, shares.slice(0, 1)),
+        () => this.indexSpeed(2, sink, undefined, shares),
+        () => this.indexSpeed(1, sink, undefined, shares.slice(0, 1)),
         SCALE_PAIRS,
       );
       return [ratio(name, measured, LEAST_SCALE)];
@@ -192,30 +193,12 @@ class KafkaBench {
     }
   }
 
-  private async inTurn(
-    what: string,
-    ours: () => Promise<number>,
-    bare: () => Promise<number>,
-    pairs = PAIRS,
-  ): Promise<Ratio> {
-    const rates: { ours: number; bare: number }[] = [];
-    // The first pair is the servers' warm-up.
-    for (let pair = 0; pair <= pairs; pair += 1) {
-      const [first, second] = pair % 2 === 0 ? [ours, bare] : [bare, ours];
-      const measured = new Map<() => Promise<number>, number>();
-      for (const run of [first, second]) {
-        await this.empty();
-        measured.set(run, await run());
-      }
-      const rate = { ours: measured.get(ours)!, bare: measured.get(bare)! };
-      say(`${what}: pair ${pair} of ${pairs}: ${Math.round(rate.ours)} and ${Math.round(rate.bare)} lines/s`);
-      if (pair > 0) rates.push(rate);
-    }
-    return {
-      ours: median(rates.map((rate) => rate.ours)),
-      bare: median(rates.map((rate) => rate.bare)),
-      ratio: median(rates.map((rate) => rate.ours / rate.bare)),
+  private inTurn(what: string, ours: () => Promise<Speed>, bare: () => Promise<Speed>, pairs?: number) {
+    const anew = (run: () => Promise<Speed>) => async () => {
+      await this.empty();
+      return run();
     };
+    return inTurn(what, anew(ours), anew(bare), pairs);
   }
 
   private async empty(): Promise<void> {

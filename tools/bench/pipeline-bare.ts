@@ -8,6 +8,8 @@ import type { CollectorConfig } from "../../components/pipeline/collector-config
 
 export const BARE_INDEX = "security-bare";
 
+const BODYMAP = 'set(scope.attributes["elastic.mapping.mode"], "bodymap")';
+
 /** Takes the gateway's place: receives over the same TLS, and throws away. */
 export function sink(gateway: CollectorConfig): CollectorConfig {
   return pipeline(gateway, { otlp: gateway.receivers["otlp"]! }, {}, { debug: { verbosity: "basic" } });
@@ -23,11 +25,10 @@ export function bareNode(node: CollectorConfig, tool: string): CollectorConfig {
 export function parsingNode(node: CollectorConfig, tool: string): CollectorConfig {
   const { include } = node.receivers[`file_log/${tool}`]!;
   const operators = [{ type: "json_parser", parse_to: "body" }];
-  const bodymap = ['set(scope.attributes["elastic.mapping.mode"], "bodymap")'];
   return pipeline(
     node,
     { file_log: { include, start_at: "beginning", operators } },
-    { transform: { log_statements: bodymap } },
+    { transform: { log_statements: [BODYMAP] } },
     { otlp_grpc: bareOtlp(node) },
   );
 }

@@ -1,32 +1,22 @@
 import { linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { gatewayKey } from "../../components/documents/api-keys";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
 import { installTemplates, PipelineRig, removeIndices } from "../../test/rigs/pipeline/rig";
 import { INDICES } from "../dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../dev/elasticsearch/server";
-import { median } from "./measure";
+import { arrivalSpeed, inTurn, type Ratio, type Speed } from "./in-turn";
 import { BARE_INDEX, bareGateway, bareNode, parsingNode, sink } from "./pipeline-bare";
 import type { Load } from "./pipeline-loads";
 
-const PAIRS = 5;
 const NODE_LINES = 150_000;
 const GATEWAY_LINES = 80_000;
-const PATIENCE_MS = 120_000;
-/** The part of the lines after which the clock stops: the exporter's default is to keep its last batch for 10 s. */
-const COUNTED = 0.85;
-
-/** Lines per second, the median of the runs, and the median of the ratios of each pair. */
-export interface Ratio {
-  ours: number;
-  bare: number;
-  ratio: number;
-}
 
 /** One run: which configurations, and the metric of the gateway's place that counts what has arrived. */
 interface Run {
+  /** Whose CPU time is told. */
+  measured: "node" | "gateway";
   node?: (node: CollectorConfig, tool: string) => CollectorConfig;
   gateway?: (gateway: CollectorConfig) => CollectorConfig;
   metric: string;
@@ -37,8 +27,14 @@ interface Run {
   apiKey?: string;
 }
 
-const RECEIVED = { metric: "otelcol_receiver_accepted_log_records", labels: {}, lines: NODE_LINES };
+const RECEIVED = {
+  measured: "node" as const,
+  metric: "otelcol_receiver_accepted_log_records",
+  labels: {},
+  lines: NODE_LINES,
+};
 const STORED = {
+  measured: "gateway" as const,
   metric: "otelcol_elasticsearch_docs_processed",
   labels: { outcome: "success" },
   lines: GATEWAY_LINES,
@@ -47,40 +43,30 @@ const STORED = {
 /** The node's configuration against a bare one, both into the same OTLP sink. */
 export function nodeRatio(server: ElasticsearchServer, load: Load): Promise<Ratio> {
   const ours = { ...RECEIVED, load, gateway: sink };
-  return inTurn(server, ours, { ...ours, node: bareNode });
+  return pairs(server, ours, { ...ours, node: bareNode });
 }
 
 /** The gateway's configuration against a bare one, which is sent records that are parsed already. */
 export async function gatewayRatio(server: ElasticsearchServer, load: Load): Promise<Ratio> {
   const apiKey = await server.client.createApiKey("bare", gatewayKey({ ...INDICES, events: BARE_INDEX }));
   const ours = { ...STORED, load };
-  return inTurn(server, ours, { ...ours, node: parsingNode, gateway: bareGateway, apiKey });
+  return pairs(server, ours, { ...ours, node: parsingNode, gateway: bareGateway, apiKey });
 }
 
-async function inTurn(server: ElasticsearchServer, ours: Run, bare: Run): Promise<Ratio> {
+async function pairs(server: ElasticsearchServer, ours: Run, bare: Run): Promise<Ratio> {
   const folder = mkdtempSync(join(tmpdir(), "security-stack-bench-"));
   const file = join(folder, "lines");
   writeLines(file, ours.load, ours.lines);
-  const rates: { ours: number; bare: number }[] = [];
   try {
-    // A Java server is slow at first: neither of the two shall pay for that.
-    for (const run of [bare, ours]) await rateOf(server, file, run);
-    for (let pair = 1; pair <= PAIRS; pair += 1) {
-      // By turns first, since whatever else the machine does changes in the meantime.
-      const [first, second] = pair % 2 === 0 ? [ours, bare] : [bare, ours];
-      const measured = new Map([[first, await rateOf(server, file, first)]]);
-      measured.set(second, await rateOf(server, file, second));
-      rates.push({ ours: measured.get(ours)!, bare: measured.get(bare)! });
-      process.stderr.write(`${ours.metric}: pair ${pair} of ${PAIRS}\n`);
-    }
+    const what = `${ours.measured} config`;
+    return await inTurn(
+      what,
+      () => speedOf(server, file, ours),
+      () => speedOf(server, file, bare),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return {
-    ours: median(rates.map((rate) => rate.ours)),
-    bare: median(rates.map((rate) => rate.bare)),
-    ratio: median(rates.map((rate) => rate.ours / rate.bare)),
-  };
 }
 
 /** Appends lines to a file, numbered from `from` on. */
@@ -95,8 +81,7 @@ export function writeLines(file: string, load: Load, count: number, from = 0): v
   }
 }
 
-/** Lines per second from the first that has arrived to most of them; the start of the programs is not counted. */
-async function rateOf(server: ElasticsearchServer, file: string, run: Run): Promise<number> {
+async function speedOf(server: ElasticsearchServer, file: string, run: Run): Promise<Speed> {
   await removeIndices(server, [BARE_INDEX]);
   await installTemplates(server);
   await server.client.must("PUT", `/${BARE_INDEX}`, { mappings: run.load.mappings });
@@ -107,26 +92,9 @@ async function rateOf(server: ElasticsearchServer, file: string, run: Run): Prom
     if (run.apiKey) rig.replaceElasticsearchKey(run.apiKey);
     linkSync(file, rig.logFile(run.load.tool, run.load.file));
     await rig.start();
-    return await arrivalRate(() => rig.gateway.metric(run.metric, run.labels), run.lines);
+    const arrived = () => rig.gateway.metric(run.metric, run.labels);
+    return await arrivalSpeed(arrived, run.lines, [rig[run.measured]]);
   } finally {
     await rig.destroy();
-  }
-}
-
-/** A second of how many that `arrived` counts, from the first to most of `lines`. */
-export async function arrivalRate(arrived: () => Promise<number>, lines: number): Promise<number> {
-  const first = await when(arrived, 1);
-  const last = await when(arrived, lines * COUNTED);
-  return (last.count - first.count) / (last.seconds - first.seconds);
-}
-
-/** Waits for the count to come so far. */
-async function when(arrived: () => Promise<number>, least: number) {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const count = await arrived();
-    if (count >= least) return { count, seconds: performance.now() / 1000 };
-    if (Date.now() > deadline) throw new Error(`${count} of ${least} lines arrived in time`);
-    await sleep(20);
   }
 }

@@ -56,7 +56,8 @@ async function usageOf(collector: Collector): Promise<Usage> {
   return { cores, peakBytes: peakBytes(pid) };
 }
 
-function cpuSeconds(pid: number): number {
+/** CPU time of a process since its start. */
+export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   // After the name, which may have blanks: state is the first, utime and stime the 12th and 13th.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
