@@ -5,6 +5,7 @@ import { type KafkaOutageResult, runKafkaOutage } from "../../test/rigs/kafka/ka
 import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
 import { type OutageResult, runOutage } from "../../test/rigs/pipeline/outage";
 import { installTemplates } from "../../test/rigs/pipeline/rig";
+import { type OutagePart, runNotificationOutage } from "../../test/rigs/response/notification-outage";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { newTable } from "../dev/table";
 import { ensureTools } from "../dev/toolchain/ensure";
@@ -21,12 +22,12 @@ export async function main(args: readonly string[]): Promise<number> {
     .addArgument(
       new Argument(
         "[what]",
-        "kafka: with three brokers in between, of which and around which each part is killed",
-      ).choices(["kafka"]),
+        "kafka: with three brokers in between, of which and around which each part is killed; notify: each part between Elasticsearch and six receivers is killed while documents raise alerts",
+      ).choices(["kafka", "notify"]),
     )
     .option(
       "-m, --minutes <number>",
-      "how long Elasticsearch is down; with kafka each part in turn",
+      "how long Elasticsearch is down; with kafka and notify each part in turn",
       Number,
       5,
     )
@@ -34,6 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .parse(args, { from: "user" });
   const { minutes, rate } = command.opts<{ minutes: number; rate: number }>();
   if (command.args[0] === "kafka") return soakKafka(minutes, rate);
+  if (command.args[0] === "notify") return soakNotifications(minutes);
   if (!(minutes * 60 > MINIMUM_SECONDS && rate > 0))
     throw new Error(`--minutes must be more than ${MINIMUM_SECONDS / 60}, --rate more than 0.`);
   endOnSignals();
@@ -70,6 +72,40 @@ async function soakKafka(minutes: number, rate: number): Promise<number> {
   } finally {
     await Promise.all([kafka.stop(), server.stop()]);
   }
+}
+
+/** Of an outage, and the rules that they are of. */
+const ALERTS = { documents: 500, groups: 40 };
+/** Alertmanager tries again less and less often, up to once in a few minutes. */
+const PATIENCE_SECONDS = 600;
+const MOST_EXTRA = 2;
+
+async function soakNotifications(minutes: number): Promise<number> {
+  if (!(minutes > 0)) throw new Error("--minutes must be more than 0.");
+  endOnSignals();
+  await ensureTools(["alertmanager", "elasticsearch"]);
+  const say = sayWithSeconds();
+  say("Elasticsearch, the notifier, Alertmanager and six receivers start");
+  const server = await ElasticsearchServer.start();
+  try {
+    await installTemplates(server);
+    const parts = await runNotificationOutage(server, {
+      ...{ ...ALERTS, seconds: minutes * 60, patienceSeconds: PATIENCE_SECONDS, say },
+    });
+    return reportNotifications(parts);
+  } finally {
+    await server.stop();
+  }
+}
+
+function reportNotifications(parts: readonly OutagePart[]): number {
+  const table = newTable(["killed and away", "groups at every receiver", "messages too many", "seconds"]);
+  for (const { part, groups, arrived, extra, seconds } of parts)
+    table.push([part, `${arrived} of ${groups}`, `${extra} of at most ${MOST_EXTRA}`, seconds.toFixed(1)]);
+  console.log(table.toString());
+  const held = parts.every(({ groups, arrived, extra }) => arrived === groups && extra <= MOST_EXTRA);
+  console.log(held ? pc.green("every group arrived") : pc.red("NOT every group arrived"));
+  return held ? 0 : 1;
 }
 
 function reportKafka(result: KafkaOutageResult): number {

@@ -163,7 +163,11 @@ export const httpsUrl = z
     error: "an https:// URL of host, port and path",
     abort: true,
   })
-  .refine(hasHostAndPort, "an https:// URL of a host name or IP address, and a port from 1 to 65535");
+  // What is checked after it may read the URL.
+  .refine(hasHostAndPort, {
+    error: "an https:// URL of a host name or IP address, and a port from 1 to 65535",
+    abort: true,
+  });
 
 /** Of an https:// URL: a host that every program takes for the same, and a port in its bounds. */
 export function hasHostAndPort(value: string): boolean {

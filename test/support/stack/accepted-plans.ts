@@ -20,10 +20,27 @@ export interface Accepted {
  * Every nth value of all places, where the plan takes it; the same ones in every run.
  * @param every 1 for all of them
  */
-export function acceptedPlans(every: number): { tried: number; accepted: Accepted[] } {
+export function acceptedPlans(every: number): Tried {
   const values = badValues(placesOf(FEATURES)).filter((_, index) => index % every === 0);
-  const accepted = values.flatMap((value) => tryValue(baseFor(value), value));
-  return { tried: values.length, accepted };
+  const result: Tried = { tried: values.length, accepted: [], broken: [] };
+  for (const value of values) {
+    const what = `${value.path.join(".")} = ${JSON.stringify(value.value).slice(0, 100)}`;
+    try {
+      result.accepted.push({ what, plan: planWith(baseFor(value), value) });
+    } catch (error) {
+      const isCoded = error instanceof ConfigError || error instanceof ContractError;
+      if (!isCoded) result.broken.push(`${what}: ${error}`);
+    }
+  }
+  return result;
+}
+
+/** What became of the values. */
+export interface Tried {
+  tried: number;
+  accepted: Accepted[];
+  /** Neither taken nor refused: an error without a code, with its value. */
+  broken: string[];
 }
 
 /** What is below a managed Elasticsearch, or inside of it, needs one. */
@@ -77,17 +94,12 @@ function ownClusterBase(inOthers: boolean): Record<string, unknown> {
   };
 }
 
-function tryValue(base: Record<string, unknown>, { path, value }: BadValue): Accepted[] {
+function planWith(base: Record<string, unknown>, { path, value }: BadValue): Plan {
   const values = withPlace(base, named(path), value) as Record<string, unknown>;
-  try {
-    const settings = parseConfig({ values, encrypted: [] }, FEATURES);
-    const planned = plan(settings);
-    clusterOf(settings, planned);
-    return [{ what: `${path.join(".")} = ${JSON.stringify(value).slice(0, 100)}`, plan: planned }];
-  } catch (error) {
-    if (error instanceof ConfigError || error instanceof ContractError) return [];
-    throw error;
-  }
+  const settings = parseConfig({ values, encrypted: [] }, FEATURES);
+  const planned = plan(settings);
+  clusterOf(settings, planned);
+  return planned;
 }
 
 /** `override` is a record of workloads: one that runs on every node stands for all. */
