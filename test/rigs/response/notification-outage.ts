@@ -76,7 +76,8 @@ async function outage(
 ): Promise<OutagePart> {
   say(`${part}: killed`);
   await take();
-  const rules = Array.from({ length: groups }, (_, i) => `Outage of ${part} ${String(i).padStart(3, "0")}`);
+  // Without white space, which some receivers are sent encoded.
+  const rules = Array.from({ length: groups }, (_, i) => `outage-${part}-${String(i).padStart(3, "0")}`);
   const waiting = await duringOutage(server, rules, { seconds, documents });
   await bring();
   say(`${part}: back`);
