@@ -1,9 +1,10 @@
 import type { Scrub, ScrubStep } from "../documents/documents";
 import { literal } from "../documents/ottl";
 
-/** A text, or a list of texts, in JSON: to its own end, whatever is escaped in it, or to the end of a line that was cut there. */
+/** A text in JSON: to its own end, whatever is escaped in it, or to the end of a line that was cut in it. */
 const TEXT = '"[^"\\\\]*(?:\\\\.[^"\\\\]*)*(?:"|\\\\?$)';
-const TEXTS = `\\[\\s*(?:${TEXT}\\s*,?\\s*)*(?:\\]|$)`;
+/** A text or a list of texts; a list leaves its brackets as $1 and $2. */
+const TEXTS = `(?:${TEXT}|(\\[)\\s*(?:${TEXT}\\s*,?\\s*)*(?:(\\])|$))`;
 
 /** Resources whose bodies rules look into. Of everything else a body goes as a whole, whatever the API server's policy has. */
 const WITH_BODY = [
@@ -14,22 +15,15 @@ const WITH_BODY = [
   ...["cronjobs", "jobs"],
 ];
 
-const REMOVED = '"[removed]"';
-
 /**
- * What may hold a secret in those bodies: under keys that end so, and have a text or a list of texts. Each pattern begins with
- * a letter, since Go's regexp first looks for the text that a pattern begins with, and quotes are everywhere.
+ * What may hold a secret in those bodies: what is under keys that end so, where it is a text or a list of texts.
+ * - `value`: of environment variables, of headers that probes send and of JSON patches.
+ * - `last-applied-configuration`: all of it again.
  */
-const HIDDEN: readonly [pattern: string, by: string][] = [
-  // Of environment variables, of headers that probes send and of JSON patches.
-  hidden("value", TEXT, REMOVED),
-  ...["value", "command", "args"].map((key) => hidden(key, TEXTS, `[${REMOVED}]`)),
-  ...["last-applied-configuration", "token", "password", "caBundle"].map((key) => hidden(key, TEXT, REMOVED)),
+const HIDDEN = [
+  ...["value", "command", "args", "token", "password", "caBundle"],
+  "last-applied-configuration",
 ];
-
-function hidden(key: string, value: string, by: string): [pattern: string, by: string] {
-  return [`${key}"\\s*:\\s*${value}`, `${key}":${by}`];
-}
 
 /**
  * The API server writes of which kind an object is before its body (audit.k8s.io/v1, Event). What is looked for begins with a
@@ -105,10 +99,17 @@ const HIDE: ScrubStep = {
   where: `${place(BODY)} > 0`,
   statements: [
     `set(${SENT}, Substring(log.body, ${place(BODY)}, Len(log.body) - ${place(BODY)}))`,
-    ...HIDDEN.map(([pattern, by]) => `replace_pattern(${SENT}, ${literal(pattern)}, ${literal(by)})`),
+    ...HIDDEN.map(hide),
     `set(log.body, Concat([Substring(log.body, 0, ${place(BODY)}), ${SENT}], ""))`,
   ],
 };
+
+/** Without a quote before the key: Go first looks for what a pattern begins with, and quotes are everywhere. */
+function hide(key: string): string {
+  const pattern = literal(`${key}"\\s*:\\s*${TEXTS}`);
+  const by = literal(`${key}":$1"[removed]"$2`);
+  return `replace_pattern(${SENT}, ${pattern}, ${by}) where Index(${SENT}, ${literal(`${key}"`)}) >= 0`;
+}
 
 /**
  * At the node goes out of an audit event what must not go further: answers, bodies of all but some resources, values of
