@@ -1,10 +1,9 @@
 import type { Scrub, ScrubStep } from "../documents/documents";
 import { literal } from "../documents/ottl";
 
-/** A text in JSON: to its own end, whatever is escaped in it, or to the end of a line that was cut in it. */
+/** A text, or a list of texts, in JSON: to its own end, whatever is escaped in it, or to the end of a line that was cut there. */
 const TEXT = '"[^"\\\\]*(?:\\\\.[^"\\\\]*)*(?:"|\\\\?$)';
-/** A text or a list of texts; a list leaves its brackets as $1 and $2. */
-const TEXTS = `(?:${TEXT}|(\\[)\\s*(?:${TEXT}\\s*,?\\s*)*(?:(\\])|$))`;
+const TEXTS = `\\[\\s*(?:${TEXT}\\s*,?\\s*)*(?:\\]|$)`;
 
 /** Resources whose bodies rules look into. Of everything else a body goes as a whole, whatever the API server's policy has. */
 const WITH_BODY = [
@@ -15,14 +14,19 @@ const WITH_BODY = [
   ...["cronjobs", "jobs"],
 ];
 
-/**
- * What may hold a secret in those bodies: what is under keys that end so, where it is a text or a list of texts.
- * - `value`: of environment variables, of headers that probes send and of JSON patches.
- * - `last-applied-configuration`: all of it again.
- */
-const HIDDEN = [
-  ...["value", "command", "args", "token", "password", "caBundle"],
-  "last-applied-configuration",
+const REMOVED = '"[removed]"';
+
+/** What may hold a secret in those bodies: what is under keys that end so. */
+const HIDDEN: readonly [key: string, pattern: string, by: string][] = [
+  // Of environment variables, of headers that probes send and of JSON patches.
+  ["value", TEXT, REMOVED],
+  ["value", TEXTS, `[${REMOVED}]`],
+  ["command", TEXTS, `[${REMOVED}]`],
+  ["args", TEXTS, `[${REMOVED}]`],
+  ["last-applied-configuration", TEXT, REMOVED],
+  ["token", TEXT, REMOVED],
+  ["password", TEXT, REMOVED],
+  ["caBundle", TEXT, REMOVED],
 ];
 
 /**
@@ -104,11 +108,13 @@ const HIDE: ScrubStep = {
   ],
 };
 
-/** Without a quote before the key: Go first looks for what a pattern begins with, and quotes are everywhere. */
-function hide(key: string): string {
-  const pattern = literal(`${key}"\\s*:\\s*${TEXTS}`);
-  const by = literal(`${key}":$1"[removed]"$2`);
-  return `replace_pattern(${SENT}, ${pattern}, ${by}) where Index(${SENT}, ${literal(`${key}"`)}) >= 0`;
+/**
+ * Without a quote before the key: Go first looks for what a pattern begins with, and quotes are everywhere. One pattern for
+ * texts and lists together would be slower: what a search of Go's clears at its start grows with the pattern too.
+ */
+function hide([key, value, by]: (typeof HIDDEN)[number]): string {
+  const pattern = literal(`${key}"\\s*:\\s*${value}`);
+  return `replace_pattern(${SENT}, ${pattern}, ${literal(`${key}":${by}`)}) where Index(${SENT}, ${literal(`${key}"`)}) >= 0`;
 }
 
 /**
