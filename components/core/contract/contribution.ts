@@ -13,7 +13,7 @@ export interface Contribution {
   namespaces?: FeatureNamespace[];
   manifests: Manifest[];
   charts?: Chart[];
-  /** Made after the charts, deleted before them. */
+  /** Made after the charts and deleted before them, but for definitions of kinds, which are there before the charts. */
   customObjects?: PlannedObject[];
   /**
    * Of a sensor: the rules, policies or queries that are on, by the names that its documents carry. Who looks for what
