@@ -7,9 +7,12 @@ import { SIDECARS } from "../core/tables/sizing";
 import type { Condition } from "../kubernetes/conditions";
 import { NAME, OPERATOR, RELAY, UI } from "./cilium-names";
 import { networkPolicies } from "./cilium-network-policies";
+import { ON_NODES } from "./cilium-rivals";
 import { type CiliumConfig, ciliumSchema } from "./cilium-schema";
 import { ciliumValues } from "./cilium-values";
 import { definitions } from "./definitions";
+import { hubbleCollector } from "./hubble-collector";
+import { DROPPED_TRAFFIC } from "./hubble-dashboard";
 import { seriesPerPod } from "./hubble-metrics";
 import type { HubbleParts } from "./hubble-values";
 import { MOVED_KEYS } from "./moved-keys";
@@ -32,8 +35,11 @@ export const cilium = defineFeature({
     "CIS Kubernetes 5.3.1",
     "NSA/CISA network-separation",
   ],
-  // Paths in the agent's image, of programs that enter the namespaces of pods and of the host.
-  hostPrograms: ["/usr/bin/cilium-agent", "/usr/bin/cilium-mount"],
+  // Of the agent's image: it enters the namespaces of pods and mounts file systems of the node.
+  hostPrograms: ["/usr/bin/cilium-agent"],
+  collector: hubbleCollector,
+  dashboards: [DROPPED_TRAFFIC],
+  doctor: ON_NODES,
   plan: planCilium,
 });
 

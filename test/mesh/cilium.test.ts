@@ -44,13 +44,13 @@ describe("Cilium's committed definitions", function () {
 describe("Cilium on a real API server", function () {
   this.timeout(300_000);
   let deployment: Deployment;
-  let before: Set<string>;
+  let untouched: Set<string>;
 
   before(async () => {
     deployment = await Deployment.start({ name: "test-cilium" });
     deployment.configure({ features: [PIPELINE], toggle: {} });
     await deployment.run("up");
-    before = new Set((await allObjects(deployment.api)).map(idOf));
+    untouched = new Set((await allObjects(deployment.api)).map(idOf));
     deployment.configure(stackOf(FULL));
     await deployment.run("up");
   });
@@ -192,7 +192,7 @@ describe("Cilium on a real API server", function () {
     await deployment.run("up");
     deployment.configure({ features: [PIPELINE] });
     await deployment.run("up");
-    const left = (await allObjects(deployment.api)).map(idOf).filter((id) => !before.has(id));
+    const left = (await allObjects(deployment.api)).map(idOf).filter((id) => !untouched.has(id));
     assert.deepEqual(
       left.filter((id) => !BY_ITSELF.test(id)),
       [],
