@@ -16,7 +16,7 @@ import { DROPPED_TRAFFIC } from "./hubble-dashboard";
 import { seriesPerPod } from "./hubble-metrics";
 import type { HubbleParts } from "./hubble-values";
 import { MOVED_KEYS } from "./moved-keys";
-import { refuseClusterName } from "./refusals";
+import { refuseMisfits } from "./refusals";
 
 /** Cilium: the network of pods, policy for it, encryption between nodes, and Hubble, which sees what is dropped. */
 export const cilium = defineFeature({
@@ -45,7 +45,7 @@ export const cilium = defineFeature({
 
 function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
   const { global, namespaces } = context;
-  refuseClusterName(global.clusterName);
+  refuseMisfits(config, context);
   const namespace = namespaces.privileged;
   return {
     manifests: networkPolicies(namespace, config.hubble),
@@ -72,6 +72,7 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
       },
     ],
     customObjects: definitions(config.protect),
+    enforcesNetworkPolicies: true,
     conditions: conditions(config, namespace),
     warnings: warnings(config),
     nextSteps: nextSteps(config, namespace),

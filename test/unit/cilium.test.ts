@@ -11,6 +11,7 @@ import { defineFeature, type Feature } from "../../components/core/contract/feat
 import { plan } from "../../components/core/plan/plan";
 import type { Resources } from "../../components/kubernetes/workloads";
 import { FEATURES } from "../../components/registry";
+import { clusterPlan } from "../support/eks/eks-config";
 import { type FalcoEvent, RuleEvaluator } from "../support/falco/falco-evaluate";
 import { IN_A_POD } from "../support/falco/falco-events";
 import { falcoContribution, ruleEntries, rulesOf } from "../support/falco/falco-plan";
@@ -251,6 +252,36 @@ describe("Hubble's metrics", () => {
       assert.ok(typeof found !== "string", String(found));
       assert.deepEqual(found.labels, labels);
     });
+});
+
+describe("Cilium in a cluster that the stack makes", () => {
+  const planned = (config: object) => clusterPlan({ features: [{ name: "cilium", enabled: true, config }] });
+  const cniValues = (plan: ReturnType<typeof clusterPlan>) =>
+    plan.resources.find(({ name }) => name === "addon-vpc-cni")?.args["configurationValues"];
+
+  it("is behind the VPC CNI, whose own engine for NetworkPolicies is left off", () => {
+    assert.equal(cniValues(planned({ mode: "chaining" })), '{"enableNetworkPolicy":"false"}');
+    assert.equal(cniValues(clusterPlan()), '{"enableNetworkPolicy":"true"}');
+  });
+
+  it("is refused in place of it, and of kube-proxy", () => {
+    const paths = (config: object) => {
+      try {
+        planned(config);
+      } catch (error) {
+        if (error instanceof ConfigError) return error.issues.map(({ path }) => path);
+        throw error;
+      }
+      return [];
+    };
+    const at = (key: string) => `security-stack:features[0].config.${key}`;
+    assert.deepEqual(paths({}), [at("mode")]);
+    assert.deepEqual(paths({ mode: "eni", kubeProxyReplacement: true, apiServer: { host: "a" } }), [
+      at("mode"),
+      at("kubeProxyReplacement"),
+    ]);
+    assert.deepEqual(paths({ mode: "chaining" }), []);
+  });
 });
 
 describe("sensors beside Cilium", () => {

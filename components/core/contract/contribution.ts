@@ -26,6 +26,8 @@ export interface Contribution {
   apiKeys?: ApiKey[];
   /** Programs of its own that read its lines from elsewhere, where no node has them as files. */
   lineReaders?: LineReader[];
+  /** It enforces NetworkPolicies itself: a second engine for them is left off where the stack makes the cluster. */
+  enforcesNetworkPolicies?: boolean;
   /** What its pods may do in AWS. */
   awsRights?: AwsRights[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
