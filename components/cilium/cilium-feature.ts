@@ -27,7 +27,7 @@ export const cilium = defineFeature({
   schema: ciliumSchema,
   movedKeys: MOVED_KEYS,
   workloads: ["ciliumAgent", "ciliumOperator", "hubbleRelay", "hubbleUi", "hubbleGenerateCerts"],
-  provides: ["crds", "cni"],
+  provides: ["cni"],
   frameworks: [
     "NIST CSF 2.0 PR.DS-02",
     "NIST CSF 2.0 PR.IR-01",

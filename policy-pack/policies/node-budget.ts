@@ -11,7 +11,7 @@ interface Config {
 
 export const nodeBudget: StackPolicy<Config> = {
   name: "node-budget",
-  rule: "What runs on every node takes no more of it than the node budget, beside the network of pods.",
+  rule: "What looks at every node takes no more of it than the node budget; what carries the pods' own traffic comes on top.",
   severity: "high",
   level: "mandatory",
   frameworks: { nist: ["PR.IR-04"], iso: ["8.6"], cis: [] },
@@ -29,7 +29,6 @@ export const nodeBudget: StackPolicy<Config> = {
   checkStack({ objects }, report, { budget }) {
     const terms: { name: string; demand: Demand }[] = [];
     report.each(objects, (object) => {
-      // A cluster's network is there without the stack too: what it may take is its row's, which within-sizing holds it to.
       for (const pods of podsOf(object))
         if (pods.placement === "node" && rowOf(pods)?.placement !== "network")
           terms.push({ name: object.name, demand: demandOf(pods) });

@@ -44,7 +44,7 @@ export function fitCluster(workloads: readonly SizedWorkload[]): Fit {
     perNode,
     cluster: { nodes, ...cluster },
     warnings: [
-      ...compare(NODE_BUDGET, onNodes.filter(isInBudget)),
+      ...compareWithBudget(onNodes),
       ...RESOURCES.filter((r) => bytesOrCores(cluster.requests[r]) > nodes * bytesOrCores(capacity[r])).map(
         (r) =>
           `the cluster total of ${r} requests is ${cluster.requests[r]}, more than ${nodes} nodes of ${capacity[r]} have`,
@@ -53,13 +53,12 @@ export function fitCluster(workloads: readonly SizedWorkload[]): Fit {
   };
 }
 
-/** A cluster has a network of pods without the stack too: what it takes is no part of the budget for what comes on top. */
-function isInBudget({ name }: SizedWorkload): boolean {
-  return SIZING[name]?.placement !== "network";
+function compareWithBudget(onNodes: readonly SizedWorkload[]): string[] {
+  const counted = onNodes.filter(({ name }) => SIZING[name]?.placement !== "network");
+  return compare(sum(counted.map((workload) => [workload, 1])), NODE_BUDGET, counted);
 }
 
-function compare(budget: Resources, workloads: readonly SizedWorkload[]): string[] {
-  const total = sum(workloads.map((w) => [w, 1]));
+function compare(total: Resources, budget: Resources, workloads: readonly SizedWorkload[]): string[] {
   return PARTS.flatMap((part) =>
     RESOURCES.filter((r) => bytesOrCores(total[part][r]) > bytesOrCores(budget[part][r])).map((r) => {
       const terms = workloads.map((w) => `${w.name} ${w[part][r]}`).join(" + ");

@@ -5,8 +5,8 @@
 import type { Resources } from "../../kubernetes/workloads";
 
 /**
- * Where the pods of a workload run: once on every node, or a number of replicas in the cluster. "network" is on every node
- * too, but instead of what is there anyway: no cluster is without a network of pods.
+ * Where the pods of a workload run: once on every node, or a number of replicas in the cluster. "network" is once on every
+ * node too: what carries the pods' own traffic and comes on top of the node's budget, which is for what looks at nodes.
  */
 export type Placement = "node" | "network" | "cluster";
 
