@@ -2,14 +2,33 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { plan } from "../../components/core/plan/plan";
+import { IMAGES, type PinnedImage } from "../../components/core/tables/pins";
+import { FEATURES } from "../../components/registry";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { withoutDescriptions } from "../support/cilium/definitions";
+import { unknownKeys } from "../support/stack/chart-values";
+import { MINIMAL, settingsOf } from "../support/stack/config";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, idOf, type LiveObject } from "../support/stack/objects";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const COMMITTED = path.join(__dirname, "..", "..", "components", "cilium", "crds");
+
+/** Values that the chart takes and shows in a comment alone: what comes of them is looked at in the real cluster. */
+const IN_A_COMMENT = ["socketLB.hostNamespaceOnly"];
+
+interface ChartImage {
+  image: { repository: string; tag: string; digest: string };
+}
+
+/** Of the chart's values.yaml. */
+interface Values extends Record<string, unknown>, ChartImage {
+  operator: ChartImage;
+  certgen: ChartImage;
+  hubble: { relay: ChartImage; ui: { frontend: ChartImage; backend: ChartImage } };
+}
 
 const PIPELINE = { name: "otel_pipeline", enabled: true };
 const stackOf = (config: object) => ({ features: [PIPELINE, { name: "cilium", enabled: true, config }] });
@@ -38,6 +57,56 @@ describe("Cilium's committed definitions", function () {
     assert.deepEqual(fs.readdirSync(COMMITTED).sort(), pinned.map(({ name }) => name).sort());
     for (const { name, text } of pinned)
       assert.equal(fs.readFileSync(path.join(COMMITTED, name), "utf8"), text, name);
+  });
+});
+
+describe("the values of Cilium's chart", function () {
+  this.timeout(120_000);
+  let known: Values;
+
+  before(async () => {
+    const { "chart-cilium": chart } = await ensureTools(["chart-cilium"]);
+    known = parse(fs.readFileSync(path.join(chart, "values.yaml"), "utf8"));
+  });
+
+  for (const [title, config] of Object.entries({
+    "by default": {},
+    "with all there is": {
+      ...FULL,
+      kubeProxyReplacement: true,
+      apiServer: { host: "10.0.0.10" },
+    },
+    "with IPsec": { encryption: { type: "ipsec" } },
+    "in mode eni": { mode: "eni" },
+    "in mode chaining": { mode: "chaining" },
+  }))
+    it(`are its own, ${title}: Helm would ignore a misspelt one`, () => {
+      const features = JSON.stringify(stackOf(config).features);
+      const planned = plan(settingsOf(`${MINIMAL}features: ${features}`, FEATURES));
+      const { charts = [] } = planned.features.find(({ name }) => name === "cilium")!.contribution;
+      const unknown = unknownKeys(charts[0]!.values, known).filter((key) => !IN_A_COMMENT.includes(key));
+      assert.deepEqual(unknown, []);
+    });
+
+  it("tell one that it does not have", () =>
+    assert.deepEqual(unknownKeys({ cni: { chained: true } }, known), ["cni.chained"]));
+
+  it("name images of the chart's own versions", () => {
+    const { hubble, certgen, image, operator } = known;
+    assert.deepEqual(
+      [
+        image,
+        operator.image,
+        hubble.relay.image,
+        hubble.ui.frontend.image,
+        hubble.ui.backend.image,
+        certgen.image,
+      ].map(({ repository, tag, digest }) => [repository, tag, digest || undefined]),
+      [
+        ...[IMAGES.cilium, { ...IMAGES.ciliumOperator, repository: "cilium/operator" }, IMAGES.hubbleRelay],
+        ...[IMAGES.hubbleUi, IMAGES.hubbleUiBackend, IMAGES.hubbleCertificates],
+      ].map((pin: PinnedImage) => [`${pin.registry}/${pin.repository}`, pin.tag, pin.digest]),
+    );
   });
 });
 

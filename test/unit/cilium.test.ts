@@ -49,7 +49,7 @@ interface Values extends Record<string, unknown> {
   operator: Sized & { skipCRDCreation: boolean };
   certgen: Sized;
   hubble: {
-    metrics: { enabled: string[] | null };
+    metrics: { enabled: string[] | null; port: number };
     tls: object;
     relay: Sized;
     ui: { frontend: Sized; backend: Sized };
