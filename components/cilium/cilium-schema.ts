@@ -56,7 +56,7 @@ const encryption = z
         "What encrypts traffic of a pod to a pod of another node. Traffic within a node, of hosts and of pods on the host's network stays clear.",
       ),
     strictMode,
-    ipsecSecret: dnsSubdomain
+    ipsecSecretName: dnsSubdomain
       .default("cilium-ipsec-keys")
       .describe(
         "Secret with the key `keys` of `ipsec`, which you make in `global.namespace` and whose key you rotate (docs/zero-trust.md).",

@@ -81,7 +81,7 @@ function serviceValues({ config: { kubeProxyReplacement, apiServer }, hasMesh }:
   };
 }
 
-function encryptionValues({ encryption: { type, strictMode, ipsecSecret }, podCidrs }: CiliumConfig) {
+function encryptionValues({ encryption: { type, strictMode, ipsecSecretName }, podCidrs }: CiliumConfig) {
   if (type === "none") return {};
   const strict = {
     egress: {
@@ -97,7 +97,7 @@ function encryptionValues({ encryption: { type, strictMode, ipsecSecret }, podCi
       enabled: true,
       type,
       ...(strictMode.enabled ? { strictMode: strict } : {}),
-      ...(type === "ipsec" ? { ipsec: { secretName: ipsecSecret } } : {}),
+      ...(type === "ipsec" ? { ipsec: { secretName: ipsecSecretName } } : {}),
     },
   };
 }

@@ -147,7 +147,7 @@ describe("Cilium in the plan", () => {
         ingress: { enabled: true },
       },
     });
-    const ipsec = valuesOf({ encryption: { type: "ipsec", ipsecSecret: "keys" } })["encryption"];
+    const ipsec = valuesOf({ encryption: { type: "ipsec", ipsecSecretName: "keys" } })["encryption"];
     assert.deepEqual(ipsec, { enabled: true, type: "ipsec", ipsec: { secretName: "keys" } });
     assert.match(
       planOf({ encryption: strict }).warnings.join("\n"),
@@ -423,8 +423,8 @@ describe("what Cilium's config refuses", () => {
     ],
     "Hubble's page without the relay": [{ hubble: { relay: false, ui: true } }, "hubble.ui", /relay/],
     "a Secret's name that is none": [
-      { encryption: { ipsecSecret: "A B" } },
-      "encryption.ipsecSecret",
+      { encryption: { ipsecSecretName: "A B" } },
+      "encryption.ipsecSecretName",
       /name/,
     ],
   };
