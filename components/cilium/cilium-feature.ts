@@ -5,7 +5,7 @@ import { NODE_AGENT_PRIORITY_CLASS } from "../core/plan/platform";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { SIDECARS } from "../core/tables/sizing";
 import type { Condition } from "../kubernetes/conditions";
-import { NAME, OPERATOR, RELAY, UI } from "./cilium-names";
+import { NAME, OF_THE_NETWORK, OPERATOR, RELAY, UI } from "./cilium-names";
 import { networkPolicies } from "./cilium-network-policies";
 import { ON_NODES } from "./cilium-rivals";
 import { type CiliumConfig, ciliumSchema } from "./cilium-schema";
@@ -54,6 +54,7 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
         name: NAME,
         namespace,
         source: context.chart(CHARTS.cilium),
+        protect: config.protect ? OF_THE_NETWORK : [],
         values: ciliumValues({
           config,
           clusterName: global.clusterName,

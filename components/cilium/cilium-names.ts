@@ -4,6 +4,23 @@ export const NAME = "cilium";
 export const OPERATOR = "cilium-operator";
 export const RELAY = "hubble-relay";
 export const UI = "hubble-ui";
+/**
+ * What of the chart the network of pods is: Pulumi goes past what it must not delete and deletes the rest, so each is named.
+ * Hubble can come and go.
+ */
+export const OF_THE_NETWORK = [
+  "DaemonSet/cilium",
+  "Deployment/cilium-operator",
+  "ConfigMap/cilium-config",
+  ...["cilium", "cilium-operator"].flatMap((name) => [
+    `ServiceAccount/${name}`,
+    `ClusterRole/${name}`,
+    `ClusterRoleBinding/${name}`,
+  ]),
+  "Role/cilium-config-agent",
+  "RoleBinding/cilium-config-agent",
+];
+
 /** The Job and CronJob that make the certificates between agents and relay. */
 export const CERTIFICATES = "hubble-generate-certs";
 

@@ -35,6 +35,9 @@ export function certificateValues({ certificates }: HubbleParts): Record<string,
   };
 }
 
+/** By the chart's own strategy none of its one pod has to be there, and an update does not wait for it. */
+const ONE_MORE = { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+
 function relayValues(relay: WorkloadSettings | undefined) {
   if (!relay) return { enabled: false };
   return {
@@ -43,6 +46,7 @@ function relayValues(relay: WorkloadSettings | undefined) {
     replicas: relay.replicas,
     resources: relay.resources,
     ...chartScheduling(relay),
+    updateStrategy: ONE_MORE,
     // A debugging server; nothing needs it.
     gops: { enabled: false },
   };
@@ -54,6 +58,7 @@ function uiValues(ui: HubbleParts["ui"]) {
     enabled: true,
     replicas: ui.replicas,
     ...chartScheduling(ui),
+    updateStrategy: ONE_MORE,
     frontend: { image: { override: ui.image }, resources: ui.resources },
     backend: { image: { override: ui.backend.image }, resources: ui.backend.resources },
   };

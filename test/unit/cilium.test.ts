@@ -86,8 +86,10 @@ describe("Cilium in the plan", () => {
       assert.equal(object.protect, true, object.metadata.name);
       assert.deepEqual(object.provides, ["crds"]);
     }
-    const released = contributionOf({ protect: false }).customObjects ?? [];
-    assert.ok(released.every(({ protect }) => protect === undefined));
+    const released = contributionOf({ protect: false });
+    assert.ok(released.customObjects?.every(({ protect }) => protect === undefined));
+    assert.deepEqual(released.charts?.[0]?.protect, []);
+    assert.ok(contributionOf({}).charts?.[0]?.protect?.includes("DaemonSet/cilium"));
     assert.deepEqual(valuesOf({}).operator.skipCRDCreation, true);
   });
 
