@@ -222,8 +222,9 @@ type Lines = readonly { line: string | Buffer }[];
 function linesByFile(): [Pick<Source, "tool" | "file">, Lines][] {
   const files = new Map<string, [Source, Lines]>();
   for (const source of TOOLS) {
-    const before = files.get(source.file)?.[1] ?? [];
-    files.set(source.file, [source, [...before, ...source.cases]]);
+    const file = `${source.tool}/${source.file}`;
+    const before = files.get(file)?.[1] ?? [];
+    files.set(file, [source, [...before, ...source.cases]]);
   }
   return [...files.values()].map(([source, lines]) => [
     source,
