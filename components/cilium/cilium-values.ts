@@ -1,3 +1,4 @@
+import { NODE_ROLLOUT } from "../kubernetes/pods";
 import { chartScheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { CiliumConfig } from "./cilium-schema";
 import { certificateValues, type HubbleParts, hubbleValues } from "./hubble-values";
@@ -20,6 +21,9 @@ export function ciliumValues(input: ValuesInput): Record<string, unknown> {
     cluster: { name: clusterName },
     image: { override: agent.image },
     ...chartScheduling(agent),
+    // Else a changed setting holds for no agent before its next start. Connections outlive the restart.
+    rollOutCiliumPods: true,
+    updateStrategy: NODE_ROLLOUT,
     resources: agent.resources,
     // They run one after the other, before the agent: the pod asks for no more than it does with that.
     initResources: agent.resources,
@@ -122,6 +126,7 @@ function operatorValues(operator: WorkloadSettings, { prometheus }: CiliumConfig
   const { nodeSelector, tolerations, priorityClassName } = chartScheduling(operator);
   return {
     image: { override: operator.image },
+    rollOutPods: true,
     replicas: operator.replicas,
     resources: operator.resources,
     nodeSelector,

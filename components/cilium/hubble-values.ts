@@ -43,6 +43,7 @@ function relayValues(relay: WorkloadSettings | undefined) {
   return {
     enabled: true,
     image: { override: relay.image },
+    rollOutPods: true,
     replicas: relay.replicas,
     resources: relay.resources,
     ...chartScheduling(relay),
@@ -56,6 +57,7 @@ function uiValues(ui: HubbleParts["ui"]) {
   if (!ui) return { enabled: false };
   return {
     enabled: true,
+    rollOutPods: true,
     replicas: ui.replicas,
     ...chartScheduling(ui),
     updateStrategy: ONE_MORE,

@@ -33,6 +33,7 @@ function contributionOf(config: object, ...rest: [(readonly Feature[])?, string?
 
 interface Sized {
   image: { override: string };
+  rollOutPods?: boolean;
   resources: Resources;
 }
 
@@ -52,7 +53,7 @@ interface Values extends Record<string, unknown> {
     metrics: { enabled: string[] | null; port: number };
     tls: object;
     relay: Sized;
-    ui: { frontend: Sized; backend: Sized };
+    ui: { rollOutPods: boolean; frontend: Sized; backend: Sized };
   };
 }
 
@@ -171,6 +172,15 @@ describe("Cilium in the plan", () => {
     ];
     for (const { requests, limits } of all)
       for (const part of [requests, limits]) assert.ok(part.cpu && part.memory);
+  });
+
+  it("restarts its pods when their settings change", () => {
+    const values = valuesOf({ hubble: { ui: true } });
+    const { relay, ui } = values.hubble;
+    assert.deepEqual(
+      [values["rollOutCiliumPods"], values.operator.rollOutPods, relay.rollOutPods, ui.rollOutPods],
+      [true, true, true, true],
+    );
   });
 
   it("counts no share of the sensors' budget of a node", () => {
