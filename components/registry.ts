@@ -1,4 +1,5 @@
 import { scenarios } from "../scenarios/feature/scenarios-feature";
+import { cilium } from "./cilium/cilium-feature";
 import type { Feature } from "./core/contract/feature";
 import { correlation } from "./correlation/correlation-feature";
 import { elastic } from "./elastic/elastic-feature";
@@ -17,6 +18,7 @@ import { workloadNamespaces } from "./workload-namespaces/workload-namespaces-fe
 /** Every feature of the stack: adding a tool is its folder and one line here. */
 export const FEATURES: readonly Feature[] = [
   podAdmission,
+  cilium,
   correlation,
   elastic,
   falco,

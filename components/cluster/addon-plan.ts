@@ -17,16 +17,24 @@ const RIGHTS: Partial<Record<AddonName, { serviceAccount: string; policy: string
   },
 };
 
-/** The stack's NetworkPolicies need the CNI's own engine, which is off by default (EKS user guide, network policies). */
-const VALUES: Partial<Record<AddonName, object>> = { "vpc-cni": { enableNetworkPolicy: "true" } };
+/**
+ * The stack's NetworkPolicies need the CNI's own engine, which is off by default (EKS user guide, network policies), where
+ * no feature brings one.
+ */
+function valuesOf(name: AddonName, hasEngine: boolean): object | undefined {
+  return name === "vpc-cni" ? { enableNetworkPolicy: String(!hasEngine) } : undefined;
+}
 
 export function addonNames(names: readonly AddonName[]): string[] {
   return names.map((name) => `addon-${name}`);
 }
 
-/** Networking and Pod Identity, without which a node doesn't become ready. */
-export function planAddonsBeforeNodes(eks: Eks): AwsResource[] {
-  return ADDONS_BEFORE_NODES.flatMap((name) => planAddon(name, eks, []));
+/**
+ * Networking and Pod Identity, without which a node doesn't become ready.
+ * @param hasEngine whether a feature of the stack enforces NetworkPolicies
+ */
+export function planAddonsBeforeNodes(eks: Eks, hasEngine: boolean): AwsResource[] {
+  return ADDONS_BEFORE_NODES.flatMap((name) => planAddon(name, eks, [], hasEngine));
 }
 
 /** What runs in pods of its own: without nodes it stays degraded, and the provider would wait for it in vain. */
@@ -35,11 +43,11 @@ export function planAddonsAfterNodes(eks: Eks, nodeGroups: readonly string[]): A
   return names.flatMap((name) => planAddon(name, eks, nodeGroups));
 }
 
-function planAddon(name: AddonName, eks: Eks, after: readonly string[]): AwsResource[] {
+function planAddon(name: AddonName, eks: Eks, after: readonly string[], hasEngine = false): AwsResource[] {
   const rights = RIGHTS[name];
   const roleName = `addon-${name}-role`;
   const policy = rights?.policy.split("/").at(-1);
-  const values = VALUES[name];
+  const values = valuesOf(name, hasEngine);
   return [
     ...(rights ? role(roleName, "pods.eks.amazonaws.com", [rights.policy], eks.region) : []),
     {

@@ -42,6 +42,7 @@ export function planCluster(
   const { accountId, region, profile, assumeRole, keepVolumes } = eks;
   const before = addonNames(ADDONS_BEFORE_NODES);
   const groups = nodeGroupNames(eks);
+  const hasEngine = features.some(({ contribution }) => contribution.enforcesNetworkPolicies);
   const rights = features.flatMap(({ contribution }) => contribution.awsRights ?? []);
   return {
     clusterName,
@@ -53,7 +54,7 @@ export function planCluster(
     resources: [
       ...planNetwork(eks, clusterName),
       ...planControlPlane(eks, clusterName),
-      ...planAddonsBeforeNodes(eks),
+      ...planAddonsBeforeNodes(eks, hasEngine),
       ...planNodeGroups(eks, clusterName, before),
       ...planAddonsAfterNodes(eks, groups),
       ...planPodRights(eks, rights),

@@ -14,8 +14,12 @@ export interface RoleDescriptor {
  * change or delete what was written, so that whoever takes a gateway over can't remove traces. The vulnerabilities
  * are not its own.
  */
-export function gatewayKey({ events, inventory, audit, deadLetter }: Indices): RoleDescriptors {
-  return role("security-gateway", [events, inventory, audit, deadLetter], ["create_doc", "auto_configure"]);
+export function gatewayKey({ events, inventory, audit, network, deadLetter }: Indices): RoleDescriptors {
+  return role(
+    "security-gateway",
+    [events, inventory, audit, network, deadLetter],
+    ["create_doc", "auto_configure"],
+  );
 }
 
 /**

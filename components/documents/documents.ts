@@ -10,7 +10,14 @@ import type { Signals, States } from "./signals";
 import type { Indices } from "./store";
 
 /** An index that tools write to, by its key in `output.elasticsearch.indices`. */
-export type ToolIndex = "events" | "inventory" | "audit" | "vulnerabilities" | "correlations" | "responses";
+export type ToolIndex =
+  | "events"
+  | "inventory"
+  | "audit"
+  | "network"
+  | "vulnerabilities"
+  | "correlations"
+  | "responses";
 
 /**
  * What the documents of one tool look like, however they reach Elasticsearch. Facts of the tool, not of a stack: the

@@ -50,6 +50,7 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
       ofTools("events"),
       ofTools("inventory"),
       ofTools("audit"),
+      ofTools("network"),
       ofTools("vulnerabilities"),
       ofTools("correlations"),
       ofTools("responses"),

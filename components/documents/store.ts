@@ -3,6 +3,7 @@ export interface Indices {
   events: string;
   inventory: string;
   audit: string;
+  network: string;
   vulnerabilities: string;
   correlations: string;
   responses: string;

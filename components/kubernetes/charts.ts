@@ -14,6 +14,8 @@ export interface Chart extends Ordered {
   skipCrds?: boolean;
   /** Keep the CRDs that the chart marks as to be kept, when it goes; by default they go too. */
   keepCrds?: boolean;
+  /** Objects that Pulumi refuses to delete, by kind and name: "DaemonSet/agent". */
+  protect?: readonly string[];
   values: Record<string, unknown>;
 }
 
@@ -46,16 +48,19 @@ export function makeChart(
       values: chart.values,
       skipCrds: chart.skipCrds ?? false,
     },
-    { ...opts, transforms: [adjust(component, chart.keepCrds ?? false)] },
+    { ...opts, transforms: [adjust(component, chart)] },
   );
 }
 
 // Charts have values for the labels of some of their objects only. A transform changes all of them in the engine,
 // before policies see them.
-function adjust(component: string, keepCrds: boolean): pulumi.ResourceTransform {
-  return async ({ custom, type, props, opts }) => {
+function adjust(component: string, chart: Chart): pulumi.ResourceTransform {
+  const { keepCrds = false, protect = [] } = chart;
+  return async ({ custom, type, props, opts: given }) => {
     if (!custom || !isObject(props)) return undefined;
     const object = relabelChartObject(props, component);
+    const isProtected = protect.includes(`${type.split(":").at(-1)}/${props.metadata.name}`);
+    const opts = isProtected ? { ...given, protect: true } : given;
     if (type === CRD && !keepCrds)
       return { props: withoutKeep(object), opts: { ...opts, retainOnDelete: false } };
     return { props: type === SERVICE ? withoutAwait(object) : object, opts };

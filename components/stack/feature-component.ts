@@ -77,7 +77,7 @@ export interface FeatureComponentArgs {
 
 /**
  * Turns a feature's contribution into resources: what workloads need (RBAC, config, services) first, then the
- * workloads, then charts, then custom objects, then what is inside of what those run.
+ * workloads, then definitions of kinds and charts, then custom objects, then what is inside of what those run.
  */
 export class FeatureComponent extends pulumi.ComponentResource {
   /** Live counts behind the feature's conditions. */
@@ -94,10 +94,16 @@ export class FeatureComponent extends pulumi.ComponentResource {
       manifests.filter((m) => WORKLOAD_KINDS.has(m.kind)),
       [...extra.secrets, ...support],
     );
-    const chartResources = this.makeCharts(charts, feature.name, capabilities);
-    const custom = this.makeCustomObjects(customObjects, [...extra.secrets, ...chartResources], capabilities);
+    const definitions = this.makeCustomObjects(customObjects.filter(isDefinition), [], capabilities);
+    const chartResources = this.makeCharts(charts, feature.name, capabilities, definitions);
+    const custom = this.makeCustomObjects(
+      customObjects.filter((object) => !isDefinition(object)),
+      [...extra.secrets, ...chartResources],
+      capabilities,
+    );
     extra.contents?.(custom);
-    capabilities.add(ordering, [...extra.secrets, ...support, ...workloads, ...chartResources, ...custom]);
+    const made = [...definitions, ...support, ...workloads, ...chartResources, ...custom];
+    capabilities.add(ordering, [...extra.secrets, ...made]);
     this.conditions = readConditions(conditions, [...workloads, ...custom], chartResources);
     this.registerOutputs({ conditions: this.conditions });
   }
@@ -106,9 +112,15 @@ export class FeatureComponent extends pulumi.ComponentResource {
     return manifests.map((manifest) => makeManifest(manifest, { parent: this, dependsOn }));
   }
 
-  private makeCharts(charts: readonly Chart[], feature: string, capabilities: CapabilityResources) {
+  private makeCharts(
+    charts: readonly Chart[],
+    feature: string,
+    capabilities: CapabilityResources,
+    definitions: readonly pulumi.Resource[],
+  ) {
     return charts.map((chart) => {
-      const made = makeChart(chart, feature, { parent: this, dependsOn: capabilities.neededBy(chart) });
+      const dependsOn = [...definitions, ...capabilities.neededBy(chart)];
+      const made = makeChart(chart, feature, { parent: this, dependsOn });
       capabilities.add(chart, [made]);
       return made;
     });
@@ -129,6 +141,11 @@ export class FeatureComponent extends pulumi.ComponentResource {
       return made;
     });
   }
+}
+
+/** Kinds that a feature brings itself, because no chart has them: what runs in the chart's pods waits for them. */
+function isDefinition({ kind }: CustomObject): boolean {
+  return kind === "CustomResourceDefinition";
 }
 
 function readConditions(

@@ -30,12 +30,14 @@ export const hostNamespaces: ResourcePolicy = {
         });
       }
       for (const container of containersOf(pods)) {
-        for (const { hook, host } of hostsOf(container))
+        for (const { hook, host } of hostsOf(container)) {
+          if (exceptionFor(this.name, pods.labels, `host ${host}`, container.name)) continue;
           report.violation({
             where: container.where,
             found: `${hook} to host ${host}`,
             allowed: "no host: the kubelet would connect to it from the node's network",
           });
+        }
         for (const port of listAt(container.value, "ports")) {
           const hostPort = at(port, "hostPort");
           // In the host's network every port is one of the host, which hostNetwork has answered for.

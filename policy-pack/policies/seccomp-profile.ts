@@ -9,12 +9,13 @@ import {
 } from "../kubernetes/pods";
 import { at, isMap, shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 const ALLOWED = ["RuntimeDefault", "Localhost"];
 
 export const seccompProfile: ResourcePolicy = {
   name: "seccomp-profile",
-  rule: "System calls are filtered by a seccomp profile.",
+  rule: "System calls are filtered by a seccomp profile, but in containers of the list of exceptions.",
   severity: "medium",
   level: "remediate",
   frameworks: { nist: ["PR.PS-01"], iso: ["8.9"], cis: ["5.6.2"] },
@@ -26,6 +27,7 @@ export const seccompProfile: ResourcePolicy = {
       const profile = securitySetting(pods, container, "seccompProfile");
       const type = at(profile, "type");
       if (ALLOWED.includes(String(type)) || (pods.partial && profile === undefined)) return;
+      if (exceptionFor(this.name, pods.labels, `seccompProfile ${type}`, container.name)) return;
       report.violation({
         where: container.where,
         found: `seccompProfile.type ${shown(type)}`,

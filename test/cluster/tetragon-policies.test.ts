@@ -12,6 +12,7 @@ import { checkoutFolder } from "../../tools/dev/cluster/folders";
 import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { unknownKeys } from "../support/stack/chart-values";
 import {
   chartValues,
   type Policy,
@@ -172,18 +173,4 @@ function lost(sent: unknown, stored: unknown, path = "spec"): string[] {
   if (typeof stored !== "object" || stored === null) return [path];
   const held = stored as Record<string, unknown>;
   return Object.entries(sent).flatMap(([key, value]) => lost(value, held[key], `${path}.${key}`));
-}
-
-/** Keys of `values` that the chart's values.yaml does not have; what it leaves an empty map is free. */
-function unknownKeys(values: object, known: Record<string, unknown>, path = ""): string[] {
-  return Object.entries(values).flatMap(([key, value]) => {
-    if (!(key in known)) return [`${path}${key}`];
-    const below = known[key];
-    const nested = isMap(value) && isMap(below) && Object.keys(below).length > 0;
-    return nested ? unknownKeys(value, below, `${path}${key}.`) : [];
-  });
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

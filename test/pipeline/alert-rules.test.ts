@@ -62,6 +62,13 @@ const responded = (verdict: string, mode: string, minutes = 1) =>
     kubernetes: { pod: { name: "web-1" } },
     response: { id: "a1", action: "quarantine", mode, verdict },
   });
+const dropped = (minutes: number, reason: string, namespace?: string, host = "node-1") =>
+  document(minutes, "cilium", {
+    host,
+    event: { action: reason },
+    cilium: { drop_reason: reason },
+    ...(namespace ? { kubernetes: { namespace } } : {}),
+  });
 const times = (number: number, one: () => Json) => Array.from({ length: number }, one);
 
 interface Case {
@@ -129,6 +136,41 @@ const CASES: Case[] = [
     condition: [cleared(1, "T1070"), cleared(2, "T1485"), cleared(3, "T1070.003")],
     fires: ["node-1"],
     nearly: [cleared(1, "T1070"), cleared(2, "T1485"), cleared(20, "T1070"), cleared(1, "T1059")],
+  },
+  {
+    rule: "security-drops-rising",
+    index: "network",
+    condition: [
+      ...times(1000, () => dropped(1, "POLICY_DENIED", "shop")),
+      ...times(999, () => dropped(1, "POLICY_DENIED", "lab")),
+    ],
+    fires: ["shop"],
+    nearly: [
+      ...times(999, () => dropped(1, "POLICY_DENIED", "shop")),
+      dropped(20, "POLICY_DENIED", "shop"),
+      dropped(1, "POLICY_DENIED"),
+    ],
+  },
+  {
+    rule: "security-unencrypted-traffic",
+    index: "network",
+    condition: times(20, () => dropped(1, "UNENCRYPTED_TRAFFIC", "shop")),
+    fires: ["node-1"],
+    nearly: [
+      ...times(19, () => dropped(1, "UNENCRYPTED_TRAFFIC")),
+      dropped(1, "UNENCRYPTED_TRAFFIC", undefined, "node-2"),
+      dropped(1, "POLICY_DENIED"),
+    ],
+  },
+  {
+    rule: "security-connection-tables-full",
+    index: "network",
+    condition: [
+      ...times(10, () => dropped(1, "CT_MAP_INSERTION_FAILED")),
+      ...times(10, () => dropped(1, "NO_MAPPING_FOR_NAT_MASQUERADE")),
+    ],
+    fires: ["node-1"],
+    nearly: [...times(19, () => dropped(1, "CT_MAP_INSERTION_FAILED")), dropped(1, "POLICY_DENIED")],
   },
   {
     rule: "security-mass-removal",

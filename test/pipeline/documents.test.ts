@@ -9,6 +9,7 @@ import { PipelineRig } from "../rigs/pipeline/rig";
 import { emptyElasticsearch } from "../rigs/test-server";
 import { AUDIT, REAL_AUDIT, realAuditTimeOf } from "../support/documents/audit-cases";
 import { type Case, timeOf } from "../support/documents/case";
+import { CILIUM, ciliumPodOf, ciliumTimeOf } from "../support/documents/cilium-cases";
 import { FALCO } from "../support/documents/falco-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
 import { REFUSED } from "../support/documents/refused";
@@ -35,6 +36,7 @@ const TOOLS: Source[] = [
     golden: "tetragon-real",
   },
   { tool: "osquery", file: "osqueryd.results.log", cases: OSQUERY, timeOf: osqueryTimeOf },
+  { tool: "cilium", file: "events.log", cases: CILIUM, timeOf: ciliumTimeOf },
   { tool: "k8s_audit", file: "audit.log", cases: AUDIT, timeOf },
   {
     tool: "k8s_audit",
@@ -128,7 +130,9 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     for (const { _source } of hits) {
       const { event, labels, host } = _source as Record<string, Record<string, unknown>>;
       assert.ok([1, 2, 3, 4, 5].includes(event!["severity"] as number), JSON.stringify(_source));
-      assert.ok(["falco", "tetragon", "osquery", "k8s_audit"].includes(labels!["security_tool"] as string));
+      assert.ok(
+        ["falco", "tetragon", "osquery", "cilium", "k8s_audit"].includes(labels!["security_tool"] as string),
+      );
       assert.equal(host!["name"], "node-1");
       assert.ok(!Number.isNaN(Date.parse(String(_source["@timestamp"]))));
       assert.ok(Math.abs(Date.parse(String(event!["created"])) - Date.now()) < 10 * 60_000);
@@ -195,6 +199,7 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
 function podOf(tool: string, line: string): string | undefined {
   if (tool === "osquery") return undefined;
   const event = JSON.parse(line) as Record<string, Record<string, unknown>>;
+  if (tool === "cilium") return ciliumPodOf(line);
   if (tool === "k8s_audit")
     return event["objectRef"]?.["resource"] === "pods"
       ? (event["objectRef"]["name"] as string | undefined)
@@ -217,8 +222,9 @@ type Lines = readonly { line: string | Buffer }[];
 function linesByFile(): [Pick<Source, "tool" | "file">, Lines][] {
   const files = new Map<string, [Source, Lines]>();
   for (const source of TOOLS) {
-    const before = files.get(source.file)?.[1] ?? [];
-    files.set(source.file, [source, [...before, ...source.cases]]);
+    const file = `${source.tool}/${source.file}`;
+    const before = files.get(file)?.[1] ?? [];
+    files.set(file, [source, [...before, ...source.cases]]);
   }
   return [...files.values()].map(([source, lines]) => [
     source,

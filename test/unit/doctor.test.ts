@@ -19,10 +19,12 @@ import {
 } from "../../tools/cli/doctor-checks/machine";
 import type { Node, Pod } from "../../tools/cli/doctor-checks/node";
 import { checkNodes } from "../../tools/cli/doctor-checks/nodes";
+import { checkKernelsOf, checkRivals } from "../../tools/cli/doctor-checks/rivals";
 import { checkArchitecture } from "../../tools/cli/doctor-checks/sensors";
 import { settingsOf, stackFile } from "../../tools/cli/stack-file";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { ToolchainError } from "../../tools/dev/toolchain/toolchain-error";
+import { settingsOf as configOf, MINIMAL } from "../support/stack/config";
 
 const GiB = 1024 ** 3;
 
@@ -94,6 +96,65 @@ describe("doctor: the distribution", () => {
     assert.doesNotMatch(at("v1.35.1-eks-1").message, /Fargate|Auto Mode/));
 
   it("is not made up", () => assert.equal(at("v1.35.0").level, "ok"));
+});
+
+describe("doctor: what a stack's features need of the nodes", () => {
+  const featuresOf = (config: object) => {
+    const list = [{ name: "cilium", enabled: true, config }];
+    const { features } = configOf(`${MINIMAL}features: ${JSON.stringify(list)}`, FEATURES);
+    return features.filter(({ enabled }) => enabled);
+  };
+  const sets = (...names: string[]) =>
+    names.map((name) => ({ metadata: { name, namespace: "kube-system" } }));
+  const levelOf = (daemonSets: string[], config: object) =>
+    checkRivals(sets(...daemonSets), featuresOf(config)).map(({ level }) => level);
+  const KPR = { kubeProxyReplacement: true, apiServer: { host: "10.0.0.1" } };
+
+  it("asks nothing where no feature needs anything", () => {
+    assert.deepEqual(checkRivals(sets("aws-node"), []), []);
+    assert.deepEqual(checkKernelsOf([node("a", { kernel: "4.19.0" })], []), []);
+  });
+
+  for (const [kernel, level] of [
+    ["5.4.0", "warn"],
+    ["5.9.16", "warn"],
+    ["5.10.0", "ok"],
+    ["6.12.1", "ok"],
+  ] as const)
+    it(`Linux ${kernel} for Cilium: ${level}`, () => {
+      const [check] = checkKernelsOf([node("a"), node("b", { kernel })], featuresOf({}));
+      assert.equal(check?.level, level);
+      if (level === "warn")
+        assert.match(check?.message ?? "", new RegExp(`b ${kernel.replaceAll(".", "\\.")}\\.$`));
+    });
+
+  it("another network of pods", () => {
+    assert.deepEqual(levelOf(["calico-node"], {}), ["ok", "warn"]);
+    assert.deepEqual(levelOf(["node-exporter"], {}), ["ok", "ok"]);
+  });
+
+  it("the VPC CNI, but where Cilium is behind it", () => {
+    assert.deepEqual(levelOf(["aws-node"], { mode: "eni" }), ["warn", "ok"]);
+    assert.deepEqual(levelOf(["aws-node"], { mode: "chaining" }), ["ok"]);
+  });
+
+  it("kube-proxy, where Cilium does what it does", () => {
+    assert.deepEqual(levelOf(["kube-proxy"], KPR), ["ok", "ok", "warn"]);
+    assert.deepEqual(levelOf(["kube-proxy"], {}), ["ok", "ok"]);
+  });
+
+  it("not the stack's own agents", () => {
+    const labels = { "app.kubernetes.io/part-of": "security-stack" };
+    const own = [{ metadata: { name: "cilium", namespace: "security-system", labels } }];
+    assert.deepEqual(
+      checkRivals(own, featuresOf({})).map(({ level }) => level),
+      ["ok", "ok"],
+    );
+    assert.deepEqual(levelOf(["cilium"], {}), ["ok", "warn"]);
+  });
+
+  it("says where DaemonSets may not be listed", () =>
+    assert.match(checkRivals(undefined, featuresOf({}))[0]?.message ?? "", /could not be seen/));
 });
 
 describe("doctor: the nodes", () => {

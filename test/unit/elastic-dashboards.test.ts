@@ -54,7 +54,7 @@ describe("dashboards", () => {
 
   it("name the indices that the config names, and nothing else", () => {
     const names = {
-      ...{ events: "a", inventory: "b", audit: "e", vulnerabilities: "c" },
+      ...{ events: "a", inventory: "b", audit: "e", network: "h", vulnerabilities: "c" },
       ...{ correlations: "f", responses: "g", deadLetter: "d" },
     };
     const sources = JSON.stringify(dashboardInputs(names, DASHBOARDS)).matchAll(
@@ -62,8 +62,8 @@ describe("dashboards", () => {
     );
     const titles = Object.values(dataViewInputs(names)).map(({ dataView }) => dataView.title);
     for (const title of [...sources].map((match) => match[1]!).concat(titles))
-      for (const name of title.split(",")) assert.match(name, /^([a-g]|b-current)$/);
-    assert.equal(dataViews(names).all.title, "a,b,e,c,f,g,d");
+      for (const name of title.split(",")) assert.match(name, /^([a-h]|b-current)$/);
+    assert.equal(dataViews(names).all.title, "a,b,e,h,c,f,g,d");
     assert.equal(dataViews(INDICES).all.title, "security-*");
     assert.equal(dataViews(names).inventory.title, "b-current");
   });
@@ -93,7 +93,8 @@ describe("fields of dashboards and alerts", () => {
     all: Object.values(INDICES),
     events: [INDICES.events, INDICES.audit],
     audit: [INDICES.audit],
-    arrivals: [INDICES.events, INDICES.inventory, INDICES.audit, INDICES.deadLetter],
+    network: [INDICES.network],
+    arrivals: [INDICES.events, INDICES.inventory, INDICES.audit, INDICES.network, INDICES.deadLetter],
     inventory: [INDICES.inventory],
     vulnerabilities: [INDICES.vulnerabilities],
     correlations: [INDICES.correlations],

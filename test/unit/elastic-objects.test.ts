@@ -33,15 +33,14 @@ describe("lifecycle of what is only added to", () => {
   for (const retention of [1, 2, 6, 7, 8, 30, 3650])
     it(`has its phases in Elasticsearch's order with ${retention} days`, () => {
       const retentionDays = Object.fromEntries(
-        ["events", "inventory", "audit", "correlations", "responses", "deadLetter", "alerts"].map((key) => [
-          key,
-          retention,
-        ]),
+        ["events", "inventory", "audit", "network", "correlations", "responses", "deadLetter", "alerts"].map(
+          (key) => [key, retention],
+        ),
       );
       const policies = objectsOf({ retentionDays }).filter(
         (object) => object.type === "ElasticsearchIndexLifecycle",
       );
-      assert.equal(policies.length, 7);
+      assert.equal(policies.length, 8);
       for (const { inputs } of policies) {
         const { hot, warm, delete: end } = inputs;
         assert.equal(days(end?.minAge), retention);
@@ -63,6 +62,7 @@ describe("lifecycle of what is only added to", () => {
         ...[INDICES.audit, INDICES.correlations, INDICES.deadLetter, INDICES.responses],
         INDICES.events,
         INDICES.inventory,
+        INDICES.network,
       ].sort(),
     );
     for (const { name, inputs, after } of streams) {

@@ -256,7 +256,7 @@ describe("schedules", () => {
 
 describe("retention", () => {
   const INDICES = {
-    ...{ events: "e", inventory: "i", audit: "a", vulnerabilities: "v" },
+    ...{ events: "e", inventory: "i", audit: "a", network: "n", vulnerabilities: "v" },
     ...{ correlations: "c", responses: "r", deadLetter: "d" },
   };
   it("of any length makes phases of which none begins after the next", () => {

@@ -23,6 +23,9 @@ const OF_OPERATORS: Place[] = [
   pod("elastic-operator", "security-pipeline", { "app.kubernetes.io/name": "elastic-operator" }),
   pod("trivy-operator", "security-pipeline", { "app.kubernetes.io/name": "trivy-operator" }),
   pod("scan job", "security-pipeline", { "app.kubernetes.io/managed-by": "trivy-operator" }),
+  pod("hubble-relay", "security-system", { "k8s-app": "hubble-relay" }),
+  pod("hubble-ui", "security-system", { "k8s-app": "hubble-ui" }),
+  pod("hubble-generate-certs", "security-system", { "k8s-app": "hubble-generate-certs" }),
 ];
 
 const OTHERS: Place[] = [
@@ -48,6 +51,8 @@ const PORTS: Readonly<Record<string, readonly number[]>> = {
   "elastic-operator": [9443],
   "trivy-operator": [8080, 9090],
   falco: [8765],
+  "hubble-relay": [4245],
+  "hubble-ui": [8081],
 };
 
 /** Outside of the stack's pods. */
@@ -61,6 +66,7 @@ const OUTSIDE: readonly [string, Place, number, "TCP" | "UDP"][] = [
   ["HTTPS outside", { name: "internet", address: "203.0.113.9" }, 443, "TCP"],
   ["HTTP outside", { name: "internet", address: "203.0.113.9" }, 80, "TCP"],
   ["kubelet", { name: "kubelet", address: "192.0.2.6" }, 10_250, "TCP"],
+  ["Hubble's server of a node", { name: "agent", address: "192.0.2.6" }, 4244, "TCP"],
   ["etcd", { name: "etcd", address: "192.0.2.5" }, 2379, "TCP"],
   ["a stranger's pod", pod("web", "default", { app: "web" }), 8080, "TCP"],
 ];
@@ -97,6 +103,7 @@ const API_SERVER = ["API server", "API server's port", "HTTPS outside"];
 const BEYOND_DNS: Readonly<Record<string, readonly string[]>> = {
   "nothing else": [],
   "TCP 443 and 6443 anywhere": API_SERVER,
+  "TCP 4244 anywhere": ["Hubble's server of a node"],
   "TCP 443 anywhere, and EKS's Pod Identity": ["API server", "Pod Identity", "HTTPS outside"],
 };
 

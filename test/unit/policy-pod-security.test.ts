@@ -59,6 +59,8 @@ const windows = (spec: object, container: object = {}) => {
   const containers = [{ ...main, ...container }];
   return patched(goodDaemonSet(), pod(), { containers, securityContext: { runAsNonRoot: true }, ...spec });
 };
+/** The agent of the pods' network. */
+const network = sensor("cilium-agent");
 const WINDOWS = [
   windows({ os: { name: "windows" } }),
   windows({ nodeSelector: { "kubernetes.io/os": "windows" } }),
@@ -119,6 +121,17 @@ describe("policy privilege-escalation", () => {
 
   it("leaves a privileged container to no-privileged", () => {
     passes(policy, patched(goodDaemonSet(), security(), { privileged: true }));
+  });
+
+  it("passes the container of the list of exceptions, and no other", () => {
+    const silent = security("allowPrivilegeEscalation");
+    passes(policy, patched(network, silent, undefined));
+    fails(policy, patched(sensor("falco"), silent, undefined), /container falco/);
+    fails(
+      policy,
+      patched(patched(network, container("name"), "other"), silent, undefined),
+      /container other/,
+    );
   });
 
   it("fails where it is allowed, by word or by silence", () => {
@@ -268,6 +281,13 @@ describe("policy seccomp-profile", () => {
   it("leaves a privileged container to no-privileged", () =>
     passes(policy, patched(none, security("privileged"), true)));
 
+  it("passes Unconfined in the container of the list of exceptions, and no other", () => {
+    const unconfined = security("seccompProfile");
+    passes(policy, patched(network, unconfined, { type: "Unconfined" }));
+    fails(policy, patched(network, unconfined, { type: "Loose" }), /"Loose"/);
+    fails(policy, patched(sensor("falco"), unconfined, { type: "Unconfined" }), /container falco/);
+  });
+
   it("fails without one, and for Unconfined", () => {
     fails(policy, none, /seccompProfile.type nothing/);
     fails(
@@ -367,6 +387,13 @@ describe("policy host-namespaces", () => {
     passes(policy, [...GOOD, patched(goodDaemonSet(), pod("hostPID"), false)]);
     passes(policy, patched(goodDaemonSet(), pod("hostPID"), null));
     passes(policy, patched(goodDaemonSet(), container("ports"), [{ containerPort: 80, hostPort: 0 }]));
+  });
+
+  it("passes probes of the loopback where the list of exceptions has them", () => {
+    const probe = (host: string) => ({ httpGet: { path: "/", port: 9879, host } });
+    passes(policy, patched(network, container("livenessProbe"), probe("127.0.0.1")));
+    fails(policy, patched(network, container("livenessProbe"), probe("10.0.0.1")), /to host 10\.0\.0\.1/);
+    fails(policy, patched(sensor("falco"), container("livenessProbe"), probe("127.0.0.1")), /127\.0\.0\.1/);
   });
 
   it("fails for each namespace and port of the node", () => {

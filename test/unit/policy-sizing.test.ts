@@ -373,6 +373,11 @@ describe("policy node-budget", () => {
     ]);
   });
 
+  it("leaves out the network of pods, by its row of the sizing table", () => {
+    passes(policy, [set("a", "350m"), set("cilium-agent", "900m")]);
+    fails(policy, [set("a", "350m"), set("cilium-agent-2", "900m")], /cilium-agent-2 900m/);
+  });
+
   it("fails with the arithmetic", () => {
     fails(
       policy,

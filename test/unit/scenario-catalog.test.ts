@@ -257,7 +257,13 @@ function auditRuleOf({ query, min }: Scenario["expectations"][number]): string |
   return rule === undefined ? undefined : `k8s_audit: ${rule}`;
 }
 
-const DEFAULT_AUDIT = { ...DEFAULT_INDICES, correlations: "c", responses: "r", deadLetter: "d" };
+const DEFAULT_AUDIT = {
+  ...DEFAULT_INDICES,
+  network: "n",
+  correlations: "c",
+  responses: "r",
+  deadLetter: "d",
+};
 
 function podsOf(step: Scenario["steps"][number]): string[] {
   if (step.do === "exec") return [step.pod];

@@ -37,7 +37,8 @@ async function clusterFindings({ context, stack }: { context?: string; stack?: s
   if (context !== undefined)
     throw new Fault("--context and --stack both name a cluster.", { fix: "Give one of them." });
   const file = stackFile(stack);
-  const { eks } = settingsOf(file).envelope;
-  const aws = eks ? [await checkAws(eks)] : [];
-  return [...aws, ...(await checkCluster(stackContext(file), userTarget))];
+  const { envelope, features } = settingsOf(file);
+  const aws = envelope.eks ? [await checkAws(envelope.eks)] : [];
+  const on = features.filter(({ enabled }) => enabled);
+  return [...aws, ...(await checkCluster(stackContext(file), userTarget, on))];
 }

@@ -88,6 +88,7 @@ const retentionSchema = z.strictObject({
   events: days(90).describe("Detections."),
   inventory: days(180).describe("Changes of the inventory; what is current stays."),
   audit: days(180).describe("Requests to the Kubernetes API."),
+  network: days(30).describe("Traffic that was not let through."),
   correlations: days(180).describe("Chains of events."),
   responses: days(180).describe("What was done about alerts."),
   deadLetter: days(30).describe("Lines that could not become documents."),

@@ -117,6 +117,9 @@ const indicesSchema = z
     events: indexName.default("security-events").describe("Detections and other events."),
     inventory: indexName.default("security-inventory").describe("Current state of the hosts."),
     audit: indexName.default("security-audit").describe("Requests to the Kubernetes API."),
+    network: indexName
+      .default("security-network")
+      .describe("Traffic that the network of pods did not let through."),
     vulnerabilities: indexName.default("security-vuln").describe("Vulnerabilities of running workloads."),
     correlations: indexName
       .default("security-correlations")

@@ -14,7 +14,7 @@ import {
   policyLevelOf,
 } from "./exceptions";
 import { ignoredKeys } from "./ignored-keys";
-import { formatPath, isRecord, toIssues } from "./issues";
+import { formatPath, isRecord, toIssues, valueAt } from "./issues";
 import { checkSecrets, hideSecrets } from "./secret-checks";
 import type { Path } from "./yaml-decode";
 
@@ -176,17 +176,21 @@ function fromList(feature: Feature, schema: ZodType, { entries, toggle, issues }
   };
 }
 
-/** An unknown key that was one once: where what it said belongs now. */
+/** An unknown key that was one once, or a value of the kind that it once had: where what it said belongs now. */
 function movedKey(
   issue: ConfigIssue,
   { movedKeys = {} }: Feature,
   path: readonly PropertyKey[],
   config: Readonly<Record<string, unknown>>,
 ): ConfigIssue {
-  const moved = Object.entries(movedKeys).find(([key]) => issue.path === formatPath([...path, key]));
-  if (issue.code !== "CFG001" || !moved) return issue;
+  const moved = Object.entries(movedKeys).find(
+    ([key]) => issue.path === formatPath([...path, ...key.split(".")]),
+  );
+  if (!moved) return issue;
   const [key, instead] = moved;
-  return { code: "CFG019", path: issue.path, fix: instead(config[key]) };
+  const fix = instead(valueAt(config, key.split(".")));
+  if (issue.code === "CFG002") return { ...issue, fix };
+  return issue.code === "CFG001" ? { code: "CFG019", path: issue.path, fix } : issue;
 }
 
 function sortIssues(issues: readonly ConfigIssue[]): ConfigIssue[] {

@@ -2,6 +2,7 @@ import type { ToolDocuments } from "../../documents/documents";
 import type { ContributedPanel, Dashboard } from "../../documents/panel";
 import type { Store } from "../../documents/store";
 import type { RuleScope } from "../../kubernetes/admission-rules";
+import type { Capability } from "../../kubernetes/capabilities";
 import type { ChartSource } from "../../kubernetes/charts";
 import type { WorkloadKind, WorkloadSettings } from "../../kubernetes/workloads";
 import type { AlertsConfig } from "../config/alerts-schema";
@@ -48,6 +49,8 @@ export interface PlanContext {
   shared: SharedSettings;
   namespaces: Namespaces;
   registry: RegistryFacts;
+  /** What the features that are on provide as a whole, whichever are planned first. */
+  provided: readonly Capability[];
   /** Events that are left out on purpose: those that hold today, in the order of the stack config. */
   exceptions: readonly Exception[];
   /** Where in the stack config the feature's own config is, for errors that no schema can know. */

@@ -13,7 +13,7 @@ export interface Contribution {
   namespaces?: FeatureNamespace[];
   manifests: Manifest[];
   charts?: Chart[];
-  /** Made after the charts, deleted before them. */
+  /** Made after the charts and deleted before them, but for definitions of kinds, which are there before the charts. */
   customObjects?: PlannedObject[];
   /**
    * Of a sensor: the rules, policies or queries that are on, by the names that its documents carry. Who looks for what
@@ -26,6 +26,8 @@ export interface Contribution {
   apiKeys?: ApiKey[];
   /** Programs of its own that read its lines from elsewhere, where no node has them as files. */
   lineReaders?: LineReader[];
+  /** It enforces NetworkPolicies itself: a second engine for them is left off where the stack makes the cluster. */
+  enforcesNetworkPolicies?: boolean;
   /** What its pods may do in AWS. */
   awsRights?: AwsRights[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */

@@ -4,4 +4,18 @@ export interface DoctorFacts {
   crd?: { name: string; installation: string };
   /** CPU architectures that its images are made for (`kubernetes.io/arch`), where not for all. */
   architectures?: { names: readonly string[]; fix: string };
+  /** The oldest Linux kernel that its programs run on. */
+  kernel?: { major: number; minor: number; fix: string };
+  /** What of others in the cluster it can't be beside, or only where its config says so. */
+  rivals?: readonly Rival[];
+}
+
+/** DaemonSets of others, by the names that their makers give them. */
+export interface Rival {
+  daemonSets: readonly string[];
+  /** What they are: "another network of pods". */
+  what: string;
+  /** False where the feature's config is made for them. */
+  isInTheWay(config: unknown): boolean;
+  fix: string;
 }

@@ -58,7 +58,7 @@ export interface FeatureFacts extends Ordered {
 export interface ListedConfig<Config> {
   /** A strict object in which every key has a default. */
   schema: ZodType<Config>;
-  /** Keys that were in it and have moved: what to write instead, from the old value. */
+  /** Keys that were in it and have moved, or have another type now, `a.b` below a key: what to write instead, from the old value. */
   movedKeys?: Readonly<Record<string, (value: unknown) => string>>;
   configuredBy?: undefined;
 }

@@ -143,6 +143,7 @@ function sharedContext(
     alerts: output.elasticsearch.objects.alerts,
     namespaces,
     registry: registryFacts(features.map(({ feature }) => feature)),
+    provided: features.flatMap(({ enabled, feature }) => (enabled ? (feature.provides ?? []) : [])),
     exceptions: exceptions.current,
     kafka: output.kafka,
     store: Object.assign(configuredStore(output), ...stores),

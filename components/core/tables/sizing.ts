@@ -4,8 +4,11 @@
  */
 import type { Resources } from "../../kubernetes/workloads";
 
-/** Where the pods of a workload run: once on every node, or a number of replicas in the cluster. */
-export type Placement = "node" | "cluster";
+/**
+ * Where the pods of a workload run: once on every node, or a number of replicas in the cluster. "network" is once on every
+ * node too: what carries the pods' own traffic and comes on top of the node's budget, which is for what looks at nodes.
+ */
+export type Placement = "node" | "network" | "cluster";
 
 export interface SizingRow extends Resources {
   placement: Placement;
@@ -38,6 +41,12 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   // Memory as the chart has it; its cache holds every pod and workload of the cluster.
   gatekeeper: row("cluster", ["100m", "500m"], ["512Mi", "512Mi"]),
   gatekeeperAudit: row("cluster", ["100m", "500m"], ["512Mi", "512Mi"]),
+  // The cluster's network on each node: in place of another CNI's agent and, by choice, of kube-proxy.
+  ciliumAgent: row("network", ["100m", "1"], ["512Mi", "1Gi"]),
+  ciliumOperator: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
+  hubbleRelay: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
+  hubbleUi: row("cluster", ["20m", "400m"], ["96Mi", "256Mi"]),
+  hubbleGenerateCerts: row("cluster", ["20m", "200m"], ["32Mi", "128Mi"]),
   alertmanager: row("cluster", ["20m", "300m"], ["64Mi", "256Mi"]),
   auditReceiver: row("cluster", ["50m", "500m"], ["96Mi", "256Mi"]),
   auditReader: row("cluster", ["70m", "500m"], ["224Mi", "448Mi"]),
@@ -59,6 +68,11 @@ export const SIDECARS = {
     of: "falco",
     requests: { cpu: "1m", memory: "8Mi" },
     limits: { cpu: "50m", memory: "32Mi" },
+  },
+  hubbleUiBackend: {
+    of: "hubbleUi",
+    requests: { cpu: "10m", memory: "64Mi" },
+    limits: { cpu: "200m", memory: "128Mi" },
   },
   auditReaderCollector: {
     of: "auditReader",

@@ -41,7 +41,7 @@ export const OCSF_CLASSES = {
     uid: 4001,
     name: "Network Activity",
     category: 4,
-    activities: { 1: "Open", 2: "Close", 7: "Listen" },
+    activities: { 1: "Open", 2: "Close", 4: "Fail", 5: "Refuse", 7: "Listen" },
   },
   device: { uid: 5001, name: "Device Inventory Info", category: 5, activities: { 2: "Collect" } },
   user: { uid: 5003, name: "User Inventory Info", category: 5, activities: { 2: "Collect" } },

@@ -1,3 +1,4 @@
+import { DROP_SEVERITIES } from "../../../components/cilium/drop-reasons";
 import { FALCO_SEVERITIES } from "../../../components/falco/falco-collector";
 import { TETRAGON_SEVERITIES } from "../../../components/tetragon/tetragon-collector";
 import type { Line } from "../../../tools/generate/dashboards/lines";
@@ -26,7 +27,7 @@ export function reasonOf({ tool, text }: Line): string {
 }
 
 const READERS: Record<string, (line: Json) => Document | undefined> = {
-  ...{ falco, tetragon, osquery },
+  ...{ falco, tetragon, osquery, cilium },
   k8s_audit: auditDocument,
 };
 
@@ -115,4 +116,47 @@ function osquery(line: Json): Document | undefined {
 function currentSeconds(query: string, action: unknown): number {
   if (action === "removed") return 0;
   return 2 * (query === "agent" ? 300 : 1800) + 900;
+}
+
+/** The pod is the one that the policy is of: who sends, on the way out, and who would have got it, on the way in. */
+function cilium(line: Json): Document | undefined {
+  interface Peer {
+    namespace?: string;
+    pod_name?: string;
+    workloads?: { name: string }[];
+  }
+  interface Flow {
+    drop_reason_desc: string;
+    traffic_direction: string;
+    IP: { source: string; destination: string };
+    l4: Record<string, { destination_port?: number }>;
+    source: Peer;
+    destination: Peer;
+    egress_denied_by?: { name: string }[];
+  }
+  const flow = line["flow"] as Flow | undefined;
+  if (!flow) return undefined;
+  const isMetadata = flow.IP.destination === "169.254.169.254";
+  const severities: Record<string, number> = DROP_SEVERITIES;
+  const { namespace, pod_name: pod } = flow.traffic_direction === "EGRESS" ? flow.source : flow.destination;
+  return {
+    "@timestamp": line["time"],
+    labels: { security_tool: "cilium" },
+    host: { name: "node-1" },
+    event: {
+      kind: "event",
+      action: flow.drop_reason_desc,
+      severity: isMetadata ? 4 : (severities[flow.drop_reason_desc] ?? 1),
+    },
+    rule: { name: flow.egress_denied_by?.[0]?.name },
+    threat: { technique: { id: isMetadata ? ["T1552.005"] : [] } },
+    kubernetes: { namespace, pod: { name: pod } },
+    network: { direction: flow.traffic_direction.toLowerCase() },
+    destination: { ip: flow.IP.destination, port: Object.values(flow.l4)[0]?.destination_port },
+    cilium: {
+      drop_reason: flow.drop_reason_desc,
+      source: { workload: flow.source.workloads?.[0]?.name },
+      destination: { workload: flow.destination.workloads?.[0]?.name },
+    },
+  };
 }

@@ -16,21 +16,22 @@ export async function knownDocuments(client: ElasticsearchClient, filled: Filled
   const refused = read.filter(({ document }) => !document).map(({ line }) => line);
   const documents = read.flatMap(({ document }) => (document ? [document] : []));
   const rows = documents.filter((one) => toolOf(one) === "osquery");
+  const network = documents.filter((one) => toolOf(one) === "cilium");
   const events = await withoutLeftOut(
     client,
-    documents.filter((one) => toolOf(one) !== "osquery"),
+    documents.filter((one) => !["osquery", "cilium"].includes(String(toolOf(one)))),
   );
   const deadLetters = await Promise.all(refused.map((line) => deadLetter(client, line)));
   const inventory = newestPerRow(rows);
   const vulnerabilities = filled.findings;
   const audit = events.filter((one) => toolOf(one) === "k8s_audit");
   const correlations = filled.chains;
-  const arrivals = [...events, ...rows, ...deadLetters];
+  const arrivals = [...events, ...rows, ...network, ...deadLetters];
   const passes = await client.search(INDICES.correlations, { term: { "event.dataset": PASS_DATASET } });
   const noted = passes.map(({ _source }) => _source);
   const all = [...arrivals, ...inventory, ...vulnerabilities, ...correlations, ...noted];
   return {
-    ...{ all, events, audit, arrivals, inventory, vulnerabilities, deadLetters },
+    ...{ all, events, audit, network, arrivals, inventory, vulnerabilities, deadLetters },
     correlations: [...correlations, ...noted],
     responses: [],
   };

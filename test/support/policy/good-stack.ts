@@ -22,6 +22,15 @@ export const GOOD_CONFIG = {
     { name: "k8s_audit", config: { source: "webhook", webhook: { url: "https://10.0.0.10:30643" } } },
     { name: "pod_admission" },
     { name: "gatekeeper" },
+    {
+      name: "cilium",
+      config: {
+        encryption: { type: "wireguard", strictMode: { enabled: true } },
+        hubble: { ui: true },
+        kubeProxyReplacement: true,
+        apiServer: { host: "10.0.0.10", port: 6443 },
+      },
+    },
     { name: "workload_namespaces", config: { namespaces: [{ name: "shop" }] } },
     {
       name: "notifications",
@@ -58,6 +67,7 @@ export async function chartsFolder(folder: string): Promise<string> {
     "chart-trivy-operator",
     "chart-eck-operator",
     "chart-gatekeeper",
+    "chart-cilium",
   ]);
   fs.mkdirSync(folder, { recursive: true });
   for (const [tool, chart] of Object.entries(charts))

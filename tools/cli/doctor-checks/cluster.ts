@@ -1,9 +1,11 @@
+import type { ConfiguredFeature } from "../../../components/core/config/configured-feature";
 import { FEATURES } from "../../../components/registry";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
 import { checkDistribution } from "./distribution";
 import { type Check, fail, ok, warn } from "./finding";
 import type { Node, Pod } from "./node";
 import { checkNodes } from "./nodes";
+import { checkKernelsOf, checkRivals, type NodeWorkload } from "./rivals";
 import { checkOtherInstallations } from "./sensors";
 import { findTarget, type Target } from "./target";
 
@@ -23,18 +25,23 @@ const verbs = ["create", "patch", "delete"];
 /**
  * What a cluster needs to take the stack. Nothing in it is changed.
  * @param find which cluster the context, or none, stands for
+ * @param features of the stack that is looked at those that are on; none where it is no stack's
  */
-export async function checkCluster(context: string | undefined, find = findTarget): Promise<Check[]> {
+export async function checkCluster(
+  context: string | undefined,
+  find = findTarget,
+  features: readonly ConfiguredFeature[] = [],
+): Promise<Check[]> {
   const target = await find(context);
   if (!("api" in target)) return [target];
   try {
-    return await examine(target);
+    return await examine(target, features);
   } finally {
     target.api.close();
   }
 }
 
-async function examine(target: Target): Promise<Check[]> {
+async function examine(target: Target, features: readonly ConfiguredFeature[]): Promise<Check[]> {
   const { api } = target;
   let version: { major: string; minor: string; gitVersion: string };
   try {
@@ -48,9 +55,10 @@ async function examine(target: Target): Promise<Check[]> {
     ...(
       await Promise.all([
         checkRights(api),
-        checkNodesOf(api, version.gitVersion),
+        checkNodesOf(api, version.gitVersion, features),
         checkStorage(api),
         checkOtherInstallations(api, FEATURES),
+        checkOnNodes(api, features),
       ])
     ).flat(),
   ];
@@ -130,7 +138,16 @@ async function may(api: KubeApi, verb: string, group: string, resource: string):
   return status.allowed;
 }
 
-async function checkNodesOf(api: KubeApi, version: string): Promise<Check[]> {
+async function checkOnNodes(api: KubeApi, features: readonly ConfiguredFeature[]): Promise<Check[]> {
+  if (features.every(({ feature }) => !feature.doctor?.rivals)) return [];
+  return checkRivals(await listOrNothing<NodeWorkload>(api, "/apis/apps/v1/daemonsets"), features);
+}
+
+async function checkNodesOf(
+  api: KubeApi,
+  version: string,
+  features: readonly ConfiguredFeature[],
+): Promise<Check[]> {
   const nodes = await listOrNothing<Node>(api, "/api/v1/nodes");
   if (!nodes)
     return [
@@ -141,7 +158,7 @@ async function checkNodesOf(api: KubeApi, version: string): Promise<Check[]> {
       ),
     ];
   const pods = await listOrNothing<Pod>(api, "/api/v1/pods?fieldSelector=status.phase%3DRunning");
-  return [checkDistribution(nodes, version), ...checkNodes(nodes, pods)];
+  return [checkDistribution(nodes, version), ...checkNodes(nodes, pods), ...checkKernelsOf(nodes, features)];
 }
 
 async function checkStorage(api: KubeApi): Promise<Check> {

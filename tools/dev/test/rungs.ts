@@ -41,6 +41,7 @@ const CHARTS: readonly ToolName[] = [
   "chart-trivy-operator",
   "chart-eck-operator",
   "chart-gatekeeper",
+  "chart-cilium",
 ];
 const MANIFESTS: readonly ToolName[] = [
   "manifests-argo-cd",
@@ -147,8 +148,13 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: "mesh",
-    what: "real Gatekeeper: admission and audit by a real API server; gator",
-    tools: [...ENGINE, ...CLUSTER, "chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"],
+    what: "real Gatekeeper: admission and audit by a real API server; gator; Cilium's definitions",
+    tools: [
+      ...ENGINE,
+      ...CLUSTER,
+      ...(["chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"] as const),
+      ...(["chart-cilium", "manifests-cilium"] as const),
+    ],
     quota: { warmSeconds: 150, coldMinutes: 8 },
   },
 ];

@@ -6,6 +6,9 @@ import type { Tool } from "./types";
 /** Day on which the versions and recipes of the catalog were chosen together. */
 export const PINNED = "2026-11-22";
 
+/** Of Cilium's module, in which both its chart and its definitions are. */
+const CILIUM = "h1:dqiEGIcXc+gqCLYG/l7VCFJ8GHyb4HUrwbZOpkX5dL8=";
+
 /** The part of the catalog that is not needed for a first `npm start`: charts, the store and its provider. */
 export const content: readonly Tool[] = [
   {
@@ -45,6 +48,33 @@ export const content: readonly Tool[] = [
       `v${CHARTS.elasticOperator.version}`,
       "deploy/eck-operator",
       "h1:sR4oj+gNnwI9hgsKhBwjUlx+5F2T/kND40hrzaogtek=",
+    ),
+  },
+  {
+    name: "chart-cilium",
+    version: CHARTS.cilium.version,
+    pinned: "2026-11-29",
+    why: "the Cilium chart",
+    minutes: 0.3,
+    source: chartOf(
+      "github.com/cilium/cilium",
+      `v${CHARTS.cilium.version}`,
+      "install/kubernetes/cilium",
+      CILIUM,
+    ),
+  },
+  {
+    // The chart has no definitions: Cilium's operator makes them where it is let.
+    name: "manifests-cilium",
+    version: CHARTS.cilium.version,
+    pinned: "2026-11-29",
+    why: "Cilium's definitions, which the committed ones are compared with",
+    minutes: 0.1,
+    source: chartOf(
+      "github.com/cilium/cilium",
+      `v${CHARTS.cilium.version}`,
+      "pkg/k8s/apis/cilium.io/client/crds",
+      CILIUM,
     ),
   },
   {

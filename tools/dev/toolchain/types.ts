@@ -25,6 +25,8 @@ export type ToolName =
   | "chart-trivy-operator"
   | "chart-eck-operator"
   | "chart-gatekeeper"
+  | "chart-cilium"
+  | "manifests-cilium"
   | "gatekeeper"
   | "gator"
   | "manifests-istio"

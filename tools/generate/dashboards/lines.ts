@@ -1,3 +1,4 @@
+import { hubbleCollector } from "../../../components/cilium/hubble-collector";
 import { SCENARIOS } from "../../../scenarios/all-scenarios";
 import { samplesOf } from "../../../scenarios/samples/samples";
 import { falcoLine, osqueryLine, tetragonLine } from "../../../test/rigs/pipeline/sensor-logs";
@@ -40,6 +41,7 @@ export function demoLines(now: Date): Line[] {
     ...many(400, (i) => falco(1000 + i, hoursAgo(2), { rule: FLOODING_RULE, pod: "batch-0" })),
     ...many(40, (i) => falco(2000 + i, hoursAgo(3), { rule: SAMPLED_RULE, pod: "batch-1" })),
     ...ownLosses(hoursAgo(4)),
+    ...many(60, (i) => drop(i, hoursAgo(0.3 + i * 0.2))),
     ...inventory(hoursAgo(6), hoursAgo(60), hoursAgo(0.2)),
     ...noDocuments(),
   ];
@@ -70,6 +72,15 @@ function falco(
 function tetragon(event: unknown): Line {
   const text = typeof event === "string" ? event : JSON.stringify(event);
   return { tool: "tetragon", file: "tetragon.log", text };
+}
+
+/** One of the network's sample lines after the other, each at its time. */
+function drop(i: number, at: Date): Line {
+  const [{ file, lines } = { file: "", lines: [] }] = hubbleCollector.samples();
+  const event = JSON.parse(lines[i % lines.length]!) as { time: string; flow: { time: string } };
+  const time = at.toISOString();
+  const text = JSON.stringify({ ...event, time, flow: { ...event.flow, time } });
+  return { tool: hubbleCollector.tool, file, text };
 }
 
 function ownLosses(at: Date): Line[] {
