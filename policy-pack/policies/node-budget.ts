@@ -2,6 +2,7 @@ import { NODE_BUDGET } from "../../components/core/tables/sizing";
 import type { Resources } from "../../components/kubernetes/workloads";
 import { type Demand, DIMENSIONS, demandOf, formatQuantity, ownQuantity } from "../kubernetes/demand";
 import { podsOf } from "../kubernetes/pods";
+import { rowOf } from "../kubernetes/sizing-row";
 import type { StackPolicy } from "../pack/policy";
 
 interface Config {
@@ -10,7 +11,7 @@ interface Config {
 
 export const nodeBudget: StackPolicy<Config> = {
   name: "node-budget",
-  rule: "What runs on every node takes no more of it than the node budget.",
+  rule: "What looks at every node takes no more of it than the node budget; what carries the pods' own traffic comes on top.",
   severity: "high",
   level: "mandatory",
   frameworks: { nist: ["PR.IR-04"], iso: ["8.6"], cis: [] },
@@ -29,7 +30,8 @@ export const nodeBudget: StackPolicy<Config> = {
     const terms: { name: string; demand: Demand }[] = [];
     report.each(objects, (object) => {
       for (const pods of podsOf(object))
-        if (pods.placement === "node") terms.push({ name: object.name, demand: demandOf(pods) });
+        if (pods.placement === "node" && rowOf(pods)?.placement !== "network")
+          terms.push({ name: object.name, demand: demandOf(pods) });
     });
     for (const { part, resource } of DIMENSIONS) {
       const allowed = ownQuantity(budget[part][resource]);

@@ -1,17 +1,12 @@
-import { SIZING, type SizingRow } from "../../components/core/tables/sizing";
 import { DIMENSIONS, demandOf, formatQuantity, ownQuantity } from "../kubernetes/demand";
 import { eachPods } from "../kubernetes/each";
-import { labelsOf } from "../kubernetes/object";
-import type { Pods } from "../kubernetes/pod-templates";
+import { rowOf } from "../kubernetes/sizing-row";
 import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
   factor: number;
   factors: Record<string, number>;
 }
-
-/** The label whose value, in camel case, is the name of a row of the sizing table. */
-const NAME_LABEL = "app.kubernetes.io/name";
 
 export const withinSizing: ResourcePolicy<Config> = {
   name: "within-sizing",
@@ -54,10 +49,3 @@ export const withinSizing: ResourcePolicy<Config> = {
     });
   },
 };
-
-function rowOf(pods: Pods): (SizingRow & { name: string }) | undefined {
-  const label = pods.labels[NAME_LABEL] ?? labelsOf(pods.owner)[NAME_LABEL] ?? "";
-  const name = label.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  const row = Object.hasOwn(SIZING, name) ? SIZING[name] : undefined;
-  return row && { ...row, name };
-}

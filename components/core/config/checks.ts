@@ -180,7 +180,7 @@ export function checkOverrides(values: Values, registry: readonly Feature[]): Co
 
 function checkResources(overrides: Values): ConfigIssue[] {
   return Object.entries(SIZING).flatMap(([workload, row]) => {
-    const nodeAgent = row.placement === "node" ? overrides[NODE_AGENT] : undefined;
+    const nodeAgent = row.placement !== "cluster" ? overrides[NODE_AGENT] : undefined;
     const layers = [nodeAgent, overrides[workload]].filter(isRecord) as Override[];
     if (layers.length === 0) return [];
     const { requests, limits } = mergeOverrides({ resources: row }, ...layers).resources ?? {};

@@ -44,13 +44,18 @@ export function fitCluster(workloads: readonly SizedWorkload[]): Fit {
     perNode,
     cluster: { nodes, ...cluster },
     warnings: [
-      ...compare(perNode, NODE_BUDGET, onNodes),
+      ...compareWithBudget(onNodes),
       ...RESOURCES.filter((r) => bytesOrCores(cluster.requests[r]) > nodes * bytesOrCores(capacity[r])).map(
         (r) =>
           `the cluster total of ${r} requests is ${cluster.requests[r]}, more than ${nodes} nodes of ${capacity[r]} have`,
       ),
     ],
   };
+}
+
+function compareWithBudget(onNodes: readonly SizedWorkload[]): string[] {
+  const counted = onNodes.filter(({ name }) => SIZING[name]?.placement !== "network");
+  return compare(sum(counted.map((workload) => [workload, 1])), NODE_BUDGET, counted);
 }
 
 function compare(total: Resources, budget: Resources, workloads: readonly SizedWorkload[]): string[] {

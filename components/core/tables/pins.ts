@@ -21,6 +21,18 @@ export interface PinnedImage {
  */
 export const ELASTIC_VERSION = "9.4.3";
 
+/**
+ * Istio, all parts of one version: Kubernetes 1.32 to 1.36. Its module registry has no releases: the tests render and run
+ * the branch of 1.31 as of 2026-08-27, whose definitions are those of 1.31.4, byte for byte.
+ */
+export const ISTIO_VERSION = "1.31.4";
+
+/** Without a shell. */
+const ISTIO_TAG = `${ISTIO_VERSION}-distroless`;
+
+/** Gateway API's kinds, the standard channel; Istio 1.31 is made for 1.6 (2026-11-29). */
+export const GATEWAY_API_VERSION = "1.6.3";
+
 export const IMAGES = {
   falco: {
     registry: "docker.io",
@@ -94,6 +106,31 @@ export const IMAGES = {
     tag: "v3.23.1",
     why: "chart 3.23.1's own; the tests run the same manager (2026-11-29)",
   },
+  // Istio left Google's registries with 1.31 (istio/istio#61467).
+  istiod: {
+    registry: "docker.io",
+    repository: "istio/pilot",
+    tag: ISTIO_TAG,
+    why: "chart 1.31.4's own; the tests run an istiod of the same branch (2026-11-29)",
+  },
+  istioCni: {
+    registry: "docker.io",
+    repository: "istio/install-cni",
+    tag: ISTIO_TAG,
+    why: "of istiod's version (2026-11-29)",
+  },
+  ztunnel: {
+    registry: "docker.io",
+    repository: "istio/ztunnel",
+    tag: ISTIO_TAG,
+    why: "of istiod's version (2026-11-29)",
+  },
+  waypoint: {
+    registry: "docker.io",
+    repository: "istio/proxyv2",
+    tag: ISTIO_TAG,
+    why: "of istiod's version, which runs it (2026-11-29)",
+  },
   alertmanager: {
     registry: "docker.io",
     repository: "prom/alertmanager",
@@ -144,6 +181,14 @@ export interface PinnedChart {
   why: string;
 }
 
+function istioChart(name: string): PinnedChart {
+  return {
+    chart: `oci://ghcr.io/istio/release/charts/${name}`,
+    version: ISTIO_VERSION,
+    why: "of istiod's version; where Istio's charts are since 1.31 (istio/istio#61467)",
+  };
+}
+
 export const CHARTS = {
   tetragon: {
     repository: "https://helm.cilium.io",
@@ -169,6 +214,10 @@ export const CHARTS = {
     version: "3.23.1",
     why: "newest release whose manager can be built for the tests; evaluates CEL as the API server does (2026-11-29)",
   },
+  istioBase: istioChart("base"),
+  istiod: istioChart("istiod"),
+  istioCni: istioChart("cni"),
+  ztunnel: istioChart("ztunnel"),
 } as const satisfies Record<string, PinnedChart>;
 
 /**

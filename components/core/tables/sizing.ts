@@ -4,8 +4,11 @@
  */
 import type { Resources } from "../../kubernetes/workloads";
 
-/** Where the pods of a workload run: once on every node, or a number of replicas in the cluster. */
-export type Placement = "node" | "cluster";
+/**
+ * Where the pods of a workload run: once on every node, or a number of replicas in the cluster. "network" is once on every
+ * node too: what carries the pods' own traffic and comes on top of the node's budget, which is for what looks at nodes.
+ */
+export type Placement = "node" | "network" | "cluster";
 
 export interface SizingRow extends Resources {
   placement: Placement;
@@ -38,6 +41,12 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   // Memory as the chart has it; its cache holds every pod and workload of the cluster.
   gatekeeper: row("cluster", ["100m", "500m"], ["512Mi", "512Mi"]),
   gatekeeperAudit: row("cluster", ["100m", "500m"], ["512Mi", "512Mi"]),
+  // Requests as the charts have them; limits are ours, they have none.
+  istiod: row("cluster", ["500m", "2"], ["2Gi", "4Gi"]),
+  ztunnel: row("network", ["200m", "2"], ["512Mi", "1Gi"]),
+  istioCni: row("network", ["100m", "500m"], ["100Mi", "256Mi"]),
+  // As istiod gives it to every waypoint.
+  waypoint: row("cluster", ["100m", "2"], ["128Mi", "1Gi"]),
   alertmanager: row("cluster", ["20m", "300m"], ["64Mi", "256Mi"]),
   auditReceiver: row("cluster", ["50m", "500m"], ["96Mi", "256Mi"]),
   auditReader: row("cluster", ["70m", "500m"], ["224Mi", "448Mi"]),
