@@ -92,7 +92,7 @@ export const egressSchema = z.strictObject({
     .min(1)
     .default(["0.0.0.0/0", "::/0"])
     .describe(
-      "Networks that the proxy may reach, at the ports of `hosts`. Link-local addresses, such as a cloud's metadata, are left out.",
+      "Networks that the proxy may reach, at the ports of `hosts`. Of `0.0.0.0/0` and `::/0` private and link-local ones are left out, such as a cloud's metadata: name those that a host is in.",
     ),
 });
 

@@ -47,7 +47,7 @@ export const istio = defineFeature({
 
 function planIstio(config: IstioConfig, context: PlanContext): Contribution {
   checkNamespaces(config, context);
-  const { egress, namespaces } = config;
+  const { egress } = config;
   const hasEgress = egress.hosts.length > 0;
   const mtls = plannedMtls(config, context.exceptions);
   return {
@@ -57,7 +57,7 @@ function planIstio(config: IstioConfig, context: PlanContext): Contribution {
         ? [{ name: EGRESS_NAMESPACE, podSecurity: "restricted" as const, labels: THROUGH_WAYPOINT }]
         : []),
     ],
-    manifests: [...networkPolicies(), ...waypointPolicy(egress, namespaces)],
+    manifests: [...networkPolicies(config), ...waypointPolicy(config)],
     charts: charts(valuesInput(config, context), context),
     customObjects: [
       ...(hasEgress && egress.gatewayKinds ? gatewayKinds() : []),

@@ -39,6 +39,9 @@ export const istioSchema = z
     egress: egressSchema
       .prefault({})
       .describe("The way out of the cluster for pods of the mesh: a proxy that lets through what is listed."),
+    scrapeNamespaces: unique(dnsLabel)
+      .default(["monitoring"])
+      .describe("Namespaces whose pods may read the metrics of Istio's own pods."),
     serviceEntryVisibility: z
       .enum(["NONE", "NAMESPACE", "PUBLIC"])
       .default("NAMESPACE")

@@ -21,6 +21,7 @@ describe("the fit of the dev stack, with all tools on", () => {
         "notifications",
         "response",
         "workload_namespaces",
+        "istio",
         "scenarios",
         "k8s_audit",
         "correlation",

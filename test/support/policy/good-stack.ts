@@ -22,6 +22,15 @@ export const GOOD_CONFIG = {
     { name: "k8s_audit", config: { source: "webhook", webhook: { url: "https://10.0.0.10:30643" } } },
     { name: "pod_admission" },
     { name: "gatekeeper" },
+    {
+      name: "istio",
+      config: {
+        preset: "production",
+        namespaces: ["shop"],
+        mtls: { mode: "STRICT" },
+        egress: { hosts: [{ host: "api.example.com", from: [{ namespace: "shop" }] }] },
+      },
+    },
     { name: "workload_namespaces", config: { namespaces: [{ name: "shop" }] } },
     {
       name: "notifications",
@@ -58,6 +67,7 @@ export async function chartsFolder(folder: string): Promise<string> {
     "chart-trivy-operator",
     "chart-eck-operator",
     "chart-gatekeeper",
+    ...(["chart-base", "chart-istiod", "chart-cni", "chart-ztunnel"] as const),
   ]);
   fs.mkdirSync(folder, { recursive: true });
   for (const [tool, chart] of Object.entries(charts))

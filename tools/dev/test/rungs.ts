@@ -36,11 +36,14 @@ const NODE: readonly ToolName[] = [
   "elasticsearch",
 ];
 const AWS: readonly ToolName[] = ["moto", "aws-cli", "pulumi-resource-aws"];
+const MESH_CHARTS: readonly ToolName[] = ["chart-base", "chart-istiod", "chart-cni", "chart-ztunnel"];
+const MESH: readonly ToolName[] = [...MESH_CHARTS, "manifests-istio", "manifests-gateway-api", "istiod"];
 const CHARTS: readonly ToolName[] = [
   "chart-tetragon",
   "chart-trivy-operator",
   "chart-eck-operator",
   "chart-gatekeeper",
+  ...MESH_CHARTS,
 ];
 const MANIFESTS: readonly ToolName[] = [
   "manifests-argo-cd",
@@ -147,8 +150,8 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: "mesh",
-    what: "real Gatekeeper: admission and audit by a real API server; gator",
-    tools: [...ENGINE, ...CLUSTER, "chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"],
-    quota: { warmSeconds: 150, coldMinutes: 8 },
+    what: "real Gatekeeper and istiod: what they say to a real API server; gator",
+    tools: [...ENGINE, ...CLUSTER, "kubectl", "chart-gatekeeper", "gatekeeper", "gator", ...MESH],
+    quota: { warmSeconds: 260, coldMinutes: 18 },
   },
 ];
