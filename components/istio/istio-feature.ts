@@ -4,7 +4,6 @@ import { defineFeature } from "../core/contract/feature";
 import { mainContainer } from "../core/plan/fit";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { Chart } from "../kubernetes/charts";
-import { checkNamespaces } from "./check-namespaces";
 import { egressObjects, THROUGH_WAYPOINT } from "./egress";
 import { gatewayKinds } from "./gateway-kinds";
 import {
@@ -46,7 +45,6 @@ export const istio = defineFeature({
 });
 
 function planIstio(config: IstioConfig, context: PlanContext): Contribution {
-  checkNamespaces(config, context);
   const { egress } = config;
   const hasEgress = egress.hosts.length > 0;
   const mtls = plannedMtls(config, context.exceptions);
@@ -118,6 +116,6 @@ function charts(input: ValuesInput, context: PlanContext): Chart[] {
       provides: ["mesh-control"],
     },
     { ...chart("istio-cni", CHARTS.istioCni, cniValues(input)), after: ["mesh-control"] },
-    { ...chart("ztunnel", CHARTS.ztunnel, ztunnelValues(input)), after: ["mesh-control"] },
+    { ...chart("ztunnel", CHARTS.ztunnel, ztunnelValues(input)), after: ["mesh-control"], seccomp: true },
   ];
 }

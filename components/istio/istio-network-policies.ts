@@ -1,6 +1,6 @@
 import { PRIVATE_NETWORKS } from "../core/config/networks";
 import type { Manifest } from "../kubernetes/manifest";
-import { ANYWHERE, namespaceOf, networkPolicy, tcp, toApiServer } from "../kubernetes/network-policies";
+import { namespaceOf, networkPolicy, tcp, toApiServer } from "../kubernetes/network-policies";
 import {
   EGRESS_NAMESPACE,
   HBONE_PORT,
@@ -33,7 +33,7 @@ export function networkPolicies({ scrapeNamespaces }: Pick<IstioConfig, "scrapeN
         ingress: [
           { from: [namespaceOf(NAMESPACE), namespaceOf(EGRESS_NAMESPACE)], ports: [tcp(XDS_PORT)] },
           // The API server has no pod to select, and calls from an address that is not known here.
-          { from: ANYWHERE, ports: [tcp(WEBHOOK_PORT)] },
+          { ports: [tcp(WEBHOOK_PORT)] },
           ...scraped(scrapeNamespaces, METRICS.istiod),
         ],
         egress: [toApiServer()],

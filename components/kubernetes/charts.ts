@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Ordered } from "./capabilities";
-import { type ChartObject, relabelChartObject } from "./labels";
+import { type ChartObject, relabelChartObject, withSeccomp } from "./labels";
 
 /** An official chart, rendered by the Kubernetes provider (`helm.v4.Chart`). */
 export interface Chart extends Ordered {
@@ -15,6 +15,8 @@ export interface Chart extends Ordered {
   /** Keep the CRDs that the chart marks as to be kept, when it goes; by default they go too. */
   keepCrds?: boolean;
   values: Record<string, unknown>;
+  /** Filter the system calls of its pods as the runtime does by default: for charts without a value for it. */
+  seccomp?: boolean;
 }
 
 /** Where `helm.v4.Chart` finds a chart. */
@@ -46,16 +48,17 @@ export function makeChart(
       values: chart.values,
       skipCrds: chart.skipCrds ?? false,
     },
-    { ...opts, transforms: [adjust(component, chart.keepCrds ?? false)] },
+    { ...opts, transforms: [adjust(component, chart)] },
   );
 }
 
 // Charts have values for the labels of some of their objects only. A transform changes all of them in the engine,
 // before policies see them.
-function adjust(component: string, keepCrds: boolean): pulumi.ResourceTransform {
+function adjust(component: string, { keepCrds = false, seccomp = false }: Chart): pulumi.ResourceTransform {
   return async ({ custom, type, props, opts }) => {
     if (!custom || !isObject(props)) return undefined;
-    const object = relabelChartObject(props, component);
+    const labelled = relabelChartObject(props, component);
+    const object = seccomp ? withSeccomp(labelled) : labelled;
     if (type === CRD && !keepCrds)
       return { props: withoutKeep(object), opts: { ...opts, retainOnDelete: false } };
     return { props: type === SERVICE ? withoutAwait(object) : object, opts };

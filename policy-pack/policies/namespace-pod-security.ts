@@ -20,8 +20,9 @@ export const namespacePodSecurity: ResourcePolicy<Config> = {
     privilegedNamespaces: {
       type: "array",
       items: { type: "string" },
-      default: ["security-system"],
-      description: "Namespaces of the agents on the nodes, `global.namespace` of the stack config.",
+      default: ["security-system", "istio-system"],
+      description:
+        "Namespaces of the agents on the nodes: `global.namespace` of the stack config, and that of Istio, whose agents enter the pods' network namespaces.",
     },
   },
   check(object, report, { privilegedNamespaces }) {

@@ -2,6 +2,7 @@ import { eachContainer } from "../kubernetes/each";
 import { isPrivileged, isWindows } from "../kubernetes/pods";
 import { at, shown } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 export const privilegeEscalation: ResourcePolicy = {
   name: "privilege-escalation",
@@ -16,6 +17,7 @@ export const privilegeEscalation: ResourcePolicy = {
       if (isPrivileged(container) || isWindows(pods)) return;
       const allowed = at(container.value, "securityContext", "allowPrivilegeEscalation");
       if (allowed === false || (pods.partial && allowed === undefined)) return;
+      if (exceptionFor(this.name, pods.labels, "allowPrivilegeEscalation", container.name)) return;
       report.violation({
         where: container.where,
         found: `allowPrivilegeEscalation: ${shown(allowed)}`,

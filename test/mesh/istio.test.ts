@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { EGRESS_NAMESPACE, NAMESPACE, WAYPOINT } from "../../components/istio/istio-names";
 import { listPath } from "../../components/kubernetes/cluster-objects";
 import { ApiError } from "../../tools/dev/cluster/api";
@@ -67,9 +68,9 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
 
   /** The API server's answer to a dry run of an object, with istiod's judgement. */
   async function refusal(object: object & { metadata: { name: string } }): Promise<string | undefined> {
-    const path = listPath(object as Parameters<typeof listPath>[0]);
+    const list = listPath(object as Parameters<typeof listPath>[0]);
     try {
-      await deployment.api.create(`${path}?dryRun=All&fieldValidation=Strict`, object);
+      await deployment.api.create(`${list}?dryRun=All&fieldValidation=Strict`, object);
       return undefined;
     } catch (error) {
       if (error instanceof ApiError) return error.message;
@@ -132,10 +133,10 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
 
   it("is seen by istiod as meant: each host is bound to the proxy and seen by all", async () => {
     for (const { host } of HOSTS) {
-      const path = `/apis/networking.istio.io/v1/namespaces/${EGRESS_NAMESPACE}/serviceentries/${host}`;
+      const entry = `/apis/networking.istio.io/v1/namespaces/${EGRESS_NAMESPACE}/serviceentries/${host}`;
       const { status } = await until(
         `conditions of ${host}`,
-        () => deployment.api.get<{ status?: { conditions?: Condition[] } }>(path),
+        () => deployment.api.get<{ status?: { conditions?: Condition[] } }>(entry),
         (seen) => (seen.status?.conditions?.length ?? 0) >= 2,
       );
       const shown = status!.conditions!.map(({ type, status, reason }) => `${type} ${status} ${reason}`);
@@ -152,7 +153,7 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
   });
 
   it("shows a ServiceEntry of others in its own namespace only", async () => {
-    const path = "/apis/networking.istio.io/v1/namespaces/shop/serviceentries";
+    const list = "/apis/networking.istio.io/v1/namespaces/shop/serviceentries";
     const entry = {
       apiVersion: "networking.istio.io/v1",
       kind: "ServiceEntry",
@@ -163,15 +164,15 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
         resolution: "DNS",
       },
     };
-    await deployment.api.create(path, entry);
+    await deployment.api.create(list, entry);
     const { status } = await until(
       "conditions of a ServiceEntry of others",
-      () => deployment.api.get<{ status?: { conditions?: Condition[] } }>(`${path}/others`),
+      () => deployment.api.get<{ status?: { conditions?: Condition[] } }>(`${list}/others`),
       (seen) => seen.status?.conditions?.some(({ type }) => type === "istio.io/VisibilityApplied") ?? false,
     );
     const [applied] = status!.conditions!.filter(({ type }) => type === "istio.io/VisibilityApplied");
     assert.match(applied!.reason, /NAMESPACE/i);
-    await deployment.api.delete(`${path}/others`);
+    await deployment.api.delete(`${list}/others`);
   });
 
   it("has its proxy made by istiod, of the pinned image and within Pod Security's level restricted", async () => {
@@ -209,6 +210,17 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
 
   it("is run as the config says", () => {
     assert.equal(istiod.podEnvironment["PILOT_ENABLE_AMBIENT"], "true");
+  });
+
+  it("tells the metrics that the alert rules ask istiod for", async () => {
+    const rules = path.join(__dirname, "..", "..", "components", "istio", "prometheus-rules.yaml");
+    const asked = fs.readFileSync(rules, "utf8").match(/\b(pilot|citadel)_\w+/g) ?? [];
+    const told = await istiod.metrics();
+    assert.ok(asked.length > 2);
+    assert.deepEqual(
+      asked.filter((name) => !new RegExp(`^${name}[{ ]`, "m").test(told)),
+      [],
+    );
   });
 
   it("does all of it within the rights that the chart gives it", () => {

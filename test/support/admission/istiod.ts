@@ -26,7 +26,13 @@ export class Istiod {
     /** Of the simulated pod that it stands in for. */
     readonly podEnvironment: Readonly<Record<string, string>>,
     private readonly at: Here,
+    private readonly monitoring: number,
   ) {}
+
+  /** What it tells Prometheus. */
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.monitoring}/metrics`)).text();
+  }
 
   /** Starts it as soon as one of the stack's pods is there, and has the API server call it: the update waits for its judgement. */
   static async start(cluster: Cluster, api: KubeApi): Promise<Istiod> {
@@ -56,7 +62,7 @@ export class Istiod {
       INJECTION_WEBHOOK_CONFIG_NAME: "",
     };
     const program = ProgramOfAccount.start(istiod, args, { folder, env });
-    const started = new Istiod(program, podEnvironment, { port: https!, caFile });
+    const started = new Istiod(program, podEnvironment, { port: https!, caFile }, monitoring!);
     // The update comes to the objects that it judges before it has started.
     await started.call(api, "Ignore");
     await Promise.race([waitUntil("istiod", () => isReady(http!), 120_000), program.ended()]);
