@@ -1,5 +1,8 @@
 import type { Exception, ExceptionsOf } from "./exception";
 
+/** Where agents of the nodes run, unless configured otherwise. */
+export const PRIVILEGED_NAMESPACES = ["security-system", "istio-system"] as const;
+
 /** Istio's charts have no values for these; what they need of 1.31 is looked at again with the next minor version. */
 const REVIEW = { owner: "who pins Istio", until: "2027-08-31" } as const;
 

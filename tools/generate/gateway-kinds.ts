@@ -6,7 +6,7 @@ import { parseAllDocuments } from "yaml";
 const KINDS = ["gatewayclasses", "gateways"];
 
 /** Where the plan reads them. */
-export const GATEWAY_KINDS = path.join(__dirname, "..", "..", "components", "istio", "gateway-kinds.json");
+export const GATEWAY_KINDS = path.join(__dirname, "..", "..", "components", "istio", "gateway-api.json");
 
 /**
  * Definitions of Gateway API, without the descriptions, which are five of six bytes.

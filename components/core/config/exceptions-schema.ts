@@ -93,7 +93,7 @@ export const exceptionSchema = z
       .max(65_535)
       .optional()
       .describe(
-        "Not about events: a TCP port of the pods with these `labels` in this `namespace` that takes connections in clear where the mesh asks for mutual TLS (`istio`), such as one that is scraped from outside of the mesh. Takes just `namespace` and `labels`.",
+        "Not about events: a TCP port of the pods with these `labels` in this `namespace` that takes connections in clear where the mesh asks for mutual TLS, such as one that is scraped from outside of the mesh. Takes just `namespace` and `labels`.",
       ),
     keepPercent: z
       .number()
