@@ -70,8 +70,11 @@ const KEEP = "helm.sh/resource-policy";
 
 // The chart provider reads it and has Pulumi retain the object (pulumi-kubernetes, provider/pkg/provider/helm/v4/chart.go).
 function withoutKeep(object: ChartObject): ChartObject {
-  const { [KEEP]: _, ...annotations } = object.metadata.annotations ?? {};
-  return { ...object, metadata: { ...object.metadata, annotations } };
+  const { annotations: before = {}, ...metadata } = object.metadata;
+  const { [KEEP]: _, ...annotations } = before;
+  // An empty map is a change at every preview: the API server has none.
+  const isEmpty = Object.keys(annotations).length === 0;
+  return { ...object, metadata: isEmpty ? metadata : { ...metadata, annotations } };
 }
 
 const SERVICE = "kubernetes:core/v1:Service";

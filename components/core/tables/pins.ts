@@ -181,14 +181,6 @@ export interface PinnedChart {
   why: string;
 }
 
-function istioChart(name: string): PinnedChart {
-  return {
-    chart: `oci://ghcr.io/istio/release/charts/${name}`,
-    version: ISTIO_VERSION,
-    why: "of istiod's version; where Istio's charts are since 1.31 (istio/istio#61467)",
-  };
-}
-
 export const CHARTS = {
   tetragon: {
     repository: "https://helm.cilium.io",
@@ -214,10 +206,28 @@ export const CHARTS = {
     version: "3.23.1",
     why: "newest release whose manager can be built for the tests; evaluates CEL as the API server does (2026-11-29)",
   },
-  istioBase: istioChart("base"),
-  istiod: istioChart("istiod"),
-  istioCni: istioChart("cni"),
-  ztunnel: istioChart("ztunnel"),
+  // Where Istio's charts are since 1.31 (istio/istio#61467). Nothing here is computed: what is, every program that is bundled
+  // keeps.
+  istioBase: {
+    chart: "oci://ghcr.io/istio/release/charts/base",
+    version: ISTIO_VERSION,
+    why: "of istiod's version (2026-11-29)",
+  },
+  istiod: {
+    chart: "oci://ghcr.io/istio/release/charts/istiod",
+    version: ISTIO_VERSION,
+    why: "of istiod's version (2026-11-29)",
+  },
+  istioCni: {
+    chart: "oci://ghcr.io/istio/release/charts/cni",
+    version: ISTIO_VERSION,
+    why: "of istiod's version (2026-11-29)",
+  },
+  ztunnel: {
+    chart: "oci://ghcr.io/istio/release/charts/ztunnel",
+    version: ISTIO_VERSION,
+    why: "of istiod's version (2026-11-29)",
+  },
 } as const satisfies Record<string, PinnedChart>;
 
 /**
