@@ -109,7 +109,12 @@ function charts(input: ValuesInput, context: PlanContext): Chart[] {
     source: context.chart(pinned),
   });
   return [
-    { ...chart("istio-base", CHARTS.istioBase, baseValues()), after: ["cni"], provides: ["mesh-kinds"] },
+    {
+      ...chart("istio-base", CHARTS.istioBase, baseValues()),
+      after: ["cni"],
+      provides: ["mesh-kinds"],
+      keepCrds: input.config.keepCrds,
+    },
     {
       ...chart("istiod", CHARTS.istiod, istiodValues(input)),
       after: ["mesh-kinds"],

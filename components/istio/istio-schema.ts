@@ -39,6 +39,12 @@ export const istioSchema = z
     egress: egressSchema
       .prefault({})
       .describe("The way out of the cluster for pods of the mesh: a proxy that lets through what is listed."),
+    keepCrds: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether Istio's kinds stay when it is switched off. Deleting them deletes every object of these kinds in the cluster, those of others too.",
+      ),
     scrapeNamespaces: unique(dnsLabel)
       .default(["monitoring"])
       .describe("Namespaces whose pods may read the metrics of Istio's own pods."),

@@ -67,8 +67,8 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
     );
 
   /** The API server's answer to a dry run of an object, with istiod's judgement. */
-  async function refusal(object: object & { metadata: { name: string } }): Promise<string | undefined> {
-    const list = listPath(object as Parameters<typeof listPath>[0]);
+  async function refusal(object: Parameters<typeof listPath>[0]): Promise<string | undefined> {
+    const list = listPath(object);
     try {
       await deployment.api.create(`${list}?dryRun=All&fieldValidation=Strict`, object);
       return undefined;
@@ -241,10 +241,24 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
     );
   });
 
-  it("leaves nothing when it is switched off but what istiod made for itself", async () => {
+  it("keeps nobody from working when istiod is gone, and lets STRICT be taken away by hand", async () => {
+    await istiod.program.stop();
+    await deployment.api.create("/api/v1/namespaces", { metadata: { name: "made-without" } });
+    const spec = { containers: [{ name: "main", image: "registry.example/web:1" }] };
+    await deployment.api.create("/api/v1/namespaces/made-without/pods", { metadata: { name: "web" }, spec });
+    const peer = (namespace: string) => ({
+      apiVersion: "security.istio.io/v1",
+      kind: "PeerAuthentication",
+      metadata: { name: "default", namespace },
+      spec: { mtls: { mode: "STRICT" } },
+    });
+    assert.match((await refusal(peer("made-without"))) ?? "let through", /failed calling webhook/);
+    await deployment.api.delete(`${listPath(peer(NAMESPACE))}/default`);
+  });
+
+  it("leaves nothing when it is switched off, with istiod gone, but what that made for itself", async () => {
     deployment.configure({ features: [...SENSOR, SHOP], exceptions: [] });
     await deployment.run("up");
-    await istiod.program.stop();
     const left = async () =>
       (await allObjects(deployment.api))
         .filter(

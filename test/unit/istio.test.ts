@@ -236,6 +236,13 @@ describe("Istio in the plan", () => {
     ]);
   });
 
+  it("keeps its kinds when it goes only where that is said", () => {
+    const kept = (config: object) =>
+      contribution(planned(config)).charts!.map(({ keepCrds }) => keepCrds ?? false);
+    assert.deepEqual(kept({}), [false, false, false, false]);
+    assert.deepEqual(kept({ keepCrds: true }), [true, false, false, false]);
+  });
+
   it("goes together with Gatekeeper, whose constraints wait for kinds too", () => {
     const more = [
       { name: "gatekeeper", enabled: true },
