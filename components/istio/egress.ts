@@ -1,9 +1,23 @@
-import type { PlannedObject } from "../kubernetes/manifest";
+import { stringify } from "yaml";
+import type { Manifest, PlannedObject } from "../kubernetes/manifest";
 import type { EgressHost } from "./egress-schema";
 import { EGRESS_NAMESPACE, HBONE_PORT, TRUST_DOMAIN, WAYPOINT } from "./istio-names";
 
 /** Labels that bind the hosts of a namespace to the proxy (istio.io, ambient: egress gateway). */
 export const THROUGH_WAYPOINT = { "istio.io/use-waypoint": WAYPOINT } as const;
+
+/** What istiod puts into the objects that it makes for the proxy (istio.io, Kubernetes Gateway API: automated deployment). */
+export function proxyOptions(replicas: number): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: WAYPOINT, namespace: EGRESS_NAMESPACE },
+    data: {
+      deployment: stringify({ spec: { replicas } }),
+      ...(replicas > 1 ? { podDisruptionBudget: stringify({ spec: { maxUnavailable: 1 } }) } : {}),
+    },
+  };
+}
 
 /** The proxy, and for each host a ServiceEntry that sends it there and who may. Nothing where no host is listed. */
 export function egressObjects(hosts: readonly EgressHost[]): PlannedObject[] {
@@ -19,6 +33,7 @@ function waypoint(): PlannedObject {
     spec: {
       gatewayClassName: "istio-waypoint",
       listeners: [{ name: "mesh", port: HBONE_PORT, protocol: "HBONE" }],
+      infrastructure: { parametersRef: { group: "", kind: "ConfigMap", name: WAYPOINT } },
     },
     after: ["gateway-kinds"],
   };

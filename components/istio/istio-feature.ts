@@ -4,7 +4,7 @@ import { defineFeature } from "../core/contract/feature";
 import { mainContainer } from "../core/plan/fit";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { Chart } from "../kubernetes/charts";
-import { egressObjects, THROUGH_WAYPOINT } from "./egress";
+import { egressObjects, proxyOptions, THROUGH_WAYPOINT } from "./egress";
 import { gatewayKinds } from "./gateway-kinds";
 import {
   CNI,
@@ -23,8 +23,9 @@ import { MOVED_KEYS } from "./moved-keys";
 import { plannedMtls } from "./mtls";
 import { nextSteps, warnings } from "./what-to-know";
 
-/** How many istiods there are. */
+/** How many there are of what is no node's. */
 const ISTIODS = { poc: 2, production: 3 } as const;
+const PROXIES = { poc: 1, production: 2 } as const;
 
 /**
  * Istio without sidecars: mutual TLS between the pods of the listed namespaces, by a proxy on each node, and a way out of the
@@ -55,7 +56,11 @@ function planIstio(config: IstioConfig, context: PlanContext): Contribution {
         ? [{ name: EGRESS_NAMESPACE, podSecurity: "restricted" as const, labels: THROUGH_WAYPOINT }]
         : []),
     ],
-    manifests: [...networkPolicies(config), ...waypointPolicy(config)],
+    manifests: [
+      ...networkPolicies(config),
+      ...waypointPolicy(config),
+      ...(hasEgress ? [proxyOptions(PROXIES[config.preset])] : []),
+    ],
     charts: charts(valuesInput(config, context), context),
     customObjects: [
       ...(hasEgress && egress.gatewayKinds ? gatewayKinds() : []),
@@ -90,15 +95,15 @@ function valuesInput(config: IstioConfig, context: PlanContext): ValuesInput {
     istiod: context.workload("istiod", "Deployment", IMAGES.istiod, { replicas: ISTIODS[config.preset] }),
     cni: context.workload("istioCni", "DaemonSet", IMAGES.istioCni),
     ztunnel: context.workload("ztunnel", "DaemonSet", IMAGES.ztunnel),
-    waypoint: config.egress.hosts.length > 0 ? waypoint(context) : undefined,
+    waypoint: config.egress.hosts.length > 0 ? waypoint(PROXIES[config.preset], context) : undefined,
   };
 }
 
-function waypoint(context: PlanContext): ValuesInput["waypoint"] {
+function waypoint(replicas: number, context: PlanContext): ValuesInput["waypoint"] {
   const resources = mainContainer("waypoint");
   if (!resources) throw new Error("the sizing table has no row for waypoint");
   const { requests, limits } = resources;
-  const container = { name: "waypoint", kind: "Deployment" as const, replicas: 1, requests, limits };
+  const container = { name: "waypoint", kind: "Deployment" as const, replicas, requests, limits };
   return { image: context.sideContainer(container, IMAGES.waypoint), resources: { requests, limits } };
 }
 

@@ -29,7 +29,9 @@ export const istioSchema = z
     preset: z
       .enum(["poc", "production"])
       .default("poc")
-      .describe("`poc`: two istiods, of which one always stays. `production`: three, of which two stay."),
+      .describe(
+        "`poc`: two istiods, of which one always stays, and one proxy outward. `production`: three, of which two stay, and two proxies.",
+      ),
     namespaces: unique(meshNamespace)
       .default([])
       .describe(

@@ -19,7 +19,12 @@ const HOSTS = [
   { host: "api.example.com", from: [{ namespace: "shop", serviceAccount: "checkout" }] },
   { host: "mirror.example.org", ports: [{ number: 80, protocol: "HTTP" }], from: [{ namespace: "shop" }] },
 ];
-const STRICT = { namespaces: ["shop"], egress: { hosts: HOSTS }, mtls: { namespaces: { shop: "STRICT" } } };
+const STRICT = {
+  preset: "production",
+  namespaces: ["shop"],
+  egress: { hosts: HOSTS },
+  mtls: { namespaces: { shop: "STRICT" } },
+};
 const EXCEPTION = {
   reason: "scraped by a Prometheus outside of the mesh",
   owner: "platform",
@@ -177,7 +182,7 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
 
   it("has its proxy made by istiod, of the pinned image and within Pod Security's level restricted", async () => {
     interface Made {
-      spec: { template: { spec: { containers: { image: string; resources: object }[] } } };
+      spec: { replicas: number; template: { spec: { containers: { image: string; resources: object }[] } } };
     }
     const { spec } = await until(
       "the proxy's Deployment",
@@ -187,6 +192,10 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
     const [container] = spec.template.spec.containers;
     assert.match(container!.image, /^docker\.io\/istio\/proxyv2:1\.31\.4-distroless/);
     assert.ok("limits" in container!.resources);
+    assert.equal(spec.replicas, 2);
+    const budget = `/apis/policy/v1/namespaces/${EGRESS_NAMESPACE}/poddisruptionbudgets/${WAYPOINT}`;
+    const { spec: kept } = await deployment.api.get<{ spec: { maxUnavailable: number } }>(budget);
+    assert.equal(kept.maxUnavailable, 1);
     await until(
       "the proxy's pod",
       () =>

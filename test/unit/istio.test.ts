@@ -190,7 +190,9 @@ describe("Istio in the plan", () => {
 
   it("lets the proxy alone out, at the hosts' ports, and neither back in nor to the cloud's metadata", () => {
     const from = planned({ namespaces: ["shop"], egress: { hosts: [HOST] } });
-    const policy = contribution(from).manifests.find(({ metadata }) => metadata.namespace === "istio-egress");
+    const policy = contribution(from).manifests.find(
+      ({ kind, metadata }) => kind === "NetworkPolicy" && metadata.namespace === "istio-egress",
+    );
     assert.equal(policy?.kind, "NetworkPolicy");
     if (policy?.kind !== "NetworkPolicy") return;
     const [fromMesh, scraped, ...more] = policy.spec?.ingress ?? [];
