@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { ISTIOD, NAMESPACE } from "../../../components/istio/istio-names";
+import { type Answer, HttpClient } from "../../../components/node-program/http-client";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
 import type { Cluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { freePorts } from "../../../tools/dev/cluster/ports";
@@ -31,7 +32,7 @@ export class Istiod {
 
   /** What it tells Prometheus. */
   async metrics(): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${this.monitoring}/metrics`)).text();
+    return (await get(this.monitoring, "/metrics")).body;
   }
 
   /** Starts it as soon as one of the stack's pods is there, and has the API server call it: the update waits for its judgement. */
@@ -80,8 +81,16 @@ export class Istiod {
 }
 
 async function isReady(port: number): Promise<boolean> {
-  const { ok } = await fetch(`http://127.0.0.1:${port}/ready`);
-  return ok;
+  return (await get(port, "/ready")).status === 200;
+}
+
+async function get(port: number, at: string): Promise<Answer> {
+  const client = new HttpClient({ url: `http://127.0.0.1:${port}` }, { timeoutMs: 5_000 });
+  try {
+    return await client.request({ method: "GET", path: at });
+  } finally {
+    client.close();
+  }
 }
 
 async function podOf(api: KubeApi): Promise<Pod | undefined> {
