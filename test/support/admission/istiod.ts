@@ -89,7 +89,7 @@ async function get(port: number, at: string): Promise<Answer> {
   try {
     return await client.request({ method: "GET", path: at });
   } finally {
-    client.close();
+    await client.close();
   }
 }
 
