@@ -33,6 +33,6 @@ export function nextSteps({ namespaces }: IstioConfig): string[] {
   const [label = ""] = Object.entries(IN_MESH).map(([key, value]) => `${key}=${value}`);
   return namespaces.flatMap((name) => [
     `In the mesh, where \`workload_namespaces\` does not make it: kubectl label namespace ${name} ${label}. Connections that are open stay as they are: kubectl rollout restart deployment,statefulset,daemonset -n ${name}`,
-    `What ${name} still takes in clear: kubectl logs -n ${NAMESPACE} ds/ztunnel --prefix | grep '"dst.namespace":"${name}"' | grep -v '"src.identity"'`,
+    `What ${name} still takes in clear: kubectl logs -n ${NAMESPACE} ds/ztunnel --prefix | grep '"direction":"inbound"' | grep '"dst.namespace":"${name}"' | grep -v '"src.identity"'`,
   ]);
 }
