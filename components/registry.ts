@@ -5,6 +5,7 @@ import { correlation } from "./correlation/correlation-feature";
 import { elastic } from "./elastic/elastic-feature";
 import { falco } from "./falco/falco-feature";
 import { gatekeeper } from "./gatekeeper/gatekeeper-feature";
+import { istio } from "./istio/istio-feature";
 import { k8sAudit } from "./k8s-audit/audit-feature";
 import { notifications } from "./notifications/notifications-feature";
 import { osquery } from "./osquery/osquery-feature";
@@ -23,6 +24,7 @@ export const FEATURES: readonly Feature[] = [
   elastic,
   falco,
   gatekeeper,
+  istio,
   k8sAudit,
   notifications,
   osquery,

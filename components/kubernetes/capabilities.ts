@@ -9,6 +9,12 @@ export const CAPABILITIES = [
   "cni",
   /** Webhooks or policies that judge objects when they are made. */
   "admission",
+  /** Kinds of the mesh, apart from those of others: they come with its charts, which none of the others must wait for. */
+  "mesh-kinds",
+  /** What configures the mesh's proxies. */
+  "mesh-control",
+  /** Kinds of Gateway API. */
+  "gateway-kinds",
   /** Mutual TLS between pods. */
   "mesh",
 ] as const;

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Ordered } from "./capabilities";
-import { type ChartObject, relabelChartObject } from "./labels";
+import { type ChartObject, relabelChartObject, withSeccomp } from "./labels";
 
 /** An official chart, rendered by the Kubernetes provider (`helm.v4.Chart`). */
 export interface Chart extends Ordered {
@@ -17,6 +17,8 @@ export interface Chart extends Ordered {
   /** Objects that Pulumi refuses to delete, by kind and name: "DaemonSet/agent". */
   protect?: readonly string[];
   values: Record<string, unknown>;
+  /** Filter the system calls of its pods as the runtime does by default: for charts without a value for it. */
+  seccomp?: boolean;
 }
 
 /** Where `helm.v4.Chart` finds a chart. */
@@ -55,10 +57,11 @@ export function makeChart(
 // Charts have values for the labels of some of their objects only. A transform changes all of them in the engine,
 // before policies see them.
 function adjust(component: string, chart: Chart): pulumi.ResourceTransform {
-  const { keepCrds = false, protect = [] } = chart;
+  const { keepCrds = false, protect = [], seccomp = false } = chart;
   return async ({ custom, type, props, opts: given }) => {
     if (!custom || !isObject(props)) return undefined;
-    const object = relabelChartObject(props, component);
+    const labelled = relabelChartObject(props, component);
+    const object = seccomp ? withSeccomp(labelled) : labelled;
     const isProtected = protect.includes(`${type.split(":").at(-1)}/${props.metadata.name}`);
     const opts = isProtected ? { ...given, protect: true } : given;
     if (type === CRD && !keepCrds)
@@ -72,8 +75,11 @@ const KEEP = "helm.sh/resource-policy";
 
 // The chart provider reads it and has Pulumi retain the object (pulumi-kubernetes, provider/pkg/provider/helm/v4/chart.go).
 function withoutKeep(object: ChartObject): ChartObject {
-  const { [KEEP]: _, ...annotations } = object.metadata.annotations ?? {};
-  return { ...object, metadata: { ...object.metadata, annotations } };
+  const { annotations: before = {}, ...metadata } = object.metadata;
+  const { [KEEP]: _, ...annotations } = before;
+  // An empty map is a change at every preview: the API server has none.
+  const isEmpty = Object.keys(annotations).length === 0;
+  return { ...object, metadata: isEmpty ? metadata : { ...metadata, annotations } };
 }
 
 const SERVICE = "kubernetes:core/v1:Service";

@@ -38,7 +38,7 @@ export const admissionSchema = z
     egressHosts: unique(egressHost)
       .default([])
       .describe(
-        "Hosts outside of the cluster that an Istio ServiceEntry may name, and with a leading `*.` all hosts below a domain; the rule `service-entries` holds where one is named.",
+        "Hosts outside of the cluster that a mesh's ServiceEntry may name, and with a leading `*.` all hosts below a domain; the rule `service-entries` holds where one is named.",
       ),
   })
   .superRefine((config, context) => {

@@ -87,6 +87,7 @@ export const workloadNamespacesSchema = z.strictObject({
     .describe("Namespaces of your own workloads, each hardened by its entry."),
 });
 
+export type NamespacesConfig = z.output<typeof workloadNamespacesSchema>;
 export type WorkloadNamespace = z.output<typeof namespaceSchema>;
 
 function number(quantity: string): number {

@@ -1,25 +1,8 @@
 import { hasLabels } from "../kubernetes/read";
+import type { Exception, ExceptionsOf } from "./exception";
+import { MESH_EXCEPTIONS } from "./mesh-exceptions";
 
-/** What one kind of pod or object may do that nothing else may. */
-export interface Exception {
-  /** The policy that would refuse it. */
-  policy: string;
-  /** In which containers; all of the pod where left out. */
-  containers?: readonly string[];
-  /** What is allowed: a capability, a host path, a field, as the policy names it. */
-  items: readonly string[];
-  /** The host path may be mounted writable. */
-  writable?: boolean;
-  reason: string;
-  /** Where the fact behind it can be read. */
-  source: string;
-}
-
-export interface ExceptionsOf {
-  /** Labels of the pods, or of an object without pods. */
-  labels: Readonly<Record<string, string>>;
-  exceptions: readonly Exception[];
-}
+export type { Exception, ExceptionsOf } from "./exception";
 
 const NAME = "app.kubernetes.io/name";
 const PART_OF = { "app.kubernetes.io/part-of": "security-stack" };
@@ -454,6 +437,7 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
       },
     ],
   },
+  ...MESH_EXCEPTIONS,
   {
     labels: { ...PART_OF, [NAME]: "scenarios" },
     exceptions: [

@@ -2,6 +2,7 @@ import { type KubernetesObject, namespaceOf } from "../kubernetes/object";
 import { podsOf, volumesOf } from "../kubernetes/pods";
 import { at, listAt, textAt } from "../kubernetes/read";
 import type { StackPolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 export const automountToken: StackPolicy = {
   name: "automount-token",
@@ -40,7 +41,7 @@ export const automountToken: StackPolicy = {
         const isThere =
           volumesOf(pods).some(hasOwnToken) ||
           isMounted(at(pods.spec, "automountServiceAccountToken"), account, objects);
-        if (hasRights || !isThere) continue;
+        if (hasRights || !isThere || exceptionFor(this.name, pods.labels, "token without rights")) continue;
         report.violation(
           {
             found: `the token of ServiceAccount ${account} is mounted, and no binding of the stack gives it any right`,

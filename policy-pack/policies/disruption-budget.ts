@@ -18,7 +18,12 @@ export const disruptionBudget: StackPolicy = {
     );
     const replicated: Pods[] = [];
     report.each(objects, (object) => {
-      replicated.push(...podsOf(object).filter(isReplicated));
+      const least = leastReplicas(object, objects);
+      replicated.push(
+        ...podsOf(object)
+          .filter(isReplicated)
+          .map((pods) => (least === undefined ? pods : { ...pods, placement: least })),
+      );
     });
     report.each(replicated, (pods) => {
       const covering = budgets.filter((budget) => covers(budget, pods));
@@ -55,6 +60,18 @@ export const disruptionBudget: StackPolicy = {
     });
   },
 };
+
+/** Of what an autoscaler has a say on: what it keeps at the least, since the workload's own number is then only the first. */
+function leastReplicas(workload: KubernetesObject, objects: readonly KubernetesObject[]): number | undefined {
+  const scaler = objects.find(
+    ({ kind, props, ...object }) =>
+      kind === "HorizontalPodAutoscaler" &&
+      object.namespace === workload.namespace &&
+      textAt(props, "spec", "scaleTargetRef", "kind") === workload.kind &&
+      textAt(props, "spec", "scaleTargetRef", "name") === workload.name,
+  );
+  return scaler && Number(at(scaler.props, "spec", "minReplicas") ?? 1);
+}
 
 function isReplicated(pods: Pods): boolean {
   return pods.placement !== "node" && pods.longRunning && !pods.partial;

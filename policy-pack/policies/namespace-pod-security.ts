@@ -1,5 +1,6 @@
 import { labelsOf } from "../kubernetes/object";
 import { shown } from "../kubernetes/read";
+import { PRIVILEGED_NAMESPACES } from "../pack/mesh-exceptions";
 import type { ResourcePolicy } from "../pack/policy";
 
 interface Config {
@@ -20,8 +21,9 @@ export const namespacePodSecurity: ResourcePolicy<Config> = {
     privilegedNamespaces: {
       type: "array",
       items: { type: "string" },
-      default: ["security-system"],
-      description: "Namespaces of the agents on the nodes, `global.namespace` of the stack config.",
+      default: [...PRIVILEGED_NAMESPACES],
+      description:
+        "Namespaces of the agents on the nodes: `global.namespace` of the stack config, and that of a mesh, whose agents enter the pods' network namespaces.",
     },
   },
   check(object, report, { privilegedNamespaces }) {

@@ -1,5 +1,7 @@
+import { labelsOf } from "../kubernetes/object";
 import { listAt, textsAt } from "../kubernetes/read";
 import type { ResourcePolicy } from "../pack/policy";
+import { exceptionFor } from "../pack/privilege-exceptions";
 
 const FIELDS = ["apiGroups", "resources", "verbs", "nonResourceURLs"];
 
@@ -17,7 +19,8 @@ export const noWildcardRbac: ResourcePolicy = {
         // A star stands for all, for a subresource of everything ("*/exec") and at the end of a URL ("/api*")
         // (kubernetes/kubernetes, pkg/apis/rbac/v1/evaluation_helpers.go).
         const wild = textsAt(rule, field).filter((value) => value.includes("*"));
-        if (wild.length > 0)
+        const item = `${field} ${wild.join(", ")} of ${textsAt(rule, "apiGroups").join(", ")}`;
+        if (wild.length > 0 && !exceptionFor(this.name, labelsOf(object), item))
           report.violation({
             where: `rules[${index}]`,
             found: `${field}: ${wild.join(", ")}`,

@@ -38,6 +38,8 @@ describe("the good stack in the real engine", function () {
     for (const pattern of [
       /Chart\$kubernetes:apps\/v1:DaemonSet::tetragon/,
       /Chart\$kubernetes:apps\/v1:Deployment::trivy/,
+      /Chart\$kubernetes:apps\/v1:Deployment::istiod/,
+      /Chart\$kubernetes:apps\/v1:DaemonSet::ztunnel/,
       /DaemonSet::.*\/falco$/,
       /DaemonSet::.*\/osquery$/,
       /StatefulSet::.*\/gateway$/,

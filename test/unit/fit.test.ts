@@ -22,6 +22,7 @@ describe("the fit of the dev stack, with all tools on", () => {
         "cilium",
         "response",
         "workload_namespaces",
+        "istio",
         "scenarios",
         "k8s_audit",
         "correlation",

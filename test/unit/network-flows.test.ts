@@ -22,6 +22,10 @@ const OF_OPERATORS: Place[] = [
   }),
   pod("elastic-operator", "security-pipeline", { "app.kubernetes.io/name": "elastic-operator" }),
   pod("trivy-operator", "security-pipeline", { "app.kubernetes.io/name": "trivy-operator" }),
+  pod("istiod", "istio-system", { app: "istiod" }),
+  pod("istio-cni", "istio-system", { "k8s-app": "istio-cni-node" }),
+  pod("ztunnel", "istio-system", { app: "ztunnel" }),
+  pod("egress", "istio-egress", { "gateway.networking.k8s.io/gateway-name": "egress" }),
   pod("scan job", "security-pipeline", { "app.kubernetes.io/managed-by": "trivy-operator" }),
   pod("hubble-relay", "security-system", { "k8s-app": "hubble-relay" }),
   pod("hubble-ui", "security-system", { "k8s-app": "hubble-ui" }),
@@ -34,6 +38,8 @@ const OTHERS: Place[] = [
   // Labels are anybody's: in another namespace they open nothing.
   pod("a false gateway", "default", { "app.kubernetes.io/name": "gateway" }),
   pod("a false collector", "default", { "app.kubernetes.io/name": "node-collector" }),
+  pod("a false proxy", "default", { "gateway.networking.k8s.io/gateway-name": "egress" }),
+  pod("a pod of shop", "shop", { app: "shop" }),
   pod("a neighbour", "security-pipeline", { app: "web" }),
   { name: "the internet", address: "203.0.113.9" },
 ];
@@ -53,6 +59,10 @@ const PORTS: Readonly<Record<string, readonly number[]>> = {
   falco: [8765],
   "hubble-relay": [4245],
   "hubble-ui": [8081],
+  istiod: [8080, 15010, 15012, 15014, 15017],
+  "istio-cni": [8000, 15014],
+  ztunnel: [15020, 15021],
+  egress: [15008, 15020, 15021, 15090],
 };
 
 /** Outside of the stack's pods. */
@@ -92,7 +102,8 @@ function rowsOf(column: string): string[][] {
 const MEANT: Readonly<Record<string, readonly string[]>> = {
   monitoring: ["prometheus"],
   // But what is in a namespace that lets nothing out.
-  anybody: OTHERS.map(({ name }) => name).filter((name) => name !== "a neighbour"),
+  anybody: OTHERS.map(({ name }) => name).filter((name) => !["a neighbour", "a pod of shop"].includes(name)),
+  "a namespace of the mesh": ["a pod of shop"],
 };
 
 const DNS = ["cluster DNS", "NodeLocal DNS"];
@@ -104,6 +115,7 @@ const BEYOND_DNS: Readonly<Record<string, readonly string[]>> = {
   "nothing else": [],
   "TCP 443 and 6443 anywhere": API_SERVER,
   "TCP 4244 anywhere": ["Hubble's server of a node"],
+  "its hosts' ports outside": ["HTTPS outside"],
   "TCP 443 anywhere, and EKS's Pod Identity": ["API server", "Pod Identity", "HTTPS outside"],
 };
 

@@ -169,6 +169,23 @@ describe("policy disruption-budget", () => {
     passes(policy, [object("batch/v1", "Job", "j", { spec: { replicas: 3, template: {} } })]);
   });
 
+  it("counts what an autoscaler keeps at the least, not the number that the workload starts with", () => {
+    const one = patched(goodDeployment("server", 1), ["spec", "replicas"], undefined);
+    const scaler = (spec: object, kind = "Deployment", name = "server") =>
+      object("autoscaling/v2", "HorizontalPodAutoscaler", "server", {
+        spec: { scaleTargetRef: { apiVersion: "apps/v1", kind, name }, maxReplicas: 5, ...spec },
+      });
+    passes(policy, [one, scaler({ minReplicas: 3 }), budget({ minAvailable: 2 })]);
+    fails(policy, [one, scaler({ minReplicas: 2 }), budget({ minAvailable: 2 })], /for 2 replicas/);
+    fails(policy, [one, scaler({ minReplicas: 2 })], /2 replicas without/);
+    for (const other of [
+      scaler({}),
+      scaler({ minReplicas: 2 }, "StatefulSet"),
+      scaler({ minReplicas: 2 }, "Deployment", "x"),
+    ])
+      passes(policy, [one, other]);
+  });
+
   it("fails without a budget for these pods", () => {
     fails(policy, [replicated], /Deployment\/security-system\/server\n {2}found: {3}3 replicas without/);
     fails(policy, [patched(goodStatefulSet(), ["spec", "replicas"], 2)], /2 replicas/);

@@ -30,6 +30,11 @@ export const MATCH_KEYS = [
   ...(["path", "user", "rule", "technique"] as const),
 ] as const;
 
+export type MatchKey = (typeof MATCH_KEYS)[number];
+
+/** What an entry about a port has beside who answers for it. */
+const WITH_PORT: readonly MatchKey[] = ["namespace", "labels"];
+
 /** One entry of `exceptions`. All that it names must fit. */
 export const exceptionSchema = z
   .strictObject({
@@ -82,6 +87,14 @@ export const exceptionSchema = z
     technique: named(/^T\d{4}(\.\d{3})?$/, "a technique's id, like T1053.003").describe(
       "Technique of MITRE ATT&CK, exactly as the event has it.",
     ),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe(
+        "Not about events: a TCP port of the pods with these `labels` in this `namespace` that takes connections in clear where the mesh asks for mutual TLS, such as one that is scraped from outside of the mesh. Takes just `namespace` and `labels`.",
+      ),
     keepPercent: z
       .number()
       .min(0)
@@ -103,6 +116,10 @@ export const exceptionSchema = z
     path: ["keepPercent"],
     message: "none with `effect: mute`, which stores all",
   })
+  .refine(({ port, ...exception }) => port === undefined || isForPort(exception), {
+    path: ["port"],
+    message: "with one `namespace`, without `*`, and `labels` of its pods, and with nothing about events",
+  })
   .refine((exception) => MATCH_KEYS.some((key) => exception[key] !== undefined), {
     message: `at least one of ${MATCH_KEYS.join(", ")}: a tool that nobody needs is switched off`,
   });
@@ -116,7 +133,6 @@ export const exceptionsSchema = z
   );
 
 export type ExceptionEntry = z.output<typeof exceptionSchema>;
-export type MatchKey = (typeof MATCH_KEYS)[number];
 
 /** An exception that holds today, with its place in the list. */
 export interface Exception extends ExceptionEntry {
@@ -129,8 +145,8 @@ export function matchKeysOf(exception: ExceptionEntry): MatchKey[] {
 }
 
 /** Whether it says anything of a tool's events. */
-export function concerns({ tool }: ExceptionEntry, name: string): boolean {
-  return tool === undefined || tool === name;
+export function concerns({ tool, port }: ExceptionEntry, name: string): boolean {
+  return port === undefined && (tool === undefined || tool === name);
 }
 
 /**
@@ -141,6 +157,21 @@ export function forSensor(exceptions: readonly Exception[], tool: string): Excep
   const own = exceptions.filter((exception) => concerns(exception, tool));
   const firstKept = own.findIndex(({ keepPercent, effect }) => keepPercent > 0 || effect === "mute");
   return firstKept < 0 ? own : own.slice(0, firstKept);
+}
+
+type MaybePort = { [key in MatchKey]?: unknown } & {
+  namespace?: string | undefined;
+  tool?: string | undefined;
+  effect: string;
+  keepPercent: number;
+};
+
+function isForPort(exception: MaybePort): boolean {
+  const { tool, effect, keepPercent, namespace = "*", labels } = exception;
+  const isOfEvents = tool !== undefined || effect !== "drop" || keepPercent !== 0;
+  const others = MATCH_KEYS.filter((key) => !WITH_PORT.includes(key));
+  const names = !namespace.includes("*") && labels !== undefined;
+  return names && !isOfEvents && others.every((key) => exception[key] === undefined);
 }
 
 function isDate(text: string): boolean {

@@ -69,7 +69,8 @@ function expired({ until, owner }: ExceptionEntry, index: number, { today }: Occ
 
 function unmatchable(entry: ExceptionEntry, index: number, tools: readonly ToolDocuments[]): ConfigIssue[] {
   const names = tools.filter(({ matchable }) => matchable).map(({ tool }) => tool);
-  const { tool } = entry;
+  const { tool, port } = entry;
+  if (port !== undefined) return [];
   if (tool !== undefined && !tools.some((one) => one.tool === tool))
     return [
       {

@@ -13,6 +13,7 @@ export const CONTRACT_ERRORS = {
   FTR011: "correlation rule that can never find anything",
   FTR012: "response in a namespace that must not be acted on",
   FTR013: "rule about pods with two enforcers",
+  FTR014: "namespace of the stack's in the mesh",
 } as const;
 
 export type ContractErrorCode = keyof typeof CONTRACT_ERRORS;

@@ -22,6 +22,8 @@ export interface Contribution {
   detections?: readonly string[];
   /** Rules about users' pods by which it refuses or warns somewhere. */
   enforces?: readonly RuleName[];
+  /** The mesh that it takes users' pods into. */
+  mesh?: Mesh;
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   /** Programs of its own that read its lines from elsewhere, where no node has them as files. */
@@ -40,6 +42,20 @@ export interface Contribution {
   nextSteps?: string[];
   /** Addresses by name, shown in the stack's outputs. */
   endpoints?: Record<string, string>;
+}
+
+/** Pods in a mesh, and their way out of the cluster. */
+export interface Mesh {
+  /** Namespaces that are in it as a whole. */
+  namespaces: readonly string[];
+  /** Labels that take a namespace in. */
+  labels: Readonly<Record<string, string>>;
+  /** Port on which a pod's traffic of the mesh arrives, whatever port it is for. */
+  port: number;
+  /** Address that the kubelet's probes of a pod in it come from. */
+  probes: string;
+  /** Namespace of the proxy through which its pods reach hosts outside of the cluster; none where they reach none. */
+  egress?: string;
 }
 
 /** What a feature does about one of `exceptions`. */

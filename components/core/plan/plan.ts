@@ -14,6 +14,7 @@ import { refuseTwoEnforcers } from "./enforcers";
 import { type PlannedException, planExceptions, unappliedWarnings } from "./exceptions";
 import { refuseImpossible } from "./feasible";
 import { type Fit, fitCluster, type SizedWorkload } from "./fit";
+import { refuseMeshedStack } from "./meshed";
 import { checkOrdering } from "./ordering";
 import { planPlatform } from "./platform";
 import { registryFacts } from "./registry-facts";
@@ -79,6 +80,7 @@ export function planWithExtras(settings: Settings): PlanWithExtras {
   const ordering = new Map(enabled.map(({ feature }) => [feature.name, feature]));
   checkOrdering(features, ordering);
   refuseTwoEnforcers(features);
+  refuseMeshedStack(namespacesOf(settings.envelope.global), features);
   return { plan: summarise(settings, features, recorder), extras, ordering };
 }
 

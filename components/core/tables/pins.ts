@@ -21,6 +21,18 @@ export interface PinnedImage {
  */
 export const ELASTIC_VERSION = "9.4.3";
 
+/**
+ * Istio, all parts of one version: Kubernetes 1.32 to 1.36. Its module registry has no releases: the tests render and run
+ * the branch of 1.31 as of 2026-08-27, whose definitions are those of 1.31.4, byte for byte.
+ */
+export const ISTIO_VERSION = "1.31.4";
+
+/** Without a shell. */
+const ISTIO_TAG = `${ISTIO_VERSION}-distroless`;
+
+/** Gateway API's kinds, the standard channel; Istio 1.31 is made for 1.6 (2026-11-29). */
+export const GATEWAY_API_VERSION = "1.6.3";
+
 export const IMAGES = {
   falco: {
     registry: "docker.io",
@@ -139,6 +151,31 @@ export const IMAGES = {
     digest: "sha256:14d29a176fc96d15b154559ce1a5baf01367c10baabfa7bb8028b72f087a56f0",
     why: "chart 1.20.2's own, with the digest that the chart has (2026-11-29)",
   },
+  // Istio left Google's registries with 1.31 (istio/istio#61467).
+  istiod: {
+    registry: "docker.io",
+    repository: "istio/pilot",
+    tag: ISTIO_TAG,
+    why: "chart 1.31.4's own; the tests run an istiod of the same branch (2026-11-29)",
+  },
+  istioCni: {
+    registry: "docker.io",
+    repository: "istio/install-cni",
+    tag: ISTIO_TAG,
+    why: "of istiod's version (2026-11-29)",
+  },
+  ztunnel: {
+    registry: "docker.io",
+    repository: "istio/ztunnel",
+    tag: ISTIO_TAG,
+    why: "of istiod's version (2026-11-29)",
+  },
+  waypoint: {
+    registry: "docker.io",
+    repository: "istio/proxyv2",
+    tag: ISTIO_TAG,
+    why: "of istiod's version, which runs it (2026-11-29)",
+  },
   alertmanager: {
     registry: "docker.io",
     repository: "prom/alertmanager",
@@ -219,6 +256,28 @@ export const CHARTS = {
     chart: "gatekeeper",
     version: "3.23.1",
     why: "newest release whose manager can be built for the tests; evaluates CEL as the API server does (2026-11-29)",
+  },
+  // Where Istio's charts are since 1.31 (istio/istio#61467). Nothing here is computed: what is, every program that is bundled
+  // keeps.
+  istioBase: {
+    chart: "oci://ghcr.io/istio/release/charts/base",
+    version: ISTIO_VERSION,
+    why: "of istiod's version (2026-11-29)",
+  },
+  istiod: {
+    chart: "oci://ghcr.io/istio/release/charts/istiod",
+    version: ISTIO_VERSION,
+    why: "of istiod's version (2026-11-29)",
+  },
+  istioCni: {
+    chart: "oci://ghcr.io/istio/release/charts/cni",
+    version: ISTIO_VERSION,
+    why: "of istiod's version (2026-11-29)",
+  },
+  ztunnel: {
+    chart: "oci://ghcr.io/istio/release/charts/ztunnel",
+    version: ISTIO_VERSION,
+    why: "of istiod's version (2026-11-29)",
   },
 } as const satisfies Record<string, PinnedChart>;
 

@@ -47,6 +47,12 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   hubbleRelay: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
   hubbleUi: row("cluster", ["20m", "400m"], ["96Mi", "256Mi"]),
   hubbleGenerateCerts: row("cluster", ["20m", "200m"], ["32Mi", "128Mi"]),
+  // Requests as the charts have them; limits are ours, they have none.
+  istiod: row("cluster", ["500m", "2"], ["2Gi", "4Gi"]),
+  ztunnel: row("network", ["200m", "2"], ["512Mi", "1Gi"]),
+  istioCni: row("network", ["100m", "500m"], ["100Mi", "256Mi"]),
+  // As istiod gives it to every waypoint.
+  waypoint: row("cluster", ["100m", "2"], ["128Mi", "1Gi"]),
   alertmanager: row("cluster", ["20m", "300m"], ["64Mi", "256Mi"]),
   auditReceiver: row("cluster", ["50m", "500m"], ["96Mi", "256Mi"]),
   auditReader: row("cluster", ["70m", "500m"], ["224Mi", "448Mi"]),

@@ -83,9 +83,9 @@ function isPeer(
   podAddress: string | undefined,
 ): boolean {
   if (ipBlock) {
-    if (ipBlock.except) throw new Error("not evaluated: exceptions of an ipBlock");
     const address = "address" in place ? place.address : podAddress;
-    return address !== undefined && isWithin(address, ipBlock.cidr);
+    if (address === undefined || !isWithin(address, ipBlock.cidr)) return false;
+    return !ipBlock.except?.some((cidr) => isWithin(address, cidr));
   }
   if ("address" in place) return false;
   const labels = { "kubernetes.io/metadata.name": place.namespace };

@@ -31,6 +31,15 @@ export const GOOD_CONFIG = {
         apiServer: { host: "10.0.0.10", port: 6443 },
       },
     },
+    {
+      name: "istio",
+      config: {
+        preset: "production",
+        namespaces: ["shop"],
+        mtls: { mode: "STRICT" },
+        egress: { hosts: [{ host: "api.example.com", from: [{ namespace: "shop" }] }] },
+      },
+    },
     { name: "workload_namespaces", config: { namespaces: [{ name: "shop" }] } },
     {
       name: "notifications",
@@ -68,6 +77,7 @@ export async function chartsFolder(folder: string): Promise<string> {
     "chart-eck-operator",
     "chart-gatekeeper",
     "chart-cilium",
+    ...(["chart-base", "chart-istiod", "chart-cni", "chart-ztunnel"] as const),
   ]);
   fs.mkdirSync(folder, { recursive: true });
   for (const [tool, chart] of Object.entries(charts))

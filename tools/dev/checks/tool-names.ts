@@ -10,8 +10,11 @@ function toolsOf(root: string): string[] {
     .filter((name) => !PLATFORM.includes(name));
 }
 
-/** Of a tool that is named as the project that makes another: the project's API group and its name as a maker are no tool. */
-const PROJECTS: Readonly<Record<string, RegExp>> = { cilium: /cilium\.io|vendor_name: "Cilium"/g };
+/** Of a tool that is named as the project that makes it or another: the project's API group and its name as a maker are no tool. */
+const PROJECTS: Readonly<Record<string, RegExp>> = {
+  cilium: /cilium\.io|vendor_name: "Cilium"/g,
+  istio: /istio\.io/g,
+};
 
 /** Central tables, a row for each tool: the registry, pins and sizing, and what the policy pack lets a tool do. */
 const CENTRAL = [
@@ -19,6 +22,7 @@ const CENTRAL = [
   "components/core/tables/pins.ts",
   "components/core/tables/sizing.ts",
   "policy-pack/pack/privilege-exceptions.ts",
+  "policy-pack/pack/mesh-exceptions.ts",
 ];
 
 /**

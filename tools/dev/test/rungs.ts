@@ -36,12 +36,15 @@ const NODE: readonly ToolName[] = [
   "elasticsearch",
 ];
 const AWS: readonly ToolName[] = ["moto", "aws-cli", "pulumi-resource-aws"];
+const MESH_CHARTS: readonly ToolName[] = ["chart-base", "chart-istiod", "chart-cni", "chart-ztunnel"];
+const MESH: readonly ToolName[] = [...MESH_CHARTS, "manifests-istio", "manifests-gateway-api", "istiod"];
 const CHARTS: readonly ToolName[] = [
   "chart-tetragon",
   "chart-trivy-operator",
   "chart-eck-operator",
   "chart-gatekeeper",
   "chart-cilium",
+  ...MESH_CHARTS,
 ];
 const MANIFESTS: readonly ToolName[] = [
   "manifests-argo-cd",
@@ -148,13 +151,14 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: "mesh",
-    what: "real Gatekeeper: admission and audit by a real API server; gator; Cilium's definitions",
+    what: "real Gatekeeper and istiod: what they say to a real API server; gator; Cilium's definitions",
     tools: [
       ...ENGINE,
       ...CLUSTER,
-      ...(["chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"] as const),
+      ...(["kubectl", "chart-gatekeeper", "gatekeeper", "gator"] as const),
       ...(["chart-cilium", "manifests-cilium"] as const),
+      ...MESH,
     ],
-    quota: { warmSeconds: 150, coldMinutes: 8 },
+    quota: { warmSeconds: 300, coldMinutes: 18 },
   },
 ];

@@ -23,20 +23,6 @@ export const admissionTools: readonly Tool[] = [
     ),
   },
   {
-    // Istio's definitions: those of 1.31.4, though no release is tagged as a module.
-    name: "manifests-istio",
-    version: "1.31.4",
-    pinned: PINNED,
-    why: "Istio's kinds, about whose objects there are admission rules",
-    minutes: 0.2,
-    source: chartOf(
-      "istio.io/istio",
-      "v0.0.0-20260827124520-eed52ebb66ad",
-      "manifests/charts/base/files",
-      "h1:ui9TJjRMAV/hb5ehQaZDq7IUGxuQP6dra9lapT/VjHI=",
-    ),
-  },
-  {
     // Gatekeeper's manager, of which there is no release but an image.
     name: "gatekeeper",
     version: VERSION,

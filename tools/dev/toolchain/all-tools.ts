@@ -3,6 +3,7 @@ import { dependencies } from "../../../package.json";
 import { admissionTools } from "./admission-tools";
 import { content, PINNED } from "./content";
 import { eksTools } from "./eks-tools";
+import { meshTools } from "./mesh-tools";
 import { nodeTools } from "./node-tools";
 import { notificationTools } from "./notification-tools";
 import {
@@ -216,6 +217,7 @@ export const catalog: readonly Tool[] = [
   ...nodeTools,
   ...notificationTools,
   ...admissionTools,
+  ...meshTools,
   ...eksTools,
 ];
 

@@ -1,0 +1,131 @@
+import type { PlanContext } from "../core/contract/context";
+import type { Contribution, Mesh } from "../core/contract/contribution";
+import { defineFeature } from "../core/contract/feature";
+import { mainContainer } from "../core/plan/fit";
+import { CHARTS, IMAGES } from "../core/tables/pins";
+import type { Chart } from "../kubernetes/charts";
+import { egressObjects, proxyOptions, THROUGH_WAYPOINT } from "./egress";
+import { gatewayKinds } from "./gateway-kinds";
+import {
+  CNI,
+  EGRESS_NAMESPACE,
+  HBONE_PORT,
+  IN_MESH,
+  ISTIOD,
+  NAMESPACE,
+  PROBES,
+  ZTUNNEL,
+} from "./istio-names";
+import { networkPolicies, waypointPolicy } from "./istio-network-policies";
+import { type IstioConfig, istioSchema } from "./istio-schema";
+import { baseValues, cniValues, istiodValues, type ValuesInput, ztunnelValues } from "./istio-values";
+import { MOVED_KEYS } from "./moved-keys";
+import { plannedMtls } from "./mtls";
+import { nextSteps, warnings } from "./what-to-know";
+
+/** How many there are of what is no node's. */
+const ISTIODS = { poc: 2, production: 3 } as const;
+const PROXIES = { poc: 1, production: 2 } as const;
+
+/**
+ * Istio without sidecars: mutual TLS between the pods of the listed namespaces, by a proxy on each node, and a way out of the
+ * cluster that lets through what is listed.
+ */
+export const istio = defineFeature({
+  name: "istio",
+  title: "Istio",
+  // Before the users' namespaces, which it labels, and those that judge pods without looking at its own.
+  priority: 50,
+  schema: istioSchema,
+  movedKeys: MOVED_KEYS,
+  workloads: ["istiod", "istioCni", "ztunnel"],
+  provides: ["mesh"],
+  frameworks: ["NIST CSF 2.0 PR.DS-02", "NIST CSF 2.0 PR.IR-01", "CIS Kubernetes 5.3.2"],
+  doctor: { crd: { name: "peerauthentications.security.istio.io", installation: "Istio" } },
+  plan: planIstio,
+});
+
+function planIstio(config: IstioConfig, context: PlanContext): Contribution {
+  const { egress } = config;
+  const hasEgress = egress.hosts.length > 0;
+  const mtls = plannedMtls(config, context.exceptions);
+  return {
+    namespaces: [
+      { name: NAMESPACE, podSecurity: "privileged" },
+      ...(hasEgress
+        ? [{ name: EGRESS_NAMESPACE, podSecurity: "restricted" as const, labels: THROUGH_WAYPOINT }]
+        : []),
+    ],
+    manifests: [
+      ...networkPolicies(config),
+      ...waypointPolicy(config),
+      ...(hasEgress ? [proxyOptions(PROXIES[config.preset])] : []),
+    ],
+    charts: charts(valuesInput(config, context), context),
+    customObjects: [
+      ...(hasEgress && egress.gatewayKinds ? gatewayKinds() : []),
+      ...mtls.objects,
+      ...egressObjects(egress.hosts),
+    ],
+    mesh: meshOf(config),
+    exceptions: mtls.applied,
+    conditions: [
+      { type: "IstiodReady", workloads: [{ kind: "Deployment", namespace: NAMESPACE, name: ISTIOD }] },
+      { type: "IstioCniReady", workloads: [{ kind: "DaemonSet", namespace: NAMESPACE, name: CNI }] },
+      { type: "ZtunnelReady", workloads: [{ kind: "DaemonSet", namespace: NAMESPACE, name: ZTUNNEL }] },
+    ],
+    warnings: warnings(config),
+    nextSteps: nextSteps(config),
+  };
+}
+
+function meshOf({ namespaces, egress }: IstioConfig): Mesh {
+  return {
+    namespaces,
+    labels: IN_MESH,
+    port: HBONE_PORT,
+    probes: PROBES,
+    ...(egress.hosts.length > 0 ? { egress: EGRESS_NAMESPACE } : {}),
+  };
+}
+
+function valuesInput(config: IstioConfig, context: PlanContext): ValuesInput {
+  return {
+    config,
+    istiod: context.workload("istiod", "Deployment", IMAGES.istiod, { replicas: ISTIODS[config.preset] }),
+    cni: context.workload("istioCni", "DaemonSet", IMAGES.istioCni),
+    ztunnel: context.workload("ztunnel", "DaemonSet", IMAGES.ztunnel),
+    waypoint: config.egress.hosts.length > 0 ? waypoint(PROXIES[config.preset], context) : undefined,
+  };
+}
+
+function waypoint(replicas: number, context: PlanContext): ValuesInput["waypoint"] {
+  const resources = mainContainer("waypoint");
+  if (!resources) throw new Error("the sizing table has no row for waypoint");
+  const { requests, limits } = resources;
+  const container = { name: "waypoint", kind: "Deployment" as const, replicas, requests, limits };
+  return { image: context.sideContainer(container, IMAGES.waypoint), resources: { requests, limits } };
+}
+
+// What configures waits for the kinds, and what it configures waits for it.
+function charts(input: ValuesInput, context: PlanContext): Chart[] {
+  const chart = (name: string, pinned: Parameters<PlanContext["chart"]>[0], values: Chart["values"]) => ({
+    ...{ name, namespace: NAMESPACE, values },
+    source: context.chart(pinned),
+  });
+  return [
+    {
+      ...chart("istio-base", CHARTS.istioBase, baseValues()),
+      after: ["cni"],
+      provides: ["mesh-kinds"],
+      keepCrds: input.config.keepCrds,
+    },
+    {
+      ...chart("istiod", CHARTS.istiod, istiodValues(input)),
+      after: ["mesh-kinds"],
+      provides: ["mesh-control"],
+    },
+    { ...chart("istio-cni", CHARTS.istioCni, cniValues(input)), after: ["mesh-control"] },
+    { ...chart("ztunnel", CHARTS.ztunnel, ztunnelValues(input)), after: ["mesh-control"], seccomp: true },
+  ];
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { dnsLabel, unique } from "../core/config/value-schemas";
+import { egressSchema } from "./egress-schema";
+
+/** Modes of a PeerAuthentication. */
+const mode = z.enum(["PERMISSIVE", "STRICT"]);
+
+const meshNamespace = dnsLabel.refine((name) => !/^(kube|openshift|istio)-/.test(name), {
+  message:
+    "a namespace of your workloads, not `kube-*`, `openshift-*` or `istio-*`: pods of the cluster itself would wait for a mesh that waits for them",
+});
+
+const mtlsSchema = z.strictObject({
+  mode: mode
+    .default("PERMISSIVE")
+    .describe(
+      "What pods of the mesh take from outside of it: `PERMISSIVE` takes connections in clear too, `STRICT` refuses them. `STRICT` needs `namespaces`: first the pods are in the mesh, then what is in clear is refused.",
+    ),
+  namespaces: z
+    .record(dnsLabel, mode)
+    .default({})
+    .describe(
+      "Modes of single namespaces of the mesh; they win over `mode`. `STRICT` one by one is the safe way.",
+    ),
+});
+
+export const istioSchema = z
+  .strictObject({
+    preset: z
+      .enum(["poc", "production"])
+      .default("poc")
+      .describe(
+        "`poc`: two istiods, of which one always stays, and one proxy outward. `production`: three, of which two stay, and two proxies.",
+      ),
+    namespaces: unique(meshNamespace)
+      .default([])
+      .describe(
+        "Namespaces whose pods are in the mesh: the one list. Those of `workload_namespaces` get the label `istio.io/dataplane-mode: ambient`; for others the plan shows the command.",
+      ),
+    mtls: mtlsSchema.prefault({}).describe("Mutual TLS, in stages."),
+    egress: egressSchema
+      .prefault({})
+      .describe("The way out of the cluster for pods of the mesh: a proxy that lets through what is listed."),
+    keepCrds: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether Istio's kinds stay when it is switched off. Deleting them deletes every object of these kinds in the cluster, those of others too.",
+      ),
+    scrapeNamespaces: unique(dnsLabel)
+      .default(["monitoring"])
+      .describe("Namespaces whose pods may read the metrics of Istio's own pods."),
+    serviceEntryVisibility: z
+      .enum(["NONE", "NAMESPACE", "PUBLIC"])
+      .default("NAMESPACE")
+      .describe(
+        "Who sees the hosts that ServiceEntries of others name. `PUBLIC` is Istio's default, by which one in any namespace redirects its host for all. It hides, it does not block. Those of `egress` are seen by all.",
+      ),
+    outboundTrafficPolicy: z
+      .enum(["ALLOW_ANY", "REGISTRY_ONLY"])
+      .default("ALLOW_ANY")
+      .describe(
+        "What Istio's sidecars and gateways do with hosts that they don't know. No firewall, and nothing that pods of this mesh go by: what keeps them in is `egress` with NetworkPolicies.",
+      ),
+  })
+  .superRefine(({ namespaces, mtls, egress }, context) => {
+    const refuse = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
+    if (mtls.mode === "STRICT" && namespaces.length === 0)
+      refuse(
+        ["mtls", "mode"],
+        "`PERMISSIVE` until `namespaces` lists what is in the mesh: STRICT would refuse all that talks to it",
+      );
+    for (const name of Object.keys(mtls.namespaces))
+      if (!namespaces.includes(name))
+        refuse(["mtls", "namespaces", name], "a namespace of the mesh: list it in `namespaces` first");
+    egress.hosts.forEach(({ from }, host) => {
+      from.forEach(({ namespace }, index) => {
+        if (!namespaces.includes(namespace))
+          refuse(
+            ["egress", "hosts", host, "from", index, "namespace"],
+            "a namespace of the mesh, which alone has identities: list it in `namespaces` first",
+          );
+      });
+    });
+  });
+
+export type IstioConfig = z.output<typeof istioSchema>;
+export type MtlsMode = z.output<typeof mode>;

@@ -1,0 +1,38 @@
+import { ISTIO_VERSION } from "../core/tables/pins";
+import { IN_MESH, NAMESPACE } from "./istio-names";
+import type { IstioConfig } from "./istio-schema";
+
+/** What of the config does less than it seems to. */
+export function warnings({ namespaces, mtls, egress, outboundTrafficPolicy }: IstioConfig): string[] {
+  const modes = namespaces.map((name) => mtls.namespaces[name] ?? mtls.mode);
+  return [
+    `istio: what is deployed is ${ISTIO_VERSION}; the stack's own tests render the charts and run the istiod of its branch as of 2026-08-27, before 1.31.0.`,
+    ...(outboundTrafficPolicy === "REGISTRY_ONLY"
+      ? [
+          "istio: REGISTRY_ONLY is no firewall: pods of an ambient mesh do not go by it. What keeps them in is the default deny of `workload_namespaces`, with `egress` as the only way out.",
+        ]
+      : []),
+    ...(namespaces.length === 0
+      ? ["istio: no namespace is in the mesh (namespaces): nothing is encrypted yet."]
+      : []),
+    ...(modes.includes("STRICT")
+      ? [
+          "istio: STRICT refuses whoever is outside of the mesh: pods on the host's network, the API server's calls of webhooks, scrapers. docs/zero-trust.md says how to find out before.",
+        ]
+      : []),
+    ...(egress.hosts.length > 0
+      ? [
+          "istio: only pods of `workload_namespaces` are kept from leaving by another way than the proxy; elsewhere a default deny of yours has to.",
+        ]
+      : []),
+  ];
+}
+
+/** What is left to do after an update. */
+export function nextSteps({ namespaces }: IstioConfig): string[] {
+  const [label = ""] = Object.entries(IN_MESH).map(([key, value]) => `${key}=${value}`);
+  return namespaces.flatMap((name) => [
+    `In the mesh, where \`workload_namespaces\` does not make it: kubectl label namespace ${name} ${label}. Connections that are open stay as they are: kubectl rollout restart deployment,statefulset,daemonset -n ${name}`,
+    `What ${name} still takes in clear: kubectl logs -n ${NAMESPACE} ds/ztunnel --prefix | grep '"direction":"inbound"' | grep '"dst.namespace":"${name}"' | grep -v '"src.identity"'`,
+  ]);
+}

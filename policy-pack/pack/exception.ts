@@ -1,0 +1,23 @@
+/** What one kind of pod or object may do that nothing else may. */
+export interface Exception {
+  /** The policy that would refuse it. */
+  policy: string;
+  /** In which containers; all of the pod where left out. */
+  containers?: readonly string[];
+  /** What is allowed: a capability, a host path, a field, as the policy names it. */
+  items: readonly string[];
+  /** The host path may be mounted writable. */
+  writable?: boolean;
+  reason: string;
+  /** Where the fact behind it can be read. */
+  source: string;
+  /** Of what others decide: who looks whether it is still needed, and by which day; a test fails after it. */
+  owner?: string;
+  until?: string;
+}
+
+export interface ExceptionsOf {
+  /** Labels of the pods, or of an object without pods. */
+  labels: Readonly<Record<string, string>>;
+  exceptions: readonly Exception[];
+}
