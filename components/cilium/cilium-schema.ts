@@ -90,7 +90,7 @@ export const ciliumSchema = z
       .boolean()
       .default(false)
       .describe(
-        "Have Cilium do what kube-proxy does. kube-proxy has to go then: both at once break Services. Cilium recommends to keep it beside Istio.",
+        "Have Cilium do what kube-proxy does. kube-proxy has to go then: both at once break Services. Cilium recommends to keep it beside a service mesh.",
       ),
     apiServer: apiServer.optional(),
     encryption,

@@ -4,7 +4,7 @@ const AS_TYPE = "`encryption.type`: none, wireguard or ipsec";
 export const MOVED_KEYS: Readonly<Record<string, (value: unknown) => string>> = {
   cni: (value) =>
     hasKey(value, "chained")
-      ? "nothing: Cilium has no `cni.chained` (it is a value of Istio's CNI, where it is on), and `cni.exclusive` is always false here. To run behind the AWS VPC CNI write `mode: chaining`"
+      ? "nothing: Cilium has no `cni.chained` (it is a value of a service mesh's CNI plugin, where it is on), and `cni.exclusive` is always false here. To run behind the AWS VPC CNI write `mode: chaining`"
       : "`mode`; `cni.exclusive` is always false, so that plugins of others stay",
   socketLB: () =>
     "nothing: `socketLB.hostNamespaceOnly` is always true, so that a mesh sees the connections of pods",
