@@ -155,6 +155,6 @@ export const RUNGS: readonly Rung[] = [
       ...(["chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"] as const),
       ...(["chart-cilium", "manifests-cilium"] as const),
     ],
-    quota: { warmSeconds: 150, coldMinutes: 8 },
+    quota: { warmSeconds: 340, coldMinutes: 8 },
   },
 ];
