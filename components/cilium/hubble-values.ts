@@ -36,7 +36,7 @@ export function certificateValues({ certificates }: HubbleParts): Record<string,
 }
 
 /** By the chart's own strategy none of its one pod has to be there, and an update does not wait for it. */
-const ONE_MORE = { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+const ONE_MORE = { rollingUpdate: { maxUnavailable: 0 } };
 
 function relayValues(relay: WorkloadSettings | undefined) {
   if (!relay) return { enabled: false };

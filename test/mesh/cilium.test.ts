@@ -250,7 +250,7 @@ describe("Cilium on a real API server", function () {
       await deployment.run("preview", ["--expect-no-changes"]);
     });
 
-  it("is not removed while it is protected, and nothing of it goes", async () => {
+  it("is not removed while it is protected: its network stays", async () => {
     deployment.configure({ features: [PIPELINE] });
     const { code, output } = await deployment.attempt("up");
     assert.notEqual(code, 0);
