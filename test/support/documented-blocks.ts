@@ -64,6 +64,7 @@ export const BLOCKS: readonly DocumentedBlock[] = [
     part: "get constraints",
     not: "the rung `mesh` reads the same status by the API",
   },
+  { page: "docs/zero-trust.md", part: "cilium-ipsec-keys", not: PODS },
   { page: "components/k8s-audit/README.md", part: "--audit-log-path", not: FRAGMENT },
   { page: "components/k8s-audit/README.md", part: "--audit-webhook-config-file", not: FRAGMENT },
   { page: "components/k8s-audit/README.md", part: "aws iam create-role", not: AWS },
