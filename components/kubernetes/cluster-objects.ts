@@ -76,10 +76,10 @@ export function listPath({ apiVersion, kind, metadata: { namespace } }: ObjectNa
   return `${group}${namespace === undefined ? "" : `/namespaces/${namespace}`}/${pluralOf(kind)}`;
 }
 
-/** As Kubernetes guesses it itself (apimachinery, pkg/api/meta/restmapper.go: UnsafeGuessKindToResource). */
+/** As Kubernetes guesses it (apimachinery, pkg/api/meta/restmapper.go: UnsafeGuessKindToResource), but for "gateways". */
 function pluralOf(kind: string): string {
   const singular = kind.toLowerCase();
   if (singular === "endpoints") return singular;
   if (singular.endsWith("s")) return `${singular}es`;
-  return singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
+  return /[^aeiou]y$/.test(singular) ? `${singular.slice(0, -1)}ies` : `${singular}s`;
 }
