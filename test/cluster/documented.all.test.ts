@@ -30,10 +30,11 @@ describe("the blocks of README.md, run to their end by a user with a cluster and
     await cluster?.stop();
   });
 
+  /** What it printed; its progress goes to stderr. */
   async function run(block: string): Promise<string> {
     const { code, stdout, stderr } = await user.run(block);
     assert.equal(code, 0, `${stdout}\n${stderr}`);
-    return stdout;
+    return `${stdout}\n${stderr}`;
   }
 
   it("brings up the dev stack on a cluster of its own, twice, and leaves nothing", async () => {

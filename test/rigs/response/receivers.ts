@@ -37,7 +37,10 @@ export class Receivers {
   static async start(): Promise<Receivers> {
     const server = createServer();
     const receivers = new Receivers(server);
-    server.on("request", (request, response) => void receivers.answer(request, response));
+    // A client that goes away while it sends has nothing taken from it.
+    server.on("request", (request, response) => {
+      receivers.answer(request, response).catch(() => response.destroy());
+    });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return receivers;
   }
