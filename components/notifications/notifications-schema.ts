@@ -5,6 +5,7 @@ import {
   dnsSubdomain,
   duration,
   httpsUrl,
+  labelKey,
   secretRef,
   text,
   unique,
@@ -110,7 +111,7 @@ export const notificationsSchema = z
       "credentials",
     ).optional(),
     serviceAccountAnnotations: z
-      .record(z.string().min(1), text)
+      .record(labelKey, text.max(4096))
       .default({})
       .describe("Annotations of the ServiceAccount `alertmanager`, by which EKS gives it a role."),
     storage: z
