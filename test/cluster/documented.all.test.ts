@@ -39,10 +39,11 @@ describe("the blocks of README.md, run to their end by a user with a cluster and
 
   it("brings up the dev stack on a cluster of its own, twice, and leaves nothing", async () => {
     const first = blockOf("README.md", "npm start").split("\n")[0]!;
+    const folder = checkoutFolder(user.folder);
     assert.match(await run(first), /\[4\/4\] pulumi up of stack dev/);
     assert.match(await run(first), /Already running at/);
     await run("npm run stop -- --purge");
-    assert.equal(fs.existsSync(checkoutFolder(user.folder)), false);
+    assert.equal(fs.existsSync(folder), false);
   });
 
   it("deploys the production stack to the cluster of the context", async () => {
