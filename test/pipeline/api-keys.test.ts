@@ -13,7 +13,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
 
-const { events, inventory, audit, vulnerabilities, correlations, responses, deadLetter } = INDICES;
+const { events, inventory, audit, network, vulnerabilities, correlations, responses, deadLetter } = INDICES;
 const ALL = Object.values(INDICES);
 /** One that the template of the events is for too. */
 const NEXT = `${events}-000002`;
@@ -77,7 +77,7 @@ const KEYS: Row[] = [
   {
     key: "gateway",
     roles: gatewayKey(INDICES),
-    indices: [events, inventory, audit, deadLetter],
+    indices: [events, inventory, audit, network, deadLetter],
     may: ["create", "createOfItself", "changeFields"],
   },
   {
