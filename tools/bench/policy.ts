@@ -1,11 +1,10 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { FEATURES } from "../../components/registry";
 import { RENDER_DIRECTORY } from "../cli/render";
 import { LocalStack } from "../dev/engine/local-stack";
 import { policyArguments, preparePolicyPack } from "../dev/policy/prepare";
-import { compareWarm, devStackWith, kubernetesObjects, runOperation } from "./warm-previews";
+import { compareWarm, devFeatures, devStackWith, kubernetesObjects, runOperation } from "./warm-previews";
 
 const RUNS = 5;
 const BOUND = 1.4;
@@ -13,7 +12,7 @@ const BOUND = 1.4;
 /** The policy pack's share of a warm preview of the full stack: with and without it in turn, in render mode. */
 export async function benchPolicy(): Promise<boolean> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-bench-"));
-  const features = FEATURES.map(({ name }) => name);
+  const features = devFeatures();
   const stack = new LocalStack({
     engine: `bench-policy-${process.pid}`,
     configFile: devStackWith(features, folder),

@@ -1,14 +1,13 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { FEATURES } from "../../components/registry";
 import { startCluster } from "../dev/cluster/embedded-cluster";
 import { checkoutFolder } from "../dev/cluster/folders";
 import { engineHome } from "../dev/engine/home";
 import { LocalStack, type StateResource } from "../dev/engine/local-stack";
 import { writeBareProgram, writeRawProgram } from "./bare-program";
 import { PeakMemory } from "./measure";
-import { compareWarm, devStackWith, kubernetesObjects, runOperation } from "./warm-previews";
+import { compareWarm, devFeatures, devStackWith, kubernetesObjects, runOperation } from "./warm-previews";
 
 const RUNS = Number(process.env["PREVIEW_BENCH_RUNS"] ?? 5);
 const ENGINE = "bench";
@@ -35,7 +34,7 @@ const COMPARISONS: readonly Comparison[] = [
   },
   {
     title: "full stack, three charts",
-    features: FEATURES.map(({ name }) => name),
+    features: devFeatures(),
     baseline: "the same objects, raw",
     bound: 1.5,
     program: writeRawProgram,

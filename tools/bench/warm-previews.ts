@@ -1,6 +1,9 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
+import { loadFromFile } from "../../components/core/config/load";
+import { parseConfig } from "../../components/core/config/parse";
+import { plan } from "../../components/core/plan/plan";
 import { elastic } from "../../components/elastic/elastic-feature";
 import { FEATURES } from "../../components/registry";
 import { checkout } from "../dev/cluster/folders";
@@ -13,6 +16,12 @@ import { median } from "./measure";
 export interface Side {
   title: string;
   preview: () => Promise<void>;
+}
+
+/** The features of the dev stack. What is off there may need programs that the embedded cluster only simulates. */
+export function devFeatures(): string[] {
+  const values = loadFromFile(path.join(checkout, "Pulumi.dev.yaml"));
+  return plan(parseConfig(values, FEATURES)).features.map(({ name }) => name);
 }
 
 /** The dev stack's config with these features on and all others off; the path of its file. */
