@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { type Alert, READ_AT } from "../documents/alerts";
+import type { Condition } from "../documents/condition";
 import type { CollectorFragment } from "../documents/documents";
 import { INTEGER, KEYWORD, LONG, object, RULE } from "../documents/fields";
 import { MATCHABLE } from "../documents/matchable";
@@ -43,7 +44,7 @@ export const hubbleCollector: CollectorFragment = {
     technique: MATCHABLE.technique,
   },
   ocsf: hubbleOcsf,
-  alerts: (indices) => [manyDrops(indices), clearTraffic(indices), fullTables(indices)],
+  alerts: dropAlerts,
   samples: () => readSamples(path.join(__dirname, "samples")),
   receivers: (nodeLogBasePath) => ({
     [`file_log/${NAME}`]: { include: [`${nodeLogBasePath}/${NAME}/events*.log`] },
@@ -70,44 +71,32 @@ export const hubbleCollector: CollectorFragment = {
 
 const WINDOW_MINUTES = 15;
 
-function manyDrops({ network }: Indices): Alert {
-  return {
-    id: "security-drops-rising",
-    name: "Much traffic of a namespace is dropped",
-    severity: 3,
-    fix: "Was a policy changed, or does something scan? The dashboard of dropped traffic shows who wanted to go where.",
-    when: {
-      ...{ kind: "matching", index: network, timeField: READ_AT, minutes: WINDOW_MINUTES, atLeast: 1000 },
-      filter: [{ field: "labels.security_tool", is: NAME }],
-      groupBy: ["kubernetes.namespace"],
+function dropAlerts({ network }: Indices): Alert[] {
+  const drops = (atLeast: number, filter: Condition, groupBy: string): Alert["when"] => ({
+    ...{ kind: "matching", index: network, timeField: READ_AT, minutes: WINDOW_MINUTES, atLeast },
+    ...{ filter: [filter], groupBy: [groupBy] },
+  });
+  return [
+    {
+      id: "security-drops-rising",
+      name: "Much traffic of a namespace is dropped",
+      severity: 3,
+      fix: "Was a policy changed, or does something scan? The dashboard of dropped traffic shows who wanted to go where.",
+      when: drops(1000, { field: "labels.security_tool", is: NAME }, "kubernetes.namespace"),
     },
-  };
-}
-
-function clearTraffic({ network }: Indices): Alert {
-  return {
-    id: "security-unencrypted-traffic",
-    name: "Traffic between nodes was not encrypted, and dropped",
-    severity: 3,
-    fix: "Does every node have the others' keys (cilium-dbg encrypt status), and is UDP 51871 open between them?",
-    when: {
-      ...{ kind: "matching", index: network, timeField: READ_AT, minutes: WINDOW_MINUTES, atLeast: 20 },
-      filter: [{ field: "cilium.drop_reason", is: "UNENCRYPTED_TRAFFIC" }],
-      groupBy: ["host.name"],
+    {
+      id: "security-unencrypted-traffic",
+      name: "Traffic between nodes was not encrypted, and dropped",
+      severity: 3,
+      fix: "Does every node have the others' keys (cilium-dbg encrypt status), and is UDP 51871 open between them?",
+      when: drops(20, { field: "cilium.drop_reason", is: "UNENCRYPTED_TRAFFIC" }, "host.name"),
     },
-  };
-}
-
-function fullTables({ network }: Indices): Alert {
-  return {
-    id: "security-connection-tables-full",
-    name: "Connections are lost because a table of the node's agent is full",
-    severity: 4,
-    fix: "Who opens so many connections? The dashboard of dropped traffic shows the pods; nodes with more memory have larger tables.",
-    when: {
-      ...{ kind: "matching", index: network, timeField: READ_AT, minutes: WINDOW_MINUTES, atLeast: 20 },
-      filter: [{ field: "cilium.drop_reason", is: FULL_TABLES }],
-      groupBy: ["host.name"],
+    {
+      id: "security-connection-tables-full",
+      name: "Connections are lost because a table of the node's agent is full",
+      severity: 4,
+      fix: "Who opens so many connections? The dashboard of dropped traffic shows the pods; nodes with more memory have larger tables.",
+      when: drops(20, { field: "cilium.drop_reason", is: FULL_TABLES }, "host.name"),
     },
-  };
+  ];
 }

@@ -1,4 +1,14 @@
-import { bySeverity, count, type Dashboard, overTime, type Panel, terms, unique } from "../documents/panel";
+import {
+  bySeverity,
+  count,
+  type Dashboard,
+  LAST_SEEN,
+  overTime,
+  type Panel,
+  type Split,
+  terms,
+  unique,
+} from "../documents/panel";
 import { REFUSALS } from "./drop-reasons";
 
 const packets = count("packets");
@@ -7,6 +17,15 @@ const OUTSIDE = { field: "network.direction", is: "egress" };
 
 function panel(title: string, width: number, chart: Panel["chart"], filter: Panel["filter"] = []): Panel {
   return { title, width, dataView: "network", filter, chart };
+}
+
+/** Who wanted to talk to whom. */
+function talks(to: Split): Panel["chart"] {
+  return {
+    kind: "table",
+    rows: [terms("cilium.source.workload", "From", 20), to, terms("destination.port", "Port", 10)],
+    metrics: [count("Packets"), LAST_SEEN],
+  };
 }
 
 /** What the network of pods did not let through: why, from whom, where to. */
@@ -62,35 +81,8 @@ export const DROPPED_TRAFFIC: Dashboard = {
     {
       height: 16,
       panels: [
-        panel("Between pods", 24, {
-          kind: "table",
-          rows: [
-            terms("cilium.source.workload", "From", 20),
-            terms("cilium.destination.workload", "To", 20),
-            terms("destination.port", "Port", 10),
-          ],
-          metrics: [
-            count("Packets"),
-            { operation: "max", field: "@timestamp", of: "time", label: "Last seen" },
-          ],
-        }),
-        panel(
-          "Outward, by host",
-          24,
-          {
-            kind: "table",
-            rows: [
-              terms("cilium.source.workload", "From", 20),
-              terms("destination.ip", "Address", 20),
-              terms("destination.port", "Port", 10),
-            ],
-            metrics: [
-              count("Packets"),
-              { operation: "max", field: "@timestamp", of: "time", label: "Last seen" },
-            ],
-          },
-          [OUTSIDE],
-        ),
+        panel("Between pods", 24, talks(terms("cilium.destination.workload", "To", 20))),
+        panel("Outward, by host", 24, talks(terms("destination.ip", "Address", 20)), [OUTSIDE]),
       ],
     },
   ],

@@ -1,7 +1,9 @@
+import type { MovedKeys } from "../core/contract/feature";
+
 const AS_TYPE = "`encryption.type`: none, wireguard or ipsec";
 
 /** Keys of the chart, and of guides, that would do nothing here or there: what to write instead. */
-export const MOVED_KEYS: Readonly<Record<string, (value: unknown) => string>> = {
+export const MOVED_KEYS: MovedKeys = {
   cni: (value) =>
     hasKey(value, "chained")
       ? "nothing: Cilium has no `cni.chained` (it is a value of a service mesh's CNI plugin, where it is on), and `cni.exclusive` is always false here. To run behind the AWS VPC CNI write `mode: chaining`"

@@ -1,4 +1,12 @@
-import { bySeverity, type Dashboard, overTime, type Panel, terms, unique } from "../documents/panel";
+import {
+  bySeverity,
+  type Dashboard,
+  LAST_SEEN,
+  overTime,
+  type Panel,
+  terms,
+  unique,
+} from "../documents/panel";
 import { CHAINS, chains } from "./correlation-documents";
 
 function panel(title: string, width: number, chart: Panel["chart"]): Panel {
@@ -59,7 +67,7 @@ export const CORRELATIONS: Dashboard = {
           metrics: [
             { operation: "max", field: "event.severity", of: "number", label: "Severity" },
             { operation: "count", label: "Chains" },
-            { operation: "max", field: "@timestamp", of: "time", label: "Last seen" },
+            LAST_SEEN,
           ],
         }),
       ],

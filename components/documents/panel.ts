@@ -145,6 +145,9 @@ export const count = (label: string): Metric => ({ operation: "count", label });
 
 export const unique = (field: string, label: string): Metric => ({ operation: "unique_count", field, label });
 
+/** When there was the last of them. */
+export const LAST_SEEN: Metric = { operation: "max", field: "@timestamp", of: "time", label: "Last seen" };
+
 export const terms = (field: string, label: string, limit = 10): Split & { by: "terms" } => ({
   by: "terms",
   field,

@@ -1,9 +1,10 @@
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { type Exception, forSensor, type MatchKey, matchKeysOf } from "../core/config/exceptions-schema";
 import { patternSource } from "../core/config/pattern";
 import type { AppliedException } from "../core/contract/contribution";
 import { ruleNames } from "./custom-rules";
 import { FALCO_SEVERITIES } from "./falco-collector";
+import { type FileRule, rulesIn } from "./rules-file";
 
 /** Loaded after the rules that it changes, which are read in the order of the files' names. */
 const FILE = "95-exceptions.yaml";
@@ -52,6 +53,7 @@ export function falcoExceptions(
   const changed = new Set(Object.values(custom).flatMap(ruleNames));
   const own = Object.values(rules)
     .flatMap(rulesIn)
+    .flatMap(tagged)
     .filter(({ name }) => !changed.has(name));
   const given = exact
     .map((exception) => ({ exception, rules: own.filter((rule) => isFor(exception, rule)) }))
@@ -108,13 +110,9 @@ function asFalco(exception: Exception) {
   };
 }
 
-function rulesIn(text: string): Rule[] {
-  const items = parse(text) as Record<string, unknown>[] | null;
-  return (items ?? []).flatMap(({ rule, priority, tags }) =>
-    typeof rule === "string" && Array.isArray(tags)
-      ? [{ name: rule, severity: severityOf(String(priority)), tags: tags.map(String) }]
-      : [],
-  );
+/** Those that the priority and the tags of an exception can be held against. */
+function tagged({ name, priority, tags }: FileRule): Rule[] {
+  return tags === undefined ? [] : [{ name, severity: severityOf(String(priority)), tags }];
 }
 
 function severityOf(priority: string): number {

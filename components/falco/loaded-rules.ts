@@ -1,14 +1,8 @@
-import { parse } from "yaml";
 import { patternSource } from "../core/config/pattern";
 import type { FalcoConfig } from "./falco-schema";
 import { NOISY_RULES, STABLE_RULES } from "./noise";
 import { PRIORITIES } from "./priorities";
-
-interface Rule {
-  name: string;
-  priority?: string;
-  tags: readonly string[];
-}
+import { type FileRule, rulesIn } from "./rules-file";
 
 /**
  * Names of the rules that are on: Falco's stable ones, the stack's and the user's, less those that the config switches
@@ -19,33 +13,18 @@ export function loadedRules(config: FalcoConfig, stackRules: Record<string, stri
   const named = (patterns: readonly string[], name: string) =>
     patterns.some((pattern) => new RegExp(`^${patternSource(pattern)}$`).test(name));
   const off = [...NOISY_RULES.map(({ rule }) => rule), ...disable];
-  const isOn = ({ name, tags }: Rule) =>
+  const isOn = ({ name, tags = [] }: FileRule) =>
     named(enable, name) || !(named(off, name) || tags.some((tag) => disableTags.includes(tag)));
   const known = [
-    ...STABLE_RULES.map((name): Rule => ({ name, tags: [] })),
+    ...STABLE_RULES.map((name): FileRule => ({ name, priority: undefined, tags: [] })),
     ...[...Object.values(stackRules), ...Object.values(custom)].flatMap(rulesIn),
   ];
   const names = known.filter((rule) => isOn(rule) && isLoaded(rule, config)).map(({ name }) => name);
   return [...new Set(names)];
 }
 
-function isLoaded({ priority }: Rule, config: FalcoConfig): boolean {
+function isLoaded({ priority }: FileRule, config: FalcoConfig): boolean {
   const rank = (word: string) =>
     PRIORITIES.findIndex((one) => one.toLowerCase().startsWith(word.toLowerCase()));
   return priority === undefined || rank(priority) <= rank(config.priority);
-}
-
-function rulesIn(text: string): Rule[] {
-  const items = parse(text) as Record<string, unknown>[] | null;
-  return (items ?? []).flatMap(({ rule, priority, tags }) =>
-    typeof rule === "string"
-      ? [
-          {
-            name: rule,
-            priority: typeof priority === "string" ? priority : undefined,
-            tags: Array.isArray(tags) ? tags.map(String) : [],
-          },
-        ]
-      : [],
-  );
 }

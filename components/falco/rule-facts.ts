@@ -1,13 +1,13 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse } from "yaml";
 import type { DetectionRule } from "../core/contract/feature";
+import { rulesIn } from "./rules-file";
 
 /** What Falco copies from a rule into its alerts. */
 export interface RuleFacts {
   /** As the alert has it: "Warning". */
   priority: string;
-  tags: string[];
+  tags: readonly string[];
 }
 
 const FOLDER = path.join(__dirname, "rules");
@@ -63,12 +63,10 @@ function readRules(): ReadonlyMap<string, RuleFacts> {
   const own = fs
     .readdirSync(FOLDER)
     .filter((file) => file.endsWith(".yaml"))
-    .flatMap((file) => parse(fs.readFileSync(path.join(FOLDER, file), "utf8")) as Record<string, unknown>[])
-    .filter((entry) => typeof entry["rule"] === "string" && Array.isArray(entry["tags"]))
-    .map((entry): [string, RuleFacts] => [
-      String(entry["rule"]),
-      { priority: capitalised(String(entry["priority"])), tags: entry["tags"] as string[] },
-    ]);
+    .flatMap((file) => rulesIn(fs.readFileSync(path.join(FOLDER, file), "utf8")))
+    .flatMap(({ name, priority, tags }): [string, RuleFacts][] =>
+      tags === undefined ? [] : [[name, { priority: capitalised(String(priority)), tags }]],
+    );
   return new Map([...Object.entries(STABLE), ...own]);
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dnsLabel } from "../core/config/value-schemas";
+import type { MovedKeys } from "../core/contract/feature";
 import { RULE_NAMES, STAGES } from "../kubernetes/admission-rules";
 
 export const gatekeeperSchema = z
@@ -62,7 +63,7 @@ export type GatekeeperConfig = z.output<typeof gatekeeperSchema>;
 const CHART_KEY = "`auditInterval`, a key of this config";
 
 /** Keys of the chart, and of guides that are older than it, that would do nothing here or there. */
-export const MOVED_KEYS: Readonly<Record<string, (value: unknown) => string>> = {
+export const MOVED_KEYS: MovedKeys = {
   audit: () => `${CHART_KEY}; the chart ignores it below \`audit\``,
   auditFromCache: () => "nothing: the audit is always from the cache, with the SyncSet that it needs",
   replicas: () => "override.gatekeeper.replicas",

@@ -1,9 +1,11 @@
+import type { MovedKeys } from "../core/contract/feature";
+
 const REPLICAS = "override.istiod.replicas, which sets `autoscaleMin`, and with it the PodDisruptionBudget";
 const NEVER =
   "nothing: the stack's pins set it (components/core/tables/pins.ts), and `override` single images";
 
 /** Keys of the charts, and of guides, that would do nothing here or there: what to write instead. */
-export const MOVED_KEYS: Readonly<Record<string, (value: unknown) => string>> = {
+export const MOVED_KEYS: MovedKeys = {
   istiod: () =>
     `${REPLICAS}; the chart ignores all below \`istiod\`, and of \`replicaCount\` it makes no PodDisruptionBudget and an autoscaler from 1 on`,
   pilot: () =>

@@ -1,4 +1,13 @@
-import { bySeverity, count, type Dashboard, overTime, type Panel, terms, unique } from "../documents/panel";
+import {
+  bySeverity,
+  count,
+  type Dashboard,
+  LAST_SEEN,
+  overTime,
+  type Panel,
+  terms,
+  unique,
+} from "../documents/panel";
 
 const REFUSED = { field: "http.response.status_code", is: [401, 403] };
 const USER = terms("user.name", "User");
@@ -69,10 +78,7 @@ export const API_ACTIVITY: Dashboard = {
           {
             kind: "table",
             rows: [USER, terms("k8s_audit.resource", "Resource"), terms("source.ip", "Address")],
-            metrics: [
-              count("Refused"),
-              { operation: "max", field: "@timestamp", of: "time", label: "Last seen" },
-            ],
+            metrics: [count("Refused"), LAST_SEEN],
           },
           [REFUSED],
         ),
@@ -98,7 +104,7 @@ export const API_ACTIVITY: Dashboard = {
           metrics: [
             count("Requests"),
             { operation: "max", field: "event.severity", of: "number", label: "Highest severity" },
-            { operation: "max", field: "@timestamp", of: "time", label: "Last seen" },
+            LAST_SEEN,
           ],
         }),
       ],

@@ -1,5 +1,5 @@
 import type { Condition } from "../documents/condition";
-import { count, type Dashboard, type Panel, terms, unique } from "../documents/panel";
+import { count, type Dashboard, LAST_SEEN, type Panel, terms, unique } from "../documents/panel";
 
 /**
  * Rows that are there now: every document of the inventory says until when its row is, unless it is seen again
@@ -83,7 +83,7 @@ export const INVENTORY: Dashboard = {
         panel("Nodes and kernels", 48, "kernel_info", {
           kind: "table",
           rows: [terms("host.name", "Node", 100), terms("host.os.kernel", "Kernel", 3)],
-          metrics: [{ operation: "max", field: "@timestamp", of: "time", label: "Last seen" }],
+          metrics: [LAST_SEEN],
         }),
       ],
     },

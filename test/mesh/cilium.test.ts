@@ -8,7 +8,7 @@ import { IMAGES, type PinnedImage } from "../../components/core/tables/pins";
 import { FEATURES } from "../../components/registry";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
-import { withoutDescriptions } from "../support/cilium/definitions";
+import { committedDefinition } from "../support/cilium/definitions";
 import { unknownKeys } from "../support/stack/chart-values";
 import { MINIMAL, settingsOf } from "../support/stack/config";
 import { Deployment } from "../support/stack/deployment";
@@ -49,7 +49,7 @@ describe("Cilium's committed definitions", function () {
         .filter((name) => name.endsWith(".yaml"))
         .map((name) => ({
           name: name.replace(/\.yaml$/, ".json"),
-          text: withoutDescriptions(parse(fs.readFileSync(path.join(folder, version, name), "utf8"))),
+          text: committedDefinition(parse(fs.readFileSync(path.join(folder, version, name), "utf8"))),
         })),
     );
     if (process.env["UPDATE_GOLDEN"])

@@ -27,15 +27,22 @@ describe(`what ${PAGE} asks Elasticsearch`, function () {
   this.timeout(120_000);
   let server: ElasticsearchServer;
   let rig: PipelineRig;
+  let client: HttpClient;
 
   before(async () => {
     server = await emptyElasticsearch();
+    const { url, caCertificate: ca, superuser } = server;
+    const authorization = basic(superuser.user, superuser.password);
+    client = new HttpClient({ url, ca, headers: { authorization, "content-type": "application/json" } });
     rig = await PipelineRig.create(server, {});
     await rig.start();
     appendFileSync(rig.logFile("falco", "events.log"), `${falcoLine({ sequence: 0, size: 500 })}\n`);
     await awaitDelivery(server, 1);
   });
-  after(() => rig?.destroy());
+  after(async () => {
+    await client?.close();
+    await rig?.destroy();
+  });
 
   it("is answered, or asked of what is not in this server", async () => {
     const questions = await questionsOf(PAGE);
@@ -43,27 +50,13 @@ describe(`what ${PAGE} asks Elasticsearch`, function () {
     const absent: string[] = [];
     for (const question of questions) {
       const name = `${question.method} ${question.path}`;
-      const { status, body } = await ask(question);
+      const { status, body } = await client.request(question);
       if (ABSENT.test(body) || AFTER_ABSENT.some((part) => question.path.startsWith(part))) absent.push(name);
       else assert.equal(status, 200, `${name}: ${body}`);
     }
     assert.ok(absent.length < questions.length / 2 + 1, absent.join("\n"));
     console.log(`        not run: absent from this server: ${absent.length} of ${questions.length}`);
   });
-
-  async function ask({ method, path, body }: Question): Promise<{ status: number; body: string }> {
-    const { url, caCertificate: ca, superuser } = server;
-    const headers = {
-      authorization: basic(superuser.user, superuser.password),
-      "content-type": "application/json",
-    };
-    const client = new HttpClient({ url, ca, headers });
-    try {
-      return await client.request({ method, path, body });
-    } finally {
-      await client.close();
-    }
-  }
 });
 
 /** The page's own function is replaced by one that says what it was given. */

@@ -11,6 +11,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { PipelineRig } from "../rigs/pipeline/rig";
+import { alertingDocument, bulkBody } from "../rigs/response/alerting-document";
 import { NotificationRig, TOKEN } from "../rigs/response/notification-rig";
 import { replay } from "../rigs/scenarios/replay";
 import { emptyElasticsearch } from "../rigs/test-server";
@@ -212,20 +213,7 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
   async function attack(groups: number, change: Json = {}): Promise<string[]> {
     const names = Array.from({ length: groups }, (_, i) => `Attack ${serial + i}`);
     serial += groups;
-    const now = new Date().toISOString();
-    const lines = names.flatMap((name) => [
-      { index: {} },
-      {
-        "@timestamp": now,
-        event: { created: now, severity: 4, kind: "alert" },
-        labels: { security_tool: "falco" },
-        host: { name: "node-1" },
-        kubernetes: { namespace: "shop", pod: { name: "web-7d9c5bb6d4-x2x4k" } },
-        rule: { name },
-        ...change,
-      },
-    ]);
-    const body = `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`;
+    const body = bulkBody(names.map((name) => ({ ...alertingDocument(name), ...change })));
     await server.client.must("POST", `/${INDICES.events}/_bulk?refresh=true`, body);
     return names.map((name) => `HIGH: ${name} · shop/web · test`);
   }

@@ -24,7 +24,7 @@ interface Comparison {
   program(objects: readonly StateResource[]): string;
 }
 
-const COMPARISONS: readonly Comparison[] = [
+const comparisons = (): Comparison[] => [
   {
     title: "Falco and the pipeline",
     features: SLICE,
@@ -47,7 +47,7 @@ export async function benchPreview(): Promise<boolean> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-bench-"));
   try {
     let held = true;
-    for (const comparison of COMPARISONS)
+    for (const comparison of comparisons())
       held = (await compare(comparison, cluster.kubeconfigPath, folder)) && held;
     return held;
   } finally {

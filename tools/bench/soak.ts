@@ -42,10 +42,17 @@ export async function main(args: readonly string[]): Promise<number> {
   await ensureTools(["otelcol-contrib", "elasticsearch"]);
   const say = sayWithSeconds();
   say("Elasticsearch and the collectors start");
+  return withServer(async (server) =>
+    report(await runOutage(server, { seconds: minutes * 60, linesPerSecond: rate, say })),
+  );
+}
+
+/** An Elasticsearch with the stack's templates, ended with the work. */
+async function withServer(work: (server: ElasticsearchServer) => Promise<number>): Promise<number> {
   const server = await ElasticsearchServer.start();
   try {
     await installTemplates(server);
-    return report(await runOutage(server, { seconds: minutes * 60, linesPerSecond: rate, say }));
+    return await work(server);
   } finally {
     await server.stop();
   }
@@ -86,16 +93,8 @@ async function soakNotifications(minutes: number): Promise<number> {
   await ensureTools(["alertmanager", "elasticsearch"]);
   const say = sayWithSeconds();
   say("Elasticsearch, the notifier, Alertmanager and six receivers start");
-  const server = await ElasticsearchServer.start();
-  try {
-    await installTemplates(server);
-    const parts = await runNotificationOutage(server, {
-      ...{ ...ALERTS, seconds: minutes * 60, patienceSeconds: PATIENCE_SECONDS, say },
-    });
-    return reportNotifications(parts);
-  } finally {
-    await server.stop();
-  }
+  const options = { ...ALERTS, seconds: minutes * 60, patienceSeconds: PATIENCE_SECONDS, say };
+  return withServer(async (server) => reportNotifications(await runNotificationOutage(server, options)));
 }
 
 function reportNotifications(parts: readonly OutagePart[]): number {

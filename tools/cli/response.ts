@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
-import { apiServerOf, loadKubeConfig, Refusal } from "../../components/node-program/api-server";
+import { apiServerAt, Refusal } from "../../components/node-program/api-server";
 import type { ActionRecord, Phase } from "../../components/response/program/record";
 import { responseSchema } from "../../components/response/response-schema";
 import { Fault } from "../dev/cluster/fault";
@@ -105,7 +105,7 @@ async function connectToStack(options: Options): Promise<ActionsClient> {
 
 async function apiServer(context: string | undefined) {
   try {
-    return await apiServerOf(await loadKubeConfig(context));
+    return await apiServerAt(context);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new Fault(error.message, { fix: "Set KUBECONFIG, or give --context." });

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parseAllDocuments } from "yaml";
+import { withoutDescriptions } from "./without-descriptions";
 
 /** What the stack brings of Gateway API: what istiod waits for, and what a waypoint is. */
 const KINDS = ["gatewayclasses", "gateways"];
@@ -20,15 +21,4 @@ export function gatewayKinds(folder: string): string {
     return withoutDescriptions(document?.toJS());
   });
   return `${JSON.stringify(definitions, undefined, 1)}\n`;
-}
-
-// A property may be called so too, and is an object then.
-function withoutDescriptions(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutDescriptions);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, below]) =>
-      key === "description" && typeof below === "string" ? [] : [[key, withoutDescriptions(below)] as const],
-    ),
-  );
 }

@@ -54,12 +54,14 @@ export interface FeatureFacts extends Ordered {
   frameworks?: readonly string[];
 }
 
+/** Keys that were in a config and have moved, or have another type now, `a.b` below a key: what to write instead, from the old value. */
+export type MovedKeys = Readonly<Record<string, (value: unknown) => string>>;
+
 /** A feature whose config is `features[].config`. */
 export interface ListedConfig<Config> {
   /** A strict object in which every key has a default. */
   schema: ZodType<Config>;
-  /** Keys that were in it and have moved, or have another type now, `a.b` below a key: what to write instead, from the old value. */
-  movedKeys?: Readonly<Record<string, (value: unknown) => string>>;
+  movedKeys?: MovedKeys;
   configuredBy?: undefined;
 }
 
@@ -109,7 +111,7 @@ export type FeatureDefinition<Config, Data = undefined> = FeatureFacts &
 export interface Feature extends FeatureFacts {
   /** Of `features[].config`; none where the config is a part of the envelope. */
   schema: ZodType | undefined;
-  movedKeys?: Readonly<Record<string, (value: unknown) => string>> | undefined;
+  movedKeys?: MovedKeys | undefined;
   /** The feature with its part of the envelope; undefined where that asks for nothing. */
   fromEnvelope(envelope: Envelope): BoundFeature | undefined;
   /** The feature with `features[].config`, or what is wrong with that. */

@@ -2,6 +2,7 @@ import {
   bySeverity,
   count,
   type Dashboard,
+  LAST_SEEN,
   overTime,
   type Panel,
   terms,
@@ -74,7 +75,7 @@ export const DETECTIONS: Dashboard = {
           metrics: [
             count("Detections"),
             { operation: "max", field: "event.severity", of: "number", label: "Highest severity" },
-            { operation: "max", field: "@timestamp", of: "time", label: "Last seen" },
+            LAST_SEEN,
           ],
         }),
       ],

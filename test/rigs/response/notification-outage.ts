@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../../tools/dev/cluster/wait";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
+import { alertingDocument, bulkBody } from "./alerting-document";
 import { NotificationRig, RECEIVERS } from "./notification-rig";
 
 export interface NotificationOutageOptions {
@@ -107,7 +108,7 @@ async function duringOutage(
 ): Promise<object[]> {
   const waiting: object[] = [];
   for (let sent = 0; sent < documents; sent += 1) {
-    waiting.push(alerting(rules[sent % rules.length]!));
+    waiting.push(alertingDocument(rules[sent % rules.length]!));
     if (waiting.length >= rules.length) await put(server, waiting);
     await sleep((seconds * 1000) / documents);
   }
@@ -116,21 +117,8 @@ async function duringOutage(
 
 /** What was taken is waited for no longer. */
 async function put(server: ElasticsearchServer, waiting: object[]): Promise<void> {
-  const lines = waiting.flatMap((document) => [JSON.stringify({ index: {} }), JSON.stringify(document)]);
-  const path = `/${INDICES.events}/_bulk?refresh=true` as const;
+  const path = `/${INDICES.events}/_bulk?refresh=true`;
   const count = waiting.length;
-  const answer = await server.client.request("POST", path, `${lines.join("\n")}\n`).catch(() => undefined);
+  const answer = await server.client.request("POST", path, bulkBody(waiting)).catch(() => undefined);
   if (answer?.status === 200) waiting.splice(0, count);
-}
-
-function alerting(rule: string): object {
-  const now = new Date().toISOString();
-  return {
-    "@timestamp": now,
-    event: { created: now, severity: 4, kind: "alert" },
-    labels: { security_tool: "falco" },
-    host: { name: "node-1" },
-    kubernetes: { namespace: "shop", pod: { name: "web-7d9c5bb6d4-x2x4k" } },
-    rule: { name: rule },
-  };
 }

@@ -3,7 +3,7 @@ import { MINIMUM_CLUSTER, NODE_BUDGET } from "../../../components/core/tables/si
 import { formatBytes, formatCpu, parseQuantity } from "../../../components/kubernetes/quantity";
 import { FEATURES } from "../../../components/registry";
 import { type Check, fail, ok, warn } from "./finding";
-import type { Node, Pod } from "./node";
+import { kernelOf, type Node, nodesBelow, type Pod, withKernels } from "./node";
 import { checkArchitecture } from "./sensors";
 
 /** Where the kernel publishes its type information, which the eBPF sensors load themselves by. */
@@ -37,17 +37,13 @@ function checkNumber(nodes: readonly Node[]): Check {
 }
 
 function checkKernels(nodes: readonly Node[]): Check[] {
-  const kernel = (node: Node) => node.status?.nodeInfo?.kernelVersion ?? "";
-  const below = (major: number, minor: number) => nodes.filter((node) => isBelow(kernel(node), major, minor));
-  const old = below(5, 8);
-  const aging = below(5, 15);
-  const listed = (some: readonly Node[]) =>
-    some.map((node) => `${node.metadata.name} ${kernel(node)}`).join(", ");
+  const old = nodesBelow(nodes, 5, 8);
+  const aging = nodesBelow(nodes, 5, 15);
   if (old.length > 0)
     return [
       fail(
         "kernel",
-        `Too old for the eBPF sensors (5.8 is needed): ${listed(old)}.`,
+        `Too old for the eBPF sensors (5.8 is needed): ${withKernels(old)}.`,
         "Replace these nodes by ones with Linux 5.15 or later.",
       ),
     ];
@@ -55,18 +51,11 @@ function checkKernels(nodes: readonly Node[]): Check[] {
     return [
       warn(
         "kernel",
-        `Older than 5.15: ${listed(aging)}; some of Tetragon's hooks are missing there.`,
+        `Older than 5.15: ${withKernels(aging)}; some of Tetragon's hooks are missing there.`,
         "Better replace these nodes by ones with Linux 5.15 or later.",
       ),
     ];
-  return [ok("kernel", [...new Set(nodes.map(kernel))].join(", "))];
-}
-
-function isBelow(version: string, major: number, minor: number): boolean {
-  const found = /^(\d+)\.(\d+)/.exec(version)?.map(Number);
-  if (!found) return false;
-  const [, foundMajor = 0, foundMinor = 0] = found;
-  return foundMajor < major || (foundMajor === major && foundMinor < minor);
+  return [ok("kernel", [...new Set(nodes.map(kernelOf))].join(", "))];
 }
 
 /** The API does not tell; but the nodes of a kind cluster run on this machine's own kernel. */

@@ -1,7 +1,7 @@
 import type { ConfiguredFeature } from "../../../components/core/config/configured-feature";
 import type { Rival } from "../../../components/core/contract/doctor-facts";
 import { type Check, ok, warn } from "./finding";
-import type { Node } from "./node";
+import { type Node, nodesBelow, withKernels } from "./node";
 
 /** A DaemonSet as the API server gives it, as far as the doctor looks at it. */
 export interface NodeWorkload {
@@ -14,21 +14,11 @@ export function checkKernelsOf(nodes: readonly Node[], features: readonly Config
     const { kernel } = doctor ?? {};
     if (!kernel) return [];
     const least = `${kernel.major}.${kernel.minor}`;
-    const old = nodes.filter((node) => isOlder(versionOf(node), kernel.major, kernel.minor));
+    const old = nodesBelow(nodes, kernel.major, kernel.minor);
     if (old.length === 0) return [ok(`kernel for ${title}`, `${least} or later.`)];
-    const listed = old.map((node) => `${node.metadata.name} ${versionOf(node)}`).join(", ");
-    return [warn(`kernel for ${title}`, `${title} needs Linux ${least}: ${listed}.`, kernel.fix)];
+    const found = `${title} needs Linux ${least}: ${withKernels(old)}.`;
+    return [warn(`kernel for ${title}`, found, kernel.fix)];
   });
-}
-
-function versionOf(node: Node): string {
-  return node.status?.nodeInfo?.kernelVersion ?? "";
-}
-
-function isOlder(version: string, major: number, minor: number): boolean {
-  const [, foundMajor = "", foundMinor = ""] = /^(\d+)\.(\d+)/.exec(version) ?? [];
-  if (foundMajor === "") return false;
-  return Number(foundMajor) < major || (Number(foundMajor) === major && Number(foundMinor) < minor);
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Namespaces } from "../../../components/core/contract/namespaces";
 import { openPortForwards } from "../../../components/elastic/port-forward";
 import { TLS_FILES } from "../../../components/kubernetes/kept-tls";
-import { apiServerOf, getOnce, loadKubeConfig, reasonOf } from "../../../components/node-program/api-server";
+import { apiServerAt, getOnce, reasonOf } from "../../../components/node-program/api-server";
 import { parsed, type Target } from "../../../components/node-program/http-client";
 import {
   ALERTMANAGER,
@@ -75,7 +75,7 @@ async function readSecret(
 ): Promise<Record<string, string>> {
   const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
   try {
-    const target = await apiServerOf(await loadKubeConfig(context));
+    const target = await apiServerAt(context);
     const { status, body } = await getOnce(target, path);
     if (status !== 200)
       throw new Fault(

@@ -41,7 +41,7 @@ export function demoLines(now: Date): Line[] {
     ...many(400, (i) => falco(1000 + i, hoursAgo(2), { rule: FLOODING_RULE, pod: "batch-0" })),
     ...many(40, (i) => falco(2000 + i, hoursAgo(3), { rule: SAMPLED_RULE, pod: "batch-1" })),
     ...ownLosses(hoursAgo(4)),
-    ...many(60, (i) => drop(i, hoursAgo(0.3 + i * 0.2))),
+    ...drops(60, (i) => hoursAgo(0.3 + i * 0.2)),
     ...inventory(hoursAgo(6), hoursAgo(60), hoursAgo(0.2)),
     ...noDocuments(),
   ];
@@ -74,13 +74,15 @@ function tetragon(event: unknown): Line {
   return { tool: "tetragon", file: "tetragon.log", text };
 }
 
-/** One of the network's sample lines after the other, each at its time. */
-function drop(i: number, at: Date): Line {
+/** The network's sample lines one after the other, each at its time. */
+function drops(count: number, at: (i: number) => Date): Line[] {
   const [{ file, lines } = { file: "", lines: [] }] = hubbleCollector.samples();
-  const event = JSON.parse(lines[i % lines.length]!) as { time: string; flow: { time: string } };
-  const time = at.toISOString();
-  const text = JSON.stringify({ ...event, time, flow: { ...event.flow, time } });
-  return { tool: hubbleCollector.tool, file, text };
+  return many(count, (i) => {
+    const event = JSON.parse(lines[i % lines.length]!) as { time: string; flow: { time: string } };
+    const time = at(i).toISOString();
+    const text = JSON.stringify({ ...event, time, flow: { ...event.flow, time } });
+    return { tool: hubbleCollector.tool, file, text };
+  });
 }
 
 function ownLosses(at: Date): Line[] {
