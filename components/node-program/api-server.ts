@@ -23,7 +23,7 @@ export function reasonOf(error: unknown): string {
  * @throws Refusal
  */
 export async function loadKubeConfig(context: string | undefined, text?: string): Promise<KubeConfig> {
-  // Over a second and some 70 MB, which a run that needs no connection does without.
+  // 0.4 s and some 70 MB, which a run that needs no connection does without.
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   try {

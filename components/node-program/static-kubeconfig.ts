@@ -25,7 +25,7 @@ const KUBECONFIG = z.looseObject({
 /**
  * The API server of a kubeconfig whose context has a certificate or a token in the file itself, as those of kind, k3s and
  * kubeadm have. Anything else, such as a plugin, a file beside it, a proxy or a second file in KUBECONFIG, is left to
- * @kubernetes/client-node, which knows all of it and takes over a second of each preview to load.
+ * @kubernetes/client-node, which knows all of it and takes 0.4 s of each preview to load.
  * @param context By default the file's current one
  * @param text A kubeconfig instead of the file that KUBECONFIG names, else ~/.kube/config
  * @returns undefined where it is not such a one
