@@ -3,7 +3,7 @@ import { ruleNames } from "./custom-rules";
 import { socketMounts } from "./falco-daemonset";
 import type { FalcoConfig } from "./falco-schema";
 import { NOISY_RULES, STABLE_RULES } from "./noise";
-import { PRIORITIES, type Priority } from "./priorities";
+import { LOWEST_OF_STACK_RULES, PRIORITIES, type Priority } from "./priorities";
 
 /** What an administrator should know of this config: it is valid, and yet may not do what was meant. */
 export function falcoWarnings(config: FalcoConfig, stackRules: Record<string, string>): string[] {
@@ -43,8 +43,6 @@ function suggestion(name: string, known: string[]): string {
   const best = closest(name, known);
   return distance(name, best) <= best.length / 3 ? `, did you mean "${best}"?` : "";
 }
-
-const LOWEST_OF_STACK_RULES: Priority = "Notice";
 
 function leftOutByPriority(priority: Priority): string[] {
   if (PRIORITIES.indexOf(priority) >= PRIORITIES.indexOf(LOWEST_OF_STACK_RULES)) return [];

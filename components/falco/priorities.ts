@@ -11,3 +11,6 @@ export const PRIORITIES = [
 ] as const;
 
 export type Priority = (typeof PRIORITIES)[number];
+
+/** Of the stack's own rules, the lowest one. */
+export const LOWEST_OF_STACK_RULES: Priority = "Notice";

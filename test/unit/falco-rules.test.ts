@@ -46,6 +46,17 @@ describe("Falco's rules of the stack", () => {
     );
   });
 
+  it("are all known as rules that are on, also where a priority or a tag makes the files be read for more", () => {
+    const own = rules.map((rule) => rule.rule);
+    const detections = (config: string) =>
+      (falcoContribution(config).detections ?? []).filter((name) => !STABLE_RULES.includes(name));
+    assert.deepEqual(detections("{}"), own);
+    const tagged = (tag: string) => rules.filter(({ tags }) => !tags.includes(tag)).map((rule) => rule.rule);
+    assert.deepEqual(detections("{rules: {disableTags: [T1611]}}"), tagged("T1611"));
+    const critical = rules.filter(({ priority }) => priority === "CRITICAL").map((rule) => rule.rule);
+    assert.deepEqual(detections("{priority: Critical}"), critical);
+  });
+
   for (const rule of rules) {
     describe(rule.rule, () => {
       it("says what it is: description, priority of the severity table, ATT&CK technique with its tactic", () => {
