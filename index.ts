@@ -56,7 +56,7 @@ async function guarded(
   };
   const guard = guardCluster(plan.context, plan.adopt, voice, kubeconfig);
   await guard.checkPlan(plan);
-  return { transforms: [guard.transform] };
+  return { transformations: [guard.transformation] };
 }
 
 export = async () => {

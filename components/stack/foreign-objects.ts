@@ -19,8 +19,11 @@ export interface Guard {
    * @throws with all of them
    */
   checkPlan(plan: Plan): Promise<void>;
-  /** The same for each object as it is registered: those of charts and what is made beside the plan. */
-  readonly transform: pulumi.ResourceTransform;
+  /**
+   * Takes over what is adopted, and looks at each object that is not of the plan as it is registered: those of charts and
+   * what is made beside the plan. Call `checkPlan` before.
+   */
+  readonly transformation: pulumi.ResourceTransformation;
 }
 
 /** How the guard speaks, and ends the program. */
@@ -42,6 +45,14 @@ export function guardCluster(
 ): Guard {
   const objects = new ClusterObjects(lister(() => connect(context, kubeconfig), voice.warn));
   const registrations = new Registrations(objects, voice.fail);
+  const planned = new Set<string>();
+  const transform: pulumi.ResourceTransform = async ({ custom, type, props, opts }) => {
+    if (!custom || !isOfKubernetes(type) || !isObject(props)) return undefined;
+    const adoption = adoptionOf(props, adopted);
+    if (adoption) return takenOver({ props, opts }, adoption);
+    await registrations.check(props);
+    return undefined;
+  };
   return {
     checkPlan: async ({ platform, features }) => {
       const wanted = [
@@ -56,20 +67,26 @@ export function guardCluster(
       );
       const foreign = found.filter((one) => one !== undefined);
       if (foreign.length > 0) throw shownError(refusal(foreign));
+      for (const object of wanted) planned.add(keyOf(object));
     },
-    transform: async ({ custom, type, props, opts }) => {
-      if (!custom || !type.startsWith("kubernetes:") || !isObject(props)) return undefined;
-      const adoption = adoptionOf(props, adopted);
-      if (!adoption) {
-        await registrations.check(props);
-        return undefined;
+    transformation: ({ type, props, opts }) => {
+      if (!isOfKubernetes(type)) return undefined;
+      if (isObject(props)) {
+        const adoption = adoptionOf(props, adopted);
+        if (adoption) return takenOver({ props, opts }, adoption);
+        if (planned.has(keyOf(props))) return undefined;
       }
-      return {
-        props: withForce(props),
-        opts: { ...opts, retainOnDelete: adoption.onDelete === "keep" },
-      };
+      // A transform is a call of the engine's for the object and each that is below it, with all that it holds, there and
+      // back: for all objects of a stack that was a tenth of its preview.
+      return { props, opts: { ...opts, transforms: [...(opts.transforms ?? []), transform] } };
     },
   };
+}
+
+const isOfKubernetes = (type: string): boolean => type.startsWith("kubernetes:");
+
+function keyOf({ kind, metadata }: ObjectName): string {
+  return [kind, metadata.namespace ?? "", metadata.name].join("/");
 }
 
 /**
@@ -114,10 +131,14 @@ function adoptionOf({ kind, metadata }: ObjectName, adopted: readonly Adopted[])
 }
 
 /** Fields that somebody else wrote become the stack's (pulumi.com: Kubernetes, server-side apply: patchForce). */
-function withForce(object: ObjectName): object {
-  const { annotations } = object.metadata as { annotations?: Record<string, string> };
+function takenOver<Opts extends pulumi.ResourceOptions>(
+  { props, opts }: { props: ObjectName; opts: Opts },
+  { onDelete }: Adopted,
+) {
+  const { annotations } = props.metadata as { annotations?: Record<string, string> };
   const forced = { ...annotations, "pulumi.com/patchForce": "true" };
-  return { ...object, metadata: { ...object.metadata, annotations: forced } };
+  const metadata = { ...props.metadata, annotations: forced };
+  return { props: { ...props, metadata }, opts: { ...opts, retainOnDelete: onDelete === "keep" } };
 }
 
 function isObject(props: unknown): props is ObjectName {
