@@ -4,23 +4,31 @@ import { anonymousAccess } from "./rules/anonymous-access";
 import { anonymousBinding } from "./rules/anonymous-binding";
 import { attach } from "./rules/attach";
 import { backupDeleted } from "./rules/backup-deleted";
+import { bindingExtended } from "./rules/binding-extended";
 import { certificateApproved } from "./rules/certificate-approved";
 import { chosenAuditId } from "./rules/chosen-audit-id";
+import { cloudAccessChanged } from "./rules/cloud-access-changed";
 import { cloudIdentity } from "./rules/cloud-identity";
 import { clusterAdminBinding } from "./rules/cluster-admin-binding";
+import { clusterDnsChanged } from "./rules/cluster-dns-changed";
 import { controllerAccountInPod } from "./rules/controller-account-in-pod";
 import { controllerAccountMounted } from "./rules/controller-account-mounted";
 import { cronjobByPerson } from "./rules/cronjob-by-person";
 import { daemonsetByPerson } from "./rules/daemonset-by-person";
 import { daemonsetDeleted } from "./rules/daemonset-deleted";
+import { definitionDeleted } from "./rules/definition-deleted";
 import { ephemeralContainer } from "./rules/ephemeral-container";
 import { eventsDeleted } from "./rules/events-deleted";
 import { exec } from "./rules/exec";
+import { externalAddressTaken } from "./rules/external-address-taken";
+import { hostPathVolume } from "./rules/host-path-volume";
 import { hostPathWorkload } from "./rules/host-path-workload";
 import { impersonation } from "./rules/impersonation";
 import { kubeSystemToken } from "./rules/kube-system-token";
 import { minerImage } from "./rules/miner-image";
 import { namespaceDeleted } from "./rules/namespace-deleted";
+import { namespaceUnguarded } from "./rules/namespace-unguarded";
+import { networkPolicyDeleted } from "./rules/network-policy-deleted";
 import { newServiceAccount } from "./rules/new-service-account";
 import { nodeProxy } from "./rules/node-proxy";
 import { permissionsListed } from "./rules/permissions-listed";
@@ -28,10 +36,12 @@ import { podByPerson } from "./rules/pod-by-person";
 import { portForward } from "./rules/port-forward";
 import { privilegedWorkload } from "./rules/privileged-workload";
 import { rightsApplied } from "./rules/rights-applied";
+import { rightsPatched } from "./rules/rights-patched";
 import { roleEscalation } from "./rules/role-escalation";
 import { runtimeSocket } from "./rules/runtime-socket";
 import { secretsListed } from "./rules/secrets-listed";
 import { secretsListedByPod } from "./rules/secrets-listed-by-pod";
+import { sensorPolicyChanged } from "./rules/sensor-policy-changed";
 import { serviceAccountOutsidePod } from "./rules/service-account-outside-pod";
 import { serviceAccountToken } from "./rules/service-account-token";
 import { snapshotContentDeleted } from "./rules/snapshot-content-deleted";
@@ -82,4 +92,14 @@ export const AUDIT_RULES: readonly AuditRule[] = [
   minerImage,
   throwawayRegistry,
   systemName,
+  bindingExtended,
+  cloudAccessChanged,
+  clusterDnsChanged,
+  definitionDeleted,
+  externalAddressTaken,
+  hostPathVolume,
+  namespaceUnguarded,
+  networkPolicyDeleted,
+  rightsPatched,
+  sensorPolicyChanged,
 ].sort((a, b) => a.severity - b.severity);

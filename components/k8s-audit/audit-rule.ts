@@ -21,6 +21,8 @@ export interface AuditCondition {
   resources?: readonly string[];
   /** Any of them in what was sent. */
   body?: readonly string[];
+  /** Not in what was sent. */
+  notBody?: string;
   user?: string;
   notUser?: string;
   /** Nobody of these: the control plane itself. */
@@ -40,6 +42,8 @@ export interface AuditCondition {
   received?: true;
   /** The request was answered with a status below 400. */
   succeeded?: true;
+  /** The object was there before: see `creates`. */
+  changes?: true;
 }
 
 /** A Sigma correlation of type `event_count` over documents of the audit log (sigmahq.io, "Sigma Correlations"). */
@@ -72,3 +76,12 @@ export const WORKLOADS = [
   ...["pods", "replicationcontrollers", "daemonsets", "deployments", "statefulsets", "replicasets"],
   ...["jobs", "cronjobs"],
 ];
+
+/**
+ * Pattern of a JSON patch (RFC 6902) that gives a field a value, whatever it is: of texts the node has removed what they
+ * were, and a copy names only where it comes from. Keys are in the order in which the collector writes them.
+ * @param fields A pattern over the end of the field's path.
+ */
+export function patched(fields: string): string {
+  return `"op":"(add|replace|copy|move)","path":"[^"]*/(${fields})"`;
+}

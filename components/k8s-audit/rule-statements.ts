@@ -81,6 +81,7 @@ function condition(when: AuditCondition): string {
     `${source("stage")} ${when.received ? "==" : "!="} "RequestReceived"`,
     listed(VERB, when.verbs),
     when.creates && `${VERB} == "create" or ${field("http.response.status_code")} == 201`,
+    when.changes && `${VERB} != "create" and ${field("http.response.status_code")} != 201`,
     when.impersonates && `${field("user.effective.name")} != nil`,
     when.succeeded &&
       `${field("http.response.status_code")} != nil and ${field("http.response.status_code")} < 400`,
@@ -95,6 +96,7 @@ function condition(when: AuditCondition): string {
     when.notUri && `not ${matches(source("requestURI"), when.notUri)}`,
     when.notAuditId && `not ${matches(source("auditID"), when.notAuditId)}`,
     when.body && `${BODY} != nil and (${body})`,
+    when.notBody && `not ${matches(BODY, when.notBody)}`,
   ].filter((one) => typeof one === "string");
   return and(...conditions);
 }

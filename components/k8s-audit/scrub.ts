@@ -11,7 +11,7 @@ const WITH_BODY = [
   ...["validatingwebhookconfigurations", "mutatingwebhookconfigurations"],
   ...["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
   ...["pods", "replicationcontrollers", "daemonsets", "deployments", "replicasets", "statefulsets"],
-  ...["cronjobs", "jobs"],
+  ...["cronjobs", "jobs", "namespaces", "persistentvolumes", "services"],
 ];
 
 const REMOVED = '"[removed]"';

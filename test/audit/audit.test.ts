@@ -4,6 +4,7 @@ import { filterClauses } from "../../components/documents/condition";
 import { AUDIT_RULES } from "../../components/k8s-audit/all-rules";
 import { auditCollector } from "../../components/k8s-audit/audit-collector";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
+import { EVASIONS, evade, HARMLESS } from "./evasions";
 import { prepareTheDay, spendADay, WORKERS } from "./everyday";
 import { WORKLOADS } from "./everyday-programs";
 import { EVERYDAY } from "./everyday-work";
@@ -37,6 +38,7 @@ describe("Kubernetes audit, from a request to a document", function () {
     await pretend(world);
     await makeLongRequest(world);
     await hideBehindAnEarlierRequest(world);
+    await evade(world);
     await readAll(world);
   });
 
@@ -96,6 +98,20 @@ describe("Kubernetes audit, from a request to a document", function () {
       const made = await hits(world, { term: { "orchestrator.resource.name": name } });
       const rules = made.flatMap(({ k8s_audit }) => k8s_audit.rules ?? []);
       assert.ok(rules.includes("privileged-workload"), JSON.stringify(made));
+    });
+
+  for (const { what, rule, name } of EVASIONS)
+    it(`sees ${what}`, async () => {
+      const found = await hits(world, { term: { "orchestrator.resource.name": name } });
+      const rules = found.flatMap(({ k8s_audit }) => k8s_audit.rules ?? []);
+      assert.ok(rules.includes(rule), JSON.stringify(found));
+    });
+
+  for (const { what, name } of HARMLESS)
+    it(`raises nothing for ${what}`, async () => {
+      const found = await hits(world, { term: { "orchestrator.resource.name": name } });
+      assert.ok(found.length > 0);
+      assert.deepEqual(severe(found), []);
     });
 
   it("keeps what is secret out of documents and dead letters", async () => {

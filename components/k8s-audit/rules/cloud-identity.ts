@@ -9,7 +9,8 @@ export const cloudIdentity: AuditRule = {
     verbs: ["create", "update", "patch"],
     resources: ["serviceaccounts"],
     body: [
-      '"(eks\\.amazonaws\\.com/role-arn|iam\\.gke\\.io/gcp-service-account|azure\\.workload\\.identity/client-id)"',
+      // A JSON patch writes the slash in another way (RFC 6901).
+      '(eks\\.amazonaws\\.com(/|~1)role-arn|iam\\.gke\\.io(/|~1)gcp-service-account|azure\\.workload\\.identity(/|~1)client-id)"',
     ],
   },
 };

@@ -1,4 +1,4 @@
-import { type AuditRule, WORKLOADS } from "../audit-rule";
+import { type AuditRule, patched, WORKLOADS } from "../audit-rule";
 import { CONTROLLERS } from "../trusted";
 
 /** A pod that gets the account of a controller of kube-controller-manager, which may do nearly all in the cluster. */
@@ -10,6 +10,6 @@ export const controllerAccountMounted: AuditRule = {
     verbs: ["create", "update", "patch"],
     resources: WORKLOADS,
     namespace: "^kube-system$",
-    body: [`"serviceAccount(Name)?":"(${CONTROLLERS.join("|")})"`],
+    body: [`"serviceAccount(Name)?":"(${CONTROLLERS.join("|")})"`, patched("serviceAccount(Name)?")],
   },
 };

@@ -1,4 +1,4 @@
-import { type AuditRule, WORKLOADS } from "../audit-rule";
+import { type AuditRule, patched, WORKLOADS } from "../audit-rule";
 import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** A pod with a folder of its node. */
@@ -10,6 +10,6 @@ export const hostPathWorkload: AuditRule = {
     verbs: ["create", "update", "patch"],
     resources: WORKLOADS,
     except: WORKLOAD_CONTROLLERS,
-    body: ['"hostPath":\\{'],
+    body: ['"hostPath":\\{', patched("hostPath(/path)?")],
   },
 };

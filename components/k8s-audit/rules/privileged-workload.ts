@@ -1,15 +1,25 @@
-import { type AuditRule, WORKLOADS } from "../audit-rule";
+import { type AuditRule, patched, WORKLOADS } from "../audit-rule";
 import { WORKLOAD_CONTROLLERS } from "../trusted";
 
-/** A container with all capabilities or the host's namespaces. */
+/** Each of them is enough to leave the container; the runtime takes them in any spelling (containerd, WithAddedCapabilities). */
+const CAPABILITIES = "(?i:all|sys_admin|sys_ptrace|sys_module|sys_rawio|dac_read_search|bpf)";
+
+/** A container with all capabilities or one that leads out of it, with the host's namespaces, or with all of /proc. */
 export const privilegedWorkload: AuditRule = {
   name: "privileged-workload",
   severity: 4,
   techniques: ["T1611", "T1610"],
   when: {
     verbs: ["create", "update", "patch"],
-    resources: WORKLOADS,
+    resources: [...WORKLOADS, "pods/ephemeralcontainers"],
     except: WORKLOAD_CONTROLLERS,
-    body: ['"privileged":true', '"host(PID|IPC|Network)":true'],
+    body: [
+      '"privileged":true',
+      '"host(PID|IPC|Network)":true',
+      `"capabilities":\\{"add":\\[[^\\]]*"${CAPABILITIES}"`,
+      '"procMount":"Unmasked"',
+      `${patched("privileged|host(PID|IPC|Network)")}(,"value":true)?\\}`,
+      patched('procMount|capabilities/add(/[^/"]+)?'),
+    ],
   },
 };

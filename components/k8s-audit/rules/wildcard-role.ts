@@ -10,6 +10,6 @@ export const wildcardRole: AuditRule = {
     verbs: ["create", "update", "patch"],
     resources: ["roles", "clusterroles"],
     except: ROLE_KEEPERS,
-    body: ['"(verbs|resources)":\\["\\*"'],
+    body: ['"(verbs|resources)":\\[[^\\]]*"\\*"'],
   },
 };

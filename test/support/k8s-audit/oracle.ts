@@ -73,7 +73,7 @@ function fits(when: AuditCondition, event: AuditEvent): boolean {
     stage,
   } = event;
   const name = user?.username;
-  const body = event.requestObject === undefined ? undefined : JSON.stringify(event.requestObject);
+  const body = event.requestObject === undefined ? undefined : JSON.stringify(sorted(event.requestObject));
   const is = (pattern: string | undefined, value: string | undefined) =>
     pattern === undefined || (value !== undefined && new RegExp(pattern).test(value));
   const isNot = (pattern: string | undefined, value: string | undefined) =>
@@ -83,6 +83,7 @@ function fits(when: AuditCondition, event: AuditEvent): boolean {
     when.verbs === undefined || when.verbs.includes(verb),
     when.resources === undefined || when.resources.includes(resourceOf(event) ?? ""),
     !when.creates || verb === "create" || code === 201,
+    !when.changes || (verb !== "create" && code !== 201),
     !when.impersonates || event.impersonatedUser?.username !== undefined,
     !when.succeeded || (code !== undefined && code < 400),
     when.fromPod === undefined || when.fromPod === (user?.extra?.[POD] !== undefined),
@@ -92,6 +93,7 @@ function fits(when: AuditCondition, event: AuditEvent): boolean {
     is(when.namespace, objectRef.namespace) && isNot(when.notNamespace, objectRef.namespace),
     isNot(when.notAuditId, auditID),
     when.body === undefined || when.body.some((pattern) => is(pattern, body)),
+    isNot(when.notBody, body),
   ].every(Boolean);
 }
 
@@ -103,5 +105,16 @@ function isTrusted({ controllers = [], users = [], kubelets }: Trusted, { user }
     (hasOwnToken && controllers.some((one) => controllerUser(one) === name)) ||
     users.some((one) => one === name) ||
     (kubelets === true && name.startsWith("system:node:"))
+  );
+}
+
+/** With keys in the order in which the collector writes them, whatever the client's was. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, one]) => [key, sorted(one)]),
   );
 }

@@ -1,0 +1,19 @@
+import { type AuditRule, NO_PERSON, patched } from "../audit-rule";
+
+/** A namespace that was there gets privileged pods, or no Pod Security level at all. */
+export const namespaceUnguarded: AuditRule = {
+  name: "namespace-unguarded",
+  severity: 3,
+  techniques: ["T1685"],
+  when: {
+    verbs: ["update", "patch"],
+    resources: ["namespaces"],
+    notUser: NO_PERSON,
+    changes: true,
+    body: [
+      '"pod-security\\.kubernetes\\.io/enforce":("privileged"|null)',
+      patched("pod-security\\.kubernetes\\.io~1enforce"),
+      '"op":"remove","path":"[^"]*/pod-security\\.kubernetes\\.io~1enforce"',
+    ],
+  },
+};
