@@ -95,7 +95,7 @@ const ESCALATING_RIGHTS: readonly EscalatingRight[] = [
 
 export const noEscalatingRbac: ResourcePolicy = {
   name: "no-escalating-rbac",
-  rule: "A role gives no right with which others are taken: to bind, escalate or impersonate, to make tokens or certificates, to run commands in pods of others, to change admission, or all other roles together.",
+  rule: "A role gives no right with which others are taken: to bind, escalate or impersonate, to make tokens or certificates, to run commands in pods of others, to change admission, or all other roles together. One that is added to `view` gives reading only, and no secrets.",
   severity: "critical",
   level: "mandatory",
   frameworks: {
@@ -115,6 +115,8 @@ export const noEscalatingRbac: ResourcePolicy = {
         if (found && !exceptionFor(this.name, labelsOf(object), found))
           report.violation({ where, found, allowed: `not what gives ${right.gives}` });
       }
+      const shown = forReaders(rule, object);
+      if (shown) report.violation({ where, found: shown, allowed: "reading what is no secret" });
     });
     const selectors = listAt(object.props, "aggregationRule", "clusterRoleSelectors");
     report.each(selectors.entries(), ([index, selector]) => {
@@ -127,6 +129,19 @@ export const noEscalatingRbac: ResourcePolicy = {
     });
   },
 };
+
+/** The role `view`, which every role with this label is added to, is meant for reading what is no secret (see there). */
+const ADDED_TO_VIEW = "rbac.authorization.k8s.io/aggregate-to-view";
+const READ = ["get", "list", "watch"];
+
+/** What a rule of a role that is added to `view` gives to all who have that role, and they are not to have. */
+function forReaders(rule: unknown, object: KubernetesObject): string | undefined {
+  if (labelsOf(object)[ADDED_TO_VIEW] !== "true") return undefined;
+  const writes = textsAt(rule, "verbs").filter((verb) => !READ.includes(verb));
+  if (writes.length > 0) return `${writes.join(", ")} for all who may view`;
+  const secrets = textsAt(rule, "apiGroups").includes("") && textsAt(rule, "resources").includes("secrets");
+  return secrets ? "secrets for all who may view" : undefined;
+}
 
 /** The verbs and resources of a rule that give the right; wildcards are another policy's. */
 function foundIn(rule: unknown, right: EscalatingRight, object: KubernetesObject): string | undefined {

@@ -143,6 +143,20 @@ describe("policy no-escalating-rbac", () => {
     fails(policy, bind, /get nodes\/proxy/);
   });
 
+  it("fails for a role that is added to `view` and gives more than reading what is no secret", () => {
+    const added = (rule: object, value = "true") => {
+      const labels = { "rbac.authorization.k8s.io/aggregate-to-view": value };
+      const one = role({ ...RULE, ...rule });
+      return { ...one, metadata: { ...one.metadata, labels } };
+    };
+    const secrets = { resources: ["configmaps", "secrets"], verbs: ["get", "list", "watch"] };
+    passes(policy, [added({}), added(secrets, "false"), role({ ...RULE, ...secrets })]);
+    passes(policy, added({ ...secrets, apiGroups: ["example.com"] }));
+    fails(policy, added(secrets), /rules\[0\]\n {2}found: {3}secrets for all who may view/);
+    fails(policy, added({ verbs: ["get", "delete"] }), /found: {3}delete for all who may view/);
+    for (const verb of ["get", "list", "watch"]) passes(policy, added({ verbs: [verb] }));
+  });
+
   it("fails for a role that is all others together", () => {
     fails(policy, aggregated({}), /clusterRoleSelectors\[0\]\n {2}found: {3}every ClusterRole/);
     fails(policy, aggregated({ matchLabels: {} }), /every ClusterRole/);
