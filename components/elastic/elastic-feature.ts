@@ -50,6 +50,11 @@ export const elastic = defineFeature({
     "GDPR 32(1)(c)",
     "SOC 2 CC7.2",
   ],
+  tests: [
+    "test/pipeline/elastic-managed.test.ts",
+    "test/pipeline/elastic-objects.test.ts",
+    "test/cluster/elastic.test.ts",
+  ],
   priority: 5,
   configuredBy: ({ output }) => elasticConfig(output.elasticsearch),
   workloads: ["elasticOperator", "elasticsearch", "kibana"],

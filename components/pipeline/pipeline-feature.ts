@@ -34,6 +34,11 @@ export const otelPipeline = defineFeature({
     "GDPR 32(1)(a)",
     "NSA/CISA audit-logging-and-threat-detection",
   ],
+  tests: [
+    "test/pipeline/durability.test.ts",
+    "test/pipeline/documents.test.ts",
+    "test/unit/pipeline-certificates.test.ts",
+  ],
   priority: 10,
   schema: pipelineSchema,
   movedKeys: { filters: movedFilters },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DENY_POLICY } from "../../components/cilium/deny-policy";
 import {
   APPROVED_BY,
   AUDITED,
@@ -19,6 +20,7 @@ import { ApiError, type KubeApi } from "../../tools/dev/cluster/api";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { RECORDS, RESTRICTED, type ResponderRig } from "../rigs/response/responder-rig";
 import {
+  CILIUM_POLICIES,
   config,
   found,
   PODS,
@@ -40,7 +42,7 @@ describe("responses on a real cluster: who may say yes, and what the responder c
   let api: KubeApi;
 
   before(async () => {
-    world = await ResponseWorld.create("approval");
+    world = await ResponseWorld.create("approval", true);
     ({ rig, api } = world);
     // May write ConfigMaps, and has no verb of ours.
     await api.create(`${RBAC}/namespaces/${RECORDS}/roles`, {
@@ -314,6 +316,18 @@ describe("responses on a real cluster: who may say yes, and what the responder c
         ],
       ];
       for (const [request, why] of cases) await refused(request, why);
+      const { kind, apiVersion, spec } = DENY_POLICY;
+      const selector = { endpointSelector: podSelector };
+      const ofCilium = (name: string, spec: Json) =>
+        responder.create(`${CILIUM_POLICIES}?dryRun=All`, { apiVersion, kind, metadata: { name }, spec });
+      await ofCilium(name, { ...selector, ...spec });
+      for (const [changed, why] of [
+        [{ ...selector, ...spec, egress: [{ toEntities: ["all"] }] }, /denies everything/],
+        [{ ...selector, ...spec, egressDeny: [{ toEntities: ["none"] }] }, /denies everything/],
+        [{ endpointSelector: {}, ...spec }, /denies everything/],
+      ] as const)
+        await refused(ofCilium(name, changed), why);
+      await refused(ofCilium("other", { ...selector, ...spec }), /whose names begin with/);
     });
   });
 
@@ -353,7 +367,10 @@ describe("responses on a real cluster: who may say yes, and what the responder c
         const at: [number, "before" | "after"] = n === 0 ? [1, "before"] : [n, "after"];
         const pod = await world.barePod(`killed-${n}`);
         const id = actionId(pod.metadata.uid, "quarantine", undefined);
-        const policies = async () => (await world.policyNames()).filter((name) => name.endsWith(id)).length;
+        const policies = async () =>
+          [...(await world.policyNames()), ...(await world.policyNames(CILIUM_POLICIES))].filter((name) =>
+            name.endsWith(id),
+          ).length;
         await rig.restart(config("quarantine", "enforce"));
         const atWork = () => rig.post([found(pod)]).catch(() => {});
         const inQuarantine = await killedAt(at, atWork, isTold(pod, "done"));
@@ -363,7 +380,7 @@ describe("responses on a real cluster: who may say yes, and what the responder c
         const { labels, annotations } = (await world.read(pod.metadata.name)).metadata;
         assert.deepEqual(labels, { [QUARANTINE_LABEL]: id });
         assert.ok(annotations?.[KEPT_LABELS]);
-        assert.equal(await policies(), 1);
+        assert.equal(await policies(), 2, "a NetworkPolicy and a policy of the network's own");
         const inRelease = await killedAt(at, () => world.askRelease(pod), isTold(pod, "released"));
         await waitUntil("the release", isTold(pod, "released"));
         assert.deepEqual((await world.read(pod.metadata.name)).metadata.labels, pod.metadata.labels);
@@ -373,7 +390,7 @@ describe("responses on a real cluster: who may say yes, and what the responder c
         if (inRelease) killed.push(`release ${at.join(" ")}`);
         goesOn = inQuarantine || inRelease;
       }
-      assert.ok(killed.length >= 9, killed.join(", "));
+      assert.ok(killed.length >= 11, killed.join(", "));
       console.log(`        killed at change: ${killed.join(", ")}`);
     });
 

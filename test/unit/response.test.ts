@@ -270,9 +270,13 @@ const BY_ACTION: readonly Action[] = ["annotate", "quarantine", "evict"];
 const BY_MODE: readonly Mode[] = ["observe", "approve", "enforce"];
 
 describe("response: guards by rule and mode", () => {
-  const orders = ordersOf(responseSchema.parse({ namespaces: ["shop"] }), {
-    ...{ privileged: "security-system", restricted: "security-pipeline" },
-  });
+  const orders = ordersOf(
+    responseSchema.parse({ namespaces: ["shop"] }),
+    {
+      ...{ privileged: "security-system", restricted: "security-pipeline" },
+    },
+    [],
+  );
 
   function verdict(action: Action, mode: Mode, change: Change): Refusal | undefined {
     const rule: PlannedRule = {

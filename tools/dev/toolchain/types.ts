@@ -14,6 +14,7 @@ export type ToolName =
   | "alertmanager"
   | "amtool"
   | "oscal-schemas"
+  | "compliance-trestle"
   | "kwok"
   | "pulumi"
   | "pulumi-language-nodejs"

@@ -9,7 +9,7 @@ import {
 import type { Policy } from "../../../policy-pack/pack/policy";
 import type { Scenario } from "../../../scenarios/model/scenario-schema";
 
-export type Kind = "feature" | "policy" | "scenario";
+export type Kind = "feature" | "policy" | "rule" | "scenario";
 
 /** A part of the stack that supports chapters of frameworks. */
 export interface Part {
@@ -18,8 +18,11 @@ export interface Part {
   name: string;
   title: string;
   references: readonly Reference[];
-  /** Where it can be looked at: paths in the repository. */
+  /** Where it can be looked at, and the tests that show it: paths in the repository. */
   evidence: readonly string[];
+  tests: readonly string[];
+  /** Of a rule the feature that has it. */
+  feature?: string;
 }
 
 /** What the compliance texts are made of. */
@@ -41,11 +44,18 @@ const OF_SCENARIOS = [
   "SOC 2 CC4.1",
 ];
 
+/** Of what a feature supports, what its rules do: they find something. */
+const OF_RULES = [
+  ...["NIST CSF 2.0 DE.CM-01", "NIST CSF 2.0 DE.CM-03", "NIST CSF 2.0 DE.CM-09", "NIST CSF 2.0 DE.AE-03"],
+  ...["ISO/IEC 27001:2022 8.16", "NSA/CISA audit-logging-and-threat-detection", "SOC 2 CC7.2"],
+];
+
 /** Every part that supports something, in the order of their names. @throws Error for a chapter that is not there */
 export function partsOf({ features, policies, scenarios }: Sources): Part[] {
   return [
     ...[...features].sort(byName).map(featurePart),
     ...[...policies].sort(byName).map(policyPart),
+    ...[...features].sort(byName).flatMap(ruleParts),
     ...[...scenarios].sort((a, b) => (a.id < b.id ? -1 : 1)).map(scenarioPart),
   ].filter(({ references }) => references.length > 0);
 }
@@ -54,12 +64,23 @@ function byName(a: { name: string }, b: { name: string }): number {
   return a.name < b.name ? -1 : 1;
 }
 
-function featurePart({ name, title, frameworks = [] }: Feature): Part {
+function featurePart({ name, title, frameworks = [], tests = [] }: Feature): Part {
   return {
     ...{ kind: "feature", name, title },
     references: frameworks.flatMap(parseReference),
     evidence: ["README.md", "docs/config-reference.md"],
+    tests,
   };
+}
+
+function ruleParts({ name: feature, title, frameworks = [], tests = [], detectionRules }: Feature): Part[] {
+  const references = frameworks.filter((reference) => OF_RULES.includes(reference)).flatMap(parseReference);
+  const names = new Set((detectionRules?.() ?? []).map(({ name }) => name));
+  return [...names].sort().map((name) => ({
+    ...{ kind: "rule", name, feature, references, tests },
+    title: `A rule of ${title}.`,
+    evidence: ["docs/scenarios.md"],
+  }));
 }
 
 function policyPart({ name, rule, frameworks }: Policy): Part {
@@ -69,6 +90,7 @@ function policyPart({ name, rule, frameworks }: Policy): Part {
   return {
     ...{ kind: "policy", name, title: rule, references },
     evidence: [`policy-pack/policies/${name}.ts`, "docs/policies.md"],
+    tests: ["test/policy/bad-stacks.test.ts", "test/policy/good-stack.test.ts"],
   };
 }
 
@@ -77,6 +99,7 @@ function scenarioPart({ id, title }: Scenario): Part {
     ...{ kind: "scenario", name: id, title },
     references: OF_SCENARIOS.flatMap(parseReference),
     evidence: [`scenarios/attacks/${id}.ts`, "docs/scenarios.md"],
+    tests: ["test/pipeline/scenario-replay.test.ts"],
   };
 }
 
