@@ -37,7 +37,7 @@ export const otelPipeline = defineFeature({
   tests: [
     "test/pipeline/durability.test.ts",
     "test/pipeline/documents.test.ts",
-    "test/unit/pipeline-certificates.test.ts",
+    "test/unit/pipeline-synthesis.test.ts",
   ],
   priority: 10,
   schema: pipelineSchema,

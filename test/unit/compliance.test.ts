@@ -37,14 +37,23 @@ describe("compliance texts", () => {
     );
   });
 
-  it("name evidence that is in the repository", () => {
-    for (const { name, evidence } of parts)
-      for (const file of evidence) assert.ok(fs.existsSync(path.join(ROOT, file)), `${name}: ${file}`);
+  it("name evidence that is in the repository, and tests of every part", () => {
+    for (const { name, evidence, tests } of parts) {
+      assert.ok(tests.length > 0, name);
+      for (const file of [...evidence, ...tests])
+        assert.ok(fs.existsSync(path.join(ROOT, file)), `${name}: ${file}`);
+    }
   });
 
-  it("of every feature, policy and scenario say something", () => {
+  it("of every feature, policy, detection rule and scenario say something", () => {
     const named = parts.map(({ kind, name }) => `${kind} ${name}`);
     for (const { name } of FEATURES) assert.ok(named.includes(`feature ${name}`), name);
+    for (const { name, detectionRules } of FEATURES)
+      for (const rule of detectionRules?.() ?? [])
+        assert.ok(
+          parts.some((part) => part.kind === "rule" && part.feature === name && part.name === rule.name),
+          `${name}: ${rule.name}`,
+        );
     assert.equal(parts.filter(({ kind }) => kind === "policy").length, POLICIES.length);
     assert.equal(parts.filter(({ kind }) => kind === "scenario").length, SCENARIOS.length);
   });
@@ -76,6 +85,8 @@ describe("compliance texts", () => {
       assert.match(page, /\[Notifications\]\([^)]*\) \(off\)/);
       assert.match(page, /\[validate-shell\]\([^)]*\) \(passed\)/);
       assert.match(page, /\[token-replay\]\([^)]*\) \(failed\)/);
+      assert.match(page, /falco: 27 of 27/);
+      assert.match(page, /\| Falco \| .*unit\/falco-samples.* \| FalcoReady \|/);
       assert.match(page, /\[data-protected\]\([^)]*\) \(disabled\)/);
     } finally {
       fs.rmSync(out, { recursive: true });

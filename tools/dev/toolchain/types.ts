@@ -8,6 +8,7 @@ export type ToolName =
   | "kubectl"
   | "kubelet"
   | "kube-proxy"
+  | "kube-router"
   | "coredns"
   | "pause"
   | "eck-operator"
