@@ -282,40 +282,49 @@ describe("responses on a real cluster: who may say yes, and what the responder c
       const name = `${POLICY_PREFIX}${id}`;
       const dry = `${POLICIES}?dryRun=All`;
       await responder.create(dry, policy(name, { podSelector, policyTypes }));
-      const cases: [Promise<unknown>, RegExp][] = [
-        [responder.delete(`${podPath}?dryRun=All`), /makes and deletes no pods/],
+      const cases: [() => Promise<unknown>, RegExp][] = [
+        [() => responder.delete(`${podPath}?dryRun=All`), /makes and deletes no pods/],
         [
-          responder.create(dry, policy(name, { podSelector, policyTypes, ingress: [{}] })),
+          () => responder.create(dry, policy(name, { podSelector, policyTypes, ingress: [{}] })),
           /denies everything/,
         ],
-        [responder.create(dry, policy(name, { podSelector: {}, policyTypes })), /denies everything/],
-        [responder.create(dry, policy(name, { podSelector, policyTypes: ["Ingress"] })), /denies everything/],
-        [responder.create(dry, policy(`${name}y`, { podSelector, policyTypes })), /denies everything/],
-        [responder.create(dry, policy("other", { podSelector, policyTypes })), /whose names begin with/],
+        [() => responder.create(dry, policy(name, { podSelector: {}, policyTypes })), /denies everything/],
         [
-          responder.create(`/api/v1/namespaces/${SHOP}/secrets?dryRun=All`, { metadata: { name: "a" } }),
+          () => responder.create(dry, policy(name, { podSelector, policyTypes: ["Ingress"] })),
+          /denies everything/,
+        ],
+        [() => responder.create(dry, policy(`${name}y`, { podSelector, policyTypes })), /denies everything/],
+        [
+          () => responder.create(dry, policy("other", { podSelector, policyTypes })),
+          /whose names begin with/,
+        ],
+        [
+          () =>
+            responder.create(`/api/v1/namespaces/${SHOP}/secrets?dryRun=All`, { metadata: { name: "a" } }),
           /and on its own actions/,
         ],
         [
-          responder.create(`${RBAC}/clusterroles?dryRun=All`, { metadata: { name: "a" }, rules: [] }),
+          () => responder.create(`${RBAC}/clusterroles?dryRun=All`, { metadata: { name: "a" }, rules: [] }),
           /and on its own actions/,
         ],
         [
-          responder.create(`/api/v1/namespaces/${RESTRICTED}/configmaps?dryRun=All`, {
-            metadata: { name: `${RECORD_PREFIX}a` },
-          }),
+          () =>
+            responder.create(`/api/v1/namespaces/${RESTRICTED}/configmaps?dryRun=All`, {
+              metadata: { name: `${RECORD_PREFIX}a` },
+            }),
           /and on its own actions/,
         ],
         [
-          responder.create(`${RECORD_PATH}?dryRun=All`, { metadata: { name: "stop" } }),
+          () => responder.create(`${RECORD_PATH}?dryRun=All`, { metadata: { name: "stop" } }),
           /whose names begin with response-/,
         ],
         [
-          responder.create(`/api/v1/namespaces/${RESTRICTED}/serviceaccounts/default/token`, { spec: {} }),
+          () =>
+            responder.create(`/api/v1/namespaces/${RESTRICTED}/serviceaccounts/default/token`, { spec: {} }),
           /and on its own actions/,
         ],
       ];
-      for (const [request, why] of cases) await refused(request, why);
+      for (const [request, why] of cases) await refused(request(), why);
       const { kind, apiVersion, spec } = DENY_POLICY;
       const selector = { endpointSelector: podSelector };
       const ofCilium = (name: string, spec: Json) =>

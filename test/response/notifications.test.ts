@@ -12,7 +12,7 @@ import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { alertingDocument, bulkBody } from "../rigs/response/alerting-document";
-import { NotificationRig, TOKEN } from "../rigs/response/notification-rig";
+import { NotificationRig, RECEIVERS, TOKEN } from "../rigs/response/notification-rig";
 import { replay } from "../rigs/scenarios/replay";
 import { emptyElasticsearch } from "../rigs/test-server";
 
@@ -23,6 +23,9 @@ const EXCEPTION = {
   ...{ tool: "tetragon", technique: "T1611", effect: "mute", maxSeverity: 5 },
   ...{ reason: "a test of ours", owner: "security team", until: "2099-12-31" },
 };
+
+/** What a program would make a link of. */
+const LIVE_LINK = /https?:\/\/evil|\]\(/;
 
 const SEVERITY: Record<number, string> = { 4: "HIGH", 5: "CRITICAL" };
 
@@ -295,5 +298,14 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
     assert.doesNotMatch(text, /<|[\u202e]|https?:\/\/evil/);
     assert.deepEqual(attachment!.mrkdwn_in, ["pretext"]);
     assert.match(attachment!.title, /\* ?second|b\* second line/);
+    for (const { name } of RECEIVERS) {
+      const isOfIt = ({ body }: { body: string }) => body.includes("Evil");
+      await until(`the message at ${name}`, () => rig.receivers.of(name).some(isOfIt));
+      const { body } = rig.receivers.of(name).find(isOfIt)!;
+      assert.ok(body.length < 20_000, `${name}: ${body.length}`);
+      const shown = name === "topic" ? (new URLSearchParams(body).get("Message") ?? "") : body;
+      assert.match(shown, /Evil/, name);
+      assert.doesNotMatch(shown, LIVE_LINK, name);
+    }
   });
 });
