@@ -62,9 +62,12 @@ const NIST_CSF: Framework = {
   // Those that security tools are mapped to most often; the catalog in usnistgov/oscal-content has all.
   withdrawn: {
     "PR.AC-1": ["PR.AA-01", "PR.AA-05"],
+    "PR.AC-2": ["PR.AA-06"],
     "PR.AC-3": ["PR.AA-03", "PR.AA-05", "PR.IR-01"],
     "PR.AC-4": ["PR.AA-05"],
     "PR.AC-5": ["PR.IR-01"],
+    "PR.AC-6": ["PR.AA-02"],
+    "PR.AC-7": ["PR.AA-03"],
     "PR.PT-1": ["PR.PS-04"],
     "DE.CM-04": ["DE.CM-01", "DE.CM-09"],
     "DE.CM-05": ["DE.CM-01", "DE.CM-09"],

@@ -39,7 +39,7 @@ export function unrenderable(text: string): string | undefined {
 
 /** Templates of Alertmanager's of the texts that a config has; their literal parts have no braces. */
 export function ownTemplates({ title, note }: OwnTexts): string {
-  const line = note === undefined ? "" : `${note}\n`;
+  const line = note === undefined ? "" : `\n${note}`;
   const texts: [name: string, text: string, filter: string][] = [
     ["security.own.title", title, ""],
     ["security.own.note", line, ""],
