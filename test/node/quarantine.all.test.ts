@@ -22,9 +22,14 @@ interface LivePod extends WorldPod {
   };
 }
 
-/** Serves its name, and says each second whether it reaches the address. */
+/** Serves a page, and says each second whether it gets that of the address. */
 const script = (to: string) =>
-  `mkdir -p /tmp/www; hostname > /tmp/www/index.html; httpd -p ${PORT} -h /tmp/www; i=0; while true; do i=$((i+1)); wget -T 1 -q -O - http://${to}:${PORT}/ > /dev/null 2>&1 && echo "$i reached" || echo "$i cut"; sleep 1; done`;
+  [
+    `mkdir -p /tmp/www; echo here > /tmp/www/index.html; httpd -p ${PORT} -h /tmp/www; i=0; while true; do i=$((i+1))`,
+    // Not wget: that of Debian's static busybox, which stands in for the image, ends with a segmentation fault.
+    `if printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 1 ${to} ${PORT} 2> /dev/null | grep -q '200 OK'; then echo "$i reached"; else echo "$i cut"; fi`,
+    "sleep 1; done",
+  ].join("\n");
 
 // The kubelet, the containers and the packet filter are real; the responder is told of the pod as Alertmanager tells it.
 describe("a quarantined pod on a real node, where NetworkPolicies are enforced", function () {

@@ -84,7 +84,7 @@ export const notificationTools: readonly Tool[] = [
     version: "5.2.0",
     pinned: "2026-11-29",
     why: "takes the compliance document as a tool for OSCAL does",
-    minutes: 0.6,
+    minutes: 0.3,
     source: { kind: "python-packages", requirements: "compliance-trestle.txt" },
   },
 ];
