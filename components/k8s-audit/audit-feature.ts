@@ -32,6 +32,7 @@ export const k8sAudit = defineFeature({
     "CIS Kubernetes 3.2.2",
     "NIST CSF 2.0 PR.PS-04",
     "NIST CSF 2.0 DE.CM-03",
+    "NIST CSF 2.0 RS.AN-07",
     "ISO/IEC 27001:2022 8.16",
     "NSA/CISA audit-logging-and-threat-detection",
     "SOC 2 CC7.2",

@@ -32,6 +32,7 @@ export const otelPipeline = defineFeature({
     "NIST CSF 2.0 PR.DS-02",
     "ISO/IEC 27001:2022 8.15",
     "GDPR 32(1)(a)",
+    "GDPR 32(1)(b)",
     "NSA/CISA audit-logging-and-threat-detection",
   ],
   tests: [

@@ -29,7 +29,7 @@ import { type ResponseConfig, responseSchema } from "./response-schema";
 export const response = defineFeature({
   name: "response",
   title: "Response",
-  frameworks: ["NIST CSF 2.0 RS.MI-01", "ISO/IEC 27001:2022 5.26", "SOC 2 CC7.4"],
+  frameworks: ["NIST CSF 2.0 RS.MI-01", "NIST CSF 2.0 RS.AN-06", "ISO/IEC 27001:2022 5.26", "SOC 2 CC7.4"],
   tests: [
     "test/cluster/response.test.ts",
     "test/cluster/response-approval.test.ts",

@@ -50,6 +50,13 @@ const OF_RULES = [
   ...["ISO/IEC 27001:2022 8.16", "NSA/CISA audit-logging-and-threat-detection", "SOC 2 CC7.2"],
 ];
 
+/** Sections of CIS that are about what a chapter of NSA's and CISA's guidance is about. */
+const NSA_OF_CIS: Readonly<Record<string, string>> = {
+  "5.1": "NSA/CISA authentication-and-authorization",
+  "5.2": "NSA/CISA pod-security",
+  "5.3": "NSA/CISA network-separation",
+};
+
 /** Every part that supports something, in the order of their names. @throws Error for a chapter that is not there */
 export function partsOf({ features, policies, scenarios }: Sources): Part[] {
   return [
@@ -84,9 +91,12 @@ function ruleParts({ name: feature, title, frameworks = [], tests = [], detectio
 }
 
 function policyPart({ name, rule, frameworks }: Policy): Part {
-  const references = (["nist", "iso", "cis"] as const).flatMap((key) =>
-    frameworks[key].flatMap((id) => parseReference(`${POLICY_FRAMEWORKS[key].prefix} ${id}`)),
+  const own = (["nist", "iso", "cis"] as const).flatMap((key) =>
+    frameworks[key].map((id) => `${POLICY_FRAMEWORKS[key].prefix} ${id}`),
   );
+  const sections = frameworks.cis.map((id) => id.split(".").slice(0, 2).join("."));
+  const guidance = [...new Set(sections.flatMap((section) => NSA_OF_CIS[section] ?? []))];
+  const references = [...own, ...guidance].flatMap(parseReference);
   return {
     ...{ kind: "policy", name, title: rule, references },
     evidence: [`policy-pack/policies/${name}.ts`, "docs/policies.md"],
