@@ -143,15 +143,21 @@ function ofPolicies({ denyPolicies }: Reach) {
       expression: `variables.kind != ${cel(NETWORK_POLICIES)} || request.operation != 'CREATE' || (object.spec.podSelector.?matchLabels.orValue({}) == {${cel(QUARANTINE_LABEL)}: ${id}} && size(object.spec.podSelector.?matchExpressions.orValue([])) == 0 && size(object.spec.policyTypes) == 2 && size(object.spec.?ingress.orValue([])) == 0 && size(object.spec.?egress.orValue([])) == 0)`,
       message: "A NetworkPolicy of the responder denies everything to the pod of its own action.",
     },
-    ...denyPolicies.map(({ kind, plural, selector, spec }) => ({
-      expression: `variables.kind != ${cel(plural)} || request.operation != 'CREATE' || (object.spec.${selector} == ${celValue({ matchLabels: {} }).replace("{}", `{${cel(QUARANTINE_LABEL)}: dyn(${id})}`)} && ${Object.entries(
-        spec,
-      )
-        .map(([key, value]) => `object.spec.${key} == ${celValue(value)}`)
-        .join(" && ")} && size(object.spec) == ${Object.keys(spec).length + 1})`,
-      message: `A ${kind} of the responder denies everything to the pod of its own action.`,
+    ...denyPolicies.map((policy) => ({
+      expression: `variables.kind != ${cel(policy.plural)} || request.operation != 'CREATE' || (${isAsPlanned(policy, id)})`,
+      message: `A ${policy.kind} of the responder denies everything to the pod of its own action.`,
     })),
   ];
+}
+
+/** That a policy of the network's own is what the plan says and nothing else, for the pod of its own action. */
+function isAsPlanned({ selector, spec }: DenyPolicy, id: string): string {
+  const parts = Object.entries(spec).map(([key, value]) => `object.spec.${key} == ${celValue(value)}`);
+  return [
+    `object.spec.${selector} == {"matchLabels": dyn({${cel(QUARANTINE_LABEL)}: dyn(${id})})}`,
+    ...parts,
+    `size(object.spec) == ${parts.length + 1}`,
+  ].join(" && ");
 }
 
 function ofRecords({ recordsNamespace }: Reach) {
