@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { IMAGES, imageReference } from "../../components/core/tables/pins";
-import { QUARANTINE_LABEL } from "../../components/response/marks";
+import { QUARANTINE_LABEL, RECORD_PREFIX, RELEASED_BY } from "../../components/response/marks";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { waitUntil } from "../../tools/dev/cluster/wait";
@@ -8,7 +8,15 @@ import { startRealNode } from "../../tools/dev/node/real-node";
 import { provideImages } from "../../tools/dev/node/stack-images";
 import { enforcePolicies } from "../rigs/node/policy-engine";
 import { ResponderRig } from "../rigs/response/responder-rig";
-import { config, PODS, POLICIES, SHOP, type WorldPod } from "../rigs/response/response-world";
+import {
+  ADMIN,
+  config,
+  PODS,
+  POLICIES,
+  RECORD_PATH,
+  SHOP,
+  type WorldPod,
+} from "../rigs/response/response-world";
 import { connect } from "../support/stack/objects";
 
 const BUSYBOX = imageReference(IMAGES.busybox);
@@ -153,8 +161,7 @@ describe("a quarantined pod on a real node, where NetworkPolicies are enforced",
   });
 
   async function release(id: string): Promise<void> {
-    const path = `/api/v1/namespaces/security-responses/configmaps/response-${id}`;
-    const annotations = { "security-stack/released-by": "security-stack-admin" };
-    await api.patch(path, { metadata: { annotations } });
+    const annotations = { [RELEASED_BY]: ADMIN };
+    await api.patch(`${RECORD_PATH}/${RECORD_PREFIX}${id}`, { metadata: { annotations } });
   }
 });
