@@ -11,6 +11,7 @@ import { ON_NODES } from "./cilium-rivals";
 import { type CiliumConfig, ciliumSchema } from "./cilium-schema";
 import { ciliumValues } from "./cilium-values";
 import { definitions } from "./definitions";
+import { DENY_POLICY } from "./deny-policy";
 import { hubbleCollector } from "./hubble-collector";
 import { DROPPED_TRAFFIC } from "./hubble-dashboard";
 import { seriesPerPod } from "./hubble-metrics";
@@ -35,6 +36,7 @@ export const cilium = defineFeature({
     "CIS Kubernetes 5.3.1",
     "NSA/CISA network-separation",
   ],
+  tests: ["test/unit/cilium.test.ts", "test/mesh/cilium.test.ts"],
   // Of the agent's image: it enters the namespaces of pods and mounts file systems of the node.
   hostPrograms: ["/usr/bin/cilium-agent"],
   collector: hubbleCollector,
@@ -74,6 +76,7 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
     ],
     customObjects: definitions(config.protect),
     enforcesNetworkPolicies: true,
+    denyPolicies: [DENY_POLICY],
     conditions: conditions(config, namespace),
     warnings: warnings(config),
     nextSteps: nextSteps(config, namespace),

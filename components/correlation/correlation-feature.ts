@@ -21,6 +21,7 @@ export const correlation = defineFeature({
   detectionRules: () =>
     CORRELATION_RULES.map(({ name, attack }) => ({ name, tags: attack.map(({ technique }) => technique) })),
   frameworks: ["NIST CSF 2.0 DE.AE-03", "NIST CSF 2.0 DE.AE-07", "ISO/IEC 27001:2022 8.16"],
+  tests: ["test/unit/correlation.test.ts", "test/pipeline/correlation.test.ts"],
   plan(config, context) {
     const { global, store: elasticsearch, namespaces, registry } = context;
     const rules = resolveRules(registry.documents, elasticsearch.indices, config);

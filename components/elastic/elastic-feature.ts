@@ -50,6 +50,11 @@ export const elastic = defineFeature({
     "GDPR 32(1)(c)",
     "SOC 2 CC7.2",
   ],
+  tests: [
+    "test/pipeline/elastic-managed.test.ts",
+    "test/pipeline/elastic-objects.test.ts",
+    "test/cluster/elastic.test.ts",
+  ],
   priority: 5,
   configuredBy: ({ output }) => elasticConfig(output.elasticsearch),
   workloads: ["elasticOperator", "elasticsearch", "kibana"],
@@ -92,7 +97,7 @@ function planData({ managed, objects }: ElasticConfig, context: PlanContext): El
 }
 
 function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contribution {
-  if (!managed) return { manifests: [], conditions: [], warnings: silences(objects, context) };
+  if (!managed) return { manifests: [], conditions: [], warnings: ofAlerts(objects, context) };
   const namespace = context.namespaces.restricted;
   const zoneAwareness = isZoneAware(managed);
   const { nodes, kibanas, resources } = PRESETS[managed.preset];
@@ -133,7 +138,7 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       ...(settings.kibana ? [kibanaObject(settings, settings.kibana)] : []),
     ],
     conditions: conditions(settings),
-    warnings: [...warnings(managed, objects), ...silences(objects, context), ...tooSmall(settings)],
+    warnings: [...warnings(managed, objects), ...ofAlerts(objects, context), ...tooSmall(settings)],
     nextSteps: [...nextSteps(managed, namespace), ...(managed.keepData ? [keptData(namespace)] : [])],
     endpoints: {
       elasticsearch: elasticsearchUrl(context.namespaces),
@@ -187,10 +192,6 @@ function conditions({ namespace, elasticsearch, kibana }: ClusterSettings): Cond
 
 function warnings(managed: Managed, objects: Objects | undefined): string[] {
   const found: string[] = [];
-  if (objects?.alerts.notifiedBy === "kibana")
-    found.push(
-      "elasticsearch: Kibana notifies people (objects.alerts.notifiedBy), and most of its connectors need a paid license; index and server log do not",
-    );
   if (!managed.keepData)
     found.push("elasticsearch: keepData is off, all documents go when it is switched off or destroyed");
   if (managed.preset === "production" && !objects?.snapshots)
@@ -205,6 +206,12 @@ function warnings(managed: Managed, objects: Objects | undefined): string[] {
 }
 
 /** A silence can be told of a tool that writes only. */
+function ofAlerts(objects: Objects | undefined, context: PlanContext): string[] {
+  const kibana =
+    "elasticsearch: Kibana notifies people (objects.alerts.notifiedBy), and most of its connectors need a paid license; index and server log do not";
+  return [...(objects?.alerts.notifiedBy === "kibana" ? [kibana] : []), ...silences(objects, context)];
+}
+
 function silences(objects: Objects | undefined, { contributions }: PlanContext): string[] {
   const tools = contributions.flatMap(({ contribution }) => contribution.collector?.tool ?? []);
   return Object.keys(objects?.alerts.silentAfterMinutes ?? {})

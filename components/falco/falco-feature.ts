@@ -28,6 +28,11 @@ export const falco = defineFeature({
     "NSA/CISA audit-logging-and-threat-detection",
     "SOC 2 CC7.2",
   ],
+  tests: [
+    "test/unit/falco-samples.test.ts",
+    "test/unit/falco-rules.test.ts",
+    "test/pipeline/scenario-replay.test.ts",
+  ],
   priority: 100,
   schema: falcoSchema,
   workloads: [NAME],

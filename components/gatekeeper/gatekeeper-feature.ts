@@ -25,6 +25,7 @@ export const gatekeeper = defineFeature({
   workloads: ["gatekeeper", "gatekeeperAudit"],
   provides: ["admission"],
   frameworks: ["NIST CSF 2.0 PR.PS-01", "CIS Kubernetes 5.2"],
+  tests: ["test/unit/gatekeeper.test.ts", "test/mesh/gatekeeper.test.ts"],
   doctor: { crd: { name: "constrainttemplates.templates.gatekeeper.sh", installation: "Gatekeeper" } },
   plan: planGatekeeper,
 });

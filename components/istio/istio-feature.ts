@@ -41,6 +41,7 @@ export const istio = defineFeature({
   workloads: ["istiod", "istioCni", "ztunnel"],
   provides: ["mesh"],
   frameworks: ["NIST CSF 2.0 PR.DS-02", "NIST CSF 2.0 PR.IR-01", "CIS Kubernetes 5.3.2"],
+  tests: ["test/unit/istio.test.ts", "test/mesh/istio.test.ts"],
   doctor: { crd: { name: "peerauthentications.security.istio.io", installation: "Istio" } },
   plan: planIstio,
 });

@@ -27,7 +27,17 @@ export const k8sAudit = defineFeature({
   dashboards: [API_ACTIVITY],
   detectionRules: () =>
     [...AUDIT_RULES, ...AUDIT_COUNTS].map(({ name, techniques }) => ({ name, tags: techniques })),
-  frameworks: ["CIS Kubernetes 3.2.1", "CIS Kubernetes 3.2.2", "NIST CSF 2.0 PR.PS-04"],
+  frameworks: [
+    "CIS Kubernetes 3.2.1",
+    "CIS Kubernetes 3.2.2",
+    "NIST CSF 2.0 PR.PS-04",
+    "NIST CSF 2.0 DE.CM-03",
+    "NIST CSF 2.0 RS.AN-07",
+    "ISO/IEC 27001:2022 8.16",
+    "NSA/CISA audit-logging-and-threat-detection",
+    "SOC 2 CC7.2",
+  ],
+  tests: ["test/audit/audit.test.ts", "test/audit/scenarios.test.ts", "test/audit/scrub.test.ts"],
   plan,
   resources: {
     plan: certificateData,

@@ -62,6 +62,7 @@ export function notifierManifests(args: NotifierArgs): Manifest[] {
       },
     ],
     usesApiServer: false,
+    isSmall: true,
     service: { healthPort: HEALTH_PORT },
   };
   return [

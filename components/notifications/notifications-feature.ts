@@ -24,8 +24,13 @@ export const notifications = defineFeature({
   name: NAME,
   title: "Notifications",
   frameworks: ["NIST CSF 2.0 DE.AE-06", "NIST CSF 2.0 RS.CO-02", "ISO/IEC 27001:2022 8.16", "SOC 2 CC7.3"],
+  tests: [
+    "test/response/notifications.test.ts",
+    "test/response/routes.test.ts",
+    "test/unit/notifications.test.ts",
+  ],
   // Planned after all who write documents, and before the store, which makes its key.
-  priority: 7,
+  priority: 6,
   schema: notificationsSchema,
   workloads: ["alertmanager", "notifier"],
   readsAlerts: true,

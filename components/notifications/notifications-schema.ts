@@ -11,6 +11,7 @@ import {
   unique,
 } from "../core/config/value-schemas";
 import { SEVERITY_NAMES } from "../documents/severities";
+import { unrenderable } from "./alertmanager/message";
 import { receiverSchema } from "./receivers-schema";
 
 const SEVERITY_WORDS = Object.values(SEVERITY_NAMES);
@@ -40,6 +41,17 @@ const muteTimeSchema = z
       .describe("Time zone of both."),
   })
   .refine(({ from, to }) => from < to, "from a time to a later one of the same day");
+
+/** A line with placeholders, that Alertmanager will be able to render. */
+function messageText(most: number) {
+  return text
+    .min(1)
+    .max(most)
+    .superRefine((given, context) => {
+      const problem = unrenderable(given);
+      if (problem) context.addIssue({ code: "custom", message: problem });
+    });
+}
 
 const routeSchema = z.strictObject({
   receivers: unique(dnsLabel).min(1).describe("Names of the receivers that get what fits."),
@@ -94,6 +106,19 @@ export const notificationsSchema = z
       .max(300)
       .default(30)
       .describe("Seconds between two questions to Elasticsearch."),
+    message: z
+      .strictObject({
+        title: messageText(150)
+          .default("{severity}: {summary}")
+          .describe(
+            "First line of a message, or its subject, with placeholders: `{severity}`, `{rule}`, `{namespace}`, `{workload}`, `{cluster}`, and `{summary}`, which is the last four.",
+          ),
+        note: messageText(500)
+          .optional()
+          .describe("Last line of a message, such as where a runbook is; it may have the same placeholders."),
+      })
+      .prefault({})
+      .describe("Texts of messages; what an alert is about, and what to do, is between the two."),
     kibanaUrl: httpsUrl
       .optional()
       .describe(

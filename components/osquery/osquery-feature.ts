@@ -53,6 +53,7 @@ export const osquery = defineFeature({
   name: "osquery",
   title: "osquery",
   frameworks: ["NIST CSF 2.0 ID.AM-02", "NIST CSF 2.0 DE.CM-03", "ISO/IEC 27001:2022 5.9", "SOC 2 CC6.1"],
+  tests: ["test/unit/osquery-packs.test.ts", "test/pipeline/inventory.test.ts"],
   priority: 100,
   schema,
   workloads: ["osquery"],

@@ -32,7 +32,13 @@ export const otelPipeline = defineFeature({
     "NIST CSF 2.0 PR.DS-02",
     "ISO/IEC 27001:2022 8.15",
     "GDPR 32(1)(a)",
+    "GDPR 32(1)(b)",
     "NSA/CISA audit-logging-and-threat-detection",
+  ],
+  tests: [
+    "test/pipeline/durability.test.ts",
+    "test/pipeline/documents.test.ts",
+    "test/unit/pipeline-synthesis.test.ts",
   ],
   priority: 10,
   schema: pipelineSchema,

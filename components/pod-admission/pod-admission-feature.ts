@@ -15,6 +15,7 @@ export const podAdmission = defineFeature({
   workloads: [],
   provides: ["admission"],
   frameworks: ["NIST CSF 2.0 PR.PS-01", "CIS Kubernetes 5.2"],
+  tests: ["test/unit/admission.test.ts", "test/cluster/admission.test.ts"],
   shares: (config) => ({ admissionRules: scopeOf(config) }),
   plan: planAdmission,
 });

@@ -1,4 +1,5 @@
 import type { Global } from "../core/config/envelope-schema";
+import type { DenyPolicy } from "../core/contract/contribution";
 import type { Namespaces } from "../core/contract/namespaces";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
@@ -40,6 +41,7 @@ export interface ResponderArgs {
   store: Store;
   workload: WorkloadSettings;
   waits: boolean;
+  denyPolicies: readonly DenyPolicy[];
 }
 
 /** The responder: its program and what it is to do in a ConfigMap, run by a stock Node image. It keeps nothing itself. */
@@ -67,7 +69,7 @@ export function responderManifests(args: ResponderArgs): Manifest[] {
   ];
 }
 
-function programOf({ config, namespaces, store, workload }: ResponderArgs): NodeProgram {
+function programOf({ config, namespaces, store, workload, denyPolicies }: ResponderArgs): NodeProgram {
   const { ca, serverCertificate, serverKey, token } = CERTIFICATES;
   return {
     name: RESPONDER,
@@ -76,7 +78,7 @@ function programOf({ config, namespaces, store, workload }: ResponderArgs): Node
     folder: FOLDER,
     files: {
       "responder.js": nodeProgram(RESPONDER_SOURCE),
-      [ORDERS]: `${JSON.stringify(ordersOf(config, namespaces), null, 1)}\n`,
+      [ORDERS]: `${JSON.stringify(ordersOf(config, namespaces, denyPolicies), null, 1)}\n`,
     },
     apiKeySecretRef: config.apiKeySecretRef,
     store,
@@ -89,16 +91,22 @@ function programOf({ config, namespaces, store, workload }: ResponderArgs): Node
       },
     ],
     usesApiServer: true,
+    isSmall: true,
     service: { healthPort: HEALTH_PORT },
   };
 }
 
 /** What of the config the program reads. */
-export function ordersOf(config: ResponseConfig, { privileged, restricted }: Namespaces): Orders {
+export function ordersOf(
+  config: ResponseConfig,
+  { privileged, restricted }: Namespaces,
+  denyPolicies: readonly DenyPolicy[],
+): Orders {
   const { rules, namespaces, recordsNamespace, exemptLabels, budgets } = config;
   const { maxEventAgeMinutes, approvalMinutes } = config;
   return {
     ...{ rules, namespaces, recordsNamespace, exemptLabels, budgets, maxEventAgeMinutes, approvalMinutes },
+    denyPolicies,
     ownNamespaces: [privileged, restricted, recordsNamespace],
   };
 }

@@ -29,9 +29,14 @@ import { type ResponseConfig, responseSchema } from "./response-schema";
 export const response = defineFeature({
   name: "response",
   title: "Response",
-  frameworks: ["NIST CSF 2.0 RS.MI-01", "ISO/IEC 27001:2022 5.26", "SOC 2 CC7.4"],
-  // Planned before `notifications`, which tells it of alerts.
-  priority: 8,
+  frameworks: ["NIST CSF 2.0 RS.MI-01", "NIST CSF 2.0 RS.AN-06", "ISO/IEC 27001:2022 5.26", "SOC 2 CC7.4"],
+  tests: [
+    "test/cluster/response.test.ts",
+    "test/cluster/response-approval.test.ts",
+    "test/response/responder.test.ts",
+  ],
+  // Planned after what enforces policies, and before `notifications`, which tells it of alerts.
+  priority: 7,
   requires: ["notifications"],
   schema: responseSchema,
   workloads: [RESPONDER],
@@ -47,18 +52,19 @@ function plan(config: ResponseConfig, context: PlanContext): Contribution {
   const { recordsNamespace } = config;
   const responder = responderUser(namespaces);
   const { namespaces: allowed, exemptLabels } = config;
+  const denyPolicies = context.contributions.flatMap(({ contribution }) => contribution.denyPolicies ?? []);
   const brought = store.makesKeys ? [] : [config.apiKeySecretRef.name];
   return {
     namespaces: [{ name: recordsNamespace, podSecurity: "restricted" }],
     manifests: [
       ...responderManifests({
-        ...{ config, global, namespaces, store },
+        ...{ config, global, namespaces, store, denyPolicies },
         workload: context.workload(RESPONDER, "Deployment", IMAGES.node),
         waits: brought.length === 0 || store.secretsExist,
       }),
-      ...responderRights(config, namespaces.restricted),
+      ...responderRights(config, namespaces.restricted, denyPolicies),
       ...approvalPolicy(recordsNamespace, responder),
-      ...reachPolicy({ responder, namespaces: allowed, recordsNamespace, exemptLabels }),
+      ...reachPolicy({ responder, namespaces: allowed, recordsNamespace, exemptLabels, denyPolicies }),
     ],
     alertReceivers: [alertReceiver(config, namespaces)],
     apiKeys: [

@@ -1,4 +1,5 @@
 import type { PolicyRule, Subject } from "kubernetes-types/rbac/v1";
+import type { DenyPolicy } from "../core/contract/contribution";
 import type { Manifest } from "../kubernetes/manifest";
 import { VERBS } from "./admission/approval-policy";
 import { STOP } from "./marks";
@@ -14,13 +15,17 @@ export const APPROVER_ROLE = "response-approver";
  * What the responder may do: in each allowed namespace just what the actions of its rules need, and its own actions in their
  * namespace. What of a pod it may change, RBAC can't say: that is the reach policy's.
  */
-export function responderRights(config: ResponseConfig, namespace: string): Manifest[] {
+export function responderRights(
+  config: ResponseConfig,
+  namespace: string,
+  denyPolicies: readonly DenyPolicy[],
+): Manifest[] {
   const account: Subject = { kind: "ServiceAccount", name: RESPONDER, namespace };
   const { recordsNamespace, approvers } = config;
   return [
     ...[...config.namespaces]
       .sort()
-      .flatMap((name) => roleWith(RESPONDER, name, rulesFor(config), [account])),
+      .flatMap((name) => roleWith(RESPONDER, name, rulesFor(config, denyPolicies), [account])),
     ...roleWith(
       RESPONDER,
       recordsNamespace,
@@ -39,14 +44,19 @@ export function responderRights(config: ResponseConfig, namespace: string): Mani
   ];
 }
 
-function rulesFor({ rules }: ResponseConfig): PolicyRule[] {
+function rulesFor({ rules }: ResponseConfig, denyPolicies: readonly DenyPolicy[]): PolicyRule[] {
   const does = (action: string) => rules.some((one) => one.action === action);
   return [
     rule("", ["pods"], ["get", "list", ...(does("quarantine") || does("annotate") ? ["patch"] : [])]),
     rule("", ["events"], ["create"]),
     ...(does("evict") ? [rule("", ["pods/eviction"], ["create"])] : []),
     ...(does("quarantine")
-      ? [rule("networking.k8s.io", ["networkpolicies"], ["list", "create", "delete"])]
+      ? [
+          rule("networking.k8s.io", ["networkpolicies"], ["list", "create", "delete"]),
+          ...denyPolicies.map(({ apiVersion, plural }) =>
+            rule(apiVersion.split("/")[0]!, [plural], ["create", "delete"]),
+          ),
+        ]
       : []),
   ];
 }

@@ -23,6 +23,11 @@ export const tetragon = defineFeature({
     "NSA/CISA audit-logging-and-threat-detection",
     "SOC 2 CC7.2",
   ],
+  tests: [
+    "test/unit/tetragon-policies.test.ts",
+    "test/cluster/tetragon-policies.test.ts",
+    "test/pipeline/scenario-replay.test.ts",
+  ],
   priority: 100,
   schema: tetragonSchema,
   workloads: [NAME],

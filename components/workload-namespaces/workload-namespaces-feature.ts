@@ -16,6 +16,7 @@ export const workloadNamespaces = defineFeature({
   schema: workloadNamespacesSchema,
   workloads: [],
   frameworks: ["NIST CSF 2.0 PR.IR-01", "CIS Kubernetes 5.3.2", "CIS Kubernetes 5.2"],
+  tests: ["test/unit/workload-namespaces.test.ts", "test/unit/network-flows.test.ts"],
   keeps: ({ namespaces }) => namespaces.map(({ name }) => name),
   plan: planNamespaces,
 });

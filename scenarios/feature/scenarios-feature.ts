@@ -25,6 +25,11 @@ export const scenarios = defineFeature({
   name: NAME,
   title: "Attack scenarios",
   frameworks: ["NIST CSF 2.0 ID.IM-02", "GDPR 32(1)(d)", "SOC 2 CC4.1"],
+  tests: [
+    "test/cluster/scenario-runner.test.ts",
+    "test/pipeline/scenario-replay.test.ts",
+    "test/unit/scenario-report.test.ts",
+  ],
   // Planned after the sensors, of which it has to know what they find; its pod waits until they are ready.
   priority: 50,
   configuredBy: ({ tests }) => (tests.enabled ? tests : undefined),

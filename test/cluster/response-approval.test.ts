@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DENY_POLICY } from "../../components/cilium/deny-policy";
 import {
   APPROVED_BY,
   AUDITED,
@@ -19,6 +20,7 @@ import { ApiError, type KubeApi } from "../../tools/dev/cluster/api";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { RECORDS, RESTRICTED, type ResponderRig } from "../rigs/response/responder-rig";
 import {
+  CILIUM_POLICIES,
   config,
   found,
   PODS,
@@ -40,7 +42,7 @@ describe("responses on a real cluster: who may say yes, and what the responder c
   let api: KubeApi;
 
   before(async () => {
-    world = await ResponseWorld.create("approval");
+    world = await ResponseWorld.create("approval", true);
     ({ rig, api } = world);
     // May write ConfigMaps, and has no verb of ours.
     await api.create(`${RBAC}/namespaces/${RECORDS}/roles`, {
@@ -280,40 +282,61 @@ describe("responses on a real cluster: who may say yes, and what the responder c
       const name = `${POLICY_PREFIX}${id}`;
       const dry = `${POLICIES}?dryRun=All`;
       await responder.create(dry, policy(name, { podSelector, policyTypes }));
-      const cases: [Promise<unknown>, RegExp][] = [
-        [responder.delete(`${podPath}?dryRun=All`), /makes and deletes no pods/],
+      const cases: [() => Promise<unknown>, RegExp][] = [
+        [() => responder.delete(`${podPath}?dryRun=All`), /makes and deletes no pods/],
         [
-          responder.create(dry, policy(name, { podSelector, policyTypes, ingress: [{}] })),
+          () => responder.create(dry, policy(name, { podSelector, policyTypes, ingress: [{}] })),
           /denies everything/,
         ],
-        [responder.create(dry, policy(name, { podSelector: {}, policyTypes })), /denies everything/],
-        [responder.create(dry, policy(name, { podSelector, policyTypes: ["Ingress"] })), /denies everything/],
-        [responder.create(dry, policy(`${name}y`, { podSelector, policyTypes })), /denies everything/],
-        [responder.create(dry, policy("other", { podSelector, policyTypes })), /whose names begin with/],
+        [() => responder.create(dry, policy(name, { podSelector: {}, policyTypes })), /denies everything/],
         [
-          responder.create(`/api/v1/namespaces/${SHOP}/secrets?dryRun=All`, { metadata: { name: "a" } }),
+          () => responder.create(dry, policy(name, { podSelector, policyTypes: ["Ingress"] })),
+          /denies everything/,
+        ],
+        [() => responder.create(dry, policy(`${name}y`, { podSelector, policyTypes })), /denies everything/],
+        [
+          () => responder.create(dry, policy("other", { podSelector, policyTypes })),
+          /whose names begin with/,
+        ],
+        [
+          () =>
+            responder.create(`/api/v1/namespaces/${SHOP}/secrets?dryRun=All`, { metadata: { name: "a" } }),
           /and on its own actions/,
         ],
         [
-          responder.create(`${RBAC}/clusterroles?dryRun=All`, { metadata: { name: "a" }, rules: [] }),
+          () => responder.create(`${RBAC}/clusterroles?dryRun=All`, { metadata: { name: "a" }, rules: [] }),
           /and on its own actions/,
         ],
         [
-          responder.create(`/api/v1/namespaces/${RESTRICTED}/configmaps?dryRun=All`, {
-            metadata: { name: `${RECORD_PREFIX}a` },
-          }),
+          () =>
+            responder.create(`/api/v1/namespaces/${RESTRICTED}/configmaps?dryRun=All`, {
+              metadata: { name: `${RECORD_PREFIX}a` },
+            }),
           /and on its own actions/,
         ],
         [
-          responder.create(`${RECORD_PATH}?dryRun=All`, { metadata: { name: "stop" } }),
+          () => responder.create(`${RECORD_PATH}?dryRun=All`, { metadata: { name: "stop" } }),
           /whose names begin with response-/,
         ],
         [
-          responder.create(`/api/v1/namespaces/${RESTRICTED}/serviceaccounts/default/token`, { spec: {} }),
+          () =>
+            responder.create(`/api/v1/namespaces/${RESTRICTED}/serviceaccounts/default/token`, { spec: {} }),
           /and on its own actions/,
         ],
       ];
-      for (const [request, why] of cases) await refused(request, why);
+      for (const [request, why] of cases) await refused(request(), why);
+      const { kind, apiVersion, spec } = DENY_POLICY;
+      const selector = { endpointSelector: podSelector };
+      const ofCilium = (name: string, spec: Json) =>
+        responder.create(`${CILIUM_POLICIES}?dryRun=All`, { apiVersion, kind, metadata: { name }, spec });
+      await ofCilium(name, { ...selector, ...spec });
+      for (const [changed, why] of [
+        [{ ...selector, ...spec, egress: [{ toEntities: ["all"] }] }, /denies everything/],
+        [{ ...selector, ...spec, egressDeny: [{ toEntities: ["none"] }] }, /denies everything/],
+        [{ endpointSelector: {}, ...spec }, /denies everything/],
+      ] as const)
+        await refused(ofCilium(name, changed), why);
+      await refused(ofCilium("other", { ...selector, ...spec }), /whose names begin with/);
     });
   });
 
@@ -353,7 +376,10 @@ describe("responses on a real cluster: who may say yes, and what the responder c
         const at: [number, "before" | "after"] = n === 0 ? [1, "before"] : [n, "after"];
         const pod = await world.barePod(`killed-${n}`);
         const id = actionId(pod.metadata.uid, "quarantine", undefined);
-        const policies = async () => (await world.policyNames()).filter((name) => name.endsWith(id)).length;
+        const policies = async () =>
+          [...(await world.policyNames()), ...(await world.policyNames(CILIUM_POLICIES))].filter((name) =>
+            name.endsWith(id),
+          ).length;
         await rig.restart(config("quarantine", "enforce"));
         const atWork = () => rig.post([found(pod)]).catch(() => {});
         const inQuarantine = await killedAt(at, atWork, isTold(pod, "done"));
@@ -363,7 +389,7 @@ describe("responses on a real cluster: who may say yes, and what the responder c
         const { labels, annotations } = (await world.read(pod.metadata.name)).metadata;
         assert.deepEqual(labels, { [QUARANTINE_LABEL]: id });
         assert.ok(annotations?.[KEPT_LABELS]);
-        assert.equal(await policies(), 1);
+        assert.equal(await policies(), 2, "a NetworkPolicy and a policy of the network's own");
         const inRelease = await killedAt(at, () => world.askRelease(pod), isTold(pod, "released"));
         await waitUntil("the release", isTold(pod, "released"));
         assert.deepEqual((await world.read(pod.metadata.name)).metadata.labels, pod.metadata.labels);
@@ -373,7 +399,7 @@ describe("responses on a real cluster: who may say yes, and what the responder c
         if (inRelease) killed.push(`release ${at.join(" ")}`);
         goesOn = inQuarantine || inRelease;
       }
-      assert.ok(killed.length >= 9, killed.join(", "));
+      assert.ok(killed.length >= 11, killed.join(", "));
       console.log(`        killed at change: ${killed.join(", ")}`);
     });
 

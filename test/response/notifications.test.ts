@@ -12,7 +12,7 @@ import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { PipelineRig } from "../rigs/pipeline/rig";
 import { alertingDocument, bulkBody } from "../rigs/response/alerting-document";
-import { NotificationRig, TOKEN } from "../rigs/response/notification-rig";
+import { NotificationRig, RECEIVERS, TOKEN } from "../rigs/response/notification-rig";
 import { replay } from "../rigs/scenarios/replay";
 import { emptyElasticsearch } from "../rigs/test-server";
 
@@ -23,6 +23,9 @@ const EXCEPTION = {
   ...{ tool: "tetragon", technique: "T1611", effect: "mute", maxSeverity: 5 },
   ...{ reason: "a test of ours", owner: "security team", until: "2099-12-31" },
 };
+
+/** What a program would make a link of. */
+const LIVE_LINK = /https?:\/\/evil|\]\(/;
 
 const SEVERITY: Record<number, string> = { 4: "HIGH", 5: "CRITICAL" };
 
@@ -76,25 +79,43 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
     attachments: { title: string; title_link: string; text: string; mrkdwn_in: string[] }[];
   }
 
-  it("tells each receiver once of each rule and workload, of all that the documents say and nothing else", async () => {
+  interface Severe {
+    event: { severity: number };
+    labels: { excepted?: string };
+    rule?: { name?: string };
+    kubernetes?: { namespace?: string; pod?: { name?: string } };
+  }
+
+  /** Documents of high and above, muted by an exception or not. */
+  async function severeEvents(excepted: "muted" | "raised"): Promise<Severe[]> {
+    const mark = [{ exists: { field: "labels.excepted" } }];
     const { hits } = (await server.client.must("POST", `/${allEvents(INDICES)}/_search`, {
       size: 10_000,
       query: {
         bool: {
-          filter: [{ range: { "event.severity": { gte: 4 } } }],
-          must_not: [{ exists: { field: "labels.excepted" } }],
+          filter: [{ range: { "event.severity": { gte: 4 } } }, ...(excepted === "muted" ? mark : [])],
+          must_not: excepted === "muted" ? [] : mark,
         },
       },
-    })) as { hits: { hits: { _source: Json }[] } };
-    const expected = new Set(
-      hits.hits.flatMap(({ _source: { event, rule, kubernetes } }) => {
-        const { namespace, pod } = (kubernetes ?? {}) as { namespace?: string; pod?: { name?: string } };
-        const name = (rule as { name?: string } | undefined)?.name;
+    })) as { hits: { hits: { _source: Severe }[] } };
+    return hits.hits.map(({ _source }) => _source);
+  }
+
+  /** Of the messages that people get of them. */
+  function titlesOf(events: readonly Severe[]): Set<string> {
+    return new Set(
+      events.flatMap(({ event, rule, kubernetes = {} }) => {
+        const { namespace, pod } = kubernetes;
         const where = [namespace, pod?.name && workloadOf(pod.name)].filter(Boolean).join("/");
-        const severity = SEVERITY[(event as { severity: number }).severity];
-        return name ? [[`${severity}: ${name}`, ...(where ? [where] : []), "test"].join(" · ")] : [];
+        const first = `${SEVERITY[event.severity]}: ${rule?.name}`;
+        return rule?.name ? [[first, ...(where ? [where] : []), "test"].join(" · ")] : [];
       }),
     );
+  }
+
+  it("tells each receiver once of each rule and workload, of all that the documents say and nothing else", async () => {
+    const events = await severeEvents("raised");
+    const expected = titlesOf(events);
     assert.ok(expected.size > 10, String(expected.size));
     await until("a message for each", () => [...expected].every((title) => titles("chat").includes(title)));
     await threeMorePasses();
@@ -113,31 +134,20 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
     );
     assert.equal(all.length, new Set(all).size, "each once");
     for (const receiver of others) assert.equal(rig.receivers.of(receiver).length, all.length, receiver);
-    console.log(`        ${hits.hits.length} events, ${all.length} messages to each of six receivers`);
+    console.log(`        ${events.length} events, ${all.length} messages to each of six receivers`);
   });
 
   it("tells nobody of what an exception mutes, which is stored with who answers for it", async () => {
-    const muted = {
-      bool: {
-        filter: [{ exists: { field: "labels.excepted" } }, { range: { "event.severity": { gte: 4 } } }],
-      },
-    };
-    const { hits } = (await server.client.must("POST", `/${allEvents(INDICES)}/_search`, {
-      size: 100,
-      query: muted,
-    })) as { hits: { hits: { _source: { rule: { name: string }; labels: Json } }[] } };
-    assert.ok(hits.hits.length > 0);
-    for (const { _source } of hits.hits)
-      assert.equal(_source.labels["excepted"], "security team: a test of ours");
-    const ofOthers = await server.client.count(allEvents(INDICES), {
-      bool: {
-        filter: [{ terms: { "rule.name": hits.hits.map(({ _source }) => _source.rule.name) } }],
-        must_not: [{ exists: { field: "labels.excepted" } }],
-      },
-    });
-    if (ofOthers === 0)
-      for (const { _source } of hits.hits)
-        assert.ok(titles("chat").every((title) => !title.includes(_source.rule.name)));
+    const muted = await severeEvents("muted");
+    const raised = titlesOf(await severeEvents("raised"));
+    const unheard = [...titlesOf(muted)].filter((title) => !raised.has(title));
+    assert.ok(unheard.length > 0, `${muted.length} muted events`);
+    for (const { labels } of muted) assert.equal(labels.excepted, "security team: a test of ours");
+    assert.deepEqual(
+      titles("chat").filter((title) => unheard.includes(title)),
+      [],
+    );
+    console.log(`        ${muted.length} events muted, ${unheard.length} messages that nobody got`);
   });
 
   it("sends nothing while nothing is new, in less than 96 MiB", async () => {
@@ -288,5 +298,14 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
     assert.doesNotMatch(text, /<|[\u202e]|https?:\/\/evil/);
     assert.deepEqual(attachment!.mrkdwn_in, ["pretext"]);
     assert.match(attachment!.title, /\* ?second|b\* second line/);
+    for (const { name } of RECEIVERS) {
+      const isOfIt = ({ body }: { body: string }) => body.includes("Evil");
+      await until(`the message at ${name}`, () => rig.receivers.of(name).some(isOfIt));
+      const { body } = rig.receivers.of(name).find(isOfIt)!;
+      assert.ok(body.length < 20_000, `${name}: ${body.length}`);
+      const shown = name === "topic" ? (new URLSearchParams(body).get("Message") ?? "") : body;
+      assert.match(shown, /Evil/, name);
+      assert.doesNotMatch(shown, LIVE_LINK, name);
+    }
   });
 });

@@ -124,6 +124,15 @@ describe("notifications: config", () => {
         /slack\.channel/,
       ],
     ),
+    ...["{severty}: {summary}", "{{ .Alerts }}", "{rule", "} {", "a\nb", ""].map(
+      (title): [string, Json, string, RegExp] => [
+        `the title ${JSON.stringify(title)}`,
+        { receivers: [chat], message: { title } },
+        "CFG003",
+        /message\.title/,
+      ],
+    ),
+    ["a template of Alertmanager's", { receivers: [chat], templates: ["{{"] }, "CFG001", /templates/],
     [
       "a topic that is none",
       { receivers: [{ name: "t", sns: { topicArn: "alerts" } }] },
@@ -139,6 +148,34 @@ describe("notifications: config", () => {
           error instanceof ConfigError &&
           error.issues.some((issue) => issue.code === code && path.test(issue.path)),
       );
+    });
+
+  for (const [what, more] of [
+    ["a managed Elasticsearch", { managed: {} }],
+    [
+      "one of the user's",
+      {
+        endpoints: ["https://es.example:9200"],
+        objects: {
+          ...{ enabled: true, endpoints: ["https://es.example:9200"], kibanaEndpoint: "https://k.example" },
+          ...{ username: "u", password: "p" },
+        },
+      },
+    ],
+  ] as const)
+    it(`warns that Kibana's connectors need a license, with ${what}`, () => {
+      const elasticsearch = {
+        ...more,
+        objects: { ...("objects" in more ? more.objects : {}), alerts: { notifiedBy: "kibana" } },
+      };
+      const values = {
+        global: { clusterName: "test" },
+        features: [{ name: "falco" }, { name: "otel_pipeline" }],
+        output: { elasticsearch },
+      };
+      const encrypted = [["output", "elasticsearch", "objects", "password"]];
+      const { warnings } = plan(parseConfig({ values, encrypted }, FEATURES));
+      assert.match(warnings.join("\n"), /most of its connectors need a paid license/);
     });
 
   it("refuses two that tell people, and connectors of Kibana without it being the one", () => {
@@ -316,6 +353,7 @@ describe("notifications: the notifier", () => {
   it("cleans text of what can't be seen, of addresses and of length", () => {
     assert.equal(clean("a\n\u202eb\u200b  c\u0000"), "a b c");
     assert.equal(clean("see https://evil.example/x"), "see https[:]//evil.example/x");
+    assert.equal(clean("[ok](mailto:a@b) WWW.evil.example"), "[ok] (mailto:a@b) www[.]evil.example");
     assert.equal([...clean("é".repeat(1_000_000))].length, 300);
     assert.equal(clean("😀".repeat(400), 10), `${"😀".repeat(9)}…`);
     assert.equal(clean(undefined), "");

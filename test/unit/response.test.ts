@@ -28,10 +28,11 @@ import { responseSchema } from "../../components/response/response-schema";
 
 type Json = Record<string, unknown>;
 
-function planned(config: Json): Plan {
+function planned(config: Json, network: Json[] = []): Plan {
   const values = {
     global: { clusterName: "test" },
     features: [
+      ...network,
       ...["falco", "otel_pipeline", "notifications"].map((name) => ({ name })),
       { name: "response", config },
     ],
@@ -167,6 +168,28 @@ describe("response: plan", () => {
     ]);
   });
 
+  it("puts a policy of the network's own on a quarantined pod where there is one that wins over all others", () => {
+    const config = { namespaces: ["shop"], rules: [quarantine] };
+    const { features } = planned(config, [{ name: "cilium" }]);
+    const { manifests } = features.find(({ name }) => name === "response")!.contribution;
+    const role = manifests.find(({ kind, metadata }) => kind === "Role" && metadata.namespace === "shop");
+    const { rules } = role as { rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] };
+    assert.deepEqual(rules.at(-1), {
+      ...{ apiGroups: ["cilium.io"], resources: ["ciliumnetworkpolicies"], verbs: ["create", "delete"] },
+    });
+    const program = manifests.find(({ metadata }) => metadata.name === "responder-program");
+    const orders = JSON.parse((program as { data: Record<string, string> }).data["orders.json"]!) as {
+      denyPolicies: { spec: { ingressDeny: { fromEntities?: string[] }[] } }[];
+    };
+    const entities = orders.denyPolicies[0]!.spec.ingressDeny.flatMap(
+      ({ fromEntities = [] }) => fromEntities,
+    );
+    for (const own of ["all", "cluster", "host", "kube-apiserver"])
+      assert.ok(!entities.includes(own), `${own}: the kubelet's probes come from the pod's node`);
+    const reach = manifests.find(({ metadata }) => metadata.name === "security-stack-response-reach");
+    assert.match(JSON.stringify(reach), /A CiliumNetworkPolicy of the responder denies everything/);
+  });
+
   it("is told by Alertmanager, which proves who it is and alone reaches it", () => {
     const { manifests } = contribution({}, "notifications");
     const config = manifests.find(({ kind }) => kind === "ConfigMap") as { data: Record<string, string> };
@@ -270,9 +293,13 @@ const BY_ACTION: readonly Action[] = ["annotate", "quarantine", "evict"];
 const BY_MODE: readonly Mode[] = ["observe", "approve", "enforce"];
 
 describe("response: guards by rule and mode", () => {
-  const orders = ordersOf(responseSchema.parse({ namespaces: ["shop"] }), {
-    ...{ privileged: "security-system", restricted: "security-pipeline" },
-  });
+  const orders = ordersOf(
+    responseSchema.parse({ namespaces: ["shop"] }),
+    {
+      ...{ privileged: "security-system", restricted: "security-pipeline" },
+    },
+    [],
+  );
 
   function verdict(action: Action, mode: Mode, change: Change): Refusal | undefined {
     const rule: PlannedRule = {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { benchCorrelation } from "./correlation";
 import { benchElastic } from "./elastic";
 import { benchKafka } from "./kafka";
+import { benchNotify } from "./notify";
 import { benchAudit, benchPipeline } from "./pipeline";
 import { benchPolicy } from "./policy";
 import { benchPreview } from "./preview-bench";
@@ -20,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   pipeline: benchPipeline,
   kafka: benchKafka,
   audit: benchAudit,
+  notify: benchNotify,
   scenarios: benchScenarios,
 };
 

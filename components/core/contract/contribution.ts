@@ -30,6 +30,8 @@ export interface Contribution {
   lineReaders?: LineReader[];
   /** It enforces NetworkPolicies itself: a second engine for them is left off where the stack makes the cluster. */
   enforcesNetworkPolicies?: boolean;
+  /** Policies of its own kind by which a pod is cut off, whatever other policies allow. */
+  denyPolicies?: DenyPolicy[];
   /** What its pods may do in AWS. */
   awsRights?: AwsRights[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
@@ -101,6 +103,19 @@ export interface AlertReceiver {
   matchers: string[];
   /** After how long it is told again of what still holds: "1m". */
   repeat: string;
+}
+
+/** A policy that wins over all that NetworkPolicies allow. */
+export interface DenyPolicy {
+  /** With its group: "cilium.io/v2". */
+  apiVersion: string;
+  kind: string;
+  /** As paths have it: "ciliumnetworkpolicies". */
+  plural: string;
+  /** Field of its spec that selects pods by `matchLabels`. */
+  selector: string;
+  /** The rest of its spec: it denies everything. */
+  spec: Readonly<Record<string, unknown>>;
 }
 
 /** A feature's contribution with what the planner adds to it. */

@@ -52,6 +52,8 @@ export interface FeatureFacts extends Ordered {
   detectionRules?(): DetectionRule[];
   /** Chapters of security standards that the feature supports: "CIS Kubernetes 5.3.2". */
   frameworks?: readonly string[];
+  /** Files of tests that show that it does what it is for. */
+  tests?: readonly string[];
 }
 
 /** Keys that were in a config and have moved, or have another type now, `a.b` below a key: what to write instead, from the old value. */

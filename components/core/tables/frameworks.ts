@@ -1,5 +1,7 @@
 /** Chapters of security standards that the stack's parts may refer to: what exists, and what became of what was withdrawn. */
 
+import { WITHDRAWN_OF_CSF } from "./csf-withdrawn";
+
 export interface Framework {
   /** How references begin: "NIST CSF 2.0 PR.PS-01". */
   prefix: string;
@@ -59,18 +61,7 @@ const NIST_CSF: Framework = {
     ...numbered("RC.RP", upTo(6)),
     ...numbered("RC.CO", [3, 4]),
   ],
-  // Those that security tools are mapped to most often; the catalog in usnistgov/oscal-content has all.
-  withdrawn: {
-    "PR.AC-1": ["PR.AA-01", "PR.AA-05"],
-    "PR.AC-3": ["PR.AA-03", "PR.AA-05", "PR.IR-01"],
-    "PR.AC-4": ["PR.AA-05"],
-    "PR.AC-5": ["PR.IR-01"],
-    "PR.PT-1": ["PR.PS-04"],
-    "DE.CM-04": ["DE.CM-01", "DE.CM-09"],
-    "DE.CM-05": ["DE.CM-01", "DE.CM-09"],
-    "DE.CM-07": ["DE.CM-01", "DE.CM-03", "DE.CM-06", "DE.CM-09"],
-    "DE.CM-08": ["ID.RA-01"],
-  },
+  withdrawn: WITHDRAWN_OF_CSF,
 };
 
 const ISO_27001: Framework = {
@@ -155,7 +146,8 @@ export function parseReference(text: string): Reference[] {
   if (!framework)
     throw new Error(`"${text}" begins with none of ${FRAMEWORKS.map(({ prefix }) => prefix).join(", ")}`);
   const id = text.slice(framework.prefix.length + 1);
-  const instead = framework.withdrawn[id];
+  // Version 1.1 wrote "PR.AC-4", and so do its mappings.
+  const instead = framework.withdrawn[id.replace(/-(\d)$/, "-0$1")];
   if (instead) throw new Error(`"${text}" is withdrawn: write ${instead.join(" or ")}`);
   const found = framework.controls.filter((control) => control === id || control.startsWith(`${id}.`));
   if (found.length === 0) throw new Error(`"${text}": ${framework.title} has no ${id}`);

@@ -6,6 +6,7 @@ import { TLS_FILES } from "../../kubernetes/kept-tls";
 import { TLS_FOLDER } from "../names";
 import type { NotificationsConfig } from "../notifications-schema";
 import { alertmanagerConfig } from "./configuration";
+import { ownTemplates } from "./message";
 
 const TEMPLATES = path.join(__dirname, "security.tmpl");
 
@@ -17,7 +18,7 @@ export function alertmanagerFiles(
   return {
     "alertmanager.yml": stringify(alertmanagerConfig(config, programs), { lineWidth: 0 }),
     "client.yml": stringify(clientConfig()),
-    "security.tmpl": fs.readFileSync(TEMPLATES, "utf8"),
+    "security.tmpl": fs.readFileSync(TEMPLATES, "utf8") + ownTemplates(config.message),
     "web.yml": stringify(webConfig()),
   };
 }

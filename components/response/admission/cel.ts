@@ -20,6 +20,15 @@ export function celList(texts: readonly string[]): string {
   return `[${texts.map(cel).join(", ")}]`;
 }
 
+/** A value of ours. `dyn`: in the API server's CEL the values of a list or a map are else of one type. */
+export function celValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((one) => `dyn(${celValue(one)})`).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([key, one]) => `${cel(key)}: dyn(${celValue(one)})`)
+    .join(", ")}}`;
+}
+
 /** A map of an object's metadata, empty where it has none. */
 export function mapOf(object: "object" | "oldObject", field: "labels" | "annotations"): string {
   return `${object}.metadata.?${field}.orValue({})`;

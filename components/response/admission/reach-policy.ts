@@ -1,3 +1,4 @@
+import type { DenyPolicy } from "../../core/contract/contribution";
 import type { Manifest } from "../../kubernetes/manifest";
 import { validatingBinding, validatingPolicy } from "../../kubernetes/validating-admission";
 import {
@@ -8,7 +9,7 @@ import {
   QUARANTINE_LABEL,
   RECORD_PREFIX,
 } from "../marks";
-import { cel, celList, mapOf, requests, sameExcept } from "./cel";
+import { cel, celList, celValue, mapOf, requests, sameExcept } from "./cel";
 
 export const REACH_POLICY = "security-stack-response-reach";
 
@@ -20,9 +21,14 @@ export interface Reach {
   /** In which it keeps its actions. */
   recordsNamespace: string;
   exemptLabels: Readonly<Record<string, string>>;
+  denyPolicies: readonly DenyPolicy[];
 }
 
-const IN_NAMESPACES = ["pods", "pods/eviction", "networkpolicies", "events"];
+const NETWORK_POLICIES = "networkpolicies";
+
+function policyKinds({ denyPolicies }: Reach): string[] {
+  return [NETWORK_POLICIES, ...denyPolicies.map(({ plural }) => plural)];
+}
 
 /**
  * What the responder can do at all, whatever its program is made to ask for: RBAC says on which kinds of objects, and can't
@@ -52,20 +58,22 @@ export function reachPolicy(reach: Reach): Manifest[] {
           expression: `oldObject == null ? {} : dyn(${mapOf("oldObject", "annotations")})`,
         },
         { name: "isPod", expression: "variables.kind == 'pods'" },
-        { name: "isPolicy", expression: "variables.kind == 'networkpolicies'" },
+        { name: "isPolicy", expression: `variables.kind in ${celList(policyKinds(reach))}` },
         { name: "isRecord", expression: "variables.kind == 'configmaps'" },
       ],
-      validations: [where(reach), ...ofPods(reach), ...ofPolicies(), ...ofRecords(reach)],
+      validations: [where(reach), ...ofPods(reach), ...ofPolicies(reach), ...ofRecords(reach)],
     }),
     validatingBinding(REACH_POLICY, { policyName: REACH_POLICY, validationActions: ["Deny"] }),
   ];
 }
 
-function where({ namespaces, recordsNamespace }: Reach) {
+function where(reach: Reach) {
+  const { namespaces, recordsNamespace } = reach;
+  const kinds = ["pods", "pods/eviction", "events", ...policyKinds(reach)];
   return {
-    expression: `variables.kind in ${celList(IN_NAMESPACES)} ? request.?namespace.orValue('') in ${celList(namespaces)} : (variables.isRecord && request.?namespace.orValue('') == ${cel(recordsNamespace)})`,
+    expression: `variables.kind in ${celList(kinds)} ? request.?namespace.orValue('') in ${celList(namespaces)} : (variables.isRecord && request.?namespace.orValue('') == ${cel(recordsNamespace)})`,
     message:
-      "The responder acts on pods and NetworkPolicies of the allowed namespaces, and on its own actions.",
+      "The responder acts on pods and network policies of the allowed namespaces, and on its own actions.",
   };
 }
 
@@ -124,18 +132,32 @@ function isActedOn(exemptLabels: Readonly<Record<string, string>>): string {
   ].join(" && ");
 }
 
-function ofPolicies() {
+function ofPolicies({ denyPolicies }: Reach) {
   const id = `object.metadata.name.substring(${POLICY_PREFIX.length})`;
   return [
     {
       expression: `!variables.isPolicy || (request.operation in ['CREATE', 'DELETE'] && request.?name.orValue('').startsWith(${cel(POLICY_PREFIX)}))`,
-      message: `The responder makes and deletes NetworkPolicies whose names begin with ${POLICY_PREFIX}.`,
+      message: `The responder makes and deletes network policies whose names begin with ${POLICY_PREFIX}.`,
     },
     {
-      expression: `!variables.isPolicy || request.operation != 'CREATE' || (object.spec.podSelector.?matchLabels.orValue({}) == {${cel(QUARANTINE_LABEL)}: ${id}} && size(object.spec.podSelector.?matchExpressions.orValue([])) == 0 && size(object.spec.policyTypes) == 2 && size(object.spec.?ingress.orValue([])) == 0 && size(object.spec.?egress.orValue([])) == 0)`,
+      expression: `variables.kind != ${cel(NETWORK_POLICIES)} || request.operation != 'CREATE' || (object.spec.podSelector.?matchLabels.orValue({}) == {${cel(QUARANTINE_LABEL)}: ${id}} && size(object.spec.podSelector.?matchExpressions.orValue([])) == 0 && size(object.spec.policyTypes) == 2 && size(object.spec.?ingress.orValue([])) == 0 && size(object.spec.?egress.orValue([])) == 0)`,
       message: "A NetworkPolicy of the responder denies everything to the pod of its own action.",
     },
+    ...denyPolicies.map((policy) => ({
+      expression: `variables.kind != ${cel(policy.plural)} || request.operation != 'CREATE' || (${isAsPlanned(policy, id)})`,
+      message: `A ${policy.kind} of the responder denies everything to the pod of its own action.`,
+    })),
   ];
+}
+
+/** That a policy of the network's own is what the plan says and nothing else, for the pod of its own action. */
+function isAsPlanned({ selector, spec }: DenyPolicy, id: string): string {
+  const parts = Object.entries(spec).map(([key, value]) => `object.spec.${key} == ${celValue(value)}`);
+  return [
+    `object.spec.${selector} == {"matchLabels": dyn({${cel(QUARANTINE_LABEL)}: dyn(${id})})}`,
+    ...parts,
+    `size(object.spec) == ${parts.length + 1}`,
+  ].join(" && ");
 }
 
 function ofRecords({ recordsNamespace }: Reach) {

@@ -32,7 +32,7 @@ export class Engine {
     private readonly audit: Audit,
     private readonly orders: Orders,
   ) {
-    this.pods = new PodsClient(cluster);
+    this.pods = new PodsClient(cluster, orders.denyPolicies);
     this.records = new RecordStore(cluster, orders.recordsNamespace);
     this.steps = new Steps(cluster, this.pods, this.records, audit);
   }

@@ -1,3 +1,4 @@
+import type { DenyPolicy } from "../../core/contract/contribution";
 import { DELETION_COST, FINDING, KEPT_LABELS, POLICY_PREFIX, QUARANTINE_LABEL } from "../marks";
 import { ApiError, type ClusterClient, type Write } from "./cluster-client";
 import { joinLabels, keptLabels, type Pod, quarantineOf } from "./pod";
@@ -18,7 +19,10 @@ const NOTE_CHARACTERS = 500;
 
 /** What is done with pods. Each of these may be done twice, or be cut off anywhere and done again. */
 export class PodsClient {
-  constructor(private readonly cluster: ClusterClient) {}
+  constructor(
+    private readonly cluster: ClusterClient,
+    private readonly denyPolicies: readonly DenyPolicy[],
+  ) {}
 
   async find({ namespace, name }: Omit<Place, "uid">): Promise<Pod | undefined> {
     return this.cluster.get<Pod>(podPath(namespace, name));
@@ -54,31 +58,36 @@ export class PodsClient {
   }
 
   /**
-   * The policy first: a pod that has it and not yet the label is as before, one that has the label is cut off.
-   * @returns names of policies that still let something through
+   * The policies first: a pod that has them and not yet the label is as before, one that has the label is cut off.
+   * @returns names of policies that still let something through; none where one of the network's own denies all
    */
   async quarantine(place: Place, id: string, write: Write = {}): Promise<string[]> {
     const { namespace } = place;
     await this.cluster.create(policyPath(namespace), denyAll(namespace, id), write);
+    for (const policy of this.denyPolicies)
+      await this.cluster.create(denyPath(policy, namespace), denyPolicy(policy, namespace, id), write);
     await this.change(place, (pod) => quarantineOf(pod) === undefined && putInto(pod, id), write);
+    if (this.denyPolicies.length > 0) return [];
     return stillAllowing(await this.cluster.list<PolicyObject>(policyPath(namespace)), {
       [QUARANTINE_LABEL]: id,
     });
   }
 
-  /** The labels first, then the policy. @throws PodGone after the policy was removed */
+  /** The labels first, then the policies. @throws PodGone after those were removed */
   async release(place: Place, id: string, rejoins: boolean): Promise<void> {
     try {
       await this.change(place, (pod) => quarantineOf(pod) === id && takeOut(pod, rejoins), {});
     } catch (error) {
-      if (error instanceof PodGone) await this.removePolicy(place.namespace, id);
+      if (error instanceof PodGone) await this.removePolicies(place.namespace, id);
       throw error;
     }
-    await this.removePolicy(place.namespace, id);
+    await this.removePolicies(place.namespace, id);
   }
 
-  async removePolicy(namespace: string, id: string): Promise<void> {
-    await this.cluster.remove(policyPath(namespace, `${POLICY_PREFIX}${id}`));
+  async removePolicies(namespace: string, id: string): Promise<void> {
+    const name = `${POLICY_PREFIX}${id}`;
+    for (const policy of this.denyPolicies) await this.cluster.remove(denyPath(policy, namespace, name));
+    await this.cluster.remove(policyPath(namespace, name));
   }
 
   /** Writes what `make` says of the pod as it is; nothing where that is false. */
@@ -133,8 +142,21 @@ function denyAll(namespace: string, id: string): object {
   };
 }
 
+function denyPolicy({ apiVersion, kind, selector, spec }: DenyPolicy, namespace: string, id: string): object {
+  return {
+    apiVersion,
+    kind,
+    metadata: { name: `${POLICY_PREFIX}${id}`, namespace },
+    spec: { [selector]: { matchLabels: { [QUARANTINE_LABEL]: id } }, ...spec },
+  };
+}
+
 function podPath(namespace: string, name?: string): string {
   return `/api/v1/namespaces/${namespace}/pods${name === undefined ? "" : `/${name}`}`;
+}
+
+function denyPath({ apiVersion, plural }: DenyPolicy, namespace: string, name?: string): string {
+  return `/apis/${apiVersion}/namespaces/${namespace}/${plural}${name === undefined ? "" : `/${name}`}`;
 }
 
 function policyPath(namespace: string, name?: string): string {

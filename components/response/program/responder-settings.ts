@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { DenyPolicy } from "../../core/contract/contribution";
 import type { Target } from "../../node-program/http-client";
 import {
   API_SERVER,
@@ -43,6 +44,8 @@ export interface Orders {
   maxEventAgeMinutes: number;
   approvalMinutes: number;
   budgets: { perHour: number; workloadPercent: number };
+  /** Of the network, put on a quarantined pod beside the NetworkPolicy. */
+  denyPolicies: readonly DenyPolicy[];
 }
 
 export interface WebhookSettings {

@@ -96,7 +96,7 @@ export class Steps {
     } catch (error) {
       if (!(error instanceof PodGone)) throw error;
     }
-    await this.pods.removePolicy(pod.namespace, id);
+    await this.pods.removePolicies(pod.namespace, id);
     return this.records.move(record, "ended", "the pod is gone", now);
   }
 

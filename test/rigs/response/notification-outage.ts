@@ -60,13 +60,7 @@ function partsOf(rig: NotificationRig, server: ElasticsearchServer): Part[] {
     { part: "notifier", take: () => notifier.end(), bring: () => notifier.start() },
     { part: "Alertmanager", take: () => alertmanager.end(), bring: () => alertmanager.start() },
     { part: "Elasticsearch", take: () => server.kill(), bring: () => server.launch() },
-    {
-      part: "receivers",
-      take: async () => {
-        for (const name of NAMES) receivers.failures.set(name, () => "cut");
-      },
-      bring: async () => receivers.failures.clear(),
-    },
+    { part: "receivers", take: () => receivers.stop(), bring: () => receivers.listen() },
   ];
 }
 

@@ -7,7 +7,7 @@ import { parseConfig } from "../../../components/core/config/parse";
 import { plan } from "../../../components/core/plan/plan";
 import type { Manifest } from "../../../components/kubernetes/manifest";
 import { podSpecOf } from "../../../components/kubernetes/pod-spec";
-import { HttpClient, type Target } from "../../../components/node-program/http-client";
+import { apiKey, HttpClient, type Target } from "../../../components/node-program/http-client";
 import { issue } from "../../../components/notifications/certificates";
 import { FEATURES } from "../../../components/registry";
 import { webhookSecret } from "../../../components/response/response-names";
@@ -76,6 +76,8 @@ export class NotificationRig {
     /** Alertmanager, as who has a certificate reaches it. */
     readonly target: Target,
     readonly configFile: string,
+    /** The alert rules, as the notifier has them. */
+    readonly rulesFile: string,
   ) {}
 
   static async create(
@@ -140,6 +142,7 @@ export class NotificationRig {
       }),
       target,
       configFile,
+      join(folder, "opt", "notifier", "rules.json"),
     );
   }
 
@@ -162,6 +165,11 @@ export class NotificationRig {
     await this.receivers.stop();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** The server with the rights of the notifier. */
+export function readerTarget({ url, caCertificate: ca, readerKey }: ElasticsearchServer): Target {
+  return { url, ca, headers: { authorization: apiKey(readerKey) } };
 }
 
 function containerOf(manifests: readonly Manifest[], kind: Manifest["kind"]): Container {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -32,6 +33,8 @@ export class Receivers {
   /** By receiver; asked for each request. */
   readonly failures = new Map<string, () => Failure | undefined>();
 
+  private port = 0;
+
   private constructor(private readonly server: Server) {}
 
   static async start(): Promise<Receivers> {
@@ -41,21 +44,30 @@ export class Receivers {
     server.on("request", (request, response) => {
       receivers.answer(request, response).catch(() => response.destroy());
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    await receivers.listen();
+    receivers.port = (server.address() as AddressInfo).port;
     return receivers;
   }
 
   url(receiver: string): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/${receiver}`;
+    return `http://127.0.0.1:${this.port}/${receiver}`;
+  }
+
+  /** Has all of them listen, at the port that they had before. */
+  async listen(): Promise<void> {
+    this.server.listen(this.port, "127.0.0.1");
+    await once(this.server, "listening");
   }
 
   of(receiver: string): Message[] {
     return this.taken.filter((message) => message.receiver === receiver);
   }
 
+  /** As when their processes are killed: connections are cut, further ones refused. */
   async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    await closed;
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,7 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { definitions } from "../../../components/cilium/definitions";
+import { DENY_POLICY } from "../../../components/cilium/deny-policy";
 import { parseConfig } from "../../../components/core/config/parse";
+import type { DenyPolicy } from "../../../components/core/contract/contribution";
 import { namespacesOf } from "../../../components/core/contract/namespaces";
 import { plan } from "../../../components/core/plan/plan";
 import { listPath } from "../../../components/kubernetes/cluster-objects";
@@ -24,14 +27,17 @@ import { PodProcess } from "./process";
 type Json = Record<string, unknown>;
 
 const GLOBAL = { clusterName: "test" };
+const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const CILIUM_POLICIES = `${DENY_POLICY.plural}.cilium.io`;
 export const RESTRICTED = "security-pipeline";
 export const RECORDS = "security-responses";
 
 /** What the feature plans for a config, without what runs in pods. */
-export function plannedObjects(config: Json): Manifest[] {
+export function plannedObjects(config: Json, network: readonly Json[] = []): Manifest[] {
   const values = {
     global: { ...GLOBAL, restrictedNamespace: RESTRICTED },
     features: [
+      ...network,
       { name: "falco" },
       { name: "otel_pipeline" },
       { name: "notifications" },
@@ -72,16 +78,23 @@ export class ResponderRig {
     readonly webhook: Target,
     private readonly asResponder: Target,
     private readonly admin: Target,
+    private readonly denyPolicies: readonly DenyPolicy[],
   ) {}
 
-  /** @param config Of the feature; it decides on rights and policies, and until `orders` on what is done. */
-  static async create(cluster: Cluster, config: Json): Promise<ResponderRig> {
+  /**
+   * @param config Of the feature; it decides on rights and policies, and until `orders` on what is done.
+   * @param hasCilium As if Cilium were the network: its kind of policy is there, and nothing enforces it.
+   */
+  static async create(cluster: Cluster, config: Json, hasCilium = false): Promise<ResponderRig> {
     const admin = targetOfKubeconfig(cluster.kubeconfigPath);
     const api = new KubeApi(admin);
     const folder = mkdtempSync(join(tmpdir(), "security-stack-responder-"));
     for (const name of [RESTRICTED, RECORDS, ...responseSchema.parse(config).namespaces])
       await api.ensure("/api/v1/namespaces", { metadata: { name } });
-    for (const manifest of plannedObjects(config)) await api.create(listPath(manifest), manifest);
+    const network = hasCilium ? [{ name: "cilium" }] : [];
+    const definition = definitions(false).find(({ metadata }) => metadata.name === CILIUM_POLICIES);
+    if (hasCilium) await api.create(DEFINITIONS, definition!);
+    for (const manifest of plannedObjects(config, network)) await api.create(listPath(manifest), manifest);
     const token = await api.create<{ status: { token: string } }>(
       `/api/v1/namespaces/${RESTRICTED}/serviceaccounts/${RESPONDER}/token`,
       { spec: { expirationSeconds: 7200 } },
@@ -141,7 +154,10 @@ export class ResponderRig {
       ca: admin.ca,
       headers: { authorization: bearer(token.status.token) },
     };
-    const rig = new ResponderRig(folder, api, gate, audit, process_, webhook, asResponder, admin);
+    const rig = new ResponderRig(
+      ...([folder, api, gate, audit, process_, webhook, asResponder, admin] as const),
+      hasCilium ? [DENY_POLICY] : [],
+    );
     rig.orders(config);
     return rig;
   }
@@ -150,7 +166,7 @@ export class ResponderRig {
   orders(config: Json): void {
     const global = { ...GLOBAL, namespace: "security-system", restrictedNamespace: RESTRICTED };
     const namespaces = namespacesOf(global as Parameters<typeof namespacesOf>[0]);
-    const orders = ordersOf(responseSchema.parse(config), namespaces);
+    const orders = ordersOf(responseSchema.parse(config), namespaces, this.denyPolicies);
     writeFileSync(join(this.folder, "orders.json"), JSON.stringify(orders));
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DENY_POLICY } from "../../../components/cilium/deny-policy";
 import type { Action } from "../../../components/response/marks";
 import { RECORD_PREFIX, REJOIN, RELEASED_BY } from "../../../components/response/marks";
 import { actionId } from "../../../components/response/program/record";
@@ -16,6 +17,7 @@ type Json = Record<string, unknown>;
 export const SHOP = "shop";
 export const PODS = `/api/v1/namespaces/${SHOP}/pods`;
 export const POLICIES = `/apis/networking.k8s.io/v1/namespaces/${SHOP}/networkpolicies`;
+export const CILIUM_POLICIES = `/apis/${DENY_POLICY.apiVersion}/namespaces/${SHOP}/${DENY_POLICY.plural}`;
 export const RECORD_PATH = `/api/v1/namespaces/${RECORDS}/configmaps`;
 /** Of the embedded cluster's kubeconfig. */
 export const ADMIN = "security-stack-admin";
@@ -62,10 +64,11 @@ export class ResponseWorld {
     this.api = rig.api;
   }
 
-  static async create(name: string): Promise<ResponseWorld> {
+  /** @param hasCilium As if Cilium were the network. */
+  static async create(name: string, hasCilium = false): Promise<ResponseWorld> {
     const directory = mkdtempSync(join(tmpdir(), `checkout-${name}-`));
     const cluster = await startCluster({ name, directory, ephemeral: true });
-    const rig = await ResponderRig.create(cluster, EVERYTHING);
+    const rig = await ResponderRig.create(cluster, EVERYTHING, hasCilium);
     const world = new ResponseWorld(rig, cluster, directory);
     await world.policiesHold();
     return world;
@@ -118,8 +121,8 @@ export class ResponseWorld {
     return this.api.get<WorldPod>(`${PODS}/${name}`);
   }
 
-  async policyNames(): Promise<string[]> {
-    const { items } = await this.api.get<{ items: WorldPod[] }>(POLICIES);
+  async policyNames(path = POLICIES): Promise<string[]> {
+    const { items } = await this.api.get<{ items: WorldPod[] }>(path);
     return items.map(({ metadata }) => metadata.name);
   }
 

@@ -42,6 +42,7 @@ export const RECORDED: readonly RecordedTests[] = [
       ),
     ],
   },
+  { rung: "response", inputs: ["test/response/trestle.all.test.ts", "tools/generate/compliance"] },
   { rung: "eks", inputs: ["test/eks/eks-lives.all.test.ts", "test/rigs/eks", "components/cluster"] },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
 ];

@@ -29,6 +29,19 @@ export const nodeTools: readonly Tool[] = [
     source: kubernetesProgram("kube-proxy", KUBERNETES),
   },
   {
+    // Only for a long test, in a network of its own, as an engine of NetworkPolicies alone: test/node/quarantine.all.test.ts.
+    name: "kube-router",
+    version: "2.1.0",
+    pinned: PINNED,
+    why: "enforces NetworkPolicies on a real node, by iptables and sets of addresses",
+    minutes: 2.5,
+    source: {
+      kind: "go-program",
+      module: "kube-router",
+      package: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
+    },
+  },
+  {
     // Built with only the plugins that the cluster's Corefile names: see go/coredns/main.go.
     name: "coredns",
     version: COREDNS,

@@ -78,4 +78,13 @@ export const notificationTools: readonly Tool[] = [
       "h1:Ji9Yw3zEkbUfKZ8Gotoi9ExjUV/h3jmFLJBCYWkDN3E=",
     ),
   },
+  {
+    // Only for a long test: see test/response/trestle.all.test.ts.
+    name: "compliance-trestle",
+    version: "5.2.0",
+    pinned: "2026-11-29",
+    why: "takes the compliance document as a tool for OSCAL does",
+    minutes: 0.3,
+    source: { kind: "python-packages", requirements: "compliance-trestle.txt" },
+  },
 ];

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { FRAMEWORKS, type Framework } from "../../../components/core/tables/frameworks";
-import type { Part } from "./evidence";
+import type { Kind, Part } from "./evidence";
 import type { State } from "./state";
 
 type Json = Record<string, unknown>;
@@ -40,18 +40,34 @@ export function componentDefinition(parts: readonly Part[], options: OscalOption
 }
 
 function component(part: Part, options: OscalOptions): Json {
-  const { kind, name, title, evidence } = part;
-  const id = `${kind}/${name}`;
+  const { kind, name, title, evidence, tests, feature } = part;
+  const id = feature === undefined ? `${kind}/${name}` : `${kind}/${feature}/${name}`;
   const state = options.state?.(part);
   return {
     uuid: uuid(id),
-    type: kind === "feature" ? "software" : kind === "policy" ? "policy" : "validation",
+    type: TYPES[kind],
     title: kind === "feature" ? title : name,
     description: kind === "feature" ? `The feature ${name} of Security Stack.` : title,
-    ...(state ? { props: [{ name: "state", ns: OWN_PROPERTIES, value: state.word }] } : {}),
-    links: evidence.map((path) => ({ href: `${options.repository}/${path}`, rel: "evidence" })),
+    ...(state ? { props: properties(state) } : {}),
+    links: [...evidence, ...tests].map((path) => ({
+      href: `${options.repository}/${path}`,
+      rel: "evidence",
+    })),
     "control-implementations": FRAMEWORKS.flatMap((framework) => implementation(part, id, framework, state)),
   };
+}
+
+/** OSCAL's words for what a component is. */
+const TYPES: Readonly<Record<Kind, string>> = {
+  feature: "software",
+  policy: "policy",
+  rule: "policy",
+  scenario: "validation",
+};
+
+function properties({ word, conditions = [] }: State): Json[] {
+  const property = (name: string, value: string) => ({ name, ns: OWN_PROPERTIES, value });
+  return [property("state", word), ...conditions.map((condition) => property("condition", condition))];
 }
 
 function implementation(

@@ -10,6 +10,8 @@ export interface State {
   word: string;
   /** Whether the part does its work there; undefined where nothing is known. */
   isActive: boolean | undefined;
+  /** By which the running stack says whether it is ready. */
+  conditions?: readonly string[];
 }
 
 /** A scenario's last result, as `reports/.../report.json` has it. */
@@ -28,7 +30,8 @@ export interface StackFacts {
 /** The state of each part in a stack. */
 export function stateIn({ plan, policies, environment, results }: StackFacts): (part: Part) => State {
   const levels = readEnvironment(environmentFile(environment));
-  return ({ kind, name }) => {
+  return ({ kind, name, feature }) => {
+    if (kind === "rule") return ruleState(plan, feature ?? "", name);
     if (kind === "feature") return featureState(plan, name);
     if (kind === "policy") {
       const policy = policies.find((one) => one.name === name);
@@ -41,9 +44,18 @@ export function stateIn({ plan, policies, environment, results }: StackFacts): (
 }
 
 function featureState({ features, exceptions = [] }: Plan, name: string): State {
-  if (!features.some((feature) => feature.name === name)) return { word: "off", isActive: false };
+  const planned = features.find((feature) => feature.name === name);
+  if (!planned) return { word: "off", isActive: false };
   const excepted = exceptions.filter(({ appliedBy }) =>
     appliedBy.some(({ feature }) => feature === name),
   ).length;
-  return { word: excepted > 0 ? `on, with ${excepted} exceptions` : "on", isActive: true };
+  const conditions = planned.contribution.conditions.map(({ type }) => type);
+  return { word: excepted > 0 ? `on, with ${excepted} exceptions` : "on", isActive: true, conditions };
+}
+
+/** Of a sensor's rules those that its config has on; what else finds something has all of its own on. */
+function ruleState({ features }: Plan, feature: string, name: string): State {
+  const planned = features.find((one) => one.name === feature);
+  const isActive = planned !== undefined && (planned.contribution.detections?.includes(name) ?? true);
+  return { word: isActive ? "on" : "off", isActive };
 }
