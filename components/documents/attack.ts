@@ -1,4 +1,4 @@
-import { field, literal } from "./ottl";
+import { field, literal, lookup } from "./ottl";
 
 /**
  * Tactics of MITRE ATT&CK by the words that rules are tagged with (Falco: `mitre_<tactic>`); some have the id (`TA0003`). ATT&CK v19
@@ -25,7 +25,14 @@ export const TACTICS: Readonly<Record<string, string>> = {
 
 /** JSON of the tags. */
 const TAGS = 'log.cache["attack.tags"]';
+/** The same, worked on; not set where it was read from {@link KNOWN}. */
 const IDS = 'log.cache["attack.ids"]';
+const THREAT = field("threat");
+/** What came of the same tags in a record of the same resource before: a rule's tags are always the same. */
+const KNOWN = lookup("attack", TAGS);
+
+/** Among the `lookups` of a mapping with {@link attackFields}, which fills it. */
+export const ATTACK_LOOKUP = { attack: {} };
 const TECHNIQUE = "T\\d{4}(?:\\.\\d{3})?";
 const JSON_TEXT = '"(?:\\\\.|[^"\\\\])*"';
 
@@ -38,8 +45,11 @@ const JSON_TEXT = '"(?:\\\\.|[^"\\\\])*"';
 export function attackFields(tags: string, prefix: { technique: string; tactic?: string }): string[] {
   return [
     `set(${TAGS}, String(${tags})) where IsList(${tags})`,
+    `set(${THREAT}, ${KNOWN}) where ${TAGS} != nil`,
+    `set(${IDS}, ${TAGS}) where ${THREAT} == nil`,
     ...techniques(prefix.technique),
     ...(prefix.tactic === undefined ? [] : tactics(prefix.tactic)),
+    `set(${KNOWN}, ${THREAT}) where ${IDS} != nil`,
   ];
 }
 
@@ -52,7 +62,6 @@ function techniques(prefix: string): string[] {
   const replace = (pattern: string, by: string) =>
     `replace_pattern(${IDS}, ${literal(pattern)}, ${literal(by)})`;
   return [
-    `set(${IDS}, ${TAGS})`,
     replace(id, "<$1>"),
     replace(JSON_TEXT, ""),
     replace("[^<>]*<([^<>]+)>[^<>]*", "$1 "),
@@ -73,5 +82,7 @@ function tactics(prefix: string): string[] {
     namesOf(id)
       .map((name) => `Index(${TAGS}, ${literal(`"${name}"`)}) >= 0`)
       .join(" or ");
-  return ids.map((id) => `append(${field("threat.tactic.id")}, ${literal(id)}) where ${isNamed(id)}`);
+  return ids.map(
+    (id) => `append(${field("threat.tactic.id")}, ${literal(id)}) where ${IDS} != nil and (${isNamed(id)})`,
+  );
 }

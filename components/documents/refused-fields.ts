@@ -21,7 +21,7 @@ export function withoutNulInKeys(json: string): string[] {
     `replace_pattern(${json}, ${literal(pattern)}, ${literal(by)}) where ${NUL} == true`;
   const has = (pattern: string) => `IsMatch(${json}, ${literal(pattern)})`;
   return [
-    `set(${NUL}, true) where ${has("\\\\u0000")} and ${has(KEY_WITH_NUL)}`,
+    `set(${NUL}, true) where Index(${json}, ${literal("\\u0000")}) >= 0 and ${has(KEY_WITH_NUL)}`,
     replace(ESCAPED_BACKSLASH, "\\u005c"),
     replace("\\\\u0000", "\\ufffd"),
   ];

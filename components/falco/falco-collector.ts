@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { ALERT_WINDOW, type Alert, READ_AT } from "../documents/alerts";
-import { attackFields } from "../documents/attack";
+import { ATTACK_LOOKUP, attackFields } from "../documents/attack";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
 import { MATCHABLE } from "../documents/matchable";
@@ -120,7 +120,7 @@ export const falcoCollector: CollectorFragment = {
         dataset: "falco.alerts",
       },
     },
-    lookups: { severity: severityByWord() },
+    lookups: { severity: severityByWord(), ...ATTACK_LOOKUP },
     statements: [
       ...alert(),
       ...process(),

@@ -41,7 +41,7 @@ export function documentProcessor(fragment: PlannedFragment, targets: DocumentTa
   const lookups = Object.entries(fragment.document.lookups ?? {});
   return transform([
     BODYMAP,
-    ...group(lookups.map(([name, map]) => `set(${lookupMap(name)}, ${constant(map)})`)),
+    ...group(lookups.map(([name, map]) => setOnce(lookupMap(name), constant(map)))),
     { statements: documentStatements(fragment, targets) },
     ...(afterwards ? [{ conditions: [afterwards.where], statements: afterwards.statements }] : []),
     deadLetter(fragment.tool, targets),
@@ -70,6 +70,11 @@ function transform(groups: StatementGroup[]): CollectorComponent {
   // "propagate" would drop a whole batch for one line; "ignore" writes a log line for each odd value, which
   // lets whoever writes odd values fill the gateway's log. What such a line becomes is tested.
   return { error_mode: "silent", log_statements: groups };
+}
+
+/** Of what all records of a resource share: statements run for each of them. */
+function setOnce(value: string, to: string): string {
+  return `set(${value}, ${to}) where ${value} == nil`;
 }
 
 function group(statements: string[]): StatementGroup[] {

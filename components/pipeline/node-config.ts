@@ -139,8 +139,23 @@ function gatewayExporter(config: PipelineConfig, namespaces: Namespaces): Collec
       // Refusing, not blocking: a full queue then shows in the log and in `enqueue_failed`, and what was refused
       // is sent again all the same.
       block_on_overflow: false,
-      num_consumers: 2,
-      batch: { flush_timeout: "200ms", min_size: 1_000_000, max_size: MAX_BATCH_BYTES, sizer: "bytes" },
+      num_consumers: 8,
+      batch: {
+        flush_timeout: "200ms",
+        min_size: fullBatch(config),
+        max_size: MAX_BATCH_BYTES,
+        sizer: "bytes",
+      },
     },
   };
+}
+
+/**
+ * Bytes from which on what was read of the queue is sent. A hundred lines of 1 KB, which are an item of it: the fewer items
+ * are in the queue, the less is written for each. Its database writes up to three neighbours of an item anew whenever one
+ * is added, read or removed (bbolt 1.4, `minKeysPerPage`; the queue's own record is a neighbour of the newest one): with
+ * 1 MB it was 14.6 KB for a line of 1.5 KB, with this 7.3. Where the gateway counts events of a pod, it counts those of a batch.
+ */
+function fullBatch({ eventLimit }: PipelineConfig): number {
+  return eventLimit.perPod === undefined ? 100_000 : 1_000_000;
 }

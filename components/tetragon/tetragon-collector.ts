@@ -1,4 +1,5 @@
 import * as path from "node:path";
+import { ATTACK_LOOKUP } from "../documents/attack";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, KEYWORD, LONG, object, PROCESS, RULE } from "../documents/fields";
 import { MATCHABLE } from "../documents/matchable";
@@ -98,7 +99,7 @@ export const tetragonCollector: CollectorFragment = {
     // The whole line: whatever tells two events of one moment apart (a cgroup, a stack, a returned value), both stay.
     identity: [source("time"), LINE],
     fixed: { event: { kind: "event", category: ["process"], type: ["info"], dataset: "tetragon.events" } },
-    lookups: { severity: TETRAGON_SEVERITIES },
+    lookups: { severity: TETRAGON_SEVERITIES, ...ATTACK_LOOKUP },
     statements: tetragonStatements(TYPES),
   },
 };
