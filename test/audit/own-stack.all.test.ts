@@ -34,7 +34,9 @@ describe("what the stack's own deployment is in the audit log", function () {
 
   it("raises nothing", () => {
     assert.ok(events.length > 100);
-    const severe = events.flatMap((event) =>
+    // kwok stands in for kubelets and for what makes volumes on their nodes.
+    const ofTheStack = events.filter(({ user }) => user?.username !== "kwok");
+    const severe = ofTheStack.flatMap((event) =>
       rulesOf(event)
         .filter(({ severity }) => severity >= 3)
         .map(

@@ -42,7 +42,13 @@ export const RECORDED: readonly RecordedTests[] = [
       ),
     ],
   },
-  { rung: "response", inputs: ["test/response/trestle.all.test.ts", "tools/generate/compliance"] },
+  {
+    rung: "response",
+    inputs: [
+      ...["quarantine", "trestle"].map((name) => `test/response/${name}.all.test.ts`),
+      "tools/generate/compliance",
+    ],
+  },
   { rung: "eks", inputs: ["test/eks/eks-lives.all.test.ts", "test/rigs/eks", "components/cluster"] },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
 ];

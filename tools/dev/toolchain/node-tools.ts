@@ -29,7 +29,7 @@ export const nodeTools: readonly Tool[] = [
     source: kubernetesProgram("kube-proxy", KUBERNETES),
   },
   {
-    // Only for a long test, in a network of its own, as an engine of NetworkPolicies alone: test/node/quarantine.all.test.ts.
+    // Only for a long test, in a network of its own, as an engine of NetworkPolicies alone: test/response/quarantine.all.test.ts.
     name: "kube-router",
     version: "2.1.0",
     pinned: PINNED,

@@ -5,6 +5,7 @@ import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { startRealNode } from "../../tools/dev/node/real-node";
+import { reasonAgainstRealNode } from "../../tools/dev/node/requirements";
 import { provideImages } from "../../tools/dev/node/stack-images";
 import { enforcePolicies } from "../rigs/node/policy-engine";
 import { ResponderRig } from "../rigs/response/responder-rig";
@@ -46,7 +47,12 @@ describe("a quarantined pod on a real node, where NetworkPolicies are enforced",
   let api: KubeApi;
   let rig: ResponderRig;
 
-  before(async () => {
+  before(async function () {
+    const reason = reasonAgainstRealNode(process);
+    if (reason) {
+      console.log(`        not run: ${reason}`);
+      return this.skip();
+    }
     cluster = await startCluster({ name: "test-quarantine", ephemeral: true });
     await startRealNode(cluster);
     await provideImages(cluster.folder, [BUSYBOX], () => {});
