@@ -8,7 +8,10 @@ const path = require("node:path");
 const { version } = require("sucrase/package.json");
 
 const FOLDER = path.join(__dirname, "..", "node_modules", ".cache", "security-stack", "typescript");
+/** Of a digest, in hexadecimal. */
+const STAMP_LENGTH = 64;
 const OPTIONS = { transforms: ["typescript", "imports"], disableESTransforms: true };
+const COMPILER = JSON.stringify([version, OPTIONS]);
 
 /** From now on `require` takes TypeScript files, in this process. */
 function register() {
@@ -21,11 +24,11 @@ function register() {
  */
 function compiled(file, folder = FOLDER) {
   const text = fs.readFileSync(file, "utf8");
-  const source = digest(version, JSON.stringify(OPTIONS), file, text);
+  const source = digest(COMPILER, file, text);
   const copy = path.join(folder, digest(file));
   const kept = read(copy);
   const stamped = (code) => digest(source, code) + code;
-  const code = kept?.slice(digest().length);
+  const code = kept?.slice(STAMP_LENGTH);
   if (code !== undefined && kept === stamped(code)) return code;
   const { transform } = require("sucrase");
   const made = transform(text, { ...OPTIONS, filePath: file }).code;

@@ -77,6 +77,9 @@ export const WORKLOADS = [
   ...["jobs", "cronjobs"],
 ];
 
+/** The same, and containers that are added to a pod that runs. */
+export const CONTAINERS = [...WORKLOADS, "pods/ephemeralcontainers"];
+
 /**
  * Pattern of a JSON patch (RFC 6902) that gives a field a value, whatever it is: of texts the node has removed what they
  * were, and a copy names only where it comes from. Keys are in the order in which the collector writes them.

@@ -3,6 +3,7 @@ import { ContractError } from "../core/contract/contract-error";
 import { LINES_ADDRESS } from "../core/contract/line-reader";
 import type { Namespaces } from "../core/contract/namespaces";
 import type { PlannedFragment } from "../documents/documents";
+import { compare, sortKeys } from "../documents/sort-keys";
 import type { Store } from "../documents/store";
 import type { CollectorConfig } from "./collector-config";
 import type { FilterSettings } from "./filters";
@@ -87,17 +88,4 @@ function refuseCollisions(features: readonly FeatureFragment[]): void {
       owners.set(id, feature);
     }
   }
-}
-
-function sortKeys<T>(value: T): T {
-  if (Array.isArray(value)) return value.map((item) => sortKeys(item)) as T;
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => compare(a, b));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)])) as T;
-}
-
-// Not localeCompare: the order must not depend on the machine's language.
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -23,22 +23,42 @@ export interface Ratio {
   ratio: number;
 }
 
-/** Runs both by turns, in pairs: whatever else the machine does changes in the meantime. */
+/** Of one pair of runs. */
+export interface Pair<Run> {
+  ours: Run;
+  bare: Run;
+}
+
+/**
+ * Runs both by turns, in pairs: whatever else the machine does changes in the meantime. The first pair is the warm-up, as a
+ * Java server is slow at first, and is left out.
+ * @param text What is said of a pair.
+ */
+export async function pairsInTurn<Run>(
+  what: string,
+  { ours, bare }: Pair<() => Promise<Run>>,
+  text: (pair: Pair<Run>) => string,
+  pairs = PAIRS,
+): Promise<Pair<Run>[]> {
+  const measured: Pair<Run>[] = [];
+  for (let pair = 0; pair <= pairs; pair += 1) {
+    const runs = new Map<() => Promise<Run>, Run>();
+    for (const run of pair % 2 === 0 ? [ours, bare] : [bare, ours]) runs.set(run, await run());
+    const both = { ours: runs.get(ours)!, bare: runs.get(bare)! };
+    say(`${what}: pair ${pair} of ${pairs}: ${text(both)}`);
+    if (pair > 0) measured.push(both);
+  }
+  return measured;
+}
+
+/** The speeds of both, by {@link pairsInTurn}. */
 export async function inTurn(
   what: string,
   ours: () => Promise<Speed>,
   bare: () => Promise<Speed>,
   pairs = PAIRS,
 ): Promise<Ratio> {
-  const measured: { ours: Speed; bare: Speed }[] = [];
-  // A Java server is slow at first: the first pair is its warm-up.
-  for (let pair = 0; pair <= pairs; pair += 1) {
-    const speeds = new Map<() => Promise<Speed>, Speed>();
-    for (const run of pair % 2 === 0 ? [ours, bare] : [bare, ours]) speeds.set(run, await run());
-    const both = { ours: speeds.get(ours)!, bare: speeds.get(bare)! };
-    say(`${what}: pair ${pair} of ${pairs}: ${tell(both)}`);
-    if (pair > 0) measured.push(both);
-  }
+  const measured = await pairsInTurn(what, { ours, bare }, tell, pairs);
   return {
     ours: middle(measured.map((pair) => pair.ours)),
     bare: middle(measured.map((pair) => pair.bare)),

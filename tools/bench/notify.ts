@@ -6,18 +6,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { buildProgram } from "../../components/node-program/bundle";
 import { alertingDocument, bulkBody } from "../../test/rigs/response/alerting-document";
 import { NotificationRig, RECEIVERS, readerTarget } from "../../test/rigs/response/notification-rig";
+import { waitUntil } from "../dev/cluster/wait";
 import { INDICES } from "../dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { putTemplates } from "../dev/elasticsearch/templates";
-import { say } from "../dev/say";
 import { report } from "./figures";
+import { pairsInTurn } from "./in-turn";
 import { median } from "./measure";
 import type { BareInput } from "./notify-bare";
 
 const DOCUMENTS = 10_000;
 /** Each is a message to each receiver. */
 const GROUPS = 400;
-const PAIRS = 5;
 const RATIO_BOUND = 2;
 const MEMORY_BOUND_MIB = 96;
 const PATIENCE_MS = 120_000;
@@ -51,31 +51,19 @@ export async function benchNotify(): Promise<boolean> {
   try {
     await putTemplates(server.client);
     const program = buildProgram("tools/bench/notify-bare.ts");
-    const ours: Turn[] = [];
-    const bare: Turn[] = [];
-    // The first pair is the warm-up of Elasticsearch.
-    for (let pair = 0; pair <= PAIRS; pair += 1) {
-      const both = await turnsOf(server, program, pair % 2 === 0);
-      say(
-        `notify: pair ${pair} of ${PAIRS}: ${both.ours.seconds.toFixed(2)} s, bare ${both.bare.seconds.toFixed(2)} s`,
-      );
-      if (pair === 0) continue;
-      ours.push(both.ours);
-      bare.push(both.bare);
-    }
+    const turns = await pairsInTurn(
+      "notify",
+      {
+        ours: () => turn(server, startNotifier),
+        bare: () => turn(server, (rig) => startBare(server, rig, program)),
+      },
+      ({ ours, bare }) => `${ours.seconds.toFixed(2)} s, bare ${bare.seconds.toFixed(2)} s`,
+    );
+    const [ours, bare] = [turns.map((pair) => pair.ours), turns.map((pair) => pair.bare)];
     return tell(ours, bare);
   } finally {
     await server.stop();
   }
-}
-
-/** Both, one first or the other: whatever else the machine does changes in the meantime. */
-async function turnsOf(server: ElasticsearchServer, program: string, oursFirst: boolean) {
-  const starts = { ours: startNotifier, bare: (rig: NotificationRig) => startBare(server, rig, program) };
-  const first = oursFirst ? "ours" : "bare";
-  const second = oursFirst ? "bare" : "ours";
-  const turns = { [first]: await turn(server, starts[first]), [second]: await turn(server, starts[second]) };
-  return turns as Record<"ours" | "bare", Turn>;
 }
 
 /** A new Alertmanager, new receivers and just these documents. */
@@ -168,11 +156,11 @@ async function furtherOf(rig: NotificationRig): Promise<number> {
 
 async function passes(rig: NotificationRig, more: number): Promise<void> {
   const wanted = rig.passes() + more;
-  const deadline = Date.now() + PATIENCE_MS;
-  while (rig.passes() < wanted) {
-    if (Date.now() > deadline) throw new Error(rig.notifier.log().slice(-1000));
-    await sleep(50);
-  }
+  const look = async () => {
+    if (rig.passes() < wanted) throw new Error(rig.notifier.log().slice(-1000));
+    return true;
+  };
+  await waitUntil(`${more} passes of the notifier`, look, PATIENCE_MS);
 }
 
 function tell(ours: readonly Turn[], bare: readonly Turn[]): boolean {

@@ -1,6 +1,7 @@
 import type { ToolDocuments } from "../../documents/documents";
 import { COMMON_FIELDS } from "../../documents/index-templates";
 import { mergeFields } from "../../documents/merge-fields";
+import { compare } from "../../documents/sort-keys";
 import type { RegistryFacts } from "../contract/context";
 import { ContractError } from "../contract/contract-error";
 import { documentsOf, type Feature } from "../contract/feature";
@@ -63,10 +64,4 @@ function refuseFieldConflicts(documents: readonly ToolDocuments[]): void {
         "give both the same type, or the field of one another name",
       );
   }
-}
-
-// Not localeCompare: the order must not depend on the machine's language.
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -1,4 +1,4 @@
-import { type AuditRule, patched, WORKLOADS } from "../audit-rule";
+import { type AuditRule, CONTAINERS, patched } from "../audit-rule";
 import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** Each of them is enough to leave the container; the runtime takes them in any spelling (containerd, WithAddedCapabilities). */
@@ -17,7 +17,7 @@ export const privilegedWorkload: AuditRule = {
   techniques: ["T1611", "T1610"],
   when: {
     verbs: ["create", "update", "patch"],
-    resources: [...WORKLOADS, "pods/ephemeralcontainers"],
+    resources: CONTAINERS,
     except: WORKLOAD_CONTROLLERS,
     body: [
       '"privileged":true',

@@ -1,4 +1,4 @@
-import { type AuditRule, WORKLOADS } from "../audit-rule";
+import { type AuditRule, CONTAINERS } from "../audit-rule";
 import { WORKLOAD_CONTROLLERS } from "../trusted";
 
 /** An image from a registry that has an address instead of a name, or that keeps images of anyone for hours. */
@@ -8,7 +8,7 @@ export const throwawayRegistry: AuditRule = {
   techniques: ["T1204.003", "T1610"],
   when: {
     verbs: ["create", "update", "patch"],
-    resources: [...WORKLOADS, "pods/ephemeralcontainers"],
+    resources: CONTAINERS,
     except: WORKLOAD_CONTROLLERS,
     body: [
       // Loopback is the node's own mirror.

@@ -1,3 +1,4 @@
+import { sortKeys } from "../../../components/documents/sort-keys";
 import { AUDIT_RULES } from "../../../components/k8s-audit/all-rules";
 import type { AuditCondition, AuditRule } from "../../../components/k8s-audit/audit-rule";
 import { controllerUser, type Trusted } from "../../../components/k8s-audit/trusted";
@@ -73,7 +74,8 @@ function fits(when: AuditCondition, event: AuditEvent): boolean {
     stage,
   } = event;
   const name = user?.username;
-  const body = event.requestObject === undefined ? undefined : JSON.stringify(sorted(event.requestObject));
+  // As the collector writes it, whatever the client's order was.
+  const body = event.requestObject === undefined ? undefined : JSON.stringify(sortKeys(event.requestObject));
   const is = (pattern: string | undefined, value: string | undefined) =>
     pattern === undefined || (value !== undefined && new RegExp(pattern).test(value));
   const isNot = (pattern: string | undefined, value: string | undefined) =>
@@ -105,16 +107,5 @@ function isTrusted({ controllers = [], users = [], kubelets }: Trusted, { user }
     (hasOwnToken && controllers.some((one) => controllerUser(one) === name)) ||
     users.some((one) => one === name) ||
     (kubelets === true && name.startsWith("system:node:"))
-  );
-}
-
-/** With keys in the order in which the collector writes them, whatever the client's was. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, one]) => [key, sorted(one)]),
   );
 }
