@@ -55,7 +55,7 @@ async function guarded(
     },
   };
   const guard = guardCluster(plan.context, plan.adopt, voice, kubeconfig);
-  await guard.checkPlan(plan);
+  await Promise.all([guard.checkPlan(plan), guard.checkKinds(plan, FEATURES)]);
   return { transformations: [guard.transformation] };
 }
 

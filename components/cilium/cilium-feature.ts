@@ -16,6 +16,7 @@ import { hubbleCollector } from "./hubble-collector";
 import { DROPPED_TRAFFIC } from "./hubble-dashboard";
 import { seriesPerPod } from "./hubble-metrics";
 import type { HubbleParts } from "./hubble-values";
+import { KINDS_OF_PEOPLE } from "./kinds-of-people";
 import { MOVED_KEYS } from "./moved-keys";
 import { refuseMisfits } from "./refusals";
 
@@ -42,6 +43,7 @@ export const cilium = defineFeature({
   collector: hubbleCollector,
   dashboards: [DROPPED_TRAFFIC],
   doctor: ON_NODES,
+  kindsOfPeople: { asObjects: KINDS_OF_PEOPLE },
   plan: planCilium,
 });
 

@@ -23,6 +23,7 @@ import {
 } from "./elastic-names";
 import { networkPolicies } from "./elastic-network-policies";
 import { makeElasticResources } from "./elastic-resources";
+import { KINDS_OF_PEOPLE } from "./kinds-of-people";
 import { nodeReader, operatorValues } from "./operator";
 import { type ElasticData, planContents } from "./plan-contents";
 
@@ -59,6 +60,7 @@ export const elastic = defineFeature({
   configuredBy: ({ output }) => elasticConfig(output.elasticsearch),
   workloads: ["elasticOperator", "elasticsearch", "kibana"],
   doctor: { crd: { name: "elasticsearches.elasticsearch.k8s.elastic.co", installation: "ECK" } },
+  kindsOfPeople: { ofCharts: KINDS_OF_PEOPLE, keptBy: "output.elasticsearch.managed.keepCrds" },
   store,
   keeps: ({ managed }, namespaces) => (managed?.keepData ? [namespaces.restricted] : []),
   plan,

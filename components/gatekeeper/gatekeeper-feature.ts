@@ -9,6 +9,7 @@ import { AUDIT, CHART, CONTROLLER, NAMESPACE } from "./gatekeeper-names";
 import { networkPolicies } from "./gatekeeper-network-policies";
 import { type GatekeeperConfig, gatekeeperSchema, MOVED_KEYS } from "./gatekeeper-schema";
 import { gatekeeperValues } from "./gatekeeper-values";
+import { KINDS_OF_PEOPLE } from "./kinds-of-people";
 import { rights } from "./rights";
 
 /**
@@ -27,6 +28,7 @@ export const gatekeeper = defineFeature({
   frameworks: ["NIST CSF 2.0 PR.PS-01", "CIS Kubernetes 5.2"],
   tests: ["test/unit/gatekeeper.test.ts", "test/mesh/gatekeeper.test.ts"],
   doctor: { crd: { name: "constrainttemplates.templates.gatekeeper.sh", installation: "Gatekeeper" } },
+  kindsOfPeople: { ofCharts: KINDS_OF_PEOPLE },
   plan: planGatekeeper,
 });
 

@@ -19,6 +19,7 @@ import {
 import { networkPolicies, waypointPolicy } from "./istio-network-policies";
 import { type IstioConfig, istioSchema } from "./istio-schema";
 import { baseValues, cniValues, istiodValues, type ValuesInput, ztunnelValues } from "./istio-values";
+import { KINDS_OF_PEOPLE } from "./kinds-of-people";
 import { MOVED_KEYS } from "./moved-keys";
 import { plannedMtls } from "./mtls";
 import { nextSteps, warnings } from "./what-to-know";
@@ -43,6 +44,7 @@ export const istio = defineFeature({
   frameworks: ["NIST CSF 2.0 PR.DS-02", "NIST CSF 2.0 PR.IR-01", "CIS Kubernetes 5.3.2"],
   tests: ["test/unit/istio.test.ts", "test/mesh/istio.test.ts"],
   doctor: { crd: { name: "peerauthentications.security.istio.io", installation: "Istio" } },
+  kindsOfPeople: KINDS_OF_PEOPLE,
   plan: planIstio,
 });
 
