@@ -163,7 +163,7 @@ describe("objects of others on a real API server", function () {
       assert.match(output, /- tracingpolicies\.cilium\.io of-others in default/, output);
     }
     await api.delete(`${path}/of-others`);
-    await deployment.run("preview", ["--expect-no-changes"]);
+    await deployment.run("preview");
   });
 
   it("go with the stack or stay, as the config says", async () => {
