@@ -8,7 +8,7 @@ import { adminPolicies, planControlPlane } from "./control-plane-plan";
 import { planNetwork } from "./network-plan";
 import { fitNodes, type NodeFit } from "./node-fit";
 import { CLUSTER_TAG, nodeGroupNames, planNodeGroups } from "./node-group-plan";
-import { planPodRights, podRightNames } from "./pod-rights-plan";
+import { identityNames, planWorkloadRoles } from "./workload-roles-plan";
 
 /** The cluster that a stack makes on AWS, as plain data: the same config gives the same bytes of JSON. */
 export interface ClusterPlan {
@@ -56,10 +56,11 @@ export function planCluster(
       ...planAddonsBeforeNodes(eks),
       ...planNodeGroups(eks, clusterName, before),
       ...planAddonsAfterNodes(eks, groups),
-      ...planPodRights(eks, rights),
+      ...planWorkloadRoles(eks, rights),
     ],
     reachableAfter: adminPolicies(eks),
-    usableAfter: [...groups, ...addonNames(ADDONS_AFTER_NODES), ...podRightNames(rights)],
+    // A pod that starts before its role is associated has none until it is started again.
+    usableAfter: [...groups, ...addonNames(ADDONS_AFTER_NODES), ...identityNames(rights)],
     keepVolumes,
     nodes: fitNodes(eks, sizing),
     cost: costOf(eks),

@@ -130,12 +130,12 @@ export const ACTIONS: Readonly<Record<AwsType, readonly string[]>> = {
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
   ],
-  "iam.RolePolicy": ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"],
   "iam.RolePolicyAttachment": [
     "iam:AttachRolePolicy",
     "iam:DetachRolePolicy",
     "iam:ListAttachedRolePolicies",
   ],
+  "iam.RolePolicy": ["iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"],
   "kms.Alias": ["kms:CreateAlias", "kms:DeleteAlias", "kms:ListAliases", "kms:UpdateAlias"],
   // EKS makes a grant in the name of whoever makes the cluster (EKS user guide, envelope encryption).
   "kms.Key": [

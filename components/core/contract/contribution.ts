@@ -4,6 +4,7 @@ import type { RuleName } from "../../kubernetes/admission-rules";
 import type { Chart } from "../../kubernetes/charts";
 import type { Condition } from "../../kubernetes/conditions";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
+import type { AwsRights } from "./aws-rights";
 import type { LineReader } from "./line-reader";
 import type { FeatureNamespace } from "./namespaces";
 
@@ -26,7 +27,7 @@ export interface Contribution {
   apiKeys?: ApiKey[];
   /** Programs of its own that read its lines from elsewhere, where no node has them as files. */
   lineReaders?: LineReader[];
-  /** What its pods may do in AWS. */
+  /** What its pods may do in AWS; a cluster that the stack makes there gives them a role for each. */
   awsRights?: AwsRights[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
   alertReceivers?: AlertReceiver[];
@@ -58,15 +59,6 @@ export interface ApiKey {
   pods: Readonly<Record<string, string>>;
   /** Role descriptors of Elasticsearch's "create API key", by name. */
   roles: Readonly<Record<string, unknown>>;
-}
-
-/** Rights of a ServiceAccount by EKS Pod Identity. */
-export interface AwsRights {
-  namespace: string;
-  serviceAccount: string;
-  actions: readonly string[];
-  /** Of CloudWatch Logs, in the cluster's account and region. */
-  logGroup: string;
 }
 
 /** A program of the stack that is told of alerts while they last, again and again. */

@@ -145,6 +145,7 @@ function sharedContext(
     registry: registryFacts(features.map(({ feature }) => feature)),
     exceptions: exceptions.current,
     kafka: output.kafka,
+    sinks: output,
     store: Object.assign(configuredStore(output), ...stores),
     shared: Object.assign({}, ...shared),
     workload: (...args) => recorder.workload(...args),

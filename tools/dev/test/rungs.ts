@@ -127,6 +127,12 @@ export const RUNGS: readonly Rung[] = [
     quota: { warmSeconds: 40, coldMinutes: 3 },
   },
   {
+    name: "mesh",
+    what: "real Gatekeeper: admission and audit by a real API server; gator",
+    tools: [...ENGINE, ...CLUSTER, "chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"],
+    quota: { warmSeconds: 150, coldMinutes: 8 },
+  },
+  {
     name: "node",
     what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],
@@ -144,11 +150,5 @@ export const RUNGS: readonly Rung[] = [
     what: "real AWS provider's code, stand-ins of the EKS API and of AWS, real API server",
     tools: [...ENGINE, ...CLUSTER, ...AWS],
     quota: { warmSeconds: 90, coldMinutes: 5 },
-  },
-  {
-    name: "mesh",
-    what: "real Gatekeeper: admission and audit by a real API server; gator",
-    tools: [...ENGINE, ...CLUSTER, "chart-gatekeeper", "manifests-istio", "gatekeeper", "gator", "kubectl"],
-    quota: { warmSeconds: 150, coldMinutes: 8 },
   },
 ];
