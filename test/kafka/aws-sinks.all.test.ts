@@ -68,7 +68,10 @@ describe("CloudWatch Logs and S3 beside Elasticsearch", function () {
   });
 
   it("waits for a bucket that is not there, and holds up nobody else meanwhile", async () => {
-    await until(async () => s3.collector.log().includes("NoSuchBucket"), "it is refused");
+    await until(async () => {
+      await keepRunning(s3.collector);
+      return s3.collector.log().includes("NoSuchBucket");
+    }, "it is refused");
     assert.ok((await lag(s3)) > 0);
     await aws.makeBucket();
     await until(async () => (await lag(s3)) === 0, "all is committed");
