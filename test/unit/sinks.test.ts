@@ -217,7 +217,7 @@ describe("the roles of sinks on a cluster of the stack's own", () => {
     const text = `${config(output, "clusterName: dev, cluster: eks")}\neks: ${JSON.stringify(EKS)}`;
     const settings = settingsOf(text, FEATURES);
     return planCluster(settings.envelope.eks!, "dev", plan(settings)).resources.filter(({ name }) =>
-      name.startsWith("sink-"),
+      name.startsWith("pod-sink-"),
     );
   };
   const policiesOf = (output: string) =>
