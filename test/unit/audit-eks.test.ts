@@ -111,7 +111,7 @@ describe("Kubernetes audit: source eks", () => {
 
   it("gets a role with the right on its log group alone, and the association, from a stack that makes its cluster", () => {
     const { resources, usableAfter } = clusterPlan({ features: features() });
-    const own = resources.filter(({ name }) => name.startsWith("pod-audit-reader"));
+    const own = resources.filter(({ name }) => name.startsWith("audit-reader"));
     assert.deepEqual(
       own.map(({ type }) => type),
       ["iam.Role", "iam.RolePolicy", "eks.PodIdentityAssociation"],
@@ -128,7 +128,7 @@ describe("Kubernetes audit: source eks", () => {
       {
         Effect: "Allow",
         Action: ["logs:FilterLogEvents"],
-        Resource: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/eks/shop/cluster:*",
+        Resource: ["arn:aws:logs:eu-central-1:123456789012:log-group:/aws/eks/shop/cluster:*"],
       },
     ]);
     const { namespace, serviceAccount } = association!.args;

@@ -6,6 +6,7 @@ import { exceptionsSchema } from "./exceptions-schema";
 import { kafkaSchema } from "./kafka-schema";
 import { cidr } from "./networks";
 import { ENVIRONMENTS } from "./policy-level";
+import { sinkSchemas } from "./sinks-schema";
 import {
   bytesQuantity,
   cpuQuantity,
@@ -176,7 +177,11 @@ const elasticsearchSchema = z.strictObject({
   indices: indicesSchema.prefault({}).describe("Index names."),
 });
 
-const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema, kafka: kafkaSchema.optional() });
+const outputSchema = z.strictObject({
+  elasticsearch: elasticsearchSchema,
+  kafka: kafkaSchema.optional(),
+  ...sinkSchemas,
+});
 
 const resourcePart = z
   .strictObject({ cpu: cpuQuantity.optional(), memory: bytesQuantity.optional() })

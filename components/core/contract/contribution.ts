@@ -4,6 +4,7 @@ import type { RuleName } from "../../kubernetes/admission-rules";
 import type { Chart } from "../../kubernetes/charts";
 import type { Condition } from "../../kubernetes/conditions";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
+import type { AwsRights } from "./aws-rights";
 import type { LineReader } from "./line-reader";
 import type { FeatureNamespace } from "./namespaces";
 
@@ -32,7 +33,7 @@ export interface Contribution {
   enforcesNetworkPolicies?: boolean;
   /** Policies of its own kind by which a pod is cut off, whatever other policies allow. */
   denyPolicies?: DenyPolicy[];
-  /** What its pods may do in AWS. */
+  /** What its pods may do in AWS; a cluster that the stack makes there gives them a role for each. */
   awsRights?: AwsRights[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
   alertReceivers?: AlertReceiver[];
@@ -78,15 +79,6 @@ export interface ApiKey {
   pods: Readonly<Record<string, string>>;
   /** Role descriptors of Elasticsearch's "create API key", by name. */
   roles: Readonly<Record<string, unknown>>;
-}
-
-/** Rights of a ServiceAccount by EKS Pod Identity. */
-export interface AwsRights {
-  namespace: string;
-  serviceAccount: string;
-  actions: readonly string[];
-  /** Of CloudWatch Logs, in the cluster's account and region. */
-  logGroup: string;
 }
 
 /** A program of the stack that is told of alerts while they last, again and again. */

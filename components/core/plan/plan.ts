@@ -159,6 +159,7 @@ function sharedContext(
     provided: features.flatMap(({ enabled, feature }) => (enabled ? (feature.provides ?? []) : [])),
     exceptions: exceptions.current,
     kafka: output.kafka,
+    sinks: output,
     store: Object.assign(configuredStore(output), ...stores),
     shared: Object.assign({}, ...shared),
     workload: (...args) => recorder.workload(...args),
