@@ -27,7 +27,12 @@ describe("Kafka between the gateway and Elasticsearch, switched on, drained and 
     await stage.indexer.start();
     stage.append(2000);
     await until(async () => (await stage.ends()) > 0, "lines are in the topic");
-    assert.equal(await stage.lag(), await stage.ends(), "nothing is committed while Elasticsearch is away");
+    const offsets = await kafka.offsets(TOPIC, GROUP);
+    assert.deepEqual(
+      offsets.filter(({ committed, begin }) => committed > begin),
+      [],
+      "nothing is committed while Elasticsearch is away",
+    );
     await server.launch();
     assert.deepEqual(await stage.delivery(), stage.everyLine);
     await until(async () => (await stage.lag()) === 0, "all is committed");
@@ -36,29 +41,27 @@ describe("Kafka between the gateway and Elasticsearch, switched on, drained and 
   it("tells by offset what retention deleted before it was read, and reads the rest", async () => {
     const { kafka, server, indexer } = stage;
     await indexer.end("SIGTERM");
-    const before = await stage.lag();
-    stage.append(1000);
-    await until(
-      async () => (await stage.waiting("kafka")) === 0 && (await stage.lag()) > before,
-      "they are in the topic",
-    );
+    // In records of their own, of which one is deleted.
+    for (const _ of [1, 2, 3, 4]) {
+      const before = await stage.lag();
+      stage.append(250);
+      await until(
+        async () => (await stage.waiting("kafka")) === 0 && (await stage.lag()) > before,
+        "they are in the topic",
+      );
+    }
     // As retention does: the beginning of a partition moves past what was not read.
-    let lost = 0;
-    for (const [partition, { end, committed }] of (await kafka.offsets(TOPIC, GROUP)).entries())
-      if (end > committed) {
-        await kafka.run({ do: "delete-before", topic: TOPIC, partition, offset: committed + 1 });
-        lost += 1;
-      }
+    const unread = (await kafka.offsets(TOPIC, GROUP)).map(({ end, committed }) => end - committed);
+    const partition = unread.findIndex((records) => records > 0);
+    const offset = (await kafka.offsets(TOPIC, GROUP))[partition]!.committed + 1;
+    await kafka.run({ do: "delete-before", topic: TOPIC, partition, offset });
     const offsets = await kafka.offsets(TOPIC, GROUP);
     const counted = offsets.reduce((sum, { begin, committed }) => sum + Math.max(0, begin - committed), 0);
-    assert.equal(counted, lost);
+    assert.equal(counted, 1);
     await indexer.start();
     await until(async () => (await stage.lag()) === 0, "the rest is read");
     const missing = stage.written - (await server.client.count(INDICES.events));
-    assert.ok(
-      missing > 0 && missing < 1000,
-      `${missing} lines were in the ${lost} records that were deleted`,
-    );
+    assert.ok(missing > 0 && missing < 1000, `${missing} lines were in the record that was deleted`);
     await removeIndices(server);
     await installTemplates(server);
     stage.written = 0;

@@ -70,7 +70,9 @@ export class AwsDestinations {
   }
 
   async makeBucket(): Promise<void> {
-    await this.s3(`/${BUCKET}`, "PUT");
+    // Outside of us-east-1 the place has to be named (S3 API, CreateBucket).
+    const place = `<LocationConstraint>${REGION}</LocationConstraint>`;
+    await this.s3(`/${BUCKET}`, "PUT", `<CreateBucketConfiguration>${place}</CreateBucketConfiguration>`);
   }
 
   /** Keys of the objects. */
@@ -91,11 +93,12 @@ export class AwsDestinations {
   }
 
   /** What is stored compressed, unpacked. @throws Error with moto's answer */
-  private async s3(path: string, method: "GET" | "PUT" = "GET"): Promise<string> {
+  private async s3(path: string, method: "GET" | "PUT" = "GET", sent?: string): Promise<string> {
     const scope = `Credential=test/20260101/${REGION}/s3/aws4_request`;
     const { status, headers, body } = await this.http.stream({
       method,
       path,
+      ...(sent === undefined ? {} : { body: sent }),
       headers: { authorization: `AWS4-HMAC-SHA256 ${scope}, SignedHeaders=host, Signature=0` },
     });
     const bytes = await buffer(body);
