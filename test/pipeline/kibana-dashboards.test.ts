@@ -92,7 +92,7 @@ describe("Kibana's dashboards, made by the stack's provider in a stand-in for Ki
     dashboard(first).title = "Mine now";
     dashboard(second).panels.pop();
     dashboard(second)["tags"] = ["mine"];
-    const seen = await under.stack.attempt("refresh", under.input(wanted), ["--preview-only", "--diff"]);
+    const seen = await under.stack.attempt("refresh", under.input(wanted), ["--preview-only"]);
     assert.match(seen.output, /title +: ".*" => "Mine now"/);
     assert.match(seen.output, /tags/);
     assert.deepEqual(seen.changes["update"], 2, seen.output);
@@ -204,11 +204,12 @@ describe("Kibana's dashboards of the Elastic provider", function () {
   });
 
   it("are taken over by it without being deleted", async () => {
-    const planned = await under.stack.run("preview", under.input(dashboards));
-    assert.deepEqual(
-      [planned["update"], planned["delete"], planned["replace"]],
-      [dashboards.length, undefined, undefined],
-    );
+    for (const flags of [[], ["--refresh", "--run-program"]]) {
+      const { code, output, changes } = await under.stack.attempt("preview", under.input(dashboards), flags);
+      assert.equal(code, 0, output);
+      const { update, delete: deleted, replace } = changes;
+      assert.deepEqual([update, deleted, replace], [dashboards.length, undefined, undefined], output);
+    }
     await under.stack.run("up", under.input(dashboards));
     assert.deepEqual(
       kibana.takeChanges(),

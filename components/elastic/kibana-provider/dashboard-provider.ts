@@ -35,13 +35,16 @@ export class DashboardProvider {
 
   /** What is there of it now; undefined where it is gone. */
   async read(known: Properties): Promise<Properties | undefined> {
+    const found = await this.kibana().get(idOf(known));
+    if (found === undefined) return undefined;
+    // The Elastic provider's, which an update with a refresh asks for before it is taken over.
+    if (known["body"] === undefined) return known;
     const { dashboardId, body, seen } = stateOf(known);
-    const found = await this.kibana().get(dashboardId);
-    return found === undefined ? undefined : { dashboardId, body: withDrift(body, seen, found), seen: found };
+    return { dashboardId, body: withDrift(body, seen, found), seen: found };
   }
 
   async delete(known: Properties): Promise<void> {
-    await this.kibana().delete(stateOf(known).dashboardId);
+    await this.kibana().delete(idOf(known));
   }
 
   private kibana(): DashboardsApi {
@@ -50,8 +53,13 @@ export class DashboardProvider {
   }
 }
 
-function stateOf({ dashboardId, body, seen }: Properties): DashboardState {
-  if (typeof dashboardId !== "string" || !isObject(body))
-    throw new Error("a dashboard without an id or without a body");
-  return { dashboardId, body, seen };
+function stateOf(properties: Properties): DashboardState {
+  const { body, seen } = properties;
+  if (!isObject(body)) throw new Error("a dashboard without a body");
+  return { dashboardId: idOf(properties), body, seen };
+}
+
+function idOf({ dashboardId }: Properties): string {
+  if (typeof dashboardId !== "string") throw new Error("a dashboard without an id");
+  return dashboardId;
 }
