@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as path from "node:path";
 import { DashboardProvider } from "../../components/elastic/kibana-provider/dashboard-provider";
 import { DashboardsApi, type KibanaAccess } from "../../components/elastic/kibana-provider/dashboards-api";
 import { type Json, withDrift } from "../../components/elastic/kibana-provider/drift";
@@ -33,6 +36,25 @@ describe("what somebody has changed of a dashboard", () => {
     it(`is shown as it is, without Kibana's own defaults: ${what}`, () => {
       assert.deepEqual(withDrift(asked, before, now), expected);
     });
+});
+
+describe("the provider of dashboards, as a program", () => {
+  const PROGRAM = path.join(
+    __dirname,
+    "..",
+    "..",
+    "plugins",
+    "kibana",
+    "pulumi-resource-security-stack-kibana",
+  );
+
+  it("says where it listens, and ends when the engine does, however that ends", async () => {
+    const provider = spawn(PROGRAM, { stdio: ["pipe", "pipe", "inherit"] });
+    const [port] = await once(provider.stdout, "data");
+    assert.match(String(port), /^\d+\n$/);
+    provider.stdin.end();
+    assert.deepEqual(await once(provider, "exit"), [0, null]);
+  });
 });
 
 describe("the provider of dashboards, before a stand-in for Kibana", () => {
