@@ -161,7 +161,10 @@ describe("what goes wrong while an EKS cluster is made, on a stand-in of the EKS
 
   it("tells why a node group could not be made, and makes it at the next update", async () => {
     const groups = { nodeGroups: [{ name: "nodes" }, { name: "more" }] };
-    const reason = { code: "NodeCreationFailure", message: "Instances failed to join the kubernetes cluster" };
+    const reason = {
+      code: "NodeCreationFailure",
+      message: "Instances failed to join the kubernetes cluster",
+    };
     standIn().nodeGroups.failing.set("more", reason);
     stack.configure({ eks: groups });
     await fails(/NodeCreationFailure.*Instances failed to join the kubernetes cluster/s);

@@ -3,7 +3,15 @@ import type { KubeApi } from "../../tools/dev/cluster/api";
 import { EksStack } from "../rigs/eks/eks-stack";
 import { inventory } from "../rigs/eks/inventory";
 import { unownedIds } from "../support/stack/combinations";
-import { allObjects, belongsTo, connect, declared, idOf, type LiveObject, until } from "../support/stack/objects";
+import {
+  allObjects,
+  belongsTo,
+  connect,
+  declared,
+  idOf,
+  type LiveObject,
+  until,
+} from "../support/stack/objects";
 
 /** That of Pulumi.eks.yaml, whose Elasticsearch only ECK's operator could run. */
 const FEATURES = [
@@ -55,7 +63,10 @@ describe("the whole stack on an EKS cluster of its own, in one program", functio
     const found = await conditions();
     for (const name of ["Falco", "OSQuery", "Pipeline", "Tetragon", "Trivy"])
       assert.equal(found[`${name}Ready`], "True", JSON.stringify(found));
-    assert.ok(Object.values(found).every((status) => status === "True"), JSON.stringify(found));
+    assert.ok(
+      Object.values(found).every((status) => status === "True"),
+      JSON.stringify(found),
+    );
     assert.ok(declared(await allObjects(api)).size > 80);
   });
 
@@ -87,7 +98,10 @@ describe("the whole stack on an EKS cluster of its own, in one program", functio
     assert.deepEqual(left, []);
     const found = await conditions();
     assert.equal(found["FalcoReady"], undefined);
-    assert.ok(Object.values(found).every((status) => status === "True"), JSON.stringify(found));
+    assert.ok(
+      Object.values(found).every((status) => status === "True"),
+      JSON.stringify(found),
+    );
   });
 
   it("is destroyed in one go: the cluster's objects, then nodes, cluster and network", async () => {

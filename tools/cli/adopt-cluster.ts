@@ -168,7 +168,9 @@ function missingOf(exported: string, clusterName: string): Missing[] {
     ({ urn, type }) => Object.hasOwn(NAMED, type) && !resources.some((one) => one.urn === urn),
   );
   const known = [...resources, ...unknown].some(({ type }) => type === CLUSTER);
-  const all = known ? unknown : [...unknown, { urn: "cluster", type: CLUSTER, inputs: { name: clusterName } }];
+  const all = known
+    ? unknown
+    : [...unknown, { urn: "cluster", type: CLUSTER, inputs: { name: clusterName } }];
   if (all.length === 0) throw nothingMissing("the cluster already, and nothing was being made");
   return all.map(({ urn, type, inputs = {} }) => ({
     type,

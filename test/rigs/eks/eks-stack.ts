@@ -39,7 +39,8 @@ export interface EksRun {
  */
 export class EksStack {
   private readonly stack: LocalStack;
-  private readonly configFile: string;
+  /** Its stack config. */
+  readonly configFile: string;
 
   private constructor(
     readonly clusterName: string,
@@ -127,6 +128,12 @@ export class EksStack {
     user.exec.env = Object.entries(environment).map(([name, value]) => ({ name, value }));
     const { status, body } = await getOnce(await apiServerOf(config), path);
     return { code: status, output: body };
+  }
+
+  /** A stack of another program with the same credentials, in the same account. */
+  beside(engine: string, directory: string): LocalStack {
+    const env = this.environmentOf(this.principal, this.awsCli);
+    return new LocalStack({ engine, directory, aws: true, env });
   }
 
   /** Ends the engine and all that it started, as a kernel does that is short of memory. */
