@@ -1,6 +1,6 @@
 import type { Eks } from "../core/config/eks-schema";
 import type { AwsRights } from "../core/contract/contribution";
-import { ADDONS_BEFORE_NODES, partitionOf } from "../core/tables/eks";
+import { partitionOf } from "../core/tables/eks";
 import { addonNames } from "./addon-plan";
 import { type AwsResource, of } from "./aws-resource";
 import { role } from "./role-plan";
@@ -15,12 +15,12 @@ function rightsOf(
   { namespace, serviceAccount, actions, logGroup }: AwsRights,
 ): AwsResource[] {
   const name = `pod-${serviceAccount}`;
-  // With ":*" at its end, which all but the actions on tags want (CloudWatch Logs user guide, IAM resources).
-  const resource = `arn:${partitionOf(region)}:logs:${region}:${accountId}:log-group:${logGroup}:*`;
-  const policy = {
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: actions, Resource: resource }],
-  };
+  const where =
+    logGroup === undefined
+      ? { Resource: "*", Condition: { StringEquals: { "aws:RequestedRegion": region } } }
+      : // With ":*" at its end, which all but the actions on tags want (CloudWatch Logs user guide, IAM resources).
+        { Resource: `arn:${partitionOf(region)}:logs:${region}:${accountId}:log-group:${logGroup}:*` };
+  const policy = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, ...where }] };
   return [
     ...role(`${name}-role`, "pods.eks.amazonaws.com", [], region),
     {
@@ -37,7 +37,7 @@ function rightsOf(
         serviceAccount,
         roleArn: of(`${name}-role`, "arn"),
       },
-      after: [...addonNames(ADDONS_BEFORE_NODES), `${name}-rights`],
+      after: [...addonNames(["eks-pod-identity-agent"]), `${name}-rights`],
     },
   ];
 }

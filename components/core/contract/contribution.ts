@@ -30,6 +30,8 @@ export interface Contribution {
   lineReaders?: LineReader[];
   /** It enforces NetworkPolicies itself: a second engine for them is left off where the stack makes the cluster. */
   enforcesNetworkPolicies?: boolean;
+  /** It is the network of pods itself: where the stack makes the cluster, it is there before the nodes. */
+  podNetwork?: PodNetwork;
   /** Policies of its own kind by which a pod is cut off, whatever other policies allow. */
   denyPolicies?: DenyPolicy[];
   /** What its pods may do in AWS. */
@@ -80,13 +82,23 @@ export interface ApiKey {
   roles: Readonly<Record<string, unknown>>;
 }
 
+/** What gives pods their addresses, in a cluster that is made with it. Without it no node gets ready. */
+export interface PodNetwork {
+  /** On every new node until its agent runs there: other pods stay away so long. */
+  startupTaint: { key: string; value: string; effect: "NoExecute" };
+  /** It does what kube-proxy does, which is left out then. */
+  replacesKubeProxy: boolean;
+  /** ConfigMap in which its pods look for the API server: the keys `host` and `port`. */
+  apiServer?: { namespace: string; name: string };
+}
+
 /** Rights of a ServiceAccount by EKS Pod Identity. */
 export interface AwsRights {
   namespace: string;
   serviceAccount: string;
   actions: readonly string[];
-  /** Of CloudWatch Logs, in the cluster's account and region. */
-  logGroup: string;
+  /** Of CloudWatch Logs, in the cluster's account and region; without it the actions are EC2's, in the cluster's region. */
+  logGroup?: string;
 }
 
 /** A program of the stack that is told of alerts while they last, again and again. */

@@ -49,7 +49,13 @@ export const RECORDED: readonly RecordedTests[] = [
       "tools/generate/compliance",
     ],
   },
-  { rung: "eks", inputs: ["test/eks/eks-lives.all.test.ts", "test/rigs/eks", "components/cluster"] },
+  {
+    rung: "eks",
+    inputs: [
+      ...["eks-lives", "faults", "own-network", "whole-stack"].map((name) => `test/eks/${name}.all.test.ts`),
+      ...["test/rigs/eks", "components/cluster"],
+    ],
+  },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
 ];
 
