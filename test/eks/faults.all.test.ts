@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AwsRefusal } from "../rigs/eks/account";
 import { EksStack } from "../rigs/eks/eks-stack";
+import { adopt } from "../support/eks/adopt";
 
 const NAME = "eks-faults";
 
@@ -116,7 +117,7 @@ describe("what goes wrong while an EKS cluster is made, on a stand-in of the EKS
       const { code } = await stack.run("up");
       assert.notEqual(code, 0);
       assert.ok(killed, `no ${at}`);
-      const adopted = await stack.adopt();
+      const adopted = await adopt(stack);
       assert.ok(
         adopted.some((one) => one.startsWith(id)),
         `${id} is not among ${adopted.join(", ")}`,

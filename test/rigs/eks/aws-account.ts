@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
 import type { Endpoint } from "./clusters";
+import { EbsDriver } from "./ebs-driver";
 import { eksModel, Moto } from "./moto";
 import { element, MotoClient } from "./moto-client";
 import { ClosedProxy } from "./proxy";
@@ -78,6 +79,8 @@ export class AwsAccount {
         });
       const kubernetes = await startControlPlane();
       stops.push(() => kubernetes.stop());
+      const driver = new EbsDriver(kubernetes.kubeconfigPath);
+      stops.push(() => driver.stop());
       const endpoint = endpointOf(kubernetes);
       standIn = new EksStandIn({
         moto: moto.url,

@@ -7,13 +7,11 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { stringify } from "yaml";
 import { STACK_FILE_VARIABLE } from "../../../components/core/config/load";
 import { apiServerOf, getOnce } from "../../../components/node-program/api-server";
-import { adoptCluster } from "../../../tools/cli/adopt-cluster";
-import { settingsOf } from "../../../tools/cli/stack-file";
 import { checkout } from "../../../tools/dev/cluster/folders";
 import { processesOf, signalProcesses } from "../../../tools/dev/cluster/processes";
 import { engineEnvironment, engineHome, enginePrograms } from "../../../tools/dev/engine/home";
 import { LocalStack, type Operation, type StateResource } from "../../../tools/dev/engine/local-stack";
-import { runPulumi } from "../../../tools/dev/engine/pulumi";
+import { type RunResult, runPulumi } from "../../../tools/dev/engine/pulumi";
 import { configCopy } from "../../../tools/dev/engine/stack-config";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 import { ACCOUNT, AwsAccount, type Principal, REGION } from "./aws-account";
@@ -141,22 +139,28 @@ export class EksStack {
     signalProcesses(processesOf(this.stack.home.folder, enginePrograms), "SIGKILL");
   }
 
-  /** What `npm run cluster:adopt` does; the next update is then one of a user, who has no more than that. */
-  async adopt(): Promise<string[]> {
+  /** What the Pulumi CLI of a user would have, who has nothing that mends a killed run by itself. */
+  get environment(): NodeJS.ProcessEnv {
     const { home, name } = this.stack;
-    const { eks, global } = settingsOf(this.configFile).envelope;
-    if (!eks) throw new Error("the stack makes no cluster");
-    const config = configCopy(home, name);
     const principal = this.environmentOf(this.principal, this.awsCli);
-    const env = { ...engineEnvironment(home), [STACK_FILE_VARIABLE]: config, ...principal };
-    const ask = (args: readonly string[]) => {
-      const file = args[0] === "import" ? ["--config-file", config] : [];
-      const program = join(home.bin, "pulumi");
-      return runPulumi([...args, "--stack", name, ...file], { program, cwd: checkout, env, quiet: true });
-    };
-    const adopted = await adoptCluster(eks, global.clusterName, ask, env);
-    writeFileSync(home.note, "no cluster");
-    return adopted;
+    return { ...engineEnvironment(home), [STACK_FILE_VARIABLE]: configCopy(home, name), ...principal };
+  }
+
+  /** Runs the Pulumi CLI for the stack with that. */
+  pulumi(args: readonly string[]): Promise<RunResult> {
+    const { home, name } = this.stack;
+    const program = join(home.bin, "pulumi");
+    const target = [
+      "--stack",
+      name,
+      ...(args[0] === "import" ? ["--config-file", configCopy(home, name)] : []),
+    ];
+    return runPulumi([...args, ...target], { program, cwd: checkout, env: this.environment, quiet: true });
+  }
+
+  /** The next run takes the state for what is there, as a user's would. */
+  forgetKill(): void {
+    writeFileSync(this.stack.home.note, "no cluster");
   }
 
   /** The AWS CLI as the one who runs the updates. */
