@@ -18,6 +18,7 @@ import { seriesPerPod } from "./hubble-metrics";
 import type { HubbleParts } from "./hubble-values";
 import { KINDS_OF_PEOPLE } from "./kinds-of-people";
 import { MOVED_KEYS } from "./moved-keys";
+import { isFirst, ofOwnCluster } from "./own-cluster";
 import { refuseMisfits } from "./refusals";
 
 /** Cilium: the network of pods, policy for it, encryption between nodes, and Hubble, which sees what is dropped. */
@@ -51,7 +52,9 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
   const { global, namespaces } = context;
   refuseMisfits(config, context);
   const namespace = namespaces.privileged;
+  const own = ofOwnCluster(config, context);
   return {
+    ...own,
     manifests: networkPolicies(namespace, config.hubble),
     charts: [
       {
@@ -59,6 +62,8 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
         namespace,
         source: context.chart(CHARTS.cilium),
         protect: config.protect ? OF_THE_NETWORK : [],
+        // Its pods have no nodes yet.
+        skipAwait: own.podNetwork !== undefined,
         values: ciliumValues({
           config,
           clusterName: global.clusterName,
@@ -72,6 +77,7 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
             { replicas: 2, priorityClassName: NODE_AGENT_PRIORITY_CLASS },
           ),
           hubble: hubbleParts(config, context),
+          apiServerIn: own.podNetwork?.apiServer?.name,
           hasMesh: context.provided.includes("mesh"),
         }),
       },
@@ -80,7 +86,7 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
     enforcesNetworkPolicies: true,
     denyPolicies: [DENY_POLICY],
     conditions: conditions(config, namespace),
-    warnings: warnings(config),
+    warnings: warnings(config, isFirst(config, context)),
     nextSteps: nextSteps(config, namespace),
   };
 }
@@ -115,7 +121,10 @@ function conditions({ hubble }: CiliumConfig, namespace: string): Condition[] {
   ];
 }
 
-function warnings({ hubble, encryption, kubeProxyReplacement }: CiliumConfig): string[] {
+function warnings(
+  { mode, hubble, encryption, kubeProxyReplacement }: CiliumConfig,
+  isFirst: boolean,
+): string[] {
   const { series, by } = seriesPerPod(hubble.metrics);
   return [
     ...(series > 0
@@ -128,7 +137,12 @@ function warnings({ hubble, encryption, kubeProxyReplacement }: CiliumConfig): s
       : [
           `features.${NAME}: ${encryption.type} encrypts traffic of pods to pods of other nodes. Within a node, of hosts and of pods on the host's network it stays clear.`,
         ]),
-    ...(kubeProxyReplacement
+    ...(isFirst && mode === "overlay"
+      ? [
+          `features.${NAME}: the API server of EKS reaches no pod of an overlay: webhooks that run in pods don't answer it. In mode "eni" they do.`,
+        ]
+      : []),
+    ...(kubeProxyReplacement && !isFirst
       ? [`features.${NAME}: kube-proxy has to be gone from the cluster: both at once break Services.`]
       : []),
   ];

@@ -26,7 +26,9 @@ const apiServer = z
       ),
     port: z.int().min(1).max(65_535).default(443).describe("Its port."),
   })
-  .describe("Where the agents find the API server. Needed with `kubeProxyReplacement`.");
+  .describe(
+    "Where the agents find the API server. Needed with `kubeProxyReplacement`, but where the stack makes the cluster (`global.cluster: eks`) and knows it.",
+  );
 
 const strictMode = z
   .strictObject({
@@ -125,14 +127,7 @@ interface Problem {
 }
 
 function problems(config: CiliumConfig): Problem[] {
-  return [...ofServices(config), ...ofMode(config), ...ofStrictMode(config), ...ofHubble(config)];
-}
-
-function ofServices({ kubeProxyReplacement, apiServer }: CiliumConfig): Problem[] {
-  if (!kubeProxyReplacement || apiServer !== undefined) return [];
-  const message =
-    "`host` and `port` of the API server with `kubeProxyReplacement`: without kube-proxy the agents do not reach the Service `kubernetes`";
-  return [{ path: ["apiServer"], message }];
+  return [...ofMode(config), ...ofStrictMode(config), ...ofHubble(config)];
 }
 
 function ofMode({ mode, masquerade, encryption }: CiliumConfig): Problem[] {

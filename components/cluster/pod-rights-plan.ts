@@ -1,6 +1,6 @@
 import type { Eks } from "../core/config/eks-schema";
 import type { AwsRights } from "../core/contract/aws-rights";
-import { ADDONS_BEFORE_NODES, partitionOf } from "../core/tables/eks";
+import { partitionOf } from "../core/tables/eks";
 import { addonNames } from "./addon-plan";
 import { type AwsResource, of } from "./aws-resource";
 import { role } from "./role-plan";
@@ -29,7 +29,7 @@ function rightsOf(eks: Eks, rights: AwsRights): AwsResource[] {
         serviceAccount,
         roleArn: of(`${name}-role`, "arn"),
       },
-      after: [...addonNames(ADDONS_BEFORE_NODES), `${name}-rights`],
+      after: [...addonNames(["eks-pod-identity-agent"]), `${name}-rights`],
     },
   ];
 }
@@ -37,16 +37,10 @@ function rightsOf(eks: Eks, rights: AwsRights): AwsResource[] {
 function policyOf({ region: home, accountId }: Eks, { service, region, actions, resources }: AwsRights) {
   // Names of buckets are the only ones in the world: their ARNs have neither region nor account.
   const place = service === "s3" ? ":" : `${region ?? home}:${accountId}`;
-  return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Effect: "Allow",
-        Action: actions,
-        Resource: resources.map((resource) => `arn:${partitionOf(home)}:${service}:${place}:${resource}`),
-      },
-    ],
-  };
+  const where = resources
+    ? { Resource: resources.map((name) => `arn:${partitionOf(home)}:${service}:${place}:${name}`) }
+    : { Resource: "*", Condition: { StringEquals: { "aws:RequestedRegion": home } } };
+  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, ...where }] };
 }
 
 /** A pod gets its credentials when it is made: before that the association has to be there. */

@@ -26,7 +26,7 @@ export interface Sink extends NamedSink {
   egress: NetworkPolicyEgressRule[];
   /** Secrets that the user makes for it, beside those for Kafka. */
   secrets: string[];
-  rights?: Omit<AwsRights, "namespace" | "serviceAccount">;
+  rights?: Omit<AwsRights, "namespace" | "serviceAccount"> & { resources: readonly string[] };
 }
 
 type Own = Omit<Sink, keyof NamedSink | "name" | "group">;

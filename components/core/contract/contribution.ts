@@ -31,6 +31,8 @@ export interface Contribution {
   lineReaders?: LineReader[];
   /** It enforces NetworkPolicies itself: a second engine for them is left off where the stack makes the cluster. */
   enforcesNetworkPolicies?: boolean;
+  /** It is the network of pods itself: where the stack makes the cluster, it is there before the nodes. */
+  podNetwork?: PodNetwork;
   /** Policies of its own kind by which a pod is cut off, whatever other policies allow. */
   denyPolicies?: DenyPolicy[];
   /** What its pods may do in AWS; a cluster that the stack makes there gives them a role for each. */
@@ -79,6 +81,16 @@ export interface ApiKey {
   pods: Readonly<Record<string, string>>;
   /** Role descriptors of Elasticsearch's "create API key", by name. */
   roles: Readonly<Record<string, unknown>>;
+}
+
+/** What gives pods their addresses, in a cluster that is made with it. Without it no node gets ready. */
+export interface PodNetwork {
+  /** On every new node until its agent runs there: other pods stay away so long. */
+  startupTaint: { key: string; value: string; effect: "NoExecute" };
+  /** It does what kube-proxy does, which is left out then. */
+  replacesKubeProxy: boolean;
+  /** ConfigMap in which its pods look for the API server: the keys `host` and `port`. */
+  apiServer?: { namespace: string; name: string };
 }
 
 /** A program of the stack that is told of alerts while they last, again and again. */
