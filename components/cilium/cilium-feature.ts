@@ -5,6 +5,7 @@ import { NODE_AGENT_PRIORITY_CLASS } from "../core/plan/platform";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { SIDECARS } from "../core/tables/sizing";
 import type { Condition } from "../kubernetes/conditions";
+import { KINDS_OF_PEOPLE } from "./cilium-kinds";
 import { NAME, OF_THE_NETWORK, OPERATOR, RELAY, UI } from "./cilium-names";
 import { networkPolicies } from "./cilium-network-policies";
 import { ON_NODES } from "./cilium-rivals";
@@ -16,7 +17,6 @@ import { hubbleCollector } from "./hubble-collector";
 import { DROPPED_TRAFFIC } from "./hubble-dashboard";
 import { seriesPerPod } from "./hubble-metrics";
 import type { HubbleParts } from "./hubble-values";
-import { KINDS_OF_PEOPLE } from "./kinds-of-people";
 import { MOVED_KEYS } from "./moved-keys";
 import { refuseMisfits } from "./refusals";
 

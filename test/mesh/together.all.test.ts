@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GatekeeperManager } from "../support/admission/gatekeeper-manager";
-import { Istiod } from "../support/admission/istiod";
+import { Istiod, removeIstioWebhooks } from "../support/admission/istiod";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, declared, idOf, until } from "../support/stack/objects";
 
@@ -53,6 +53,7 @@ describe("Cilium, Istio and Gatekeeper in one stack, in every combination", func
       if (!on.includes(tool)) {
         await program.stop();
         running.delete(tool);
+        if (tool === "istio") await removeIstioWebhooks(deployment.api);
       }
     deployment.configure(stackWith(combination));
     const update = deployment.run("up");
