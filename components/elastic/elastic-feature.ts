@@ -9,6 +9,7 @@ import type { Manifest } from "../kubernetes/manifest";
 import { serviceAccount } from "../kubernetes/pods";
 import { parseQuantity } from "../kubernetes/quantity";
 import { type ClusterSettings, elasticsearchObject, isZoneAware, kibanaObject, PRESETS } from "./eck-objects";
+import { KINDS_OF_PEOPLE } from "./elastic-kinds";
 import {
   CLUSTER,
   ELASTICSEARCH_ACCOUNT,
@@ -23,7 +24,6 @@ import {
 } from "./elastic-names";
 import { networkPolicies } from "./elastic-network-policies";
 import { makeElasticResources } from "./elastic-resources";
-import { KINDS_OF_PEOPLE } from "./kinds-of-people";
 import { nodeReader, operatorValues } from "./operator";
 import { type ElasticData, planContents } from "./plan-contents";
 

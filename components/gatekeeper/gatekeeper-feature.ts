@@ -5,11 +5,11 @@ import { namespacesOfOthers } from "../core/contract/users-namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { judgedBy } from "../kubernetes/admission-rules";
 import { enforcedRules, plannedRules, policyObjects } from "./constraints";
+import { KINDS_OF_PEOPLE } from "./gatekeeper-kinds";
 import { AUDIT, CHART, CONTROLLER, NAMESPACE } from "./gatekeeper-names";
 import { networkPolicies } from "./gatekeeper-network-policies";
 import { type GatekeeperConfig, gatekeeperSchema, MOVED_KEYS } from "./gatekeeper-schema";
 import { gatekeeperValues } from "./gatekeeper-values";
-import { KINDS_OF_PEOPLE } from "./kinds-of-people";
 import { rights } from "./rights";
 
 /**

@@ -6,6 +6,7 @@ import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { Chart } from "../kubernetes/charts";
 import { egressObjects, proxyOptions, THROUGH_WAYPOINT } from "./egress";
 import { gatewayKinds } from "./gateway-kinds";
+import { KINDS_OF_PEOPLE } from "./istio-kinds";
 import {
   CNI,
   EGRESS_NAMESPACE,
@@ -19,7 +20,6 @@ import {
 import { networkPolicies, waypointPolicy } from "./istio-network-policies";
 import { type IstioConfig, istioSchema } from "./istio-schema";
 import { baseValues, cniValues, istiodValues, type ValuesInput, ztunnelValues } from "./istio-values";
-import { KINDS_OF_PEOPLE } from "./kinds-of-people";
 import { MOVED_KEYS } from "./moved-keys";
 import { plannedMtls } from "./mtls";
 import { nextSteps, warnings } from "./what-to-know";
