@@ -111,7 +111,7 @@ describe("Kubernetes audit: source eks", () => {
 
   it("gets a role with the right on its log group alone, and the association, from a stack that makes its cluster", () => {
     const { resources, usableAfter } = clusterPlan({ features: features() });
-    const own = resources.filter(({ name }) => name.startsWith("audit-reader"));
+    const own = resources.filter(({ name }) => name.startsWith("pod-audit-reader"));
     assert.deepEqual(
       own.map(({ type }) => type),
       ["iam.Role", "iam.RolePolicy", "eks.PodIdentityAssociation"],
