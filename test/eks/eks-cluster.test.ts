@@ -88,7 +88,7 @@ describe("an EKS cluster of the stack's own, on a stand-in of the EKS API", func
       {
         Effect: "Allow",
         Action: ["logs:FilterLogEvents"],
-        Resource: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/eks/eks-life/cluster:*",
+        Resource: ["arn:aws:logs:eu-central-1:123456789012:log-group:/aws/eks/eks-life/cluster:*"],
       },
     ]);
     const attached = await moto.call("iam", "ListAttachedRolePolicies", { RoleName });
