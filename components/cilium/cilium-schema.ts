@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { cidr } from "../core/config/networks";
-import { dnsSubdomain, unique } from "../core/config/value-schemas";
+import { dnsSubdomain, tcpPort, unique } from "../core/config/value-schemas";
 import { parseMetric } from "./hubble-metrics";
 import { hubble } from "./hubble-schema";
 
@@ -24,7 +24,7 @@ const apiServer = z
       .describe(
         "Its address as every node reaches it, without scheme and port: not that of the Service `kubernetes`, which there is no one to route to before the agents run.",
       ),
-    port: z.int().min(1).max(65_535).default(443).describe("Its port."),
+    port: tcpPort.default(443).describe("Its port."),
   })
   .describe(
     "Where the agents find the API server. Needed with `kubeProxyReplacement`, but where the stack makes the cluster (`global.cluster: eks`) and knows it.",

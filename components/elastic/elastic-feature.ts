@@ -6,7 +6,7 @@ import type { Namespaces } from "../core/contract/namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { Condition, OperatedRef } from "../kubernetes/conditions";
 import type { Manifest } from "../kubernetes/manifest";
-import { serviceAccount } from "../kubernetes/pods";
+import { disruptionBudget, serviceAccount } from "../kubernetes/pods";
 import { parseQuantity } from "../kubernetes/quantity";
 import { type ClusterSettings, elasticsearchObject, isZoneAware, kibanaObject, PRESETS } from "./eck-objects";
 import { KINDS_OF_PEOPLE } from "./elastic-kinds";
@@ -124,7 +124,10 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       elasticsearchAccount(namespace, managed),
       ...networkPolicies(namespace, { managed, snapshots: objects?.snapshots?.type, keys }),
       ...(zoneAwareness ? nodeReader(namespace) : []),
-      ...(settings.kibana && settings.kibana.replicas > 1 ? [kibanaBudget(namespace)] : []),
+      // ECK has one for Elasticsearch, and none for Kibana.
+      ...(settings.kibana && settings.kibana.replicas > 1
+        ? [disruptionBudget({ name: "kibana", namespace }, KIBANA_PODS)]
+        : []),
     ],
     charts: [
       {
@@ -160,16 +163,6 @@ function elasticsearchAccount(namespace: string, { serviceAccountAnnotations }: 
     namespace,
     annotations: serviceAccountAnnotations,
   });
-}
-
-/** ECK has one for Elasticsearch, and none for Kibana. */
-function kibanaBudget(namespace: string): Manifest {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name: "kibana", namespace },
-    spec: { maxUnavailable: 1, selector: { matchLabels: KIBANA_PODS } },
-  };
 }
 
 function conditions({ namespace, elasticsearch, kibana }: ClusterSettings): Condition[] {

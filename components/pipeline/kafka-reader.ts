@@ -1,7 +1,7 @@
 import type { EnvVar, Volume, VolumeMount } from "kubernetes-types/core/v1";
 import type { Kafka, KafkaClient } from "../core/config/kafka-schema";
 import type { Manifest } from "../kubernetes/manifest";
-import { serviceAccount } from "../kubernetes/pods";
+import { disruptionBudget, serviceAccount } from "../kubernetes/pods";
 import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
 import { collectorContainer, configData, configVolume, podAnnotations } from "./collector-pod";
@@ -38,22 +38,13 @@ export function readerManifests(reader: KafkaReader): Manifest[] {
       metadata: { name: configMapOf(reader), namespace },
       data: configData(collector),
     },
-    ...(settings.replicas > 1 ? [disruptionBudget(reader)] : []),
+    ...(settings.replicas > 1 ? [disruptionBudget({ name, namespace }, reader.selector)] : []),
     deployment(reader),
   ];
 }
 
 function configMapOf({ name }: KafkaReader): string {
   return `${name}-config`;
-}
-
-function disruptionBudget({ name, namespace, selector }: KafkaReader): Manifest {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name, namespace },
-    spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
-  };
 }
 
 function deployment(reader: KafkaReader): Manifest {

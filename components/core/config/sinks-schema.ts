@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { kafkaClientParts, kafkaName } from "./kafka-schema";
-import { dnsLabel, duration, httpsUrl, secretRef, text, unique } from "./value-schemas";
+import { dnsLabel, duration, httpsUrl, secretRef, tcpPort, text, unique } from "./value-schemas";
 
 /** A token of RFC 9110, of which a header's name is made. */
 const HEADER = /^[A-Za-z0-9!#%&'*+.^_`|~-]{1,100}$/;
@@ -54,10 +54,7 @@ const authSchema = z
 const otlpSchema = z.strictObject({
   name: dnsLabel.max(40).describe("Its name: its pods are those of Deployment `sink-otlp-<name>`."),
   endpoint: httpsUrl.describe("URL of an OTLP receiver (HTTP); `/v1/logs` is added to it."),
-  podPort: z
-    .int()
-    .min(1)
-    .max(65_535)
+  podPort: tcpPort
     .optional()
     .describe(
       "Port of the receiver's pods, where it is `<service>.<namespace>.svc`; every port of that namespace otherwise.",
