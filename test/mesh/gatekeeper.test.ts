@@ -268,7 +268,16 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
     assert.ok(!manager.podArguments.some((one) => one.includes("mutation-webhook")));
   });
 
-  it("changes nothing the second time", () => deployment.run("preview", ["--expect-no-changes"]));
+  it("changes nothing the second time, and tells what it denies and the audit has found already", async () => {
+    const preview = await deployment.run("preview", ["--expect-no-changes"]);
+    for (const rule of AUDITED)
+      assert.match(
+        preview,
+        new RegExp(
+          `gatekeeper denies by the rule ${rule}, and the audit of what is there counts \\d+ violations of it: team/`,
+        ),
+      );
+  });
 
   it("keeps nobody from working when it is gone, and the API server's policies go on to deny", async () => {
     await manager.program.stop();
