@@ -15,7 +15,7 @@ export interface AdmissionRule {
   needs?: keyof RuleSettings;
   /** It looks at Kubernetes' and the stack's namespaces, and at no other. */
   ofOthers?: boolean;
-  /** CEL: a list of texts, each a field of the object with a value that the rule forbids. The variables are in admission-rule-cel.ts. */
+  /** CEL: a list of texts, each a field with a value that the rule forbids. The variables are in admission-rule-cel.ts. */
   found(settings: RuleSettings): string;
   allowed(settings: RuleSettings): string;
   fix: string;
