@@ -8,6 +8,7 @@ import { parseConfig } from "./components/core/config/parse";
 import { shownError } from "./components/core/config/shown-error";
 import { ContractError } from "./components/core/contract/contract-error";
 import { type Plan, planWithExtras } from "./components/core/plan/plan";
+import { warnOfViolations } from "./components/pod-admission/known-violations";
 import { FEATURES } from "./components/registry";
 import { guardCluster } from "./components/stack/foreign-objects";
 import { knownValue } from "./components/stack/known-value";
@@ -91,7 +92,11 @@ async function guarded(
     },
   };
   const guard = guardCluster(plan.context, plan.adopt, voice, kubeconfig);
-  await Promise.all([guard.checkPlan(plan), guard.checkKinds(plan, FEATURES)]);
+  await Promise.all([
+    guard.checkPlan(plan),
+    guard.checkKinds(plan, FEATURES),
+    warnOfViolations(plan, FEATURES, voice.warn, kubeconfig),
+  ]);
   return { transformations: [guard.transformation] };
 }
 

@@ -70,7 +70,7 @@ const commands = {
   "policy:list": ["tools/cli/policy-list.ts", "print the policies with severity and framework references"],
   "policy:check": [
     "tools/cli/policy-check.ts",
-    "check Kubernetes manifests against the policies, without Pulumi",
+    "check manifests and charts against the policies and the admission rules, without Pulumi",
   ],
   "policy:mutate": [
     "tools/dev/policy/mutate.ts",

@@ -29,16 +29,26 @@ export function plannedRules(config: GatekeeperConfig, scope: RuleScope): Planne
   });
 }
 
-/** The rules by which Gatekeeper refuses or warns somewhere. */
-export function enforcedRules(config: GatekeeperConfig, rules: readonly PlannedRule[]): RuleName[] {
-  const inNamespaces = Object.values(config.namespaces).some((stage) => stage !== "dryrun");
-  return rules.filter(({ stage }) => inNamespaces || stage !== "dryrun").map(({ name }) => name);
+/** The rules that are somewhere in one of these stages. */
+export function rulesIn(
+  stages: readonly Stage[],
+  config: GatekeeperConfig,
+  rules: readonly PlannedRule[],
+): RuleName[] {
+  const isOne = (stage: Stage) => stages.includes(stage);
+  const inNamespaces = Object.values(config.namespaces).some(isOne);
+  return rules.filter(({ stage }) => inNamespaces || isOne(stage)).map(({ name }) => name);
 }
 
 /** The kind that Gatekeeper defines for a rule: "SecurityStackHostPaths". */
 export function kindOf(rule: RuleName): string {
   const words = rule.split("-").map((word) => word[0]!.toUpperCase() + word.slice(1));
   return `SecurityStack${words.join("")}`;
+}
+
+/** Where the constraints of a rule are listed, with what their audit has found. */
+export function auditsOf(rule: RuleName): string {
+  return `/apis/constraints.gatekeeper.sh/v1beta1/${kindOf(rule).toLowerCase()}`;
 }
 
 /**

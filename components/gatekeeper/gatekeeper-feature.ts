@@ -4,7 +4,7 @@ import { defineFeature } from "../core/contract/feature";
 import { namespacesOfOthers } from "../core/contract/users-namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { judgedBy } from "../kubernetes/admission-rules";
-import { enforcedRules, plannedRules, policyObjects } from "./constraints";
+import { auditsOf, plannedRules, policyObjects, rulesIn } from "./constraints";
 import { KINDS_OF_PEOPLE } from "./gatekeeper-kinds";
 import { AUDIT, CHART, CONTROLLER, NAMESPACE } from "./gatekeeper-names";
 import { networkPolicies } from "./gatekeeper-network-policies";
@@ -28,6 +28,7 @@ export const gatekeeper = defineFeature({
   frameworks: ["NIST CSF 2.0 PR.PS-01", "CIS Kubernetes 5.2"],
   tests: ["test/unit/gatekeeper.test.ts", "test/mesh/gatekeeper.test.ts"],
   doctor: { crd: { name: "constrainttemplates.templates.gatekeeper.sh", installation: "Gatekeeper" } },
+  audits: auditsOf,
   kindsOfPeople: { ofCharts: KINDS_OF_PEOPLE },
   plan: planGatekeeper,
 });
@@ -56,7 +57,8 @@ function planGatekeeper(config: GatekeeperConfig, context: PlanContext): Contrib
     ],
     charts: [{ name: CHART, namespace: NAMESPACE, source: context.chart(CHARTS.gatekeeper), values }],
     customObjects: policyObjects(config, scope, leftOut),
-    enforces: enforcedRules(config, rules),
+    enforces: rulesIn(["warn", "deny"], config, rules),
+    denies: rulesIn(["deny"], config, rules),
     conditions: [
       {
         type: "GatekeeperReady",

@@ -15,7 +15,7 @@ export interface AdmissionRule {
   needs?: keyof RuleSettings;
   /** It looks at Kubernetes' and the stack's namespaces, and at no other. */
   ofOthers?: boolean;
-  /** CEL: a list of texts, each something of the object that the rule forbids. The variables are in admission-rule-cel.ts. */
+  /** CEL: a list of texts, each a field with a value that the rule forbids. The variables are in admission-rule-cel.ts. */
   found(settings: RuleSettings): string;
   allowed(settings: RuleSettings): string;
   fix: string;
@@ -23,12 +23,22 @@ export interface AdmissionRule {
   alsoChanged?: string;
 }
 
-/** Names of the containers (ephemeral ones too) for which the condition on `c` holds. */
-const everyContainer = (condition: string) => () => `variables.all.filter(c, ${condition}).map(c, c.name)`;
+/** Each container (ephemeral ones too) for which the condition on `c` holds, with the field and what it is. */
+const everyContainer = (condition: string, is: string) => () =>
+  `variables.all.filter(c, ${condition}).map(c, c.name + ": ${is}")`;
+
+/** The images of all containers for which the condition on `c` holds, by container. */
+const everyImage = (condition: string) =>
+  `variables.all.filter(c, ${condition}).map(c, c.name + ": image " + c.image)`;
 
 const RESOURCES = ["requests", "limits"].flatMap((part) =>
-  ["cpu", "memory"].map((resource) => `c.?resources.?${part}.?${resource}.hasValue()`),
+  ["cpu", "memory"].map((resource) => ({
+    field: `${part}.${resource}`,
+    isSet: `c.?resources.?${part}.?${resource}.hasValue()`,
+  })),
 );
+const HAS_RESOURCES = RESOURCES.map(({ isSet }) => isSet).join(" && ");
+const LACKS = RESOURCES.map(({ field, isSet }) => `(${isSet} ? [] : ["${field}"])`).join(" + ");
 
 const POD_METADATA = ["labels", "annotations"]
   .map((key) => `object.metadata.?${key}.orValue({}) != oldObject.metadata.?${key}.orValue({})`)
@@ -38,48 +48,60 @@ const POD_METADATA = ["labels", "annotations"]
 export const RULES = {
   resources: {
     // Ephemeral containers can't have resources.
-    found: () => `variables.containers.filter(c, !(${RESOURCES.join(" && ")})).map(c, c.name)`,
+    found: () =>
+      `variables.containers.filter(c, !(${HAS_RESOURCES})).map(c, c.name + ": resources without " + (${LACKS}).join(" and "))`,
     allowed: () => "requests and limits of cpu and memory on every container and init container",
     fix: "set resources.requests and resources.limits",
   },
   privileged: {
-    found: everyContainer("c.?securityContext.?privileged.orValue(false)"),
+    found: everyContainer(
+      "c.?securityContext.?privileged.orValue(false)",
+      "securityContext.privileged is true",
+    ),
     allowed: () => "privileged: false",
     fix: "remove securityContext.privileged and add only the capabilities that are needed",
   },
   "privilege-escalation": {
-    found: everyContainer("c.?securityContext.?allowPrivilegeEscalation.orValue(true)"),
+    found: everyContainer(
+      "c.?securityContext.?allowPrivilegeEscalation.orValue(true)",
+      "securityContext.allowPrivilegeEscalation is not false",
+    ),
     allowed: () => "allowPrivilegeEscalation: false on every container",
     fix: "set securityContext.allowPrivilegeEscalation: false",
   },
   "read-only-root": {
-    found: everyContainer("!c.?securityContext.?readOnlyRootFilesystem.orValue(false)"),
+    found: everyContainer(
+      "!c.?securityContext.?readOnlyRootFilesystem.orValue(false)",
+      "securityContext.readOnlyRootFilesystem is not true",
+    ),
     allowed: () => "readOnlyRootFilesystem: true on every container",
     fix: "set it, and mount an emptyDir where the program writes, such as /tmp",
   },
   "host-namespaces": {
     found: () =>
       ["hostNetwork", "hostPID", "hostIPC"]
-        .map((field) => `(variables.spec.?${field}.orValue(false) ? ["${field}"] : [])`)
+        .map((field) => `(variables.spec.?${field}.orValue(false) ? ["${field} is true"] : [])`)
         .join(" + "),
     allowed: () => "no namespace of the node",
     fix: "remove hostNetwork, hostPID and hostIPC",
   },
   "host-paths": {
-    found: () => "variables.spec.?volumes.orValue([]).filter(v, has(v.hostPath)).map(v, v.name)",
+    found: () =>
+      'variables.spec.?volumes.orValue([]).filter(v, has(v.hostPath)).map(v, v.name + ": hostPath " + v.hostPath.path)',
     allowed: () => "no volume of type hostPath",
     fix: "use an emptyDir or a PersistentVolumeClaim",
   },
   "pinned-images": {
+    // In a time that grows no faster than the text, in engines that go back too.
     found: () =>
-      "variables.all.filter(c, !c.image.matches('@sha256:[0-9a-f]{64}$') && !c.image.matches(':[^:/@]*[0-9][^:/@]*$')).map(c, c.image)",
+      everyImage("!c.image.matches('@sha256:[0-9a-f]{64}$') && !c.image.matches(':[^:/@0-9]*[0-9][^:/@]*$')"),
     allowed: () => "images with a version as tag, or with a digest",
     fix: "write registry/path:version@sha256:...",
   },
   registries: {
     needs: "registries",
     found: ({ registries }) =>
-      `variables.all.filter(c, !${JSON.stringify(registries)}.exists(r, c.image.startsWith(r + "/"))).map(c, c.image)`,
+      everyImage(`!${JSON.stringify(registries)}.exists(r, c.image.startsWith(r + "/"))`),
     allowed: ({ registries }) => `images of ${registries.join(", ")}, named with their registry`,
     fix: "pull the image through an allowed registry",
   },
@@ -88,7 +110,7 @@ export const RULES = {
     found: () =>
       [
         `(variables.pod.?metadata.?labels[?"istio.io/dataplane-mode"].orValue("") == "none" ? ["label istio.io/dataplane-mode: none"] : [])`,
-        `(variables.pod.?metadata.?annotations[?"ambient.istio.io/bypass-inbound-capture"].orValue("") == "true" ? ["annotation ambient.istio.io/bypass-inbound-capture"] : [])`,
+        `(variables.pod.?metadata.?annotations[?"ambient.istio.io/bypass-inbound-capture"].orValue("") == "true" ? ["annotation ambient.istio.io/bypass-inbound-capture: true"] : [])`,
       ].join(" + "),
     allowed: () => "no label or annotation that takes a pod out of the mesh",
     fix: "remove it, or have its namespace excluded from the rules",

@@ -38,12 +38,12 @@ export function admissionManifests(config: AdmissionConfig, leftOut: readonly st
   });
 }
 
-/** The rules by which it refuses or warns somewhere. */
-export function enforcedRules(config: AdmissionConfig): RuleName[] {
-  const inNamespaces = Object.values(config.namespaces).some((stage) => stage !== "dryrun");
+/** The rules that are somewhere in one of these stages. */
+export function rulesIn(stages: readonly Stage[], config: AdmissionConfig): RuleName[] {
+  const isOne = (stage: string) => stages.some((one) => one === stage);
+  const inNamespaces = Object.values(config.namespaces).some(isOne);
   return rulesOf(scopeOf(config)).filter(
-    (name) =>
-      (inNamespaces && !ruleNamed(name).ofOthers) || (config.rules[name] ?? config.stage) !== "dryrun",
+    (name) => (inNamespaces && !ruleNamed(name).ofOthers) || isOne(config.rules[name] ?? config.stage),
   );
 }
 

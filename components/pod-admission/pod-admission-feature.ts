@@ -2,7 +2,7 @@ import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { namespacesOfOthers } from "../core/contract/users-namespaces";
-import { admissionManifests, enforcedRules } from "./admission-policies";
+import { admissionManifests, rulesIn } from "./admission-policies";
 import { type AdmissionConfig, admissionSchema, scopeOf } from "./admission-schema";
 
 /** Admission: rules about users' pods that the API server itself evaluates, without a webhook. */
@@ -24,7 +24,8 @@ export const podAdmission = defineFeature({
 function planAdmission(config: AdmissionConfig, context: PlanContext): Contribution {
   return {
     manifests: admissionManifests(config, namespacesOfOthers(context)),
-    enforces: enforcedRules(config),
+    enforces: rulesIn(["warn", "deny"], config),
+    denies: rulesIn(["deny"], config),
     conditions: [],
   };
 }

@@ -109,6 +109,6 @@ const BUILT_IN = new Set([
 const PROVIDER_OWN = new Set(["helm.sh", "yaml", "kustomize"]);
 
 /** True for an object whose kind some CustomResourceDefinition defines. */
-export function isCustom(object: KubernetesObject): boolean {
+export function isCustom(object: Pick<KubernetesObject, "group">): boolean {
   return !BUILT_IN.has(object.group) && !PROVIDER_OWN.has(object.group);
 }

@@ -1,3 +1,4 @@
+import { admissionRules } from "../policies/admission-rules";
 import { allowedRegistries } from "../policies/allowed-registries";
 import { apiServerCallbacks } from "../policies/api-server-callbacks";
 import { automountToken } from "../policies/automount-token";
@@ -81,6 +82,7 @@ export const POLICIES: readonly Policy[] = [
   volumeTypes,
   kernelConfinement,
   namespacePodSecurity,
+  admissionRules,
   // Rights, network, secrets
   noWildcardRbac,
   noEscalatingRbac,

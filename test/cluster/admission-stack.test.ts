@@ -3,6 +3,8 @@ import { spawnSync } from "node:child_process";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { kubectlAccess } from "../../tools/dev/kubectl";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { asObject, SAMPLES } from "../support/admission/samples";
+import { defineServiceEntries } from "../support/admission/service-entries";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, idOf } from "../support/stack/objects";
 
@@ -13,7 +15,7 @@ const SENSOR = [
   { name: "falco", enabled: true },
 ];
 const SHOP = { name: "shop", quota: { pods: 1, cpu: "1", memory: "1Gi" }, ingressFrom: ["team"] };
-const ADMISSION = { stage: "deny", namespaces: { warned: "warn" } };
+const ADMISSION = { stage: "deny", namespaces: { warned: "warn" }, egressHosts: ["api.example.com"] };
 
 const SECURE = {
   allowPrivilegeEscalation: false,
@@ -42,6 +44,7 @@ describe("admission rules of a stack, as kubectl meets them", function () {
     deployment = await Deployment.start({ name: "test-admission" });
     for (const name of ["team", "warned"])
       await deployment.api.create("/api/v1/namespaces", { metadata: { name } });
+    await defineServiceEntries(deployment.api);
     deployment.configure({
       features: [
         ...SENSOR,
@@ -75,13 +78,43 @@ describe("admission rules of a stack, as kubectl meets them", function () {
       assert.notEqual(code, 0);
       return output;
     });
-    assert.match(refused, /security-stack-\S+' .* denied request: found: main; allowed: .+; fix: /);
+    assert.match(refused, /security-stack-\S+' .* denied request: found: main: .+; allowed: .+; fix: /);
     const { code, output } = create("warned");
     assert.equal(code, 0, output);
     assert.match(
       output,
-      /Warning: .*'security-stack-privileged'.* found: main; allowed: privileged: false; fix: /,
+      /Warning: .*'security-stack-privileged'.* found: main: securityContext\.privileged is true; allowed: privileged: false; fix: /,
     );
+  });
+
+  // What goes around the mesh in the network, plaintext to a port that is STRICT or packets to an unknown host, only a data plane
+  // can refuse: none is here.
+  it("refuse what leads around a mesh, or takes the cluster's own into it", () => {
+    const attacks: Record<string, [string, object, string]> = {
+      "mesh-bypass": [
+        "create -n team",
+        SAMPLES["mesh-bypass"].denied[0]!,
+        "label istio.io/dataplane-mode: none",
+      ],
+      "service-entries": ["create -n team", SAMPLES["service-entries"].denied[0]!, "host evil.example"],
+      "mesh-system": [
+        "create -n kube-system",
+        SAMPLES["mesh-system"].denied[0]!,
+        "label istio.io/dataplane-mode: ambient",
+      ],
+    };
+    for (const [rule, [command, sample, found]] of Object.entries(attacks)) {
+      const { metadata, ...object } = asObject(sample, "attack", "");
+      const { namespace: _, ...named } = metadata;
+      const { code, output } = run(
+        `${command} --dry-run=server -f -`,
+        JSON.stringify({ ...object, metadata: named }),
+      );
+      assert.notEqual(code, 0, rule);
+      assert.match(output, new RegExp(`'security-stack-${rule}' .*denied request: .*found: ${found}`), rule);
+    }
+    const label = run("label --dry-run=server namespace kube-system istio.io/dataplane-mode=ambient");
+    assert.match(label.output, /'security-stack-mesh-system' .*denied request: found: label istio\.io/);
   });
 
   it("have a namespace hardened by one entry: level, rules, default limits and quota", async () => {

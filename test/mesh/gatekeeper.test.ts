@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { gatekeeper } from "../../components/gatekeeper/gatekeeper-feature";
+import { celOf } from "../../components/kubernetes/admission-rule-cel";
 import {
   judgedBy,
   POLICY_PREFIX,
@@ -12,7 +13,9 @@ import { listPath } from "../../components/kubernetes/cluster-objects";
 import { PODS } from "../../components/kubernetes/judged-kinds";
 import { admissionManifests } from "../../components/pod-admission/admission-policies";
 import { admissionSchema } from "../../components/pod-admission/admission-schema";
+import { denialOf } from "../../policy-pack/admission/evaluate-cel";
 import type { Policy } from "../../policy-pack/pack/policy";
+import { admissionRules } from "../../policy-pack/policies/admission-rules";
 import { containerResources } from "../../policy-pack/policies/container-resources";
 import { hostNamespaces } from "../../policy-pack/policies/host-namespaces";
 import { hostPaths } from "../../policy-pack/policies/host-paths";
@@ -46,7 +49,7 @@ const GATEKEEPER = {
 };
 
 /** The rule of the policy pack that forbids the same in the stack's own objects. */
-const CROSSGUARD: Partial<Record<RuleName, Policy>> = {
+const CROSSGUARD: Readonly<Record<RuleName, Policy>> = {
   resources: containerResources,
   privileged: noPrivileged,
   "privilege-escalation": privilegeEscalation,
@@ -54,6 +57,10 @@ const CROSSGUARD: Partial<Record<RuleName, Policy>> = {
   "host-namespaces": hostNamespaces,
   "host-paths": hostPaths,
   "pinned-images": pinnedImages,
+  registries: admissionRules,
+  "mesh-bypass": admissionRules,
+  "mesh-system": admissionRules,
+  "service-entries": admissionRules,
 };
 
 /** Where the API server alone denies by this rule. */
@@ -136,8 +143,8 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
     }
   }
 
-  it("agrees with the API server's policies, gator and the policy pack on every sample", async () => {
-    const columns = ["rule", "samples", "API server", "Gatekeeper", "gator", "policy pack"];
+  it("agrees with the API server's policies, gator, the policy pack and policy:check on every sample", async () => {
+    const columns = ["rule", "samples", "API server", "Gatekeeper", "gator", "policy pack", "policy:check"];
     const table = newTable(columns);
     const disagreeing: string[] = [];
     for (const rule of RULE_NAMES) {
@@ -167,9 +174,10 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
       for (const sample of samples) answers.push(text.test((await refusal(namespace, sample)) ?? ""));
       return answers;
     };
-    const policy = CROSSGUARD[rule];
     const isGatekeepers = OF_GATEKEEPER.includes(rule);
-    const named = samples.map((sample, index) => asObject(sample, `sample-${index}`, "any"));
+    const namespace = ruleNamed(rule).ofOthers ? "kube-system" : "any";
+    const named = samples.map((sample, index) => asObject(sample, `sample-${index}`, namespace));
+    const config = CROSSGUARD[rule] === admissionRules ? ALLOWED : {};
     return {
       apiServer: await ask(
         policyNamespace(rule),
@@ -179,7 +187,8 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
         ? await ask("strict", new RegExp(`\\[${POLICY_PREFIX}${rule}-deny\\] found: .+; allowed: .+; fix: `))
         : undefined,
       gator: isGatekeepers ? await judgeByGator(rule, named) : undefined,
-      policyPack: policy && named.map((object) => judge(policy, object).violations.length > 0),
+      policyPack: named.map((object) => judge(CROSSGUARD[rule], object, { config }).violations.length > 0),
+      policyCheck: named.map((object) => denialOf(celOf(ruleNamed(rule), ALLOWED), object) !== undefined),
     };
   }
 
@@ -204,7 +213,7 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
     assert.equal(warned.status, 0, warned.stderr);
     assert.match(
       warned.stderr,
-      /Warning: \[security-stack-privileged-warn\] found: main; allowed: privileged: false; fix: /,
+      /Warning: \[security-stack-privileged-warn\] found: main: securityContext\.privileged is true; allowed: privileged: false; fix: /,
     );
     assert.deepEqual(create("team"), { status: 0, stderr: "" });
   });
@@ -259,7 +268,16 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
     assert.ok(!manager.podArguments.some((one) => one.includes("mutation-webhook")));
   });
 
-  it("changes nothing the second time", () => deployment.run("preview", ["--expect-no-changes"]));
+  it("changes nothing the second time, and tells what it denies and the audit has found already", async () => {
+    const preview = await deployment.run("preview", ["--expect-no-changes"]);
+    for (const rule of AUDITED)
+      assert.match(
+        preview,
+        new RegExp(
+          `gatekeeper denies by the rule ${rule}, and the audit of what is there counts \\d+ violations of it: team/`,
+        ),
+      );
+  });
 
   it("keeps nobody from working when it is gone, and the API server's policies go on to deny", async () => {
     await manager.program.stop();

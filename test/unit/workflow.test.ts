@@ -113,6 +113,19 @@ describe("the workflow of a pull request", () => {
   });
 });
 
+describe("the workflow that judges manifests of your own", () => {
+  const workflow = read("manifests.yml");
+
+  it("runs in pull requests, and fails by the exit code although the output goes through a pipe", () => {
+    assert.deepEqual(Object.keys(workflow.on), ["pull_request"]);
+    const script = workflow.jobs["check"]?.steps.at(-1)?.run ?? "";
+    assert.match(
+      script,
+      /set -o pipefail\n[\s\S]*npm run --silent policy:check -- manifests --stack prod \|/,
+    );
+  });
+});
+
 describe("the workflow that deploys", () => {
   const workflow = read("deploy.yml");
   const jobs = Object.values(workflow.jobs);

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { parseAllDocuments, type Tags } from "yaml";
 import { isMap, listAt, textAt } from "../../policy-pack/kubernetes/read";
 import { Fault } from "../dev/cluster/fault";
+import { type ChartOptions, isChart, renderChart } from "./chart-manifests";
 
 export interface ManifestFiles {
   manifests: object[];
@@ -11,13 +12,17 @@ export interface ManifestFiles {
 }
 
 /**
- * Kubernetes manifests from files, folders (with all YAML and JSON files below) and "-" for stdin. Lists are taken apart.
- * @throws Fault where one can't be read or is neither YAML nor JSON.
+ * Kubernetes manifests from files, folders (with all YAML and JSON files and unpacked charts below), Helm charts and "-" for stdin. Lists are
+ * taken apart.
+ * @throws Fault where one can't be read or is neither YAML nor JSON, or a chart can't be rendered.
  */
-export function readManifests(names: readonly string[]): ManifestFiles {
+export function readManifests(
+  names: readonly string[],
+  chartOptions: ChartOptions = NO_VALUES,
+): ManifestFiles {
   const found: ManifestFiles = { manifests: [], others: [] };
-  for (const name of names.flatMap(filesOf))
-    for (const [index, document] of documentsOf(name, textOf(name)).entries()) {
+  for (const [name, text] of names.flatMap((name) => textsOf(name, chartOptions)))
+    for (const [index, document] of documentsOf(name, text).entries()) {
       if (document === null || document === undefined) continue;
       const objects = objectsOf(document);
       if (objects.length > 0) found.manifests.push(...objects);
@@ -26,18 +31,29 @@ export function readManifests(names: readonly string[]): ManifestFiles {
   return found;
 }
 
-function filesOf(name: string): string[] {
-  if (name === "-") return [name];
-  const stat = fs.statSync(name, { throwIfNoEntry: false });
-  if (!stat) throw new Fault(`There is no file ${name}.`, { fix: "Give files, folders, or - for stdin." });
-  if (!stat.isDirectory()) return [name];
-  const files = fs.readdirSync(name, { recursive: true, encoding: "utf8" });
-  const manifests = files.filter((file) => /\.(ya?ml|json)$/.test(file)).sort();
-  return manifests.map((file) => path.join(name, file)).filter((file) => fs.statSync(file).isFile());
+const NO_VALUES: ChartOptions = { values: [], namespace: "default" };
+
+function textsOf(name: string, chartOptions: ChartOptions): [name: string, text: string][] {
+  return filesOf(name).map((file) => [
+    file,
+    isChart(file) ? renderChart(file, chartOptions) : fs.readFileSync(file === "-" ? 0 : file, "utf8"),
+  ]);
 }
 
-function textOf(name: string): string {
-  return fs.readFileSync(name === "-" ? 0 : name, "utf8");
+/** The file, or what is in the folder: files, and charts as a whole. */
+function filesOf(name: string): string[] {
+  if (name === "-" || isChart(name)) return [name];
+  const stat = fs.statSync(name, { throwIfNoEntry: false });
+  if (!stat)
+    throw new Fault(`There is no file ${name}.`, { fix: "Give files, folders, charts, or - for stdin." });
+  if (!stat.isDirectory()) return [name];
+  const entries = fs.readdirSync(name, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) => {
+    const below = path.join(name, entry.name);
+    if (entry.isDirectory()) return filesOf(below);
+    const isFile = fs.statSync(below, { throwIfNoEntry: false })?.isFile();
+    return isFile && /\.(ya?ml|json)$/.test(entry.name) ? [below] : [];
+  });
 }
 
 function documentsOf(name: string, text: string): unknown[] {

@@ -1,49 +1,84 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { ENVIRONMENTS, type Environment } from "../../components/core/config/policy-level";
+import { STAGES, type Stage } from "../../components/kubernetes/admission-rules";
 import { POLICIES } from "../../policy-pack/pack/all-policies";
 import { type AppliedPolicy, type Judgement, judgeManifests } from "../../policy-pack/pack/without-engine";
+import { admissionRules } from "../../policy-pack/policies/admission-rules";
 import { Fault } from "../dev/cluster/fault";
 import { environmentFile, levelOf, readEnvironment } from "../dev/policy/environment";
+import { type Admission, admissionOf, type Denial, judgeByAdmission } from "./admission-check";
 import { readManifests } from "./manifest-files";
+import { settingsOf } from "./plan";
 
 interface Options {
   environment: string;
   policyConfig?: string;
+  stack?: string;
+  stage?: Stage;
+  values: string[];
+  namespace: string;
   json?: true;
 }
 
 /**
- * `npm run policy:check -- FILE...`: what the policies say of any manifests, without Pulumi and without a cluster. The
- * exit code is 1 where a preview would be stopped.
+ * `npm run policy:check -- FILE|DIR|CHART...`: what the policies and the admission rules say of any manifests, without Pulumi
+ * and without a cluster. The exit code is 1 where a preview would be stopped, or the API server would refuse an object.
  */
 export function main(args: readonly string[]): number {
   const command = new Command("npm run policy:check --")
     .description(
-      "Judges Kubernetes manifests by the policies of the pack; ends with 1 on a mandatory finding.",
+      "Judges Kubernetes manifests by the policies of the pack and by the admission rules; ends with 1 on a mandatory finding.",
     )
-    .argument("<files...>", "YAML or JSON, folders of them, or - for stdin")
+    .argument(
+      "<files...>",
+      "YAML or JSON, folders of them, Helm charts (with `helm` in PATH), or - for stdin",
+    )
     .option("--environment <name>", `whose levels hold: ${ENVIRONMENTS.join(", ")}`, "prod")
     .option("--policy-config <file>", "levels, settings and waivers of a file instead")
+    .option("-s, --stack <name>", "whose lists, stages and namespaces the admission rules have")
+    .addOption(
+      new Option("--stage <stage>", "of every admission rule, in place of the stack's").choices(STAGES),
+    )
+    .option(
+      "-f, --values <file>",
+      "of the charts, can be given again",
+      (file, all: string[]) => [...all, file],
+      [],
+    )
+    .option("-n, --namespace <name>", "of objects that name none", "default")
     .option("--json", "as data")
     .parse(args, { from: "user" });
-  const { environment, policyConfig, json } = command.opts<Options>();
+  const { environment, policyConfig, stack, stage, values, namespace, json } = command.opts<Options>();
   const config = readEnvironment(policyConfig ?? environmentFile(environmentNamed(environment)));
-  const { manifests, others } = readManifests(command.args);
+  const { manifests, others } = readManifests(command.args, { values, namespace });
   if (manifests.length === 0)
     throw new Fault("There is no Kubernetes object in the input.", {
       where: others.join("; ") || command.args.join(" "),
       fix: "Every object has an apiVersion and a kind.",
     });
-  const applied = POLICIES.filter((policy) => !policy.needsPulumi).map((policy): AppliedPolicy => {
+  const applied = JUDGED.map((policy): AppliedPolicy => {
     const setting = config[policy.name];
     const { enforcementLevel: _, ...settings } = typeof setting === "object" ? setting : {};
     return { policy, level: levelOf(policy, config), settings };
   });
   const found = judgeManifests(manifests, applied, new Date().toISOString().slice(0, 10));
-  if (json) console.log(JSON.stringify(found.map(toRow), null, 2));
-  else console.log(report(found, manifests.length, others, policyConfig ?? environment));
-  return found.some(({ level }) => level === "mandatory") ? 1 : 0;
+  const admission =
+    stack === undefined
+      ? admissionOf("the defaults", undefined, stage)
+      : admissionOf(`stack ${stack}`, settingsOf(stack), stage);
+  const denials = judgeByAdmission(manifests, admission, namespace);
+  const reports = [
+    report(found, manifests.length, others, policyConfig ?? environment),
+    admissionReport(denials, admission),
+  ];
+  if (json) console.log(JSON.stringify([...found.map(toRow), ...denials], null, 2));
+  else console.log(reports.join("\n"));
+  const refused = denials.filter((denial) => denial.stage === "deny");
+  return found.some(({ level }) => level === "mandatory") || refused.length > 0 ? 1 : 0;
 }
+
+/** Without Pulumi, and without the one whose rules are judged with a stack's settings. */
+const JUDGED = POLICIES.filter((policy) => !policy.needsPulumi && policy !== admissionRules);
 
 function environmentNamed(name: string): Environment {
   const found = ENVIRONMENTS.find((environment) => environment === name);
@@ -73,10 +108,30 @@ function report(
   const leftOut = POLICIES.filter((policy) => policy.needsPulumi).map(({ name }) => name);
   const mandatory = found.filter(({ level }) => level === "mandatory").length;
   lines.push(
-    `${objects} objects, ${POLICIES.length - leftOut.length} policies at the levels of ${levels}: ${mandatory} mandatory findings, ${found.length - mandatory} advisory`,
+    `${objects} objects, ${JUDGED.length} policies at the levels of ${levels}: ${mandatory} mandatory findings, ${found.length - mandatory} advisory`,
     `left out, since they judge what only Pulumi knows: ${leftOut.join(", ")}`,
   );
   return lines.join("\n");
+}
+
+const DOES: Readonly<Record<Stage, string>> = {
+  deny: "denied",
+  warn: "a warning",
+  dryrun: "noted, in the stage dryrun",
+};
+
+function admissionReport(denials: readonly Denial[], { rules, of }: Admission): string {
+  const lines = denials.map(({ rule, stage, object, message }) =>
+    [
+      `admission rule ${rule}: ${object}: ${DOES[stage]}`,
+      indent(message.replace(/; (?=(allowed|fix): )/g, "\n")),
+    ].join("\n"),
+  );
+  const count = (stage: Stage) => denials.filter((denial) => denial.stage === stage).length;
+  return [
+    ...lines,
+    `${rules.length} admission rules with the settings of ${of}: ${count("deny")} denials, ${count("warn")} warnings, ${count("dryrun")} noted`,
+  ].join("\n");
 }
 
 function indent(text: string): string {

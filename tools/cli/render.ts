@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { parseAllDocuments } from "yaml";
 import { STATE_AT_THE_END } from "../dev/engine/left-behind";
 import { LocalStack } from "../dev/engine/local-stack";
+import { definedKinds, noteWave, waveOf } from "./sync-waves";
 
 const ROOT = path.join(__dirname, "..", "..");
 
@@ -53,26 +54,43 @@ export async function render(options: RenderOptions): Promise<Rendered> {
   }
 }
 
-/** Copies rendered manifests to a folder, which is emptied first, and leaves out the Secrets. */
+/**
+ * Copies rendered manifests to a folder, which is emptied first, each with its wave for Argo CD, and leaves out the Secrets.
+ */
 export function copyWithoutSecrets(all: string, directory: string): Rendered {
   fs.rmSync(directory, { recursive: true, force: true });
   const rendered: Rendered = { files: [], secrets: [] };
   const files = fs.readdirSync(all, { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".yaml"));
-  for (const file of files.sort()) {
+  const read = files.sort().map((file) => {
     const text = fs.readFileSync(path.join(all, file), "utf8");
-    const secrets = parseAllDocuments(text)
-      .map((document) => document.toJS())
-      .filter(isSecret);
+    const documents = [...parseAllDocuments(text)];
+    return {
+      file,
+      text,
+      documents,
+      manifests: documents.map((document) => document.toJS() as Manifest | null),
+    };
+  });
+  const defined = definedKinds(read.flatMap(({ manifests }) => manifests));
+  for (const { file, text, documents, manifests } of read) {
+    const secrets = manifests.filter(isSecret);
     if (secrets.length > 0) {
       rendered.secrets.push(...secrets.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`));
       continue;
     }
+    const noted = documents.filter(
+      (document, index) => manifests[index] && noteWave(document, waveOf(manifests[index], defined)),
+    );
     fs.mkdirSync(path.dirname(path.join(directory, file)), { recursive: true });
-    fs.writeFileSync(path.join(directory, file), text);
+    const whole = documents.map((document) => document.toString(AS_READ)).join("---\n");
+    fs.writeFileSync(path.join(directory, file), noted.length > 0 ? whole : text);
     rendered.files.push(file);
   }
   return rendered;
 }
+
+/** Long texts are not folded into lines. */
+const AS_READ = { lineWidth: 0 };
 
 interface Manifest {
   kind?: string;

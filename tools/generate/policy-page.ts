@@ -67,7 +67,7 @@ const INTRODUCTION = `\`npm run preview\` and \`npm run up\` always load the pac
 - **Not checked** is reported for everything that a preview does not know: a value that depends on something not yet made, a Helm release, a chart that shows no objects. It never counts as passed.
 - The objects of official charts (\`helm.v4.Chart\`) are checked like all others.
 - **Custom objects** are checked by their shape: a pod template, a container, a volume or a namespace of the node is found wherever it is in the object. Where every container has its image the template is checked like a Deployment's; otherwise an operator completes it, and only what is there is checked. Objects inside objects, patches written as text, charts and repositories that a controller installs are reported as not checked.
-- \`npm run policy:check -- FILE...\` checks any manifests (YAML or JSON, files, folders or \`-\` for stdin) against the same policies without Pulumi.
+- \`npm run policy:check -- FILE...\` checks any manifests (YAML or JSON, files, folders, Helm charts or \`-\` for stdin) against the same policies without Pulumi, and against the admission rules ([zero-trust.md](zero-trust.md#in-a-pull-request)).
 - The pack also runs without npm: \`pulumi preview --policy-pack policy-pack --policy-pack-config policy-pack/config/prod.json\`, once \`npm run preview\` has compiled it.
 - Pulumi does not show a pack the option \`retainOnDelete\` of a resource nor what an update deletes. What holds data is therefore kept by \`protect\`, which \`data-protected\` demands, and a test refuses \`retainOnDelete\` in the program's source.`;
 

@@ -23,6 +23,8 @@ export interface Contribution {
   detections?: readonly string[];
   /** Rules about users' pods by which it refuses or warns somewhere. */
   enforces?: readonly RuleName[];
+  /** Those of them by which it refuses somewhere. */
+  denies?: readonly RuleName[];
   /** The mesh that it takes users' pods into. */
   mesh?: Mesh;
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */

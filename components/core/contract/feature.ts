@@ -2,6 +2,7 @@ import type { ZodError, ZodType } from "zod";
 import type { CollectorFragment, ToolDocuments } from "../../documents/documents";
 import type { ContributedPanel, Dashboard } from "../../documents/panel";
 import type { Store } from "../../documents/store";
+import type { RuleName } from "../../kubernetes/admission-rules";
 import type { Ordered } from "../../kubernetes/capabilities";
 import type { Envelope } from "../config/envelope-schema";
 import type { PlanContext, SharedSettings } from "./context";
@@ -48,6 +49,11 @@ export interface FeatureFacts extends Ordered {
    * whether or not the feature is on: a toggle changes no other tool's policies.
    */
   hostPrograms?: readonly string[];
+  /**
+   * Of what audits by the rules about users' pods: path of the list of objects whose `status` has, as `totalViolations` and
+   * `violations`, what violates a rule.
+   */
+  audits?(rule: RuleName): string;
   /** Kinds that come and go with it and whose objects people write. */
   kindsOfPeople?: KindsOfPeople;
   /** The rules and policies that it has, switched on or off; read from files, and only when asked for. */

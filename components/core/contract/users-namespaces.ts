@@ -8,7 +8,10 @@ const SYSTEM = ["kube-node-lease", "kube-public", "kube-system"];
  * Namespaces whose pods are not the user's: Kubernetes' and the stack's, those too that the features planned so far bring.
  * What judges the user's pods leaves them out.
  */
-export function namespacesOfOthers({ namespaces, contributions }: PlanContext): string[] {
+export function namespacesOfOthers({
+  namespaces,
+  contributions,
+}: Pick<PlanContext, "namespaces" | "contributions">): string[] {
   const brought = contributions.flatMap(({ contribution }) => [
     ...(contribution.namespaces ?? [])
       .filter(({ holdsUsersPods }) => !holdsUsersPods)

@@ -25,6 +25,8 @@ export async function credentialsOf(
   { name, namespace, account }: { name: string; namespace: string; account: string },
 ): Promise<Credentials> {
   const folder = path.join(cluster.folder, name);
+  // Nothing of one that ran before.
+  fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const pki = await ensurePki(path.join(cluster.folder, "pki"));
   const user = await issueIdentity(

@@ -556,4 +556,18 @@ export const BAD_STACKS: readonly BadStack[] = [
         patched(good.get("StatefulSet", "gateway"), [...POD, "tolerations"], [{ operator: "Exists" }]),
       ),
   },
+  {
+    number: 54,
+    title: "a namespace of the sensors in a mesh",
+    policy: "admission-rules",
+    found: /rule mesh-system\n {2}found: {3}label istio\.io\/dataplane-mode: ambient/,
+    objects: (good) =>
+      good.with(
+        patched(
+          good.get("Namespace", "security-system"),
+          ["metadata", "labels", "istio.io/dataplane-mode"],
+          "ambient",
+        ),
+      ),
+  },
 ];

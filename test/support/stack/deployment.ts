@@ -119,6 +119,16 @@ export class Deployment {
     return differencesOf(await this.stack.run("refresh", COMPARE, true));
   }
 
+  /** Starts an update and interrupts it once the condition holds: it has to be half finished then. */
+  async cutShort(condition: Promise<unknown>): Promise<void> {
+    const end = new AbortController();
+    const update = this.stack.run("up", ["--yes", "--skip-preview"], true, end.signal);
+    await Promise.race([condition, update]);
+    end.abort();
+    const { code, stdout, stderr } = await update;
+    assert.notEqual(code, 0, `finished: ${stdout}${stderr}`);
+  }
+
   /** Runs an operation that may fail. */
   async attempt(
     operation: Operation,
