@@ -17,7 +17,7 @@ export function warnings({ namespaces, mtls, egress, outboundTrafficPolicy }: Is
       : []),
     ...(modes.includes("STRICT")
       ? [
-          "istio: STRICT refuses whoever is outside of the mesh: pods on the host's network, the API server's calls of webhooks, scrapers. docs/zero-trust.md says how to find out before.",
+          strictWarning(mtls.strictAfterHours),
         ]
       : []),
     ...(egress.hosts.length > 0
@@ -26,6 +26,14 @@ export function warnings({ namespaces, mtls, egress, outboundTrafficPolicy }: Is
         ]
       : []),
   ];
+}
+
+function strictWarning(hours: number): string {
+  const asked =
+    hours === 0
+      ? "Nobody looks whether any of them still calls (mtls.strictAfterHours)."
+      : `An update that can ask Elasticsearch is refused while something came in clear within ${hours} hours.`;
+  return `istio: STRICT refuses whoever is outside of the mesh: pods on the host's network, the API server's calls of webhooks, scrapers. ${asked}`;
 }
 
 /** What is left to do after an update. */

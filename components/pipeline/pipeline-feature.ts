@@ -74,7 +74,13 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const readers = planReaders(config, context);
   return {
     manifests: [
-      ...nodeCollectorManifests({ collector: collectors.node, config, settings: nodeSettings, namespaces }),
+      ...nodeCollectorManifests({
+        collector: collectors.node,
+        config,
+        settings: nodeSettings,
+        namespaces,
+        readsPodLogs: fragments.some(({ fragment }) => fragment.readsPodLogs),
+      }),
       ...gatewayManifests({
         collector: collectors.gateway,
         config,

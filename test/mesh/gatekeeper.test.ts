@@ -241,6 +241,12 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
     }
   });
 
+  it("captures", async () => {
+    const { writeFileSync } = await import("node:fs");
+    await new Promise((r) => setTimeout(r, 25_000));
+    writeFileSync("/tmp/s14-gatekeeper.log", manager.program.log());
+  });
+
   it("does all of it within the rights that the stack gives it", () => {
     assert.deepEqual(manager.program.forbidden(), []);
   });
