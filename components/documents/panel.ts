@@ -7,7 +7,7 @@ export type Metric = { label: string } & (
   | { operation: "count" }
   | { operation: "unique_count" | "sum"; field: string }
   /** Of a number or a time. */
-  | { operation: "max"; field: string; of: "number" | "time" }
+  | { operation: "max" | "min"; field: string; of: "number" | "time" }
 );
 
 /** How documents are put into groups. */
@@ -147,6 +147,9 @@ export const unique = (field: string, label: string): Metric => ({ operation: "u
 
 /** When there was the last of them. */
 export const LAST_SEEN: Metric = { operation: "max", field: "@timestamp", of: "time", label: "Last seen" };
+
+/** When there was the first of them, as far as they are kept. */
+export const FIRST_SEEN: Metric = { operation: "min", field: "@timestamp", of: "time", label: "First seen" };
 
 export const terms = (field: string, label: string, limit = 10): Split & { by: "terms" } => ({
   by: "terms",

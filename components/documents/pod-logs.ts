@@ -23,7 +23,10 @@ export interface PodLines {
  * would lose some: the runtime's words before a line are taken off where documents are made, see {@link WITHOUT_PREFIX}.
  * @param podLogs Folder of the pods' logs.
  */
-export function podLogReceiver({ namespace, pods, container, keeps }: PodLines, podLogs: string): CollectorComponent {
+export function podLogReceiver(
+  { namespace, pods, container, keeps }: PodLines,
+  podLogs: string,
+): CollectorComponent {
   const files = `${podLogs}/${namespace}_${pods}_*/${container}/*.log`;
   return {
     include: [`${files}*`],
@@ -56,7 +59,11 @@ export const WITHOUT_PREFIX: readonly string[] = [
 export const HAS_PREFIX = { condition: `IsString(${WRITTEN_AT})`, reason: "no line of a container's log" };
 
 /** Samples in a folder as {@link readSamples} has them, as lines of one pod's container. */
-export function readPodSamples(folder: string, { namespace, container }: PodLines, pod: string): SampleLines[] {
+export function readPodSamples(
+  folder: string,
+  { namespace, container }: PodLines,
+  pod: string,
+): SampleLines[] {
   const below = path.posix.join(`${namespace}_${pod}`, container);
   return readSamples(folder).map((sample) => ({ ...sample, pod: below }));
 }

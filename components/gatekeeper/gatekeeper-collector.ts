@@ -49,6 +49,7 @@ export const gatekeeperCollector: CollectorFragment = {
       kind: KEYWORD,
       api_group: KEYWORD,
       owner: KEYWORD,
+      violation: KEYWORD,
       current_until: DATE,
     }),
   },
@@ -62,7 +63,8 @@ export const gatekeeperCollector: CollectorFragment = {
   ocsf: gatekeeperOcsf,
   alerts: (indices) => [refusedOften(indices)],
   readsPodLogs: true,
-  samples: () => readPodSamples(path.join(__dirname, "samples"), LINES, "gatekeeper-audit-7c9d5b6f4d-x2x7p_1"),
+  samples: () =>
+    readPodSamples(path.join(__dirname, "samples"), LINES, "gatekeeper-audit-7c9d5b6f4d-x2x7p_1"),
   receivers: (_nodeLogBasePath, podLogs = POD_LOGS) => ({
     [`file_log/${CHART}`]: podLogReceiver(LINES, podLogs),
   }),

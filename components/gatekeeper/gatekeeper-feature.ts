@@ -12,6 +12,7 @@ import { networkPolicies } from "./gatekeeper-network-policies";
 import { type GatekeeperConfig, gatekeeperSchema, MOVED_KEYS } from "./gatekeeper-schema";
 import { gatekeeperValues } from "./gatekeeper-values";
 import { rights } from "./rights";
+import { VIOLATION_PANELS } from "./violation-panels";
 
 /**
  * Gatekeeper: audits users' pods that are there already by the rules about pods, and judges new ones where the rules' stages
@@ -30,6 +31,7 @@ export const gatekeeper = defineFeature({
   tests: ["test/unit/gatekeeper.test.ts", "test/mesh/gatekeeper.test.ts"],
   doctor: { crd: { name: "constrainttemplates.templates.gatekeeper.sh", installation: "Gatekeeper" } },
   collector: gatekeeperCollector,
+  panels: VIOLATION_PANELS,
   kindsOfPeople: { ofCharts: KINDS_OF_PEOPLE },
   plan: planGatekeeper,
 });

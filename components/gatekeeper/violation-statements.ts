@@ -1,5 +1,5 @@
 import { TACTICS } from "../documents/attack";
-import { constant, field, LINE, lookup, set, setText, source } from "../documents/ottl";
+import { constant, field, hash, LINE, lookup, set, setText, source } from "../documents/ottl";
 import { WRITTEN_AT } from "../documents/pod-logs";
 import { setFlattened } from "../documents/refused-fields";
 import { attackByRule } from "./violation-severities";
@@ -81,10 +81,15 @@ function object(): string[] {
     setText("gatekeeper.api_group", of("group"), `${of("group")} != ""`),
     // Whoever asks at admission is the last controller in a row, mostly.
     setText("user.name", source("request_username")),
+    set("gatekeeper.owner", '"nobody"', AUDITED),
     ...[...OWNER_LABELS]
       .reverse()
       .map((label) =>
-        setText("gatekeeper.owner", `${LABELS}[${constant(label)}]`, `${labelled} and ${LABELS}[${constant(label)}] != nil`),
+        setText(
+          "gatekeeper.owner",
+          `${LABELS}[${constant(label)}]`,
+          `${labelled} and ${LABELS}[${constant(label)}] != nil`,
+        ),
       ),
   ];
 }
@@ -95,11 +100,13 @@ function identity(): string[] {
     ...["resource_group", "resource_kind", "resource_namespace", "resource_name", "msg"],
   ].map((key) => `String(${source(key)})`);
   const hour = `FormatTime(Unix(${SECONDS}), "%Y-%m-%dT%H:00:00Z")`;
+  const violation = field("gatekeeper.violation");
   return [
     `set(${ID_TIME}, ${WRITTEN_AT})`,
     `set(${ID_TIME}, ${hour}) where ${AUDITED}`,
     `set(${ID_REST}, ${LINE})`,
-    `set(${ID_REST}, Concat([${parts.join(", ")}], "\\n")) where ${AUDITED}`,
+    set("gatekeeper.violation", hash(parts), AUDITED),
+    `set(${ID_REST}, ${violation}) where ${AUDITED}`,
     set(
       "gatekeeper.current_until",
       `FormatTime(Unix(${SECONDS} + ${CURRENT_SECONDS}), "%Y-%m-%dT%H:%M:%SZ")`,

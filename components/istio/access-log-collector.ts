@@ -37,7 +37,10 @@ function lines(keeps: string): PodLines {
 }
 
 /** Receivers of ztunnel's access log. */
-export function accessLogReceivers(which: "notable" | "all", podLogs = POD_LOGS): Record<string, CollectorComponent> {
+export function accessLogReceivers(
+  which: "notable" | "all",
+  podLogs = POD_LOGS,
+): Record<string, CollectorComponent> {
   return { [`file_log/${TOOL}`]: podLogReceiver(LINES[which], podLogs) };
 }
 

@@ -21,7 +21,14 @@ const TLS_FAILED = ["tls error", "identity error", "revoked by CRL"].map(says).j
 
 /** From a line of ztunnel's access log to the fields of its document. */
 export function connectionStatements(): string[] {
-  return [...outcome(), ...ends(), ...peer("src", "source"), ...peer("dst", "destination"), ...pod(), ...message()];
+  return [
+    ...outcome(),
+    ...ends(),
+    ...peer("src", "source"),
+    ...peer("dst", "destination"),
+    ...pod(),
+    ...message(),
+  ];
 }
 
 function outcome(): string[] {

@@ -21,6 +21,7 @@ import {
 import { networkPolicies, waypointPolicy } from "./istio-network-policies";
 import { type IstioConfig, istioSchema } from "./istio-schema";
 import { baseValues, cniValues, istiodValues, type ValuesInput, ztunnelValues } from "./istio-values";
+import { MESH_PANELS } from "./mesh-panels";
 import { MOVED_KEYS } from "./moved-keys";
 import { plannedMtls } from "./mtls";
 import { plaintextLooks } from "./plaintext-look";
@@ -47,6 +48,7 @@ export const istio = defineFeature({
   tests: ["test/unit/istio.test.ts", "test/mesh/istio.test.ts"],
   doctor: { crd: { name: "peerauthentications.security.istio.io", installation: "Istio" } },
   collector: accessLogCollector,
+  panels: MESH_PANELS,
   kindsOfPeople: KINDS_OF_PEOPLE,
   plan: planIstio,
 });

@@ -55,7 +55,8 @@ function fields(document: DocumentReader): OcsfFields | undefined {
       ...(DIRECTIONS[document.text("network.direction") ?? ""] ?? { direction_id: 0, direction: "Unknown" }),
       protocol_name: "tcp",
     },
-    traffic: sent === undefined || received === undefined ? undefined : { bytes_out: sent, bytes_in: received },
+    traffic:
+      sent === undefined || received === undefined ? undefined : { bytes_out: sent, bytes_in: received },
     device: device(document),
     status_detail: document.text("error.message"),
   };

@@ -51,6 +51,8 @@ export function plaintextLooks(
 
 function openPorts(namespaces: readonly string[], exceptions: readonly Exception[]) {
   return exceptions.flatMap(({ namespace, port }) =>
-    namespace !== undefined && port !== undefined && namespaces.includes(namespace) ? [{ namespace, port }] : [],
+    namespace !== undefined && port !== undefined && namespaces.includes(namespace)
+      ? [{ namespace, port }]
+      : [],
   );
 }

@@ -15,11 +15,7 @@ export function warnings({ namespaces, mtls, egress, outboundTrafficPolicy }: Is
     ...(namespaces.length === 0
       ? ["istio: no namespace is in the mesh (namespaces): nothing is encrypted yet."]
       : []),
-    ...(modes.includes("STRICT")
-      ? [
-          strictWarning(mtls.strictAfterHours),
-        ]
-      : []),
+    ...(modes.includes("STRICT") ? [strictWarning(mtls.strictAfterHours)] : []),
     ...(egress.hosts.length > 0
       ? [
           "istio: only pods of `workload_namespaces` are kept from leaving by another way than the proxy; elsewhere a default deny of yours has to.",

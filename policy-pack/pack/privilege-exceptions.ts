@@ -195,7 +195,8 @@ export const EXCEPTIONS: readonly ExceptionsOf[] = [
         items: ["/var/log/pods"],
         reason:
           "lines of tools that write none but to their pods' logs; read-only, and only while such a tool is on",
-        source: "kubernetes.io, Logging Architecture; open-policy-agent/gatekeeper, main.go; istio/ztunnel, src/telemetry.rs",
+        source:
+          "kubernetes.io, Logging Architecture; open-policy-agent/gatekeeper, main.go; istio/ztunnel, src/telemetry.rs",
       },
       {
         policy: "host-paths",

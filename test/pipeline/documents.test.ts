@@ -142,9 +142,7 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     for (const { _source } of hits) {
       const { event, labels, host } = _source as Record<string, Record<string, unknown>>;
       assert.ok([1, 2, 3, 4, 5].includes(event!["severity"] as number), JSON.stringify(_source));
-      assert.ok(
-        TOOLS.some(({ tool }) => tool === labels!["security_tool"]),
-      );
+      assert.ok(TOOLS.some(({ tool }) => tool === labels!["security_tool"]));
       assert.equal(host!["name"], "node-1");
       assert.ok(!Number.isNaN(Date.parse(String(_source["@timestamp"]))));
       assert.ok(Math.abs(Date.parse(String(event!["created"])) - Date.now()) < 10 * 60_000);

@@ -95,7 +95,12 @@ describe("fields of dashboards and alerts", () => {
     events: [INDICES.events, INDICES.audit],
     audit: [INDICES.audit],
     network: [INDICES.network],
-    arrivals: [INDICES.events, INDICES.inventory, INDICES.audit, INDICES.network, INDICES.deadLetter],
+    mesh: [INDICES.mesh],
+    admission: [INDICES.admission],
+    arrivals: [
+      ...[INDICES.events, INDICES.inventory, INDICES.audit, INDICES.network],
+      ...[INDICES.mesh, INDICES.admission, INDICES.deadLetter],
+    ],
     inventory: [INDICES.inventory],
     vulnerabilities: [INDICES.vulnerabilities],
     correlations: [INDICES.correlations],

@@ -1,6 +1,11 @@
 import type { StoreLook } from "../../core/contract/store-look";
 import type { Plan } from "../../core/plan/plan";
-import { ELASTICSEARCH_CA, ELASTICSEARCH_PODS, ELASTICSEARCH_PORT, PROVISIONER_SECRET } from "../elastic-names";
+import {
+  ELASTICSEARCH_CA,
+  ELASTICSEARCH_PODS,
+  ELASTICSEARCH_PORT,
+  PROVISIONER_SECRET,
+} from "../elastic-names";
 import type { Contents, ElasticData } from "../plan-contents";
 import { openPortForwards } from "../port-forward";
 import { PROVISIONER } from "../roles";
@@ -28,7 +33,8 @@ export async function checkStored(plan: Plan, options: LookOptions): Promise<voi
   const data = plan.features.map(({ contribution }) => contribution.component).find(isElasticData);
   const contents = data?.inside;
   const tell = (lines: readonly string[]) => lines.forEach((line) => options.warn(line));
-  if (!contents) return tell(without(looks, "the program has no user in Elasticsearch (output.elasticsearch.objects)"));
+  if (!contents)
+    return tell(without(looks, "the program has no user in Elasticsearch (output.elasticsearch.objects)"));
   try {
     tell(await askAt(contents, looks, options));
   } catch (error) {
@@ -48,7 +54,11 @@ function isElasticData(component: unknown): component is ElasticData {
   return typeof component === "object" && component !== null && "inside" in component;
 }
 
-async function askAt(contents: Contents, looks: readonly StoreLook[], options: LookOptions): Promise<string[]> {
+async function askAt(
+  contents: Contents,
+  looks: readonly StoreLook[],
+  options: LookOptions,
+): Promise<string[]> {
   const { external, managed } = contents;
   if (external) {
     const password = await options.password();
@@ -89,7 +99,10 @@ async function throughForward(
   const localPort = managed!.localPorts.elasticsearch;
   const forward = {
     ...{ what: "Elasticsearch", namespace, localPort, podLabels: ELASTICSEARCH_PODS },
-    ...{ podPort: ELASTICSEARCH_PORT, configKey: "security-stack:output.elasticsearch.objects.localPorts.elasticsearch" },
+    ...{
+      podPort: ELASTICSEARCH_PORT,
+      configKey: "security-stack:output.elasticsearch.objects.localPorts.elasticsearch",
+    },
   };
   const context = managed!.context;
   const { close } = await openPortForwards([forward], {

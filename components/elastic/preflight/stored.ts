@@ -70,7 +70,9 @@ function query({ filter, hours, groupBy }: StoreLook): object {
 
 function listed({ groupBy }: StoreLook, rows: readonly Row[]): string {
   const lines = rows.slice(0, MOST_ROWS).map(({ key, doc_count, last }) => {
-    const parts = groupBy.flatMap(({ field, label }) => (key[field] == null ? [] : [`${label} ${key[field]}`]));
+    const parts = groupBy.flatMap(({ field, label }) =>
+      key[field] == null ? [] : [`${label} ${key[field]}`],
+    );
     return `      - ${parts.join(" ")}: ${doc_count} times, last at ${last.value_as_string ?? "an unknown time"}`;
   });
   return [...lines, ...(rows.length > MOST_ROWS ? ["      - and more"] : [])].join("\n");

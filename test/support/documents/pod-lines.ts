@@ -17,7 +17,11 @@ export function writtenAt(line: string): string {
 }
 
 /** The sample lines of a tool whose lines are in its pods' logs, as the test of documents has them. */
-export function podSource(collector: CollectorFragment, index: Case["index"], nameOf: (line: string) => string) {
+export function podSource(
+  collector: CollectorFragment,
+  index: Case["index"],
+  nameOf: (line: string) => string,
+) {
   const [sample, ...others] = collector.samples();
   if (!sample || others.length > 0) throw new Error(`${collector.tool} has the samples of one file`);
   const { file, lines } = sample;

@@ -17,20 +17,23 @@ export async function knownDocuments(client: ElasticsearchClient, filled: Filled
   const documents = read.flatMap(({ document }) => (document ? [document] : []));
   const rows = documents.filter((one) => toolOf(one) === "osquery");
   const network = documents.filter((one) => toolOf(one) === "cilium");
+  const mesh = documents.filter((one) => toolOf(one) === "istio");
+  const admission = documents.filter((one) => toolOf(one) === "gatekeeper");
   const events = await withoutLeftOut(
     client,
-    documents.filter((one) => !["osquery", "cilium"].includes(String(toolOf(one)))),
+    documents.filter((one) => !["osquery", "cilium", "istio", "gatekeeper"].includes(String(toolOf(one)))),
   );
   const deadLetters = await Promise.all(refused.map((line) => deadLetter(client, line)));
   const inventory = newestPerRow(rows);
   const vulnerabilities = filled.findings;
   const audit = events.filter((one) => toolOf(one) === "k8s_audit");
   const correlations = filled.chains;
-  const arrivals = [...events, ...rows, ...network, ...deadLetters];
+  const arrivals = [...events, ...rows, ...network, ...mesh, ...admission, ...deadLetters];
   const passes = await client.search(INDICES.correlations, { term: { "event.dataset": PASS_DATASET } });
   const noted = passes.map(({ _source }) => _source);
   const all = [...arrivals, ...inventory, ...vulnerabilities, ...correlations, ...noted];
   return {
+    ...{ mesh, admission },
     ...{ all, events, audit, network, arrivals, inventory, vulnerabilities, deadLetters },
     correlations: [...correlations, ...noted],
     responses: [],
