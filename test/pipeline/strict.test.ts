@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../components/core/config/config-error";
+import { parseConfig } from "../../components/core/config/parse";
 import { type Plan, plan } from "../../components/core/plan/plan";
 import { checkStored } from "../../components/elastic/preflight/before-update";
 import { FEATURES } from "../../components/registry";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
-import { settingsOf } from "../support/stack/config";
+import { rawConfig } from "../support/stack/config";
 
 const STRICT = { namespaces: ["shop", "lab"], mtls: { namespaces: { shop: "STRICT" } } };
 const SCRAPED = {
@@ -58,20 +59,19 @@ describe("STRICT, while the store has connections in clear", function () {
 
   function planned(config: object, exceptions: object[] = [], username = server.superuser.user): Plan {
     const objects = { enabled: true, username, password: "secret", caCertificate: server.caCertificate };
-    return plan(
-      settingsOf(
-        `global: {clusterName: dev}
+    const raw = rawConfig(
+      `global: {clusterName: dev}
 output: {elasticsearch: {endpoints: ["${server.url}"], objects: ${JSON.stringify(objects)}}}
 features: ${JSON.stringify([
-          { name: "otel_pipeline", enabled: true },
-          { name: "falco", enabled: true },
-          { name: "istio", enabled: true, config },
-        ])}
+        { name: "otel_pipeline", enabled: true },
+        { name: "falco", enabled: true },
+        { name: "istio", enabled: true, config },
+      ])}
 exceptions: ${JSON.stringify(exceptions)}
 `,
-        FEATURES,
-      ),
     );
+    const encrypted = [["output", "elasticsearch", "objects", "password"]];
+    return plan(parseConfig({ ...raw, encrypted }, FEATURES));
   }
 
   const check = (from: Plan, password = server.superuser.password) =>
