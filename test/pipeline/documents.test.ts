@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sortKeys } from "../../components/documents/sort-keys";
@@ -14,7 +14,7 @@ import { AUDIT, REAL_AUDIT, realAuditTimeOf } from "../support/documents/audit-c
 import { type Case, timeOf } from "../support/documents/case";
 import { CILIUM, ciliumPodOf, ciliumTimeOf } from "../support/documents/cilium-cases";
 import { FALCO } from "../support/documents/falco-cases";
-import { GATEKEEPER, violatingPodOf } from "../support/documents/gatekeeper-cases";
+import { foundAgain, GATEKEEPER, violatingPodOf } from "../support/documents/gatekeeper-cases";
 import { ISTIO, meshPodOf } from "../support/documents/istio-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
 import { REFUSED } from "../support/documents/refused";
@@ -183,24 +183,40 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     );
   });
 
+  /** Lines that Elasticsearch took, or refused as known. */
+  async function processed(): Promise<number> {
+    const conflict = { error_type: "version_conflict_engine_exception" };
+    return (
+      (await rig.gateway.metric(PROCESSED, conflict)) +
+      (await rig.gateway.metric(PROCESSED, { outcome: "success" }))
+    );
+  }
+
   it("are the same after the lines are read a second time", async () => {
     await rig.node.end("SIGKILL");
     rig.forgetReadPositions();
     await rig.node.start();
     const known = new Set(hits.map(({ _id }) => _id));
-    const seen = {
-      conflict: { error_type: "version_conflict_engine_exception" },
-      created: { outcome: "success" },
-    };
-    const processed = async () =>
-      (await rig.gateway.metric(PROCESSED, seen.conflict)) +
-      (await rig.gateway.metric(PROCESSED, seen.created));
     // Each line twice: once written, once refused as known.
     await until("every line to have come twice", processed, (count) => count >= 2 * hits.length, 120_000);
     const later = await server.client.search("security-*");
     assert.deepEqual(
       later.filter(({ _id }) => !known.has(_id)).map(({ _source }) => _source),
       [],
+    );
+  });
+
+  it("of a violation that each audit finds again are one an hour", async () => {
+    const before = await processed();
+    const file = rig.logFile(GATEKEEPER.folder, GATEKEEPER.file);
+    for (const seconds of [60, 120, 3600]) appendFileSync(file, `${foundAgain(seconds)}\n`);
+    await until("the lines", processed, (count) => count >= before + 3);
+    await server.client.must("POST", "/security-*/_refresh");
+    const [first] = hits.filter(({ _source }) => isOf(_source, "gatekeeper", GATEKEEPER.timeOf(0)));
+    const { violation } = first!._source["gatekeeper"] as { violation: string };
+    assert.equal(
+      await server.client.count(INDICES.admission, { term: { "gatekeeper.violation": violation } }),
+      2,
     );
   });
 });

@@ -1,5 +1,5 @@
 import { gatekeeperCollector } from "../../../components/gatekeeper/gatekeeper-collector";
-import { objectOf, podSource } from "./pod-lines";
+import { objectOf, podSource, writtenAt } from "./pod-lines";
 
 interface Violation {
   event_type: string;
@@ -21,6 +21,14 @@ export const GATEKEEPER = {
     },
   ],
 };
+
+/** The first violation as an audit finds it again, so many seconds later. */
+export function foundAgain(seconds: number): string {
+  const { line } = GATEKEEPER.cases[0]!;
+  const time = new Date(Date.parse(writtenAt(String(line))) + seconds * 1000).toISOString();
+  const object = objectOf<{ ts: number }>(String(line));
+  return `${time} stderr F ${JSON.stringify({ ...object, ts: object.ts + seconds, audit_id: time })}`;
+}
 
 /** The pod that violates, where it is one. */
 export function violatingPodOf(text: string): string | undefined {
