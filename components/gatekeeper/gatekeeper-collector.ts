@@ -15,8 +15,8 @@ import {
   WRITTEN_AT,
 } from "../documents/pod-logs";
 import type { Indices } from "../documents/store";
-import { gatekeeperOcsf } from "./gatekeeper-ocsf";
 import { CHART, NAMESPACE } from "./gatekeeper-names";
+import { gatekeeperOcsf } from "./gatekeeper-ocsf";
 import { OTHER_RULE, RULE_SEVERITIES, rulesByKind } from "./violation-severities";
 import { IDENTITY, violationStatements } from "./violation-statements";
 

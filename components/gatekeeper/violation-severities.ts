@@ -1,5 +1,5 @@
-import { RULE_NAMES, type RuleName } from "../kubernetes/admission-rules";
 import type { Severity } from "../documents/severities";
+import { RULE_NAMES, type RuleName } from "../kubernetes/admission-rules";
 import { kindOf } from "./constraints";
 
 /** Of rules of the user's own, which nothing here knows. */

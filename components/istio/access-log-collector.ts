@@ -17,8 +17,8 @@ import {
 import type { Indices } from "../documents/store";
 import { CONNECTION_SEVERITIES, type Outcome } from "./connection-severities";
 import { connectionStatements } from "./connection-statements";
-import { istioOcsf } from "./istio-ocsf";
 import { NAMESPACE, ZTUNNEL } from "./istio-names";
+import { istioOcsf } from "./istio-ocsf";
 
 const TOOL = "istio";
 

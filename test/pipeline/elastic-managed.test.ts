@@ -27,8 +27,8 @@ import { falcoLine } from "../rigs/pipeline/sensor-logs";
 import type { ManagedInput } from "../support/elastic/elastic-managed";
 import { allObjects, KEYS, presentOf } from "../support/elastic/elastic-objects";
 import { ElasticStack } from "../support/elastic/elastic-stack";
-import { settingsOf } from "../support/stack/config";
 import { PodApi } from "../support/scenarios/pod-api";
+import { settingsOf } from "../support/stack/config";
 import { connect, secretValue, until } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";

@@ -3,10 +3,10 @@ import type { DaemonSet } from "kubernetes-types/apps/v1";
 import { type Plan, plan } from "../../components/core/plan/plan";
 import { accessLogCollector } from "../../components/istio/access-log-collector";
 import { FEATURES } from "../../components/registry";
-import { MINIMAL, settingsOf } from "../support/stack/config";
 import { type FalcoEvent, RuleEvaluator } from "../support/falco/falco-evaluate";
 import { IN_A_POD } from "../support/falco/falco-events";
 import { falcoContribution, ruleEntries, rulesOf } from "../support/falco/falco-plan";
+import { MINIMAL, settingsOf } from "../support/stack/config";
 
 const planned = (features: object[], exceptions: object[] = []): Plan =>
   plan(

@@ -32,7 +32,7 @@ export async function checkStored(plan: Plan, options: LookOptions): Promise<voi
   if (looks.length === 0) return;
   const data = plan.features.map(({ contribution }) => contribution.component).find(isElasticData);
   const contents = data?.inside;
-  const tell = (lines: readonly string[]) => lines.forEach((line) => options.warn(line));
+  const tell = (lines: readonly string[]) => lines.forEach(options.warn);
   if (!contents)
     return tell(without(looks, "the program has no user in Elasticsearch (output.elasticsearch.objects)"));
   try {

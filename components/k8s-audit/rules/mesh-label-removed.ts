@@ -14,9 +14,9 @@ export const meshLabelRemoved: AuditRule = {
     notUser: NO_PERSON,
     changes: true,
     body: [
-      '"istio\\.io/dataplane-mode":("none"|null)',
-      patched("istio\\.io~1dataplane-mode"),
-      '"op":"remove","path":"[^"]*/istio\\.io~1dataplane-mode"',
+      '"[a-z]+\\.io/dataplane-mode":("none"|null)',
+      patched("[a-z]+\\.io~1dataplane-mode"),
+      '"op":"remove","path":"[^"]*/[a-z]+\\.io~1dataplane-mode"',
     ],
   },
 };

@@ -27,9 +27,10 @@ export function shapesOf(lines: readonly string[]): Record<string, string[]> {
   const shapes: Record<string, Set<string>> = {};
   for (const line of lines) {
     const found = objectOf<Violation>(line);
-    const shape = (shapes[String(found["event_type"])] ??= new Set());
+    const type = String(found["event_type"]);
+    shapes[type] ??= new Set();
     for (const [key, value] of Object.entries(found))
-      if (value !== null) shape.add(`${key}: ${typeof value}`);
+      if (value !== null) shapes[type].add(`${key}: ${typeof value}`);
   }
   return Object.fromEntries(Object.entries(shapes).map(([type, shape]) => [type, [...shape].sort()]));
 }

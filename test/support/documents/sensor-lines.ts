@@ -1,7 +1,7 @@
 import { DROP_SEVERITIES } from "../../../components/cilium/drop-reasons";
 import { FALCO_SEVERITIES } from "../../../components/falco/falco-collector";
 import { TETRAGON_SEVERITIES } from "../../../components/tetragon/tetragon-collector";
-import type { Line } from "../../../tools/generate/dashboards/lines";
+import type { Line } from "../../../tools/generate/dashboards/line";
 import type { Document } from "../elastic/dashboard-oracle";
 import { auditDocument } from "../k8s-audit/oracle";
 import { gatekeeper, istio } from "./zero-trust-oracle";

@@ -1,5 +1,5 @@
-import { CONNECTION_SEVERITIES } from "../../../components/istio/connection-severities";
 import { RULE_SEVERITIES } from "../../../components/gatekeeper/violation-severities";
+import { CONNECTION_SEVERITIES } from "../../../components/istio/connection-severities";
 import type { Document } from "../elastic/dashboard-oracle";
 
 type Json = Record<string, unknown>;

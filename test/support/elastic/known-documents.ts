@@ -4,7 +4,8 @@ import type { DataViewName } from "../../../components/documents/data-views";
 import type { ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { Filled } from "../../../tools/generate/dashboards/fill";
-import { FLOODING_RULE, type Line, SAMPLED_RULE } from "../../../tools/generate/dashboards/lines";
+import type { Line } from "../../../tools/generate/dashboards/line";
+import { FLOODING_RULE, SAMPLED_RULE } from "../../../tools/generate/dashboards/lines";
 import { documentOf, reasonOf } from "../documents/sensor-lines";
 import type { Document } from "./dashboard-oracle";
 

@@ -10,7 +10,8 @@ import { writeFindings } from "../../../test/rigs/scenarios/findings";
 import type { ElasticsearchClient, Hit } from "../../dev/elasticsearch/client";
 import { INDICES } from "../../dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../dev/elasticsearch/server";
-import { demoLines, type Line, PIPELINE } from "./lines";
+import type { Line } from "./line";
+import { demoLines, PIPELINE } from "./lines";
 
 type Json = Record<string, unknown>;
 

@@ -1,17 +1,9 @@
 import { hubbleCollector } from "../../../components/cilium/hubble-collector";
 import { SCENARIOS } from "../../../scenarios/all-scenarios";
 import { samplesOf } from "../../../scenarios/samples/samples";
-import { connections, violations } from "./zero-trust-lines";
 import { falcoLine, osqueryLine, tetragonLine } from "../../../test/rigs/pipeline/sensor-logs";
-
-/** A line of a sensor's log, and the file that it is written to. */
-export interface Line {
-  tool: string;
-  file: string;
-  text: string;
-  /** Where the file is, where not in the tool's log folder. */
-  folder?: string;
-}
+import type { Line } from "./line";
+import { connections, violations } from "./zero-trust-lines";
 
 /** Rules that only lines of ours name: of one too many for the limit, and of one a sample is kept. */
 export const FLOODING_RULE = "Flood of one pod";

@@ -2,7 +2,7 @@ import type { CollectorFragment } from "../../../components/documents/documents"
 import { gatekeeperCollector } from "../../../components/gatekeeper/gatekeeper-collector";
 import { accessLogCollector } from "../../../components/istio/access-log-collector";
 import { logFolder } from "../../../test/rigs/pod-logs";
-import type { Line } from "./lines";
+import type { Line } from "./line";
 
 const AUDITED = "violation_audited";
 
