@@ -1,33 +1,21 @@
-import { type ContributedPanel, count, LAST_SEEN, overTime, type Panel, terms } from "../documents/panel";
+import { type ContributedPanel, count, LAST_SEEN, overTime, panelsFor, terms } from "../documents/panel";
 
 const packets = count("packets");
 
-function panel(
-  slot: string,
-  order: number,
-  title: string,
-  width: number,
-  chart: Panel["chart"],
-  filter: Panel["filter"] = [],
-): ContributedPanel {
-  const own: Panel = { title, width, dataView: "network", filter, chart };
-  return { dashboard: "security-zero-trust", slot, order, panel: own };
-}
+const panel = panelsFor("security-zero-trust", "network");
 
 /** What was dropped and why, and the hosts that pods wanted to reach. */
 export const DROP_PANELS: readonly ContributedPanel[] = [
-  panel("figures", 10, "Dropped packets", 12, { kind: "metric", metric: packets }),
-  panel("traffic", 10, "Dropped packets over time, by reason", 24, {
+  panel({ slot: "figures", order: 10, width: 12 }, "Dropped packets", { kind: "metric", metric: packets }),
+  panel({ slot: "traffic", order: 10, width: 24 }, "Dropped packets over time, by reason", {
     kind: "timeline",
     by: overTime(),
     stack: terms("cilium.drop_reason", "Reason"),
     metric: packets,
   }),
   panel(
-    "ways",
-    10,
+    { slot: "ways", order: 10, width: 24 },
     "Dropped on the way out, by host",
-    24,
     {
       kind: "table",
       rows: [

@@ -68,6 +68,19 @@ export interface ContributedPanel {
   panel: Panel;
 }
 
+/** What makes the panels that a tool adds to one dashboard: where it goes, then the panel. */
+export function panelsFor(dashboard: string, dataView: DataViewName) {
+  return (
+    place: { slot: string; order: number; width: number },
+    title: string,
+    chart: Chart,
+    filter: Panel["filter"] = [],
+  ): ContributedPanel => {
+    const { width, ...where } = place;
+    return { dashboard, ...where, panel: { title, width, dataView, filter, chart } };
+  };
+}
+
 /** Panels beside each other. */
 export interface Row {
   /** A name by which tools add panels to the row. */

@@ -5,6 +5,7 @@ import {
   FIRST_SEEN,
   LAST_SEEN,
   type Panel,
+  panelsFor,
   terms,
   unique,
 } from "../documents/panel";
@@ -16,42 +17,31 @@ const violations = unique("gatekeeper.violation", "violations");
 const NOW: Panel["filter"] = [{ field: "gatekeeper.current_until", atLeast: "now" }];
 const AT_ADMISSION: Panel["filter"] = [{ field: "event.action", is: ["refused", "warned", "let-through"] }];
 
-function panel(
-  slot: string,
-  order: number,
-  title: string,
-  width: number,
-  chart: Panel["chart"],
-  filter: Panel["filter"],
-): ContributedPanel {
-  const own: Panel = { title, width, dataView: "admission", filter, chart };
-  return { dashboard: "security-zero-trust", slot, order, panel: own };
-}
+const panel = panelsFor("security-zero-trust", "admission");
 
 /** What violates the rules now and since when, by whose it is, and what was asked for. */
 export const VIOLATION_PANELS: readonly ContributedPanel[] = [
-  panel("figures", 30, "Violations that are there", 12, { kind: "metric", metric: violations }, NOW),
   panel(
-    "figures",
-    40,
+    { slot: "figures", order: 30, width: 12 },
+    "Violations that are there",
+    { kind: "metric", metric: violations },
+    NOW,
+  ),
+  panel(
+    { slot: "figures", order: 40, width: 12 },
     "Requests that were refused",
-    12,
     { kind: "metric", metric: count("requests"), color: "#e0533d" },
     [{ field: "event.action", is: "refused" }],
   ),
   panel(
-    "violations",
-    10,
+    { slot: "violations", order: 10, width: 24 },
     "By rule and stage",
-    24,
     { kind: "bars", by: RULE, stack: STAGE, metric: violations },
     NOW,
   ),
   panel(
-    "violations",
-    20,
+    { slot: "violations", order: 20, width: 24 },
     "By namespace and severity",
-    24,
     {
       kind: "bars",
       by: terms("kubernetes.namespace", "Namespace"),
@@ -61,10 +51,8 @@ export const VIOLATION_PANELS: readonly ContributedPanel[] = [
     NOW,
   ),
   panel(
-    "owners",
-    10,
+    { slot: "owners", order: 10, width: 48 },
     "By owner: last seen, and since when",
-    48,
     {
       kind: "table",
       rows: [
@@ -80,10 +68,8 @@ export const VIOLATION_PANELS: readonly ContributedPanel[] = [
     [{ field: "event.action", is: "audited" }],
   ),
   panel(
-    "requests",
-    10,
+    { slot: "requests", order: 10, width: 48 },
     "Requests that violate a rule",
-    48,
     {
       kind: "table",
       rows: [

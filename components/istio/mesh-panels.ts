@@ -1,40 +1,30 @@
-import { type ContributedPanel, count, LAST_SEEN, overTime, type Panel, terms } from "../documents/panel";
+import { type ContributedPanel, count, LAST_SEEN, overTime, panelsFor, terms } from "../documents/panel";
 
 const connections = count("connections");
 
-function panel(
-  slot: string,
-  order: number,
-  title: string,
-  width: number,
-  chart: Panel["chart"],
-  filter: Panel["filter"] = [],
-): ContributedPanel {
-  const own: Panel = { title, width, dataView: "mesh", filter, chart };
-  return { dashboard: "security-zero-trust", slot, order, panel: own };
-}
+const panel = panelsFor("security-zero-trust", "mesh");
 
-/** What came in clear, from whom, and what failed on its way out. */
+/** What became of connections, and who calls in clear. */
 export const MESH_PANELS: readonly ContributedPanel[] = [
   panel(
-    "figures",
-    20,
+    { slot: "figures", order: 20, width: 12 },
     "In clear, refused or taken",
-    12,
     { kind: "metric", metric: connections, color: "#e8a33d" },
     [{ field: "event.action", is: ["plaintext-seen", "plaintext-refused"] }],
   ),
-  panel("traffic", 20, "Connections of the mesh over time, by what became of them", 24, {
-    kind: "timeline",
-    by: overTime(),
-    stack: terms("event.action", "Outcome"),
-    metric: connections,
-  }),
   panel(
-    "ways",
-    20,
+    { slot: "traffic", order: 20, width: 24 },
+    "Connections of the mesh over time, by what became of them",
+    {
+      kind: "timeline",
+      by: overTime(),
+      stack: terms("event.action", "Outcome"),
+      metric: connections,
+    },
+  ),
+  panel(
+    { slot: "ways", order: 20, width: 24 },
     "Who calls in clear",
-    24,
     {
       kind: "table",
       rows: [
