@@ -26,8 +26,8 @@ import { refuseMisfits } from "./refusals";
 export const cilium = defineFeature({
   name: NAME,
   title: "Cilium",
-  // Before what has pods of its own network, but for the pipeline, which gathers what it writes.
-  priority: 11,
+  // Before all that has pods of its own network.
+  priority: 8,
   schema: ciliumSchema,
   movedKeys: MOVED_KEYS,
   workloads: ["ciliumAgent", "ciliumOperator", "hubbleRelay", "hubbleUi", "hubbleGenerateCerts"],

@@ -21,8 +21,8 @@ import { VIOLATION_PANELS } from "./violation-panels";
 export const gatekeeper = defineFeature({
   name: CHART,
   title: "Gatekeeper",
-  // Planned before the pipeline, which gathers what it writes, and before those that judge pods without looking at its own.
-  priority: 12,
+  // Before those that judge pods without looking at its own.
+  priority: 6,
   schema: gatekeeperSchema,
   movedKeys: MOVED_KEYS,
   workloads: ["gatekeeper", "gatekeeperAudit"],

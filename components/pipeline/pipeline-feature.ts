@@ -42,7 +42,8 @@ export const otelPipeline = defineFeature({
     "test/pipeline/documents.test.ts",
     "test/unit/pipeline-synthesis.test.ts",
   ],
-  priority: 10,
+  // Planned after all whose lines it gathers, and before the store, which makes its key.
+  priority: 5,
   schema: pipelineSchema,
   movedKeys: { filters: movedFilters },
   workloads: ["nodeCollector", "gateway", "indexer", "sink"],

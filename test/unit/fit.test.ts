@@ -17,11 +17,11 @@ describe("the fit of the dev stack, with all tools on", () => {
     assert.deepEqual(planned.disabled, [
       ...[
         "pod_admission",
+        "gatekeeper",
         "notifications",
         "response",
-        "workload_namespaces",
         "cilium",
-        "gatekeeper",
+        "workload_namespaces",
         "istio",
         "scenarios",
         "k8s_audit",
