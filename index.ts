@@ -7,7 +7,9 @@ import { loadFromEngine, readSecrets } from "./components/core/config/load";
 import { parseConfig } from "./components/core/config/parse";
 import { shownError } from "./components/core/config/shown-error";
 import { ContractError } from "./components/core/contract/contract-error";
+import type { SecretInputs } from "./components/core/contract/resources";
 import { type Plan, planWithExtras } from "./components/core/plan/plan";
+import type { LookOptions } from "./components/elastic/preflight/before-update";
 import { warnOfViolations } from "./components/pod-admission/known-violations";
 import { FEATURES } from "./components/registry";
 import { guardCluster } from "./components/stack/foreign-objects";
@@ -25,7 +27,7 @@ async function deploy(): Promise<Record<string, pulumi.Input<unknown>>> {
   const renderToDirectory = process.env["SECURITY_STACK_RENDER_DIRECTORY"];
   const cluster = clusterPlan && !renderToDirectory ? makeCluster(clusterPlan) : undefined;
   const args = { ...planned, cluster, secrets: readSecrets(raw), renderToDirectory };
-  const options = renderToDirectory ? {} : await guarded(planned.plan, cluster);
+  const options = renderToDirectory ? {} : await guarded(planned.plan, cluster, args.secrets);
   if (!clusterPlan || !cluster)
     return stackOutputs(new SecurityStack("security-stack", args, options), planned.plan);
   const { first, rest } = splitPlan(planned.plan, clusterPlan);
@@ -80,6 +82,7 @@ function podNetwork(): typeof import("./components/cluster/pod-network") {
 async function guarded(
   plan: Plan,
   cluster: EksCluster | undefined,
+  secrets: SecretInputs,
 ): Promise<pulumi.ComponentResourceOptions> {
   const kubeconfig = cluster && (await knownValue(cluster.kubeconfig));
   // A preview before the first update: in a cluster that is yet to be made is nothing of others.
@@ -96,8 +99,22 @@ async function guarded(
     guard.checkPlan(plan),
     guard.checkKinds(plan, FEATURES),
     warnOfViolations(plan, FEATURES, voice.warn, kubeconfig),
+    lookInStore(plan, { password: passwordOf(secrets), kubeconfig, warn: voice.warn }),
   ]);
   return { transformations: [guard.transformation] };
+}
+
+/** Loaded where something is asked for. */
+async function lookInStore(plan: Plan, options: LookOptions): Promise<void> {
+  if (!plan.features.some(({ contribution }) => contribution.storeLooks)) return;
+  const { checkStored }: typeof import("./components/elastic/preflight/before-update") =
+    require("./components/elastic/preflight/before-update");
+  await checkStored(plan, options);
+}
+
+function passwordOf(secrets: SecretInputs): LookOptions["password"] {
+  const password = secrets["output.elasticsearch.objects.password"];
+  return async () => password && knownValue(password);
 }
 
 export = async () => {

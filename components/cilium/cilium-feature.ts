@@ -13,6 +13,7 @@ import { type CiliumConfig, ciliumSchema } from "./cilium-schema";
 import { ciliumValues } from "./cilium-values";
 import { definitions } from "./definitions";
 import { DENY_POLICY } from "./deny-policy";
+import { DROP_PANELS } from "./drop-panels";
 import { hubbleCollector } from "./hubble-collector";
 import { DROPPED_TRAFFIC } from "./hubble-dashboard";
 import { seriesPerPod } from "./hubble-metrics";
@@ -43,6 +44,7 @@ export const cilium = defineFeature({
   hostPrograms: ["/usr/bin/cilium-agent"],
   collector: hubbleCollector,
   dashboards: [DROPPED_TRAFFIC],
+  panels: DROP_PANELS,
   doctor: ON_NODES,
   kindsOfPeople: { asObjects: KINDS_OF_PEOPLE },
   plan: planCilium,

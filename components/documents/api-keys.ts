@@ -14,10 +14,11 @@ export interface RoleDescriptor {
  * change or delete what was written, so that whoever takes a gateway over can't remove traces. The vulnerabilities
  * are not its own.
  */
-export function gatewayKey({ events, inventory, audit, network, deadLetter }: Indices): RoleDescriptors {
+export function gatewayKey(indices: Indices): RoleDescriptors {
+  const { events, inventory, audit, network, mesh, admission, deadLetter } = indices;
   return role(
     "security-gateway",
-    [events, inventory, audit, network, deadLetter],
+    [events, inventory, audit, network, mesh, admission, deadLetter],
     ["create_doc", "auto_configure"],
   );
 }

@@ -8,6 +8,8 @@ export type DataViewName =
   | "inventory"
   | "audit"
   | "network"
+  | "mesh"
+  | "admission"
   | "vulnerabilities"
   | "correlations"
   | "responses"
@@ -26,18 +28,21 @@ export interface KibanaDataView {
 
 /** The data views for the index names that the config gives. */
 export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView> {
-  const { events, inventory, audit, network, vulnerabilities, correlations, responses, deadLetter } = indices;
+  const { events, inventory, audit, network, mesh, admission, vulnerabilities } = indices;
+  const { correlations, responses, deadLetter } = indices;
   const time = { timeField: "@timestamp" };
   return {
     all: { id: "security-all", name: "Security: everything", title: everything(indices), ...time },
     events: { id: "security-events", name: "Security: events", title: allEvents(indices), ...time },
     audit: { id: "security-audit", name: "Security: Kubernetes audit", title: audit, ...time },
     network: { id: "security-network", name: "Security: network", title: network, ...time },
+    mesh: { id: "security-mesh", name: "Security: mesh", title: mesh, ...time },
+    admission: { id: "security-admission", name: "Security: admission", title: admission, ...time },
     // Once each: without the current inventory, which is a copy, and what is a state and never arrives.
     arrivals: {
       id: "security-arrivals",
       name: "Security: what the sensors sent",
-      title: [events, inventory, audit, network, deadLetter].join(","),
+      title: [events, inventory, audit, network, mesh, admission, deadLetter].join(","),
       ...time,
     },
     inventory: {

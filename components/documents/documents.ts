@@ -15,6 +15,8 @@ export type ToolIndex =
   | "inventory"
   | "audit"
   | "network"
+  | "mesh"
+  | "admission"
   | "vulnerabilities"
   | "correlations"
   | "responses";
@@ -88,8 +90,11 @@ export interface CollectorFragment extends ToolDocuments {
    * Receivers of the node collector by their OpenTelemetry id, `<type>/<tool>[_part]`: files with one JSON object
    * per line. Delivery settings (checkpoints, retry) are the pipeline's and are added to each.
    * @param nodeLogBasePath Folder on the node below which each tool has one of its own.
+   * @param podLogs Folder with the logs of the node's pods; those of the kubelet without.
    */
-  receivers(nodeLogBasePath: string): Record<string, CollectorComponent>;
+  receivers(nodeLogBasePath: string, podLogs?: string): Record<string, CollectorComponent>;
+  /** Its lines are in the logs of its pods: the node's collector sees those of all pods then, and reads its own. */
+  readsPodLogs?: true;
   /** For lines with what must not reach a queue, a file of the pipeline's or the network. */
   scrub?: Scrub;
   /** Line to document, at the gateway. */
@@ -104,11 +109,12 @@ export interface PlannedFragment {
   scrub?: Scrub;
   document: DocumentMapping;
   heartbeatMinutes?: number;
+  readsPodLogs?: true;
 }
 
 /** The fragment as plain data: without what is a fact of the tool and no part of this stack. */
 export function plannedFragment(collector: CollectorFragment, nodeLogBasePath: string): PlannedFragment {
-  const { tool, index, scrub, document, heartbeatMinutes } = collector;
+  const { tool, index, scrub, document, heartbeatMinutes, readsPodLogs } = collector;
   return {
     tool,
     index,
@@ -116,6 +122,7 @@ export function plannedFragment(collector: CollectorFragment, nodeLogBasePath: s
     document,
     ...(scrub === undefined ? {} : { scrub }),
     ...(heartbeatMinutes === undefined ? {} : { heartbeatMinutes }),
+    ...(readsPodLogs === undefined ? {} : { readsPodLogs }),
   };
 }
 

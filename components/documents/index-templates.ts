@@ -51,6 +51,8 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
       ofTools("inventory"),
       ofTools("audit"),
       ofTools("network"),
+      ofTools("mesh"),
+      ofTools("admission"),
       ofTools("vulnerabilities"),
       ofTools("correlations"),
       ofTools("responses"),

@@ -7,7 +7,7 @@ export type Metric = { label: string } & (
   | { operation: "count" }
   | { operation: "unique_count" | "sum"; field: string }
   /** Of a number or a time. */
-  | { operation: "max"; field: string; of: "number" | "time" }
+  | { operation: "max" | "min"; field: string; of: "number" | "time" }
 );
 
 /** How documents are put into groups. */
@@ -66,6 +66,19 @@ export interface ContributedPanel {
   /** Place among the panels of the slot, low first; the dashboard's own are at 10, 20 and so on. */
   order: number;
   panel: Panel;
+}
+
+/** What makes the panels that a tool adds to one dashboard: where it goes, then the panel. */
+export function panelsFor(dashboard: string, dataView: DataViewName) {
+  return (
+    place: { slot: string; order: number; width: number },
+    title: string,
+    chart: Chart,
+    filter: Panel["filter"] = [],
+  ): ContributedPanel => {
+    const { width, ...where } = place;
+    return { dashboard, ...where, panel: { title, width, dataView, filter, chart } };
+  };
 }
 
 /** Panels beside each other. */
@@ -147,6 +160,9 @@ export const unique = (field: string, label: string): Metric => ({ operation: "u
 
 /** When there was the last of them. */
 export const LAST_SEEN: Metric = { operation: "max", field: "@timestamp", of: "time", label: "Last seen" };
+
+/** When there was the first of them, as far as they are kept. */
+export const FIRST_SEEN: Metric = { operation: "min", field: "@timestamp", of: "time", label: "First seen" };
 
 export const terms = (field: string, label: string, limit = 10): Split & { by: "terms" } => ({
   by: "terms",

@@ -6,6 +6,8 @@ export interface SampleLines {
   /** Name of the file in the tool's log folder. */
   file: string;
   lines: readonly string[];
+  /** Folder of a pod's container, below that of the pods' logs; else the file is in the tool's log folder. */
+  pod?: string;
 }
 
 const SUFFIX = ".jsonl";

@@ -4,6 +4,8 @@ export interface Indices {
   inventory: string;
   audit: string;
   network: string;
+  mesh: string;
+  admission: string;
   vulnerabilities: string;
   correlations: string;
   responses: string;

@@ -5,12 +5,14 @@ import { namespacesOfOthers } from "../core/contract/users-namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { judgedBy } from "../kubernetes/admission-rules";
 import { auditsOf, plannedRules, policyObjects, rulesIn } from "./constraints";
+import { gatekeeperCollector } from "./gatekeeper-collector";
 import { KINDS_OF_PEOPLE } from "./gatekeeper-kinds";
 import { AUDIT, CHART, CONTROLLER, NAMESPACE } from "./gatekeeper-names";
 import { networkPolicies } from "./gatekeeper-network-policies";
 import { type GatekeeperConfig, gatekeeperSchema, MOVED_KEYS } from "./gatekeeper-schema";
 import { gatekeeperValues } from "./gatekeeper-values";
 import { rights } from "./rights";
+import { VIOLATION_PANELS } from "./violation-panels";
 
 /**
  * Gatekeeper: audits users' pods that are there already by the rules about pods, and judges new ones where the rules' stages
@@ -29,6 +31,8 @@ export const gatekeeper = defineFeature({
   tests: ["test/unit/gatekeeper.test.ts", "test/mesh/gatekeeper.test.ts"],
   doctor: { crd: { name: "constrainttemplates.templates.gatekeeper.sh", installation: "Gatekeeper" } },
   audits: auditsOf,
+  collector: gatekeeperCollector,
+  panels: VIOLATION_PANELS,
   kindsOfPeople: { ofCharts: KINDS_OF_PEOPLE },
   plan: planGatekeeper,
 });

@@ -4,6 +4,7 @@ import { defineFeature } from "../core/contract/feature";
 import { mainContainer } from "../core/plan/fit";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { Chart } from "../kubernetes/charts";
+import { accessLogCollector, accessLogReceivers } from "./access-log-collector";
 import { egressObjects, proxyOptions, THROUGH_WAYPOINT } from "./egress";
 import { gatewayKinds } from "./gateway-kinds";
 import { KINDS_OF_PEOPLE } from "./istio-kinds";
@@ -20,8 +21,10 @@ import {
 import { networkPolicies, waypointPolicy } from "./istio-network-policies";
 import { type IstioConfig, istioSchema } from "./istio-schema";
 import { baseValues, cniValues, istiodValues, type ValuesInput, ztunnelValues } from "./istio-values";
+import { MESH_PANELS } from "./mesh-panels";
 import { MOVED_KEYS } from "./moved-keys";
 import { plannedMtls } from "./mtls";
+import { plaintextLooks } from "./plaintext-look";
 import { nextSteps, warnings } from "./what-to-know";
 
 /** How many there are of what is no node's. */
@@ -44,6 +47,8 @@ export const istio = defineFeature({
   frameworks: ["NIST CSF 2.0 PR.DS-02", "NIST CSF 2.0 PR.IR-01", "CIS Kubernetes 5.3.2"],
   tests: ["test/unit/istio.test.ts", "test/mesh/istio.test.ts"],
   doctor: { crd: { name: "peerauthentications.security.istio.io", installation: "Istio" } },
+  collector: accessLogCollector,
+  panels: MESH_PANELS,
   kindsOfPeople: KINDS_OF_PEOPLE,
   plan: planIstio,
 });
@@ -52,6 +57,7 @@ function planIstio(config: IstioConfig, context: PlanContext): Contribution {
   const { egress } = config;
   const hasEgress = egress.hosts.length > 0;
   const mtls = plannedMtls(config, context.exceptions);
+  const looks = plaintextLooks(config, context);
   return {
     namespaces: [
       { name: NAMESPACE, podSecurity: "privileged" },
@@ -71,7 +77,9 @@ function planIstio(config: IstioConfig, context: PlanContext): Contribution {
       ...egressObjects(egress.hosts),
     ],
     mesh: meshOf(config),
+    ...(config.accessLog === "all" ? { receivers: accessLogReceivers("all") } : {}),
     exceptions: mtls.applied,
+    ...(looks.length > 0 ? { storeLooks: looks } : {}),
     conditions: [
       { type: "IstiodReady", workloads: [{ kind: "Deployment", namespace: NAMESPACE, name: ISTIOD }] },
       { type: "IstioCniReady", workloads: [{ kind: "DaemonSet", namespace: NAMESPACE, name: CNI }] },

@@ -22,6 +22,14 @@ const mtlsSchema = z.strictObject({
     .describe(
       "Modes of single namespaces of the mesh; they win over `mode`. `STRICT` one by one is the safe way.",
     ),
+  strictAfterHours: z
+    .int()
+    .min(0)
+    .max(720)
+    .default(24)
+    .describe(
+      "Hours without a connection in clear, but for ports of `exceptions`, after which `STRICT` is taken: an update asks Elasticsearch first, and refuses with the callers' names (CFG023). 0 does not ask.",
+    ),
 });
 
 export const istioSchema = z
@@ -41,6 +49,12 @@ export const istioSchema = z
     egress: egressSchema
       .prefault({})
       .describe("The way out of the cluster for pods of the mesh: a proxy that lets through what is listed."),
+    accessLog: z
+      .enum(["notable", "all"])
+      .default("notable")
+      .describe(
+        "Which connections of the mesh are stored: `notable` those that come in clear, are refused or fail; `all` every one that ends, at both of its ends.",
+      ),
     keepCrds: z
       .boolean()
       .default(false)

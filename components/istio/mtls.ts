@@ -11,6 +11,11 @@ export interface PlannedMtls {
   applied: AppliedException[];
 }
 
+/** Namespaces of the mesh whose pods refuse what comes in clear. */
+export function strictNamespaces({ mtls, namespaces }: Pick<IstioConfig, "mtls" | "namespaces">): string[] {
+  return namespaces.filter((name) => (mtls.namespaces[name] ?? mtls.mode) === "STRICT");
+}
+
 /**
  * A PeerAuthentication for the mesh, one for each namespace with a mode of its own, and one for the pods of each exception
  * where the mode is STRICT: elsewhere they take connections in clear anyway.
@@ -19,9 +24,10 @@ export function plannedMtls(
   { mtls, namespaces }: Pick<IstioConfig, "mtls" | "namespaces">,
   exceptions: readonly Exception[],
 ): PlannedMtls {
-  const isStrict = (name: string) =>
-    namespaces.includes(name) && (mtls.namespaces[name] ?? mtls.mode) === "STRICT";
-  const holding = exceptions.filter(({ port, namespace }) => port !== undefined && isStrict(namespace ?? ""));
+  const strict = strictNamespaces({ mtls, namespaces });
+  const holding = exceptions.filter(
+    ({ port, namespace }) => port !== undefined && strict.includes(namespace ?? ""),
+  );
   return {
     objects: [
       peerAuthentication("default", NAMESPACE, { mtls: { mode: mtls.mode } }),

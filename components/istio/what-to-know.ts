@@ -15,17 +15,21 @@ export function warnings({ namespaces, mtls, egress, outboundTrafficPolicy }: Is
     ...(namespaces.length === 0
       ? ["istio: no namespace is in the mesh (namespaces): nothing is encrypted yet."]
       : []),
-    ...(modes.includes("STRICT")
-      ? [
-          "istio: STRICT refuses whoever is outside of the mesh: pods on the host's network, the API server's calls of webhooks, scrapers. docs/zero-trust.md says how to find out before.",
-        ]
-      : []),
+    ...(modes.includes("STRICT") ? [strictWarning(mtls.strictAfterHours)] : []),
     ...(egress.hosts.length > 0
       ? [
           "istio: only pods of `workload_namespaces` are kept from leaving by another way than the proxy; elsewhere a default deny of yours has to.",
         ]
       : []),
   ];
+}
+
+function strictWarning(hours: number): string {
+  const asked =
+    hours === 0
+      ? "Nobody looks whether any of them still calls (mtls.strictAfterHours)."
+      : `An update that can ask Elasticsearch is refused while something came in clear within ${hours} hours.`;
+  return `istio: STRICT refuses whoever is outside of the mesh: pods on the host's network, the API server's calls of webhooks, scrapers. ${asked}`;
 }
 
 /** What is left to do after an update. */

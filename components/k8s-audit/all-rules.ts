@@ -11,6 +11,7 @@ import { cloudAccessChanged } from "./rules/cloud-access-changed";
 import { cloudIdentity } from "./rules/cloud-identity";
 import { clusterAdminBinding } from "./rules/cluster-admin-binding";
 import { clusterDnsChanged } from "./rules/cluster-dns-changed";
+import { constraintChanged } from "./rules/constraint-changed";
 import { controllerAccountInPod } from "./rules/controller-account-in-pod";
 import { controllerAccountMounted } from "./rules/controller-account-mounted";
 import { cronjobByPerson } from "./rules/cronjob-by-person";
@@ -25,6 +26,7 @@ import { hostPathVolume } from "./rules/host-path-volume";
 import { hostPathWorkload } from "./rules/host-path-workload";
 import { impersonation } from "./rules/impersonation";
 import { kubeSystemToken } from "./rules/kube-system-token";
+import { meshLabelRemoved } from "./rules/mesh-label-removed";
 import { minerImage } from "./rules/miner-image";
 import { namespaceDeleted } from "./rules/namespace-deleted";
 import { namespaceUnguarded } from "./rules/namespace-unguarded";
@@ -33,6 +35,7 @@ import { newServiceAccount } from "./rules/new-service-account";
 import { nodeProxy } from "./rules/node-proxy";
 import { permissionsListed } from "./rules/permissions-listed";
 import { podByPerson } from "./rules/pod-by-person";
+import { policyNoLongerDenies } from "./rules/policy-no-longer-denies";
 import { portForward } from "./rules/port-forward";
 import { privilegedWorkload } from "./rules/privileged-workload";
 import { rightsApplied } from "./rules/rights-applied";
@@ -102,4 +105,7 @@ export const AUDIT_RULES: readonly AuditRule[] = [
   networkPolicyDeleted,
   rightsPatched,
   sensorPolicyChanged,
+  constraintChanged,
+  policyNoLongerDenies,
+  meshLabelRemoved,
 ].sort((a, b) => a.severity - b.severity);

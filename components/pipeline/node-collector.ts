@@ -1,5 +1,6 @@
 import type { PodSpec } from "kubernetes-types/core/v1";
 import type { Namespaces } from "../core/contract/namespaces";
+import { POD_LOGS } from "../documents/pod-logs";
 import type { Manifest } from "../kubernetes/manifest";
 import { daemonSet, hostFolder, serviceAccount } from "../kubernetes/pods";
 import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
@@ -16,6 +17,8 @@ export interface NodeCollector {
   config: PipelineConfig;
   settings: WorkloadSettings;
   namespaces: Namespaces;
+  /** Some tool's lines are in the logs of its pods. */
+  readsPodLogs: boolean;
 }
 
 /** The collector on each node: account without rights, configuration, DaemonSet. */
@@ -39,7 +42,10 @@ export function nodeCollectorManifests(node: NodeCollector): Manifest[] {
   ];
 }
 
-function podSpec({ config, settings }: NodeCollector): PodSpec {
+/** Of every pod of the node: one mount can't name pods that come and go. What is read of it is in the receivers. */
+const PODS_LOGS = "pod-logs";
+
+function podSpec({ config, settings, readsPodLogs }: NodeCollector): PodSpec {
   return {
     serviceAccountName: NODE_COLLECTOR,
     automountServiceAccountToken: false,
@@ -62,6 +68,7 @@ function podSpec({ config, settings }: NodeCollector): PodSpec {
         env: [{ name: "KUBE_NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
         volumeMounts: [
           { name: "logs", mountPath: config.nodeLogBasePath, readOnly: true },
+          ...(readsPodLogs ? [{ name: PODS_LOGS, mountPath: POD_LOGS, readOnly: true }] : []),
           { name: "state", mountPath: STATE_FOLDER },
           { name: "tls", mountPath: TLS_FOLDER, readOnly: true },
         ],
@@ -71,6 +78,7 @@ function podSpec({ config, settings }: NodeCollector): PodSpec {
       configVolume(CONFIG_MAP),
       { name: "tls", secret: { secretName: NODE_COLLECTOR_TLS, defaultMode: 0o400 } },
       hostFolder("logs", config.nodeLogBasePath),
+      ...(readsPodLogs ? [hostFolder(PODS_LOGS, POD_LOGS)] : []),
       hostFolder("state", config.nodeStatePath),
     ],
   };

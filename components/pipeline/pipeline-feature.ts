@@ -42,7 +42,8 @@ export const otelPipeline = defineFeature({
     "test/pipeline/documents.test.ts",
     "test/unit/pipeline-synthesis.test.ts",
   ],
-  priority: 10,
+  // Planned after all whose lines it gathers, and before the store, which makes its key.
+  priority: 5,
   schema: pipelineSchema,
   movedKeys: { filters: movedFilters },
   workloads: ["nodeCollector", "gateway", "indexer", "sink"],
@@ -74,7 +75,13 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const readers = planReaders(config, context);
   return {
     manifests: [
-      ...nodeCollectorManifests({ collector: collectors.node, config, settings: nodeSettings, namespaces }),
+      ...nodeCollectorManifests({
+        collector: collectors.node,
+        config,
+        settings: nodeSettings,
+        namespaces,
+        readsPodLogs: fragments.some(({ fragment }) => fragment.readsPodLogs),
+      }),
       ...gatewayManifests({
         collector: collectors.gateway,
         config,

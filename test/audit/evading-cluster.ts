@@ -72,6 +72,71 @@ export const EVADING_CLUSTER: readonly Evasion[] = [
     },
   },
   {
+    what: "a policy that only tells, where it denied",
+    rule: "policy-no-longer-denies",
+    name: "guard",
+    async run(send) {
+      const group = "/apis/admissionregistration.k8s.io/v1";
+      await send("POST", `${group}/validatingadmissionpolicies`, {
+        metadata: { name: "guard" },
+        spec: {
+          matchConstraints: {
+            resourceRules: [
+              {
+                apiGroups: ["example.com"],
+                apiVersions: ["v1"],
+                operations: ["CREATE"],
+                resources: ["things"],
+              },
+            ],
+          },
+          validations: [{ expression: "true" }],
+        },
+      });
+      const bindings = `${group}/validatingadmissionpolicybindings`;
+      await send("POST", bindings, {
+        metadata: { name: "guard" },
+        spec: { policyName: "guard", validationActions: ["Deny"] },
+      });
+      await send("PATCH", `${bindings}/guard`, { spec: { validationActions: ["Warn", "Audit"] } });
+      await send("DELETE", `${bindings}/guard`);
+      await send("DELETE", `${group}/validatingadmissionpolicies/guard`);
+    },
+  },
+  {
+    what: "a policy engine's rule that was there, in another stage",
+    rule: "constraint-changed",
+    name: "no-privileged",
+    async run(send) {
+      const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+      const rules = `/apis/${CONSTRAINTS.spec.group}/v1alpha1/${CONSTRAINTS.spec.names.plural}`;
+      await send("POST", definitions, CONSTRAINTS);
+      await waitUntil("the kind", () =>
+        send("GET", rules).then(
+          () => true,
+          () => false,
+        ),
+      );
+      const { kind } = CONSTRAINTS.spec.names;
+      const apiVersion = `${CONSTRAINTS.spec.group}/v1alpha1`;
+      await send("POST", rules, { apiVersion, kind, metadata: { name: "no-privileged" } });
+      await send("PATCH", `${rules}/no-privileged`, { spec: { enforcementAction: "dryrun" } });
+      await send("DELETE", `${definitions}/${CONSTRAINTS.metadata.name}`);
+    },
+  },
+  {
+    what: "a namespace taken out of its mesh",
+    rule: "mesh-label-removed",
+    name: "out-of-mesh",
+    async run(send) {
+      const label = "istio.io/dataplane-mode";
+      await send("POST", "/api/v1/namespaces", {
+        metadata: { name: "out-of-mesh", labels: { [label]: "ambient" } },
+      });
+      await send("PATCH", "/api/v1/namespaces/out-of-mesh", { metadata: { labels: { [label]: null } } });
+    },
+  },
+  {
     what: "traffic that flows again",
     rule: "network-policy-deleted",
     name: "deny-all",
@@ -84,19 +149,26 @@ export const EVADING_CLUSTER: readonly Evasion[] = [
 ];
 
 /** Enough of Tetragon's definition to have one. */
-export const TRACING_POLICIES = {
-  metadata: { name: "tracingpolicies.cilium.io" },
-  spec: {
-    group: "cilium.io",
-    scope: "Cluster",
-    names: { kind: "TracingPolicy", plural: "tracingpolicies", singular: "tracingpolicy" },
-    versions: [
-      {
-        name: "v1alpha1",
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-      },
-    ],
-  },
-};
+export const TRACING_POLICIES = definition("cilium.io", "TracingPolicy", "tracingpolicies", "tracingpolicy");
+
+/** As Gatekeeper makes one of a template. */
+const CONSTRAINTS = definition("constraints.gatekeeper.sh", "NoPrivileged", "noprivileged", "noprivileged");
+
+function definition(group: string, kind: string, plural: string, singular: string) {
+  return {
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: "Cluster",
+      names: { kind, plural, singular },
+      versions: [
+        {
+          name: "v1alpha1",
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+        },
+      ],
+    },
+  };
+}

@@ -28,6 +28,7 @@ import { waitUntil } from "../../tools/dev/cluster/wait";
 import { kubectlAccess } from "../../tools/dev/kubectl";
 import { newTable } from "../../tools/dev/table";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { sampleViolations, shapesOf, violationsIn, writeSamples } from "../support/admission/gatekeeper-log";
 import { GatekeeperManager } from "../support/admission/gatekeeper-manager";
 import { judgeByGator } from "../support/admission/gator";
 import { ALLOWED, asObject, SAMPLES } from "../support/admission/samples";
@@ -218,13 +219,16 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
     assert.deepEqual(create("team"), { status: 0, stderr: "" });
   });
 
+  /** A pod that violates a rule, with the label by which people say whose it is. */
+  function owned(rule: RuleName): object {
+    const sample = SAMPLES[rule].denied[0] as { metadata: { labels?: object } };
+    const labels = { ...sample.metadata.labels, owner: "payments" };
+    return asObject({ ...sample, metadata: { ...sample.metadata, labels } }, rule, "team");
+  }
+
   it("reports what is there already, of each rule, by the audit from its cache", async () => {
     // Pods that Gatekeeper has not refused: those of a namespace in dryrun.
-    for (const rule of AUDITED)
-      await deployment.api.create(
-        "/api/v1/namespaces/team/pods",
-        asObject(SAMPLES[rule].denied[0]!, rule, "team"),
-      );
+    for (const rule of AUDITED) await deployment.api.create("/api/v1/namespaces/team/pods", owned(rule));
     const kinds = (await allObjects(deployment.api)).filter(
       ({ apiVersion, metadata }) =>
         apiVersion === "constraints.gatekeeper.sh/v1beta1" &&
@@ -248,6 +252,19 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
       assert.match(found.message, /^found: .+; allowed: .+; fix: /);
       assert.equal(found.enforcementAction, "dryrun");
     }
+  });
+
+  it("captures", async () => {
+    const { writeFileSync } = await import("node:fs");
+    await new Promise((r) => setTimeout(r, 25_000));
+    writeFileSync("/tmp/s14-gatekeeper.log", manager.program.log());
+  });
+
+  it("logs both as the samples of its documents have them", () => {
+    const lines = violationsIn(manager.program.log());
+    assert.ok(lines.some((line) => line.includes('"owner":"payments"')));
+    if (process.env["UPDATE_GOLDEN"] === "1") writeSamples(lines);
+    assert.deepEqual(shapesOf(lines), shapesOf(sampleViolations()));
   });
 
   it("does all of it within the rights that the stack gives it", () => {

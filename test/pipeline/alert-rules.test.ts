@@ -79,6 +79,14 @@ const dropped = (minutes: number, reason: string, namespace?: string, host = "no
     cilium: { drop_reason: reason },
     ...(namespace ? { kubernetes: { namespace } } : {}),
   });
+const violation = (action: string, namespace = "shop", minutes = 1) =>
+  document(minutes, "gatekeeper", {
+    event: { action },
+    rule: { name: "privileged" },
+    kubernetes: { namespace },
+  });
+const connection = (action: string, namespace = "shop", minutes = 1) =>
+  document(minutes, "istio", { event: { action }, kubernetes: { namespace } });
 const times = (number: number, one: () => Json) => Array.from({ length: number }, one);
 
 interface Case {
@@ -181,6 +189,34 @@ const CASES: Case[] = [
     ],
     fires: ["node-1"],
     nearly: [...times(19, () => dropped(1, "CT_MAP_INSERTION_FAILED")), dropped(1, "POLICY_DENIED")],
+  },
+  {
+    rule: "security-objects-refused",
+    index: "admission",
+    condition: [...times(20, () => violation("refused")), ...times(19, () => violation("refused", "lab"))],
+    fires: ["privileged, shop"],
+    nearly: [
+      ...times(19, () => violation("refused")),
+      violation("refused", "shop", 20),
+      ...["audited", "warned", "let-through"].map((action) => violation(action)),
+    ],
+  },
+  {
+    rule: "security-plaintext-refused",
+    index: "mesh",
+    condition: [connection("plaintext-refused"), connection("plaintext-seen", "lab")],
+    fires: ["shop"],
+    nearly: [
+      connection("plaintext-refused", "shop", 20),
+      ...["plaintext-seen", "refused", "failed"].map((action) => connection(action)),
+    ],
+  },
+  {
+    rule: "security-mesh-tls-failures",
+    index: "mesh",
+    condition: times(10, () => connection("tls-failed")),
+    fires: ["node-1"],
+    nearly: [...times(9, () => connection("tls-failed")), connection("failed")],
   },
   {
     rule: "security-mass-removal",

@@ -13,7 +13,8 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
 
-const { events, inventory, audit, network, vulnerabilities, correlations, responses, deadLetter } = INDICES;
+const { events, inventory, audit, network, mesh, admission, deadLetter } = INDICES;
+const { vulnerabilities, correlations, responses } = INDICES;
 const ALL = Object.values(INDICES);
 /** One that the template of the events is for too. */
 const NEXT = `${events}-000002`;
@@ -77,7 +78,7 @@ const KEYS: Row[] = [
   {
     key: "gateway",
     roles: gatewayKey(INDICES),
-    indices: [events, inventory, audit, network, deadLetter],
+    indices: [events, inventory, audit, network, mesh, admission, deadLetter],
     may: ["create", "createOfItself", "changeFields"],
   },
   {

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sortKeys } from "../../components/documents/sort-keys";
+import { FEATURES } from "../../components/registry";
 import type { Hit } from "../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../rigs/pipeline/rig";
+import { withPodLogs } from "../rigs/pod-logs";
 import { emptyElasticsearch } from "../rigs/test-server";
 import { AUDIT, REAL_AUDIT, realAuditTimeOf } from "../support/documents/audit-cases";
 import { type Case, timeOf } from "../support/documents/case";
 import { CILIUM, ciliumPodOf, ciliumTimeOf } from "../support/documents/cilium-cases";
 import { FALCO } from "../support/documents/falco-cases";
+import { foundAgain, GATEKEEPER, violatingPodOf } from "../support/documents/gatekeeper-cases";
+import { ISTIO, meshPodOf } from "../support/documents/istio-cases";
 import { OSQUERY, osqueryTimeOf } from "../support/documents/osquery-cases";
 import { REFUSED } from "../support/documents/refused";
 import { REAL_TETRAGON, realTimeOf, TETRAGON } from "../support/documents/tetragon-cases";
@@ -20,8 +24,12 @@ import { until } from "../support/stack/objects";
 interface Source {
   tool: string;
   file: string;
+  /** Where the file is, where not in the tool's log folder. */
+  folder?: string;
   cases: Case[];
   timeOf: (index: number) => string;
+  /** Lines of the same file that do not leave the node. */
+  notKept?: Lines;
   /** Name of the golden file, where it is not the tool's. */
   golden?: string;
 }
@@ -38,6 +46,8 @@ const TOOLS: Source[] = [
   },
   { tool: "osquery", file: "osqueryd.results.log", cases: OSQUERY, timeOf: osqueryTimeOf },
   { tool: "cilium", file: "events.log", cases: CILIUM, timeOf: ciliumTimeOf },
+  { tool: "gatekeeper", ...GATEKEEPER },
+  { tool: "istio", ...ISTIO },
   { tool: "k8s_audit", file: "audit.log", cases: AUDIT, timeOf },
   {
     tool: "k8s_audit",
@@ -73,9 +83,10 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
 
   before(async () => {
     server = await emptyElasticsearch();
-    rig = await PipelineRig.create(server);
+    rig = await PipelineRig.create(server, { registry: withPodLogs(FEATURES) });
     await rig.start();
-    for (const [{ tool, file }, lines] of linesByFile()) rig.placeLog(tool, file, withNewlines(lines));
+    for (const [{ tool, folder = tool, file }, lines] of linesByFile())
+      rig.placeLog(folder, file, withNewlines(lines));
     const expected = TOOLS.reduce((sum, { cases }) => sum + cases.length, 0) + ALERTS.length;
     hits = await waitForDocuments(server, expected);
   });
@@ -131,9 +142,7 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     for (const { _source } of hits) {
       const { event, labels, host } = _source as Record<string, Record<string, unknown>>;
       assert.ok([1, 2, 3, 4, 5].includes(event!["severity"] as number), JSON.stringify(_source));
-      assert.ok(
-        ["falco", "tetragon", "osquery", "cilium", "k8s_audit"].includes(labels!["security_tool"] as string),
-      );
+      assert.ok(TOOLS.some(({ tool }) => tool === labels!["security_tool"]));
       assert.equal(host!["name"], "node-1");
       assert.ok(!Number.isNaN(Date.parse(String(_source["@timestamp"]))));
       assert.ok(Math.abs(Date.parse(String(event!["created"])) - Date.now()) < 10 * 60_000);
@@ -174,18 +183,20 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
     );
   });
 
+  /** Lines that Elasticsearch took, or refused as known. */
+  async function processed(): Promise<number> {
+    const conflict = { error_type: "version_conflict_engine_exception" };
+    return (
+      (await rig.gateway.metric(PROCESSED, conflict)) +
+      (await rig.gateway.metric(PROCESSED, { outcome: "success" }))
+    );
+  }
+
   it("are the same after the lines are read a second time", async () => {
     await rig.node.end("SIGKILL");
     rig.forgetReadPositions();
     await rig.node.start();
     const known = new Set(hits.map(({ _id }) => _id));
-    const seen = {
-      conflict: { error_type: "version_conflict_engine_exception" },
-      created: { outcome: "success" },
-    };
-    const processed = async () =>
-      (await rig.gateway.metric(PROCESSED, seen.conflict)) +
-      (await rig.gateway.metric(PROCESSED, seen.created));
     // Each line twice: once written, once refused as known.
     await until("every line to have come twice", processed, (count) => count >= 2 * hits.length, 120_000);
     const later = await server.client.search("security-*");
@@ -194,11 +205,27 @@ describe("documents, from the sensor's line to Elasticsearch", function () {
       [],
     );
   });
+
+  it("of a violation that each audit finds again are one an hour", async () => {
+    const before = await processed();
+    const file = rig.logFile(GATEKEEPER.folder, GATEKEEPER.file);
+    for (const seconds of [60, 120, 3600]) appendFileSync(file, `${foundAgain(seconds)}\n`);
+    await until("the lines", processed, (count) => count >= before + 3);
+    await server.client.must("POST", "/security-*/_refresh");
+    const [first] = hits.filter(({ _source }) => isOf(_source, "gatekeeper", GATEKEEPER.timeOf(0)));
+    const { violation } = first!._source["gatekeeper"] as { violation: string };
+    assert.equal(
+      await server.client.count(INDICES.admission, { term: { "gatekeeper.violation": violation } }),
+      2,
+    );
+  });
 });
 
 /** The pod that an event happened in, as its line says; osquery knows of none. */
 function podOf(tool: string, line: string): string | undefined {
   if (tool === "osquery") return undefined;
+  if (tool === "gatekeeper") return violatingPodOf(line);
+  if (tool === "istio") return meshPodOf(line);
   const event = JSON.parse(line) as Record<string, Record<string, unknown>>;
   if (tool === "cilium") return ciliumPodOf(line);
   if (tool === "k8s_audit")
@@ -220,7 +247,7 @@ function podOf(tool: string, line: string): string | undefined {
 type Lines = readonly { line: string | Buffer }[];
 
 /** All lines of a sensor's file, those that can't become a document last. */
-function linesByFile(): [Pick<Source, "tool" | "file">, Lines][] {
+function linesByFile(): [Pick<Source, "tool" | "folder" | "file">, Lines][] {
   const files = new Map<string, [Source, Lines]>();
   for (const source of TOOLS) {
     const file = `${source.tool}/${source.file}`;
@@ -229,7 +256,7 @@ function linesByFile(): [Pick<Source, "tool" | "file">, Lines][] {
   }
   return [...files.values()].map(([source, lines]) => [
     source,
-    source.tool === "falco" ? [...lines, ...ALERTS] : lines,
+    [...lines, ...(source.tool === "falco" ? ALERTS : []), ...(source.notKept ?? [])],
   ]);
 }
 

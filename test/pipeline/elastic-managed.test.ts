@@ -3,14 +3,17 @@ import { once } from "node:events";
 import { appendFileSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import * as path from "node:path";
+import { plan } from "../../components/core/plan/plan";
 import {
   ELASTICSEARCH_CA,
   ELASTICSEARCH_PODS,
   ELASTICSEARCH_PORT,
   PROVISIONER_SECRET,
 } from "../../components/elastic/elastic-names";
+import { checkStored } from "../../components/elastic/preflight/before-update";
 import { PROVISIONER, roles } from "../../components/elastic/roles";
 import { apiKey, basic } from "../../components/node-program/http-client";
+import { FEATURES } from "../../components/registry";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { clusterPaths } from "../../tools/dev/cluster/layout";
@@ -25,6 +28,7 @@ import type { ManagedInput } from "../support/elastic/elastic-managed";
 import { allObjects, KEYS, presentOf } from "../support/elastic/elastic-objects";
 import { ElasticStack } from "../support/elastic/elastic-stack";
 import { PodApi } from "../support/scenarios/pod-api";
+import { settingsOf } from "../support/stack/config";
 import { connect, secretValue, until } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
@@ -221,6 +225,34 @@ describe("the way to an Elasticsearch that the program runs", function () {
     } finally {
       await rig.destroy();
     }
+  });
+
+  it("is asked what speaks against an update, the same way, before anything is written", async () => {
+    const config = `global: {clusterName: dev}
+output: {elasticsearch: {managed: {}, objects: {localPorts: {elasticsearch: ${localPort}}}}}
+features:
+  - {name: otel_pipeline, enabled: true}
+  - {name: falco, enabled: true}
+  - {name: istio, enabled: true, config: {namespaces: [shop], mtls: {namespaces: {shop: STRICT}}}}
+`;
+    const planned = plan(settingsOf(config, FEATURES));
+    const kubeconfig = readFileSync(cluster.kubeconfigPath, "utf8");
+    const warnings: string[] = [];
+    const warn = (line: string) => void warnings.push(line);
+    const check = (kubeconfigText: string) =>
+      checkStored(planned, { password: async () => undefined, kubeconfig: kubeconfigText, warn });
+    await check(kubeconfig);
+    assert.deepEqual(warnings, []);
+    await server.client.must("POST", `/${INDICES.mesh}/_doc?refresh=true`, {
+      "@timestamp": new Date().toISOString(),
+      event: { action: "plaintext-seen" },
+      kubernetes: { namespace: "shop" },
+      destination: { port: 8080 },
+    });
+    await assert.rejects(check(kubeconfig), /CFG023 .*\n.*\n.*to shop port 8080: 1 times/);
+    assert.equal(await isPortTaken(localPort), false);
+    await check(kubeconfig.replace(/server: .*/, "server: https://127.0.0.1:1"));
+    assert.match(warnings.join("\n"), /is not known, and STRICT refuses it/);
   });
 
   // By its address: the language host that can be built for tests ends the program, and with it the port-forward,

@@ -4,6 +4,7 @@ import { plan } from "../../components/core/plan/plan";
 import { registryFacts } from "../../components/core/plan/registry-facts";
 import { ALERTS_INDEX } from "../../components/documents/store";
 import { elasticObjects } from "../../components/elastic/objects/all-objects";
+import { APPENDED } from "../../components/elastic/objects/lifecycle";
 import type { ElasticObject, ElasticType } from "../../components/elastic/objects/object";
 import { FEATURES } from "../../components/registry";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
@@ -32,15 +33,11 @@ const days = (age = "") => Number(/^(\d+)d$/.exec(age)?.[1]);
 describe("lifecycle of what is only added to", () => {
   for (const retention of [1, 2, 6, 7, 8, 30, 3650])
     it(`has its phases in Elasticsearch's order with ${retention} days`, () => {
-      const retentionDays = Object.fromEntries(
-        ["events", "inventory", "audit", "network", "correlations", "responses", "deadLetter", "alerts"].map(
-          (key) => [key, retention],
-        ),
-      );
+      const retentionDays = Object.fromEntries([...APPENDED, "alerts"].map((key) => [key, retention]));
       const policies = objectsOf({ retentionDays }).filter(
         (object) => object.type === "ElasticsearchIndexLifecycle",
       );
-      assert.equal(policies.length, 8);
+      assert.equal(policies.length, 10);
       for (const { inputs } of policies) {
         const { hot, warm, delete: end } = inputs;
         assert.equal(days(end?.minAge), retention);
@@ -62,7 +59,7 @@ describe("lifecycle of what is only added to", () => {
         ...[INDICES.audit, INDICES.correlations, INDICES.deadLetter, INDICES.responses],
         INDICES.events,
         INDICES.inventory,
-        INDICES.network,
+        ...[INDICES.network, INDICES.mesh, INDICES.admission],
       ].sort(),
     );
     for (const { name, inputs, after } of streams) {

@@ -257,6 +257,7 @@ describe("schedules", () => {
 describe("retention", () => {
   const INDICES = {
     ...{ events: "e", inventory: "i", audit: "a", network: "n", vulnerabilities: "v" },
+    ...{ mesh: "m", admission: "ad" },
     ...{ correlations: "c", responses: "r", deadLetter: "d" },
   };
   it("of any length makes phases of which none begins after the next", () => {

@@ -259,7 +259,7 @@ function auditRuleOf({ query, min }: Scenario["expectations"][number]): string |
 
 const DEFAULT_AUDIT = {
   ...DEFAULT_INDICES,
-  network: "n",
+  ...{ network: "n", mesh: "m", admission: "ad" },
   correlations: "c",
   responses: "r",
   deadLetter: "d",

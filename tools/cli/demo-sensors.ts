@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Feature } from "../../components/core/contract/feature";
 import type { CollectorFragment } from "../../components/documents/documents";
 import type { PipelineRig } from "../../test/rigs/pipeline/rig";
+import { logFolder } from "../../test/rigs/pod-logs";
 import { INDICES } from "../dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { newTable } from "../dev/table";
@@ -60,8 +61,9 @@ export function sensorTable(results: readonly SensorResult[]): string {
 
 function writeSamples(rig: PipelineRig, { tool, samples }: CollectorFragment): number {
   let written = 0;
-  for (const { file, lines } of samples()) {
-    appendFileSync(rig.logFile(tool, file), `${lines.join("\n")}\n`);
+  for (const sample of samples()) {
+    const { file, lines } = sample;
+    appendFileSync(rig.logFile(logFolder(tool, sample), file), `${lines.join("\n")}\n`);
     written += lines.length;
   }
   return written;

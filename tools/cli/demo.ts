@@ -3,6 +3,7 @@ import pc from "picocolors";
 import { FEATURES } from "../../components/registry";
 import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
 import { installTemplates, PipelineRig } from "../../test/rigs/pipeline/rig";
+import { withPodLogs } from "../../test/rigs/pod-logs";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { sayAs } from "../dev/say";
 import { ensureTools } from "../dev/toolchain/ensure";
@@ -42,7 +43,7 @@ async function demonstrate(server: ElasticsearchServer, options: Options): Promi
   const began = performance.now();
   const took = () => `${((performance.now() - began) / 1000).toFixed(0)} s`;
   say("node collector and gateway start, with mutual TLS between them");
-  const rig = await PipelineRig.create(server);
+  const rig = await PipelineRig.create(server, { registry: withPodLogs(FEATURES) });
   try {
     await rig.start();
     say(`${sensorsOf(FEATURES).length} sensors write their sample lines`);

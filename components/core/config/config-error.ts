@@ -26,6 +26,7 @@ export const CONFIG_ERRORS = {
   CFG020: "network that is too small or overlaps",
   CFG021: "nodes that cannot run the stack",
   CFG022: "cost above the budget",
+  CFG023: "what is stored speaks against it",
 } as const;
 
 export type ConfigErrorCode = keyof typeof CONFIG_ERRORS;

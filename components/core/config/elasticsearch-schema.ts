@@ -89,6 +89,8 @@ const retentionSchema = z.strictObject({
   inventory: days(180).describe("Changes of the inventory; what is current stays."),
   audit: days(180).describe("Requests to the Kubernetes API."),
   network: days(30).describe("Traffic that was not let through."),
+  mesh: days(30).describe("Connections in the mesh that came in clear or failed."),
+  admission: days(90).describe("Objects that violate the admission rules."),
   correlations: days(180).describe("Chains of events."),
   responses: days(180).describe("What was done about alerts."),
   deadLetter: days(30).describe("Lines that could not become documents."),

@@ -122,6 +122,12 @@ const indicesSchema = z
     network: indexName
       .default("security-network")
       .describe("Traffic that the network of pods did not let through."),
+    mesh: indexName
+      .default("security-mesh")
+      .describe("Connections in the mesh that came in clear or failed."),
+    admission: indexName
+      .default("security-admission")
+      .describe("Objects that violate the admission rules, and those that were refused."),
     vulnerabilities: indexName.default("security-vuln").describe("Vulnerabilities of running workloads."),
     correlations: indexName
       .default("security-correlations")

@@ -1,4 +1,4 @@
-import type { PlannedFragment } from "../../documents/documents";
+import type { CollectorComponent, PlannedFragment } from "../../documents/documents";
 import type { SecretKey } from "../../documents/store";
 import type { RuleName } from "../../kubernetes/admission-rules";
 import type { Chart } from "../../kubernetes/charts";
@@ -7,6 +7,7 @@ import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
 import type { AwsRights } from "./aws-rights";
 import type { LineReader } from "./line-reader";
 import type { FeatureNamespace } from "./namespaces";
+import type { StoreLook } from "./store-look";
 
 /** What a feature adds to the stack, as plain data. */
 export interface Contribution {
@@ -29,6 +30,8 @@ export interface Contribution {
   mesh?: Mesh;
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
+  /** Instead of those of its collector, where its config asks for other lines. */
+  receivers?: Record<string, CollectorComponent>;
   /** Programs of its own that read its lines from elsewhere, where no node has them as files. */
   lineReaders?: LineReader[];
   /** It enforces NetworkPolicies itself: a second engine for them is left off where the stack makes the cluster. */
@@ -39,6 +42,8 @@ export interface Contribution {
   denyPolicies?: DenyPolicy[];
   /** What its pods may do in AWS; a cluster that the stack makes there gives them a role for each. */
   awsRights?: AwsRights[];
+  /** What the store must not hold, or nothing is written. */
+  storeLooks?: StoreLook[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
   alertReceivers?: AlertReceiver[];
   conditions: Condition[];

@@ -24,7 +24,7 @@ export interface FeatureFacts extends Ordered {
   name: string;
   /** How people write it, for instance in tables: "OpenTelemetry pipeline". */
   title: string;
-  /** Order in the plan, low first: the pipeline 10, sensors 100, what scans the running stack 200. */
+  /** Order in the plan, low first: the pipeline 5, sensors 100, what scans the running stack 200. */
   priority: number;
   /** Features that must be enabled too. */
   requires?: readonly string[];

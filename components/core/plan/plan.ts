@@ -176,12 +176,14 @@ function planFeatures(
   const extras = new Map<string, MakeExtra>();
   for (const { feature, bound, path } of [...enabled].reverse()) {
     if (!bound) continue;
-    const { contribution, extra } = bound.plan({
+    const { contribution: planned, extra } = bound.plan({
       ...shared,
       configPath: path,
       contributions: [...features],
     });
     if (extra) extras.set(feature.name, extra.make);
+    const { receivers, ...contribution } = planned;
+    const own = receivers ? { receivers } : {};
     const collector = feature.collector && plannedFragment(feature.collector, shared.shared.nodeLogBasePath);
     features.unshift({
       name: feature.name,
@@ -189,7 +191,7 @@ function planFeatures(
       priority: feature.priority,
       contribution: {
         ...stampContribution(contribution, feature.name),
-        ...(collector ? { collector } : {}),
+        ...(collector ? { collector: { ...collector, ...own } } : {}),
         ...(extra ? { component: extra.data } : {}),
       },
     });

@@ -36,6 +36,7 @@ export const OCSF_CLASSES = {
     category: 2,
     activities: { 1: "Create", 3: "Close" },
   },
+  compliance: { uid: 2003, name: "Compliance Finding", category: 2, activities: { 1: "Create" } },
   detection: { uid: 2004, name: "Detection Finding", category: 2, activities: { 1: "Create" } },
   network: {
     uid: 4001,

@@ -49,8 +49,9 @@ function operation(metric: Metric, emptyAsNull: boolean): Json {
     case "count":
       return { operation: "count", label, empty_as_null: emptyAsNull, format: WHOLE_NUMBER };
     case "max":
+    case "min":
       return {
-        operation: "max",
+        operation: metric.operation,
         field: metric.field,
         label,
         ...(metric.of === "number" ? { format: WHOLE_NUMBER } : {}),

@@ -21,7 +21,7 @@ export interface QueryOptions {
 
 /**
  * Body of the `_search` whose answer the panel shows. Only aggregations that Kibana's Lens makes of the same
- * operations: terms, filters, date_histogram, cardinality, sum, max (elastic/kibana, lens form_based operations).
+ * operations: terms, filters, date_histogram, cardinality, sum, max, min (elastic/kibana, lens form_based operations).
  */
 export function searchBody({ filter, chart }: Panel, options: QueryOptions): Json {
   const range = options.timeField ? [{ range: { [options.timeField]: { gte: options.from } } }] : [];

@@ -4,7 +4,8 @@ import type { ElasticObject } from "./object";
 
 /** The indices that documents are only added to: data streams, whose oldest part goes when it is old enough. */
 export const APPENDED = [
-  ...(["events", "inventory", "audit", "network", "correlations", "responses", "deadLetter"] as const),
+  ...(["events", "inventory", "audit", "network", "mesh", "admission"] as const),
+  ...(["correlations", "responses", "deadLetter"] as const),
 ] satisfies readonly (keyof Indices)[];
 
 // A shard of 10 to 50 GB is what Elasticsearch is at its best with (its docs, "Size your shards"); without so many

@@ -3,7 +3,7 @@ export interface Case {
   name: string;
   line: string | Buffer;
   /** The index: "deadLetter" where the line can't become a document. */
-  index: "events" | "audit" | "inventory" | "network" | "deadLetter";
+  index: "events" | "audit" | "inventory" | "network" | "mesh" | "admission" | "deadLetter";
 }
 
 /** The time of the n-th case of a tool: what its document is found by. */

@@ -1,9 +1,10 @@
 import { DROP_SEVERITIES } from "../../../components/cilium/drop-reasons";
 import { FALCO_SEVERITIES } from "../../../components/falco/falco-collector";
 import { TETRAGON_SEVERITIES } from "../../../components/tetragon/tetragon-collector";
-import type { Line } from "../../../tools/generate/dashboards/lines";
+import type { Line } from "../../../tools/generate/dashboards/line";
 import type { Document } from "../elastic/dashboard-oracle";
 import { auditDocument } from "../k8s-audit/oracle";
+import { gatekeeper, istio } from "./zero-trust-oracle";
 
 type Json = Record<string, unknown>;
 
@@ -28,12 +29,15 @@ export function reasonOf({ tool, text }: Line): string {
 
 const READERS: Record<string, (line: Json) => Document | undefined> = {
   ...{ falco, tetragon, osquery, cilium },
+  ...{ gatekeeper, istio },
   k8s_audit: auditDocument,
 };
 
 function parse(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    // What a container runtime puts before a line of a pod's log: the time is the document's.
+    const [, time, line] = /^(\S+) std(?:out|err) F (.*)$/s.exec(text) ?? [];
+    return (line === undefined ? JSON.parse(text) : { ...JSON.parse(line), "@timestamp": time }) as Json;
   } catch {
     return undefined;
   }
@@ -133,6 +137,7 @@ function cilium(line: Json): Document | undefined {
     source: Peer;
     destination: Peer;
     egress_denied_by?: { name: string }[];
+    destination_names?: string[];
   }
   const flow = line["flow"] as Flow | undefined;
   if (!flow) return undefined;
@@ -152,7 +157,11 @@ function cilium(line: Json): Document | undefined {
     threat: { technique: { id: isMetadata ? ["T1552.005"] : [] } },
     kubernetes: { namespace, pod: { name: pod } },
     network: { direction: flow.traffic_direction.toLowerCase() },
-    destination: { ip: flow.IP.destination, port: Object.values(flow.l4)[0]?.destination_port },
+    destination: {
+      ip: flow.IP.destination,
+      port: Object.values(flow.l4)[0]?.destination_port,
+      domain: flow.destination_names?.[0],
+    },
     cilium: {
       drop_reason: flow.drop_reason_desc,
       source: { workload: flow.source.workloads?.[0]?.name },

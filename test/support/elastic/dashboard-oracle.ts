@@ -58,7 +58,7 @@ function measure(metric: Metric, documents: readonly Document[]): number {
   if (metric.operation === "unique_count") return new Set(values).size;
   const numbers = values.map((value) => (typeof value === "number" ? value : Date.parse(String(value))));
   if (metric.operation === "sum") return numbers.reduce((sum, one) => sum + one, 0);
-  return Math.max(...numbers);
+  return metric.operation === "min" ? Math.min(...numbers) : Math.max(...numbers);
 }
 
 export function holds(condition: Condition, document: Document, now: Date): boolean {

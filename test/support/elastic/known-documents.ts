@@ -4,7 +4,8 @@ import type { DataViewName } from "../../../components/documents/data-views";
 import type { ElasticsearchClient } from "../../../tools/dev/elasticsearch/client";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { Filled } from "../../../tools/generate/dashboards/fill";
-import { FLOODING_RULE, type Line, SAMPLED_RULE } from "../../../tools/generate/dashboards/lines";
+import type { Line } from "../../../tools/generate/dashboards/line";
+import { FLOODING_RULE, SAMPLED_RULE } from "../../../tools/generate/dashboards/lines";
 import { documentOf, reasonOf } from "../documents/sensor-lines";
 import type { Document } from "./dashboard-oracle";
 
@@ -17,20 +18,23 @@ export async function knownDocuments(client: ElasticsearchClient, filled: Filled
   const documents = read.flatMap(({ document }) => (document ? [document] : []));
   const rows = documents.filter((one) => toolOf(one) === "osquery");
   const network = documents.filter((one) => toolOf(one) === "cilium");
+  const mesh = documents.filter((one) => toolOf(one) === "istio");
+  const admission = documents.filter((one) => toolOf(one) === "gatekeeper");
   const events = await withoutLeftOut(
     client,
-    documents.filter((one) => !["osquery", "cilium"].includes(String(toolOf(one)))),
+    documents.filter((one) => !["osquery", "cilium", "istio", "gatekeeper"].includes(String(toolOf(one)))),
   );
   const deadLetters = await Promise.all(refused.map((line) => deadLetter(client, line)));
   const inventory = newestPerRow(rows);
   const vulnerabilities = filled.findings;
   const audit = events.filter((one) => toolOf(one) === "k8s_audit");
   const correlations = filled.chains;
-  const arrivals = [...events, ...rows, ...network, ...deadLetters];
+  const arrivals = [...events, ...rows, ...network, ...mesh, ...admission, ...deadLetters];
   const passes = await client.search(INDICES.correlations, { term: { "event.dataset": PASS_DATASET } });
   const noted = passes.map(({ _source }) => _source);
   const all = [...arrivals, ...inventory, ...vulnerabilities, ...correlations, ...noted];
   return {
+    ...{ mesh, admission },
     ...{ all, events, audit, network, arrivals, inventory, vulnerabilities, deadLetters },
     correlations: [...correlations, ...noted],
     responses: [],

@@ -144,7 +144,7 @@ function table(panel: Panel, figures: readonly Figures[]): string {
   const rows = byFirst.map(({ keys, values }) => {
     const cells = values.map((value, i) => {
       const one = metrics[i]!;
-      const isTime = one.operation === "max" && one.of === "time";
+      const isTime = (one.operation === "max" || one.operation === "min") && one.of === "time";
       return isTime ? new Date(value).toISOString().slice(0, 19).replace("T", " ") : number(value);
     });
     return `<tr>${[...keys, ...cells].map((cell) => `<td>${escapeText(String(cell))}</td>`).join("")}</tr>`;

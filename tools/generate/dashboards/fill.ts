@@ -2,13 +2,16 @@ import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CHAIN_DATASET } from "../../../components/correlation/program/chain-document";
 import { currentInventory } from "../../../components/documents/store";
+import { FEATURES } from "../../../components/registry";
 import { correlatorPass } from "../../../test/rigs/correlation/correlator-pass";
 import { PipelineRig } from "../../../test/rigs/pipeline/rig";
+import { withPodLogs } from "../../../test/rigs/pod-logs";
 import { writeFindings } from "../../../test/rigs/scenarios/findings";
 import type { ElasticsearchClient, Hit } from "../../dev/elasticsearch/client";
 import { INDICES } from "../../dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../dev/elasticsearch/server";
-import { demoLines, type Line, PIPELINE } from "./lines";
+import type { Line } from "./line";
+import { demoLines, PIPELINE } from "./lines";
 
 type Json = Record<string, unknown>;
 
@@ -46,10 +49,11 @@ async function correlate(server: ElasticsearchServer, now: Date): Promise<Json[]
 }
 
 async function throughPipeline(server: ElasticsearchServer, lines: readonly Line[]): Promise<void> {
-  const rig = await PipelineRig.create(server, PIPELINE);
+  const rig = await PipelineRig.create(server, { ...PIPELINE, registry: withPodLogs(FEATURES) });
   try {
     await rig.start();
-    for (const { tool, file, text } of lines) appendFileSync(rig.logFile(tool, file), `${text}\n`);
+    for (const { tool, folder = tool, file, text } of lines)
+      appendFileSync(rig.logFile(folder, file), `${text}\n`);
     const deadline = Date.now() + LOST_AFTER_MS;
     for (;;) {
       const counts = await Promise.all(DONE.map((name) => rig.gateway.metric(name)));

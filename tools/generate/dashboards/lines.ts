@@ -2,13 +2,8 @@ import { hubbleCollector } from "../../../components/cilium/hubble-collector";
 import { SCENARIOS } from "../../../scenarios/all-scenarios";
 import { samplesOf } from "../../../scenarios/samples/samples";
 import { falcoLine, osqueryLine, tetragonLine } from "../../../test/rigs/pipeline/sensor-logs";
-
-/** A line of a sensor's log, and the file that it is written to. */
-export interface Line {
-  tool: string;
-  file: string;
-  text: string;
-}
+import type { Line } from "./line";
+import { connections, violations } from "./zero-trust-lines";
 
 /** Rules that only lines of ours name: of one too many for the limit, and of one a sample is kept. */
 export const FLOODING_RULE = "Flood of one pod";
@@ -42,6 +37,8 @@ export function demoLines(now: Date): Line[] {
     ...many(40, (i) => falco(2000 + i, hoursAgo(3), { rule: SAMPLED_RULE, pod: "batch-1" })),
     ...ownLosses(hoursAgo(4)),
     ...drops(60, (i) => hoursAgo(0.3 + i * 0.2)),
+    ...violations(24, hoursAgo),
+    ...connections(42, (i) => hoursAgo(0.2 + i * 0.3)),
     ...inventory(hoursAgo(6), hoursAgo(60), hoursAgo(0.2)),
     ...noDocuments(),
   ];
