@@ -64,7 +64,7 @@ const HEAP_SHARE = 0.6;
  * Optimising the WebAssembly by which undici parses answers takes 30 MiB for a moment, and new objects get up to 48 MiB
  * before they are collected (node --v8-options; 94 MiB became 61 with Node 20).
  */
-const SMALL = ["--liftoff-only", "--max-semi-space-size=2"];
+export const SMALL_PROGRAM = ["--liftoff-only", "--max-semi-space-size=2"];
 const API_KEY_FOLDER = "/etc/elasticsearch-auth";
 const CA_FOLDER = "/etc/elasticsearch-ca";
 
@@ -150,7 +150,17 @@ function storeMounts({ store }: NodeProgram): VolumeMount[] {
 }
 
 function container(program: ProgramPod | NodeProgram, variables: Variables): Container {
-  const { name, files, folder, workload, secrets = [], configMaps = [], service, isSmall, nodeFolder } = program;
+  const {
+    name,
+    files,
+    folder,
+    workload,
+    secrets = [],
+    configMaps = [],
+    service,
+    isSmall,
+    nodeFolder,
+  } = program;
   const memory = parseQuantity(workload.resources.limits.memory) ?? 0;
   const megabytes = Math.floor((memory * HEAP_SHARE) / 1024 ** 2);
   return {
@@ -158,7 +168,7 @@ function container(program: ProgramPod | NodeProgram, variables: Variables): Con
     image: workload.image,
     imagePullPolicy: "IfNotPresent",
     command: [
-      ...["node", `--max-old-space-size=${megabytes}`, ...(isSmall ? SMALL : [])],
+      ...["node", `--max-old-space-size=${megabytes}`, ...(isSmall ? SMALL_PROGRAM : [])],
       `${folder}/${Object.keys(files)[0]}`,
     ],
     env: Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),

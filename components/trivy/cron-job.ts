@@ -11,8 +11,8 @@ import {
   programTemplate,
 } from "../node-program/pod";
 import type { EnvironmentInput } from "../node-program/settings";
-import type { ENVIRONMENT } from "./reporter/reporter-settings";
 import { exploitationVariables, mountedLists } from "./exploitation/lists-in-pod";
+import type { ENVIRONMENT } from "./reporter/reporter-settings";
 import { scanHours } from "./schedule";
 import type { TrivyConfig } from "./trivy-schema";
 

@@ -107,7 +107,10 @@ function faultyLists({ vulnerabilities }: Indices): Alert {
     fix: "See trivy.feed.fault: set another address or ConfigMap in `exploitation`. Priorities go by the last list that was read.",
     when: {
       ...{ kind: "matching", index: vulnerabilities, minutes: 60, atLeast: 1 },
-      filter: [{ field: "event.dataset", is: FEED_DATASET }, { field: "trivy.feed.fault", exists: true }],
+      filter: [
+        { field: "event.dataset", is: FEED_DATASET },
+        { field: "trivy.feed.fault", exists: true },
+      ],
       timeField: "@timestamp",
       groupBy: ["trivy.feed.name"],
     },

@@ -79,7 +79,9 @@ const listSchema = (what: string) =>
           key: dataKey.describe("Key with the file, as it is or compressed by gzip (`binaryData`)."),
         })
         .optional()
-        .describe("ConfigMap in `global.restrictedNamespace` with the file, in place of `url`: for an air gap."),
+        .describe(
+          "ConfigMap in `global.restrictedNamespace` with the file, in place of `url`: for an air gap.",
+        ),
     })
     .superRefine(({ url, configMapRef, caSecretRef }, context) => {
       if ((url === undefined) === (configMapRef === undefined))

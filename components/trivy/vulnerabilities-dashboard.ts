@@ -27,7 +27,8 @@ export const VULNERABILITIES: Dashboard = {
   order: 30,
   id: "security-vulnerabilities",
   title: "Security: Vulnerabilities",
-  description: "Open findings by priority: what is exploited and in use first. As of the last pass of the reporter.",
+  description:
+    "Open findings by priority: what is exploited and in use first. As of the last pass of the reporter.",
   from: "now-24h",
   rows: [
     {
@@ -51,7 +52,10 @@ export const VULNERABILITIES: Dashboard = {
             by: "filters",
             label: "Exploitation",
             groups: [
-              { label: "known to be exploited (KEV)", conditions: [{ field: "vulnerability.kev", is: true }] },
+              {
+                label: "known to be exploited (KEV)",
+                conditions: [{ field: "vulnerability.kev", is: true }],
+              },
               { label: "not in KEV", conditions: [{ field: "vulnerability.kev", is: false }] },
               {
                 label: "not known: no list was read",

@@ -203,16 +203,24 @@ describe("Trivy feature: the reporter", () => {
 
   it("reads the lists of what is exploited from where it is told, and reaches no server of them else", () => {
     const egress = (config: object) => {
-      const policies = planTrivy(config).manifests.filter((m) => m.kind === "NetworkPolicy") as NetworkPolicy[];
+      const policies = planTrivy(config).manifests.filter(
+        (m) => m.kind === "NetworkPolicy",
+      ) as NetworkPolicy[];
       return policies[2]!.spec!.egress!;
     };
     assert.equal(egress({}).length, 2);
-    const mirror = { kev: { url: "https://lists.mirror.svc:8443/kev.json", caSecretRef: { name: "mirror-ca" } } };
+    const mirror = {
+      kev: { url: "https://lists.mirror.svc:8443/kev.json", caSecretRef: { name: "mirror-ca" } },
+    };
     assert.deepEqual(egress({ exploitation: mirror })[2]!.to, [
       { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "mirror" } } },
     ]);
     const { env, pod } = cronJob({
-      exploitation: { ...mirror, epss: { configMapRef: { name: "epss", key: "epss.csv.gz" } }, highEpss: 0.5 },
+      exploitation: {
+        ...mirror,
+        epss: { configMapRef: { name: "epss", key: "epss.csv.gz" } },
+        highEpss: 0.5,
+      },
     });
     assertHas(env, {
       KEV_URL: "https://lists.mirror.svc:8443/kev.json",

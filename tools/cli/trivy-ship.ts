@@ -117,7 +117,9 @@ function describe(summary: Summary): string {
   return [
     `${subjects} scanned containers, ${read} reports read; ${written} findings written, ${closed} closed, ${rated} rated anew, ${bytes} bytes sent`,
     ...feeds.map(({ name, entries, ageHours, fault }) =>
-      [`${name}: ${entries ?? "no"} entries, ${ageHours ?? "?"} hours old`, ...(fault ? [fault] : [])].join("; "),
+      [`${name}: ${entries ?? "no"} entries, ${ageHours ?? "?"} hours old`, ...(fault ? [fault] : [])].join(
+        "; ",
+      ),
     ),
     ...(missing > 0 ? [`${missing} scanned containers have no report any more or for now`] : []),
     ...(refused > 0 ? [`${refused} documents were refused by Elasticsearch, among them:`] : []),

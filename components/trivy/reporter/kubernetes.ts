@@ -45,7 +45,11 @@ export class Cluster {
     const found: ObjectMeta[] = [];
     try {
       await this.list<ListOf<{ metadata: ObjectMeta }>>(
-        { path: `${REPORTS}/vulnerabilityreports?limit=${PAGE}`, accept: METADATA_LIST, what: "vulnerabilityreports" },
+        {
+          path: `${REPORTS}/vulnerabilityreports?limit=${PAGE}`,
+          accept: METADATA_LIST,
+          what: "vulnerabilityreports",
+        },
         () => {
           found.length = 0;
         },
@@ -73,7 +77,9 @@ export class Cluster {
         () => {
           images = new ImagesInUse();
         },
-        ({ items }) => (items ?? []).forEach((pod) => images.add(pod)),
+        ({ items }) => {
+          for (const pod of items ?? []) images.add(pod);
+        },
       );
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 403)) throw error;

@@ -76,7 +76,9 @@ export async function runPass(
     if (outcome === "gone") groups.delete(id);
     if (outcome === "written") written.add(id);
   });
-  const asBefore = [...ledger.values()].filter(({ subject }) => groups.has(subject.id) && !written.has(subject.id));
+  const asBefore = [...ledger.values()].filter(
+    ({ subject }) => groups.has(subject.id) && !written.has(subject.id),
+  );
   await rateFindings(context, asBefore);
   await noteFeeds(context);
   const missing = [...ledger.values()].filter(({ subject }) => !groups.has(subject.id));

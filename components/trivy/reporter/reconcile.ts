@@ -1,5 +1,5 @@
 import { imagesOf } from "../exploitation/images-in-use";
-import { isSameRating, type Rating, RATING_FIELDS, ratingOf, ratingUpdate } from "../exploitation/priority";
+import { isSameRating, RATING_FIELDS, type Rating, ratingOf, ratingUpdate } from "../exploitation/priority";
 import { TRIVY_SEVERITIES } from "../trivy-severities";
 import { collectFindings, type Findings, findingDocument, severityNumber } from "./findings";
 import { type Group, sourceOf } from "./groups";

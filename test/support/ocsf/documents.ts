@@ -75,10 +75,18 @@ export function reporterDocuments(): NamedDocument[] {
   const { wanted } = collectFindings(SUBJECT, [{ metadata, report }], OPTIONS);
   const open = [...wanted].map(
     ([id, finding], i) =>
-      JSON.parse(findingDocument(id, finding, { now, firstSeen: now, rating: RATINGS[i % RATINGS.length]! })) as StoredDocument,
+      JSON.parse(
+        findingDocument(id, finding, { now, firstSeen: now, rating: RATINGS[i % RATINGS.length]! }),
+      ) as StoredDocument,
   );
   const [first] = open;
-  const state = { sources: ["report@1"], digest: "digest", counts: { HIGH: 2, CRITICAL: 1 }, images: [], rated: { kev: undefined, epss: undefined, inUse: true, rules: "1 0.1" } };
+  const state = {
+    sources: ["report@1"],
+    digest: "digest",
+    counts: { HIGH: 2, CRITICAL: 1 },
+    images: [],
+    rated: { kev: undefined, epss: undefined, inUse: true, rules: "1 0.1" },
+  };
   const ledger = JSON.parse(JSON.stringify(ledgerDocument(SUBJECT, report, state, OPTIONS)));
   const closed = merge(first!, {
     vulnerability: { state: "fixed", closedAt: now, closedReason: "not-reported" },
@@ -152,7 +160,12 @@ export function correlationDocuments(): NamedDocument[] {
     const match = { rule, key, hour: 0, chain: steps };
     return {
       name: `chain: ${rule.name}`,
-      document: chainDocument(match, { ...context, details, evidence: rule.while ? ["CVE-2026-1234"] : [], raisedBy: [] }),
+      document: chainDocument(match, {
+        ...context,
+        details,
+        evidence: rule.while ? ["CVE-2026-1234"] : [],
+        raisedBy: [],
+      }),
     };
   });
   const reading = { ...context, events: "events", correlations: "correlations", latenessMs: 0 };
