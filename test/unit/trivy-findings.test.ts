@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NO_LISTS } from "../../components/trivy/exploitation/rater";
+import { NO_LISTS } from "../../components/trivy/exploitation/exploitation";
 import { collectFindings, type Finding, findingDocument } from "../../components/trivy/reporter/findings";
 import { findingId, reportedWorkload, subjectOf } from "../../components/trivy/reporter/identity";
 import type {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { NO_LISTS } from "../../components/trivy/exploitation/rater";
+import { NO_LISTS } from "../../components/trivy/exploitation/exploitation";
 import { forEachLimited } from "../../components/trivy/reporter/concurrency";
 import { collectFindings, findingDocument } from "../../components/trivy/reporter/findings";
 import { subjectOf } from "../../components/trivy/reporter/identity";

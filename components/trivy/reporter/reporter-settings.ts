@@ -14,8 +14,8 @@ import {
   text,
   word,
 } from "../../node-program/settings";
+import type { Exploitation } from "../exploitation/exploitation";
 import type { FeedSource } from "../exploitation/feed-source";
-import type { Exploitation } from "../exploitation/rater";
 import { TRIVY_SEVERITIES } from "../trivy-severities";
 import { RETRY_POLICY, type RetryPolicy } from "./retry";
 import type { ReporterOptions, TrivySeverity } from "./types";

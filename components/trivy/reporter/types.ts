@@ -1,4 +1,4 @@
-import type { Exploitation } from "../exploitation/rater";
+import type { Exploitation } from "../exploitation/exploitation";
 
 /** The parts of Kubernetes metadata that the reporter reads. */
 export interface ObjectMeta {

@@ -1,7 +1,7 @@
 import { SCENARIO_IMAGES } from "../../../components/core/tables/pins";
 import { apiKey } from "../../../components/node-program/http-client";
+import { NO_LISTS } from "../../../components/trivy/exploitation/exploitation";
 import type { Rating } from "../../../components/trivy/exploitation/priority";
-import { NO_LISTS } from "../../../components/trivy/exploitation/rater";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
 import { Store } from "../../../components/trivy/reporter/findings-store";
 import { RETRY_POLICY } from "../../../components/trivy/reporter/retry";

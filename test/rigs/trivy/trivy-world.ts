@@ -1,5 +1,5 @@
 import type { Target } from "../../../components/node-program/http-client";
-import { NO_LISTS } from "../../../components/trivy/exploitation/rater";
+import { NO_LISTS } from "../../../components/trivy/exploitation/exploitation";
 import { Store } from "../../../components/trivy/reporter/findings-store";
 import { Cluster } from "../../../components/trivy/reporter/kubernetes";
 import { runPass, type Summary } from "../../../components/trivy/reporter/pass";
