@@ -1,7 +1,7 @@
 import type { Alert } from "../documents/alerts";
 import type { Condition } from "../documents/condition";
 import type { ToolDocuments } from "../documents/documents";
-import { BOOLEAN, DATE, FLATTENED, FLOAT, INTEGER, KEYWORD, object, TEXT } from "../documents/fields";
+import { BOOLEAN, DATE, DOUBLE, FLATTENED, FLOAT, INTEGER, KEYWORD, object, TEXT } from "../documents/fields";
 import type { ContributedPanel } from "../documents/panel";
 import { count } from "../documents/panel";
 import { HIGHEST_SEVERITY } from "../documents/severities";
@@ -45,7 +45,7 @@ export const trivyDocuments: ToolDocuments = {
       closedAt: DATE,
       closedReason: KEYWORD,
       kev: BOOLEAN,
-      epss: FLOAT,
+      epss: DOUBLE,
       inUse: BOOLEAN,
       priority: INTEGER,
     }),

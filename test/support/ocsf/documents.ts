@@ -9,6 +9,7 @@ import { AGENT_PACK, PACKS } from "../../../components/osquery/packs";
 import { FEATURES } from "../../../components/registry";
 import { type AuditEntry, auditDocument } from "../../../components/response/program/audit";
 import { NO_LISTS } from "../../../components/trivy/exploitation/exploitation";
+import { feedNote } from "../../../components/trivy/exploitation/feed";
 import type { Rating } from "../../../components/trivy/exploitation/priority";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
 import { goneUpdate, ledgerDocument } from "../../../components/trivy/reporter/ledger";
@@ -96,6 +97,15 @@ export function reporterDocuments(): NamedDocument[] {
     ...open.map((document, i) => ({ name: `finding ${i}`, document })),
     { name: "closed finding", document: closed },
     { name: "scan", document: ledger },
+    ...[undefined, "it is 40 days old"].map((fault) => {
+      const { document } = feedNote(
+        "kev",
+        { version: "1", entries: 1404, released: now, fault },
+        "test",
+        OPTIONS.now,
+      );
+      return { name: `list, ${fault ?? "whole"}`, document: { ...document } };
+    }),
     { name: "workload that is gone", document: merge(ledger, { ...goneUpdate(OPTIONS.now) }) },
   ];
 }
