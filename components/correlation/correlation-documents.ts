@@ -36,6 +36,7 @@ export const correlationDocuments: ToolDocuments = {
       stage: KEYWORD,
       tools: KEYWORD,
       evidence: KEYWORD,
+      raisedBy: KEYWORD,
       // The rest of each event is in the document and not searched.
       events: object({ id: KEYWORD }),
     }),

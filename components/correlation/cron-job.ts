@@ -50,6 +50,7 @@ export function correlatorManifests(args: CorrelatorArgs): Manifest[] {
     store: elasticsearch,
     workload,
     usesApiServer: false,
+    isSmall: true,
   };
   return [
     serviceAccount({ name: CORRELATOR, namespace }),

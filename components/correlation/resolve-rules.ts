@@ -82,7 +82,9 @@ function resolveState(
     return state ? [{ index: indices[index], state }] : [];
   });
   const { index, state } = found!;
-  return { name, index, query: allOf(filterClauses(state.conditions)), evidence: state.evidence };
+  const { conditions, evidence, worse } = state;
+  const query = allOf(filterClauses(conditions));
+  return { name, index, query, evidence, ...(worse && { worse: allOf(filterClauses(worse)) }) };
 }
 
 function allOf(clauses: readonly Json[]): Json {

@@ -1,6 +1,6 @@
 /** What a document has to be like: the one form from which KQL for Kibana and a query for Elasticsearch are made. */
 export type Condition =
-  | { field: string; is: string | number | readonly (string | number)[] }
+  | { field: string; is: string | number | boolean | readonly (string | number)[] }
   /** Numbers, or times as date math: "now-7d". */
   | { field: string; atLeast?: string | number; below?: string | number }
   | { field: string; exists: true }
@@ -38,8 +38,8 @@ function joined(conditions: readonly Condition[], word: "and" | "or", nested: bo
 }
 
 /** In quotes, in which only the quote and the backslash mean something. */
-function kqlValue(value: string | number): string {
-  return typeof value === "number" ? String(value) : `"${value.replace(/[\\"]/g, "\\$&")}"`;
+function kqlValue(value: string | number | boolean): string {
+  return typeof value !== "string" ? String(value) : `"${value.replace(/[\\"]/g, "\\$&")}"`;
 }
 
 /** The same for Elasticsearch: the `filter` of a bool query. */

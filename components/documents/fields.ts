@@ -20,6 +20,8 @@ export const TEXT: FieldType = { type: "text" };
 export const DATE: FieldType = { type: "date" };
 export const LONG: FieldType = { type: "long" };
 export const INTEGER: FieldType = { type: "integer" };
+export const DOUBLE: FieldType = { type: "double" };
+export const BOOLEAN: FieldType = { type: "boolean" };
 export const FLOAT: FieldType = { type: "float" };
 /**
  * Any keys, all of them searched as keywords: whoever names a label or a column can't add fields to the index.

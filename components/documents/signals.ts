@@ -35,6 +35,8 @@ export interface State {
   conditions: readonly Condition[];
   /** Field with the name of what was found, for who reads the result. */
   evidence: string;
+  /** Where these hold too, what is found is one level of severity worse. */
+  worse?: readonly Condition[];
 }
 
 export type States = Readonly<Partial<Record<StateName, State>>>;

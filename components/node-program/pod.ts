@@ -20,6 +20,8 @@ export interface ProgramPod {
   workload: WorkloadSettings;
   /** Secrets beside the API key. */
   secrets?: readonly MountedSecret[];
+  /** ConfigMaps beside that of the program: keys that are missing are no error. */
+  configMaps?: readonly MountedSecret[];
   /** Whether it gets the token of its ServiceAccount. */
   usesApiServer: boolean;
   /** For a program that runs until it is stopped; without it one that runs to its end. */
@@ -36,7 +38,7 @@ export interface NodeProgram extends ProgramPod {
   store: Store;
 }
 
-/** Keys of a Secret as files of a folder. */
+/** Keys of a Secret or a ConfigMap as files of a folder. */
 export interface MountedSecret {
   name: string;
   keys: readonly string[];
@@ -62,7 +64,7 @@ const HEAP_SHARE = 0.6;
  * Optimising the WebAssembly by which undici parses answers takes 30 MiB for a moment, and new objects get up to 48 MiB
  * before they are collected (node --v8-options; 94 MiB became 61 with Node 20).
  */
-const SMALL = ["--liftoff-only", "--max-semi-space-size=2"];
+export const SMALL_PROGRAM = ["--liftoff-only", "--max-semi-space-size=2"];
 const API_KEY_FOLDER = "/etc/elasticsearch-auth";
 const CA_FOLDER = "/etc/elasticsearch-ca";
 
@@ -102,6 +104,7 @@ export function programTemplate(program: ProgramPod | NodeProgram, variables: Va
 /** One file from a ConfigMap in a stock Node image, as Pod Security's level `restricted` asks for. */
 function podSpec(program: ProgramPod | NodeProgram, variables: Variables): PodSpec {
   const { name, configMap, workload, usesApiServer, secrets = [], service, nodeFolder } = program;
+  const { configMaps = [] } = program;
   const user = nodeFolder === undefined ? USER : 0;
   return {
     serviceAccountName: name,
@@ -121,6 +124,7 @@ function podSpec(program: ProgramPod | NodeProgram, variables: Variables): PodSp
       { name: "program", configMap: { name: configMap } },
       ...("store" in program ? storeVolumes(program) : []),
       ...secrets.map(({ name, keys }) => secretVolume(name, name, keys)),
+      ...configMaps.map(configMapVolume),
       ...(nodeFolder === undefined ? [] : [hostFolder("node-folder", nodeFolder)]),
     ],
   };
@@ -133,6 +137,11 @@ function storeVolumes({ apiKeySecretRef, store }: NodeProgram): Volume[] {
   ];
 }
 
+function configMapVolume({ name, keys }: MountedSecret): Volume {
+  const items = keys.map((key) => ({ key, path: key }));
+  return { name: `file-${name}`, configMap: { name, optional: true, items } };
+}
+
 function storeMounts({ store }: NodeProgram): VolumeMount[] {
   return [
     { name: "elasticsearch-auth", mountPath: API_KEY_FOLDER, readOnly: true },
@@ -141,7 +150,17 @@ function storeMounts({ store }: NodeProgram): VolumeMount[] {
 }
 
 function container(program: ProgramPod | NodeProgram, variables: Variables): Container {
-  const { name, files, folder, workload, secrets = [], service, isSmall, nodeFolder } = program;
+  const {
+    name,
+    files,
+    folder,
+    workload,
+    secrets = [],
+    configMaps = [],
+    service,
+    isSmall,
+    nodeFolder,
+  } = program;
   const memory = parseQuantity(workload.resources.limits.memory) ?? 0;
   const megabytes = Math.floor((memory * HEAP_SHARE) / 1024 ** 2);
   return {
@@ -149,7 +168,7 @@ function container(program: ProgramPod | NodeProgram, variables: Variables): Con
     image: workload.image,
     imagePullPolicy: "IfNotPresent",
     command: [
-      ...["node", `--max-old-space-size=${megabytes}`, ...(isSmall ? SMALL : [])],
+      ...["node", `--max-old-space-size=${megabytes}`, ...(isSmall ? SMALL_PROGRAM : [])],
       `${folder}/${Object.keys(files)[0]}`,
     ],
     env: Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
@@ -162,6 +181,7 @@ function container(program: ProgramPod | NodeProgram, variables: Variables): Con
       { name: "program", mountPath: folder, readOnly: true },
       ...("store" in program ? storeMounts(program) : []),
       ...secrets.map((secret) => ({ name: secret.name, mountPath: secret.folder, readOnly: true })),
+      ...configMaps.map((one) => ({ name: `file-${one.name}`, mountPath: one.folder, readOnly: true })),
       ...(nodeFolder === undefined ? [] : [{ name: "node-folder", mountPath: nodeFolder }]),
     ],
   };

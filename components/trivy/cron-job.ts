@@ -11,6 +11,7 @@ import {
   programTemplate,
 } from "../node-program/pod";
 import type { EnvironmentInput } from "../node-program/settings";
+import { exploitationVariables, mountedLists } from "./exploitation/lists-in-pod";
 import type { ENVIRONMENT } from "./reporter/reporter-settings";
 import { scanHours } from "./schedule";
 import type { TrivyConfig } from "./trivy-schema";
@@ -43,6 +44,7 @@ export function reporterManifests(settings: ReporterSettings): Manifest[] {
     store: elasticsearch,
     workload,
     usesApiServer: true,
+    ...mountedLists(config.exploitation),
   };
   return [
     serviceAccount({ name: REPORTER, namespace }),
@@ -52,7 +54,10 @@ export function reporterManifests(settings: ReporterSettings): Manifest[] {
   ];
 }
 
-/** Reads reports, and the metadata that says which Deployment a ReplicaSet and which CronJob a Job is of. */
+/**
+ * Reads reports, the metadata that says which Deployment a ReplicaSet and which CronJob a Job is of, and the pods: which
+ * image each runs is in no smaller list.
+ */
 function accessToReports(namespace: string): Manifest[] {
   const metadata = { name: REPORTER };
   return [
@@ -66,6 +71,7 @@ function accessToReports(namespace: string): Manifest[] {
           resources: ["vulnerabilityreports"],
           verbs: ["get", "list"],
         },
+        { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
         { apiGroups: ["apps"], resources: ["replicasets"], verbs: ["get"] },
         { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get"] },
       ],
@@ -115,6 +121,7 @@ function variables(
     ...elasticsearchVariables(program, endpoints),
     ELASTICSEARCH_INDEX: indices.vulnerabilities,
     SEVERITY_THRESHOLD: severityThreshold,
+    ...exploitationVariables(config.exploitation),
     CLOSE_AFTER_MINUTES: String(closeAfterMinutes ?? (scanHours(scanSchedule) ?? 0) * 60),
   };
 }

@@ -1,11 +1,12 @@
 import type { Alert } from "../documents/alerts";
 import type { Condition } from "../documents/condition";
 import type { ToolDocuments } from "../documents/documents";
-import { DATE, FLATTENED, FLOAT, INTEGER, KEYWORD, object, TEXT } from "../documents/fields";
+import { BOOLEAN, DATE, DOUBLE, FLATTENED, FLOAT, INTEGER, KEYWORD, object, TEXT } from "../documents/fields";
 import type { ContributedPanel } from "../documents/panel";
 import { count } from "../documents/panel";
 import { HIGHEST_SEVERITY } from "../documents/severities";
 import type { Indices } from "../documents/store";
+import { FEED_DATASET } from "./exploitation/feed";
 import { trivyOcsf } from "./trivy-ocsf";
 import { TRIVY_SEVERITIES } from "./trivy-severities";
 
@@ -15,6 +16,9 @@ const EXPLOITABLE: readonly Condition[] = [
   { field: "event.severity", is: HIGHEST_SEVERITY },
   { field: "vulnerability.fixedVersion", exists: true },
 ];
+
+/** Priority of what is exploited, or likely to be (exploitation/priority.ts). */
+const LIKELY_EXPLOITED = 4;
 
 /** The findings that the reporter writes: its documents come by no collector. */
 export const trivyDocuments: ToolDocuments = {
@@ -40,23 +44,43 @@ export const trivyDocuments: ToolDocuments = {
       firstSeen: DATE,
       closedAt: DATE,
       closedReason: KEYWORD,
+      kev: BOOLEAN,
+      epss: DOUBLE,
+      inUse: BOOLEAN,
+      priority: INTEGER,
     }),
     workload: object({ name: KEYWORD, kind: KEYWORD }),
     trivy: object({
       report: object({
         state: KEYWORD,
         sources: KEYWORD,
+        images: KEYWORD,
+        rated: object({ kev: KEYWORD, epss: KEYWORD, inUse: BOOLEAN, rules: KEYWORD }),
         settings: KEYWORD,
         misses: INTEGER,
         missingSince: DATE,
         scannerVersion: KEYWORD,
         findings: FLATTENED,
       }),
+      feed: object({
+        name: KEYWORD,
+        version: KEYWORD,
+        released: DATE,
+        read: DATE,
+        entries: INTEGER,
+        fault: KEYWORD,
+      }),
     }),
   },
   ocsf: trivyOcsf,
-  states: { "exploitable-vulnerability": { conditions: EXPLOITABLE, evidence: "vulnerability.id" } },
-  alerts: (indices) => [fixableVulnerability(indices)],
+  states: {
+    "exploitable-vulnerability": {
+      conditions: EXPLOITABLE,
+      evidence: "vulnerability.id",
+      worse: [{ field: "vulnerability.priority", atLeast: LIKELY_EXPLOITED }],
+    },
+  },
+  alerts: (indices) => [fixableVulnerability(indices), faultyLists(indices)],
 };
 
 function fixableVulnerability({ vulnerabilities }: Indices): Alert {
@@ -70,6 +94,25 @@ function fixableVulnerability({ vulnerabilities }: Indices): Alert {
       filter: EXPLOITABLE,
       timeField: "vulnerability.firstSeen",
       groupBy: ["kubernetes.namespace", "workload.name"],
+    },
+  };
+}
+
+/** The reporter notes what is wrong with a list whenever it asks for it. */
+function faultyLists({ vulnerabilities }: Indices): Alert {
+  return {
+    id: "security-exploitation-lists",
+    name: "A list of exploited vulnerabilities is missing, damaged or too old",
+    severity: 3,
+    fix: "See trivy.feed.fault: set another address or ConfigMap in `exploitation`. Priorities go by the last list that was read.",
+    when: {
+      ...{ kind: "matching", index: vulnerabilities, minutes: 60, atLeast: 1 },
+      filter: [
+        { field: "event.dataset", is: FEED_DATASET },
+        { field: "trivy.feed.fault", exists: true },
+      ],
+      timeField: "@timestamp",
+      groupBy: ["trivy.feed.name"],
     },
   };
 }

@@ -4,6 +4,7 @@ import type { SizedWorkload } from "../core/plan/fit";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { reporterKey } from "../documents/api-keys";
 import { REPORTER, reporterManifests } from "./cron-job";
+import { toLists } from "./exploitation/lists-in-pod";
 import { trivyDocuments, trivyPanels } from "./trivy-documents";
 import { networkPolicies, OPERATOR } from "./trivy-network-policies";
 import { schema, type TrivyConfig } from "./trivy-schema";
@@ -54,6 +55,7 @@ export const trivy = defineFeature({
           operatorNamespace,
           reporterNamespace: namespaces.restricted,
           elasticsearch,
+          lists: toLists(config.exploitation),
           cloudCredentials: config.cloudCredentials,
           registries: [
             ...(imageRegistry ? [imageRegistry] : []),

@@ -21,6 +21,8 @@ export interface Traffic {
   elasticsearch: Store;
   /** Registries that scans pull from on a port of their own, as `host[:port][/path]`. */
   registries: readonly string[];
+  /** To the lists that the reporter reads. */
+  lists: NetworkPolicyEgressRule[];
   /** Where operator and scans get a cloud's credentials. */
   cloudCredentials: readonly CredentialSource[];
 }
@@ -53,6 +55,7 @@ export function networkPolicies(traffic: Traffic): Manifest[] {
         egress: [
           toApiServer(),
           ...elasticsearch.endpoints.map((endpoint) => toEndpoint(endpoint, elasticsearch.podPort)),
+          ...traffic.lists,
         ],
       },
     ),

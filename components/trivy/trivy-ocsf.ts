@@ -59,7 +59,7 @@ function finding(document: DocumentReader, status: OcsfFields): OcsfFields | und
   const reference = of("reference");
   const published = document.time("vulnerability.published");
   const identity = uid.startsWith("CVE-")
-    ? { cve: { uid, created_time: published, references: [reference] } }
+    ? { cve: { uid, created_time: published, references: [reference], epss: epss(document) } }
     : { advisory: { uid, created_time: published, references: [reference] } };
   return {
     ...status,
@@ -76,6 +76,8 @@ function finding(document: DocumentReader, status: OcsfFields): OcsfFields | und
         title: of("title"),
         severity: of("severity"),
         references: [reference],
+        // Not in the catalog does not mean that there is none.
+        is_exploit_available: of("kev") === "true" ? true : undefined,
         is_fix_available: of("fixedVersion") !== undefined,
         first_seen_time: document.time("vulnerability.firstSeen"),
         affected_packages: [affectedPackage(document)],
@@ -87,6 +89,12 @@ function finding(document: DocumentReader, status: OcsfFields): OcsfFields | und
       container: document.object("container"),
     },
   };
+}
+
+/** A text in OCSF. */
+function epss(document: DocumentReader): OcsfFields | undefined {
+  const score = document.text("vulnerability.epss");
+  return score === undefined ? undefined : { score };
 }
 
 function affectedPackage(document: DocumentReader): OcsfFields | undefined {

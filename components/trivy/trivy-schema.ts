@@ -7,8 +7,10 @@ import {
   dnsLabel,
   dnsSubdomain,
   duration,
+  httpsUrl,
   labelKey,
   registry,
+  secretRef,
   text,
 } from "../core/config/value-schemas";
 import { parseQuantity } from "../kubernetes/quantity";
@@ -65,6 +67,59 @@ const scanJobsSchema = z
           message: `at most limits.${resource}, which is ${limits[resource]}: Kubernetes makes no pod that asks for more`,
         });
   });
+
+const listSchema = (what: string) =>
+  z
+    .strictObject({
+      url: httpsUrl.optional().describe(`Address of ${what}, or of a mirror of it.`),
+      caSecretRef: secretRef("Secret with the CA certificate of that server.", "ca.crt").optional(),
+      configMapRef: z
+        .strictObject({
+          name: dnsSubdomain.describe("Its name."),
+          key: dataKey.describe("Key with the file, as it is or compressed by gzip (`binaryData`)."),
+        })
+        .optional()
+        .describe(
+          "ConfigMap in `global.restrictedNamespace` with the file, in place of `url`: for an air gap.",
+        ),
+    })
+    .superRefine(({ url, configMapRef, caSecretRef }, context) => {
+      if ((url === undefined) === (configMapRef === undefined))
+        context.addIssue({ code: "custom", message: "either `url` or `configMapRef`" });
+      if (caSecretRef && url === undefined)
+        context.addIssue({ code: "custom", path: ["caSecretRef"], message: "only with `url`" });
+    });
+
+const exploitationSchema = z.strictObject({
+  kev: listSchema("CISA's catalog of known exploited vulnerabilities (JSON)")
+    .optional()
+    .describe(
+      "CISA's catalog of known exploited vulnerabilities: sets `vulnerability.kev`. Without it that is not known.",
+    ),
+  epss: listSchema("the scores of FIRST's EPSS (CSV, compressed by gzip or not)")
+    .optional()
+    .describe(
+      "Scores of FIRST's Exploit Prediction Scoring System: sets `vulnerability.epss`. Without it that is not known.",
+    ),
+  refreshHours: z
+    .int()
+    .min(1)
+    .max(168)
+    .default(12)
+    .describe("How often a list is read from its address while no finding is new."),
+  maxAgeDays: z
+    .int()
+    .min(1)
+    .max(365)
+    .default(30)
+    .describe("An older list is used all the same, and raises the alert `security-exploitation-lists`."),
+  highEpss: z
+    .number()
+    .min(0.001)
+    .max(1)
+    .default(0.1)
+    .describe("EPSS from which exploitation counts as likely, which raises the priority."),
+});
 
 export const schema = z.strictObject({
   scanSchedule: z
@@ -141,6 +196,9 @@ export const schema = z.strictObject({
     .describe(
       "Secret, in `global.restrictedNamespace`, with the reporter's own encoded API key: privileges read, index and auto_configure on the index of vulnerabilities.",
     ),
+  exploitation: exploitationSchema
+    .prefault({})
+    .describe("Lists of what is exploited, by which findings get their priority."),
   closeAfterMinutes: z
     .int()
     .min(15)

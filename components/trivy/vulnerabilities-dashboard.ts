@@ -9,6 +9,14 @@ function panel(title: string, width: number, chart: Panel["chart"], ...further: 
   return { title, width, dataView: "vulnerabilities", filter: [OPEN, ...further], chart };
 }
 
+const PRIORITIES = [
+  { level: 5, label: "5 now: exploited and in use", color: "#9b1c1c" },
+  { level: 4, label: "4 next: exploitation is likely", color: "#e0533d" },
+  { level: 3, label: "3 soon", color: "#e8a33d" },
+  { level: 2, label: "2 planned", color: "#5b8def" },
+  { level: 1, label: "1 when the image is used again", color: "#a3adbd" },
+];
+
 const age = (label: string, bounds: { atLeast?: string; below?: string }) => ({
   label,
   conditions: [{ field: "vulnerability.firstSeen", ...bounds }],
@@ -19,9 +27,46 @@ export const VULNERABILITIES: Dashboard = {
   order: 30,
   id: "security-vulnerabilities",
   title: "Security: Vulnerabilities",
-  description: "Open findings in running workloads, as of the last pass of the reporter.",
+  description:
+    "Open findings by priority: what is exploited and in use first. As of the last pass of the reporter.",
   from: "now-24h",
   rows: [
+    {
+      height: 12,
+      panels: [
+        panel("By priority", 24, {
+          kind: "bars",
+          by: {
+            by: "filters",
+            label: "Priority",
+            groups: PRIORITIES.map(({ level, ...group }) => ({
+              ...group,
+              conditions: [{ field: "vulnerability.priority", is: level }],
+            })),
+          },
+          metric: count("findings"),
+        }),
+        panel("Exploitation", 24, {
+          kind: "bars",
+          by: {
+            by: "filters",
+            label: "Exploitation",
+            groups: [
+              {
+                label: "known to be exploited (KEV)",
+                conditions: [{ field: "vulnerability.kev", is: true }],
+              },
+              { label: "not in KEV", conditions: [{ field: "vulnerability.kev", is: false }] },
+              {
+                label: "not known: no list was read",
+                conditions: [{ not: { field: "vulnerability.kev", exists: true } }],
+              },
+            ],
+          },
+          metric: count("findings"),
+        }),
+      ],
+    },
     {
       height: 6,
       panels: [
@@ -91,7 +136,7 @@ export const VULNERABILITIES: Dashboard = {
       height: 14,
       panels: [
         panel(
-          "Fixable findings, the worst first",
+          "Fixable findings, the most urgent first",
           48,
           {
             kind: "table",
@@ -101,6 +146,8 @@ export const VULNERABILITIES: Dashboard = {
               terms("vulnerability.fixedVersion", "Fixed in", 3),
             ],
             metrics: [
+              { operation: "max", field: "vulnerability.priority", of: "number", label: "Priority" },
+              { operation: "max", field: "vulnerability.epss", of: "number", label: "EPSS" },
               { operation: "max", field: "event.severity", of: "number", label: "Severity" },
               unique("workload.name", "Workloads"),
               { operation: "max", field: "vulnerability.firstSeen", of: "time", label: "Last new" },
@@ -108,6 +155,26 @@ export const VULNERABILITIES: Dashboard = {
           },
           FIXABLE,
         ),
+      ],
+    },
+    {
+      height: 6,
+      panels: [
+        {
+          title: "Lists of what is exploited: how old they are, and what is wrong with them",
+          width: 48,
+          dataView: "vulnerabilities",
+          filter: [{ field: "trivy.feed.name", exists: true }],
+          chart: {
+            kind: "table",
+            rows: [terms("trivy.feed.name", "List", 5), terms("event.action", "State", 3)],
+            metrics: [
+              { operation: "max", field: "trivy.feed.released", of: "time", label: "Released" },
+              { operation: "max", field: "trivy.feed.read", of: "time", label: "Read" },
+              { operation: "max", field: "trivy.feed.entries", of: "number", label: "Entries" },
+            ],
+          },
+        },
       ],
     },
   ],

@@ -7,6 +7,7 @@ import { alertInputs, alertsTemplate, connectorInputs } from "../../components/e
 import { AUDIT_COUNTS } from "../../components/k8s-audit/all-counts";
 import { FEATURES } from "../../components/registry";
 import { RESPONSE_DATASET } from "../../components/response/program/audit";
+import { FEED_DATASET } from "../../components/trivy/exploitation/feed";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
@@ -51,6 +52,8 @@ const finding = (minutes: number, change: Json = {}, severity = 5): Json => ({
   workload: { name: "web", kind: "Deployment" },
   vulnerability: { state: "open", fixedVersion: "1.2", firstSeen: minutesAgo(minutes), ...change },
 });
+const list = (minutes: number, name: string, fault: string | null) =>
+  document(minutes, "trivy", { event: { dataset: FEED_DATASET }, trivy: { feed: { name, fault } } });
 const lost = (minutes: number) =>
   document(minutes, "falco", {
     event: { severity: 1, kind: "metric" },
@@ -125,6 +128,13 @@ const CASES: Case[] = [
       finding(90),
       finding(5, {}, 4),
     ],
+  },
+  {
+    rule: "security-exploitation-lists",
+    index: "vulnerabilities",
+    condition: [list(5, "kev", "it was cut"), list(5, "epss", "it is 40 days old"), list(5, "epss", "again")],
+    fires: ["epss", "kev"],
+    nearly: [list(5, "kev", null), list(90, "epss", "it was cut"), finding(5)],
   },
   {
     rule: "security-silent-tetragon",

@@ -121,6 +121,9 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     assert.deepEqual(token["threat"], { technique, tactic: { id: ["TA0006", "TA0007"] } });
     const attacked = found.find((one) => (one["rule"] as Json)["name"] === "vulnerable-workload")!;
     assert.match(String((attacked["correlation"] as Json)["evidence"]), /CVE-2099-10001/);
+    // One that is known to be exploited makes critical what is high.
+    assert.deepEqual((attacked["correlation"] as Json)["raisedBy"], ["CVE-2099-10001"]);
+    assert.equal((attacked["event"] as Json)["severity"], 5);
     await remove();
   });
 
@@ -276,18 +279,35 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     await remove();
   });
 
-  it("a workload whose findings are closed is attacked without being vulnerable", async () => {
+  async function changeFindings(vulnerability: Json): Promise<void> {
     const open = await server.client.search(INDICES.vulnerabilities, {
       term: { "vulnerability.state": "open" },
     });
-    for (const { _id } of open)
-      await server.client.must(
-        "POST",
-        `/${INDICES.vulnerabilities}/_update/${encodeURIComponent(_id)}?refresh=true`,
-        {
-          doc: { vulnerability: { state: "fixed" } },
-        },
-      );
+    for (const { _id } of open) {
+      const path = `/${INDICES.vulnerabilities}/_update/${encodeURIComponent(_id)}?refresh=true`;
+      await server.client.must("POST", path, { doc: { vulnerability } });
+    }
+  }
+
+  it("an attack on what is vulnerable is high, not critical, where nothing says that it is exploited", async () => {
+    await changeFindings({ kev: null, epss: null, priority: 3 });
+    const { put, pass, chains, remove } = world();
+    await put(documents);
+    await pass();
+    const attacked = (await chains()).filter(
+      (one) => (one["rule"] as Json)["name"] === "vulnerable-workload",
+    );
+    const shown = attacked.map(({ event, correlation }) => [
+      (event as Json)["severity"],
+      (correlation as Json)["raisedBy"],
+    ]);
+    assert.ok(shown.length > 0);
+    assert.deepEqual(new Set(shown.map((one) => JSON.stringify(one))), new Set(["[4,null]"]));
+    await remove();
+  });
+
+  it("a workload whose findings are closed is attacked without being vulnerable", async () => {
+    await changeFindings({ state: "fixed" });
     const { put, pass, chains, remove } = world();
     await put(documents);
     await pass();

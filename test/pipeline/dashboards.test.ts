@@ -96,6 +96,15 @@ describe("the dashboards' panels, asked of the real Elasticsearch", function () 
     ["Security: Overview", "Open critical vulnerabilities", [{ keys: [], values: [3 + 2 + 3] }]],
     ["Security: Vulnerabilities", "Open findings", [{ keys: [], values: [7 + 5 + 4 + 4 + 2] }]],
     ["Security: Vulnerabilities", "Critical and fixable", [{ keys: [], values: [2 + 2 + 2] }]],
+    // One of the seven is known to be exploited, which the target, web and ledger have; all were looked up.
+    [
+      "Security: Vulnerabilities",
+      "Exploitation",
+      [
+        { keys: ["known to be exploited (KEV)"], values: [1 + 1 + 1] },
+        { keys: ["not in KEV"], values: [6 + 4 + 4 + 3 + 2] },
+      ],
+    ],
     // The port that was closed, the container that was not seen again and the kernel before the update are gone.
     ["Security: Inventory", "Nodes", [{ keys: [], values: [1] }]],
     ["Security: Inventory", "Open ports", [{ keys: [], values: [2] }]],

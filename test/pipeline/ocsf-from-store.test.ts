@@ -57,6 +57,79 @@ describe("OCSF events of what is in the real Elasticsearch", function () {
     assert.equal(new Set(events.map((line) => JSON.parse(line).metadata.uid)).size, DOCUMENTS);
   });
 
+  describe("from where the last run ended", () => {
+    const MINUTE_MS = 60_000;
+    let out: string;
+    let position: string;
+
+    beforeEach(() => {
+      const place = fs.mkdtempSync(path.join(folder, "run-"));
+      out = path.join(place, "events");
+      position = path.join(place, "position.json");
+    });
+
+    const run = () =>
+      main([
+        ...["--from-es", server.url, "--ca", path.join(folder, "ca.pem")],
+        ...["--api-key-file", path.join(folder, "key"), "--no-validate"],
+        ...["--position", position, "--out", out],
+      ]);
+
+    /** What was seen counts as settled after a minute. */
+    function aMinuteLater(): void {
+      const noted = JSON.parse(fs.readFileSync(position, "utf8"));
+      noted.seen.at = new Date(Date.parse(noted.seen.at) - MINUTE_MS).toISOString();
+      fs.writeFileSync(position, JSON.stringify(noted));
+    }
+
+    function written(): string[] {
+      return fs
+        .readdirSync(out)
+        .flatMap((file) => fs.readFileSync(path.join(out, file), "utf8").split("\n"))
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line).metadata.uid);
+    }
+
+    async function store(id: string): Promise<void> {
+      const [golden] = goldenDocuments();
+      const { _id, ...document } = golden!.document;
+      const event = { ...(document["event"] as object), id };
+      const line = JSON.stringify({ ...document, "@timestamp": new Date().toISOString(), event });
+      await server.client.must("POST", `/${INDICES.events}/_bulk?refresh=true`, `{"create":{}}\n${line}\n`);
+    }
+
+    it("each is written once, whenever it comes and wherever a run is cut off", async () => {
+      assert.equal(await run(), 0);
+      assert.deepEqual(written(), []);
+      aMinuteLater();
+      await store("later");
+      const before = fs.readFileSync(position, "utf8");
+      assert.equal(await run(), 0);
+      assert.equal(written().length, DOCUMENTS);
+      assert.equal(new Set(written()).size, DOCUMENTS);
+      // As a run leaves it that is killed before it notes anything; what comes meanwhile is none of its.
+      const files = fs.readdirSync(out);
+      fs.writeFileSync(position, before);
+      await store("after");
+      assert.equal(await run(), 0);
+      assert.deepEqual(fs.readdirSync(out), files);
+      assert.equal(written().length, DOCUMENTS);
+      aMinuteLater();
+      assert.equal(await run(), 0);
+      assert.deepEqual([...new Set(written())].length, DOCUMENTS + 2);
+      assert.equal(written().length, DOCUMENTS + 2);
+      aMinuteLater();
+      await run();
+      assert.equal(written().length, DOCUMENTS + 2);
+    });
+
+    it("end with 2 where the position is another file, and leave it", async () => {
+      fs.writeFileSync(position, "{}");
+      assert.equal(await run(), 2);
+      assert.equal(fs.readFileSync(position, "utf8"), "{}");
+    });
+  });
+
   it("end with 2 where the key may not read", async () => {
     fs.writeFileSync(path.join(folder, "wrong"), "bm9uZTpub25l");
     const credentials = ["--ca", path.join(folder, "ca.pem"), "--api-key-file", path.join(folder, "wrong")];

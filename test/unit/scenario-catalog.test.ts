@@ -208,7 +208,7 @@ describe("the coverage", () => {
     assert.deepEqual(ids, [
       ...numbered("SCOPE", 6),
       ...numbered("DISC", 1),
-      ...numbered("PRI", 2),
+      ...numbered("PRI", 4),
       ...numbered("VAL", 5),
     ]);
   });

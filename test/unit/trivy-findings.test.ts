@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NO_LISTS } from "../../components/trivy/exploitation/exploitation";
 import { collectFindings, type Finding, findingDocument } from "../../components/trivy/reporter/findings";
 import { findingId, reportedWorkload, subjectOf } from "../../components/trivy/reporter/identity";
 import type {
@@ -8,10 +9,13 @@ import type {
 } from "../../components/trivy/reporter/types";
 import { reportObject, vulnerability } from "../rigs/trivy/trivy-reports";
 
+const EPOCH = "1970-01-01T00:00:00.000Z";
+
 const OPTIONS: ReporterOptions = {
   clusterName: "test",
   severityThreshold: "HIGH",
   closeAfterMs: 0,
+  exploitation: NO_LISTS,
   now: new Date(0),
 };
 
@@ -116,7 +120,7 @@ describe("findings of reports", () => {
         ]),
       ).wanted,
     ] as [[string, Finding]];
-    const json = findingDocument(id, finding, "1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.000Z");
+    const json = findingDocument(id, finding, { now: EPOCH, firstSeen: EPOCH, rating: { priority: 2 } });
     const document = JSON.parse(json) as { vulnerability: Record<string, unknown> };
     const { title, resource, reference, published, score } = document.vulnerability;
     assert.equal(String(title).length, 2003);

@@ -183,6 +183,9 @@ describe("Trivy feature: the reporter", () => {
       ELASTICSEARCH_API_KEY_FILE: "/etc/elasticsearch-auth/api_key",
       ELASTICSEARCH_CA_FILE: "/etc/elasticsearch-ca/ca.crt",
       SEVERITY_THRESHOLD: "CRITICAL",
+      LISTS_REFRESH_HOURS: "12",
+      LISTS_MAX_AGE_DAYS: "30",
+      EPSS_HIGH: "0.1",
       CLOSE_AFTER_MINUTES: "1440",
     });
     assert.equal(cronJob({ closeAfterMinutes: 90 }).env["CLOSE_AFTER_MINUTES"], "90");
@@ -198,7 +201,61 @@ describe("Trivy feature: the reporter", () => {
     assert.deepEqual(secrets, ["trivy-reporter-api-key", "es-ca"]);
   });
 
-  it("may read reports and who owns what, and nothing else", () => {
+  it("reads the lists of what is exploited from where it is told, and reaches no server of them else", () => {
+    const egress = (config: object) => {
+      const policies = planTrivy(config).manifests.filter(
+        (m) => m.kind === "NetworkPolicy",
+      ) as NetworkPolicy[];
+      return policies[2]!.spec!.egress!;
+    };
+    assert.equal(egress({}).length, 2);
+    const mirror = {
+      kev: { url: "https://lists.mirror.svc:8443/kev.json", caSecretRef: { name: "mirror-ca" } },
+    };
+    assert.deepEqual(egress({ exploitation: mirror })[2]!.to, [
+      { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "mirror" } } },
+    ]);
+    const { env, pod } = cronJob({
+      exploitation: {
+        ...mirror,
+        epss: { configMapRef: { name: "epss", key: "epss.csv.gz" } },
+        highEpss: 0.5,
+      },
+    });
+    assertHas(env, {
+      KEV_URL: "https://lists.mirror.svc:8443/kev.json",
+      KEV_CA_FILE: "/etc/exploitation/ca/mirror-ca/ca.crt",
+      EPSS_FILE: "/etc/exploitation/files/epss/epss.csv.gz",
+      EPSS_HIGH: "0.5",
+    });
+    const { volumeMounts } = pod.containers[0]!;
+    const folders = volumeMounts!.filter(({ mountPath }) => mountPath.startsWith("/etc/exploitation"));
+    assert.deepEqual(
+      folders.map(({ name, mountPath, readOnly }) => [name, mountPath, readOnly]),
+      [
+        ["mirror-ca", "/etc/exploitation/ca/mirror-ca", true],
+        ["file-epss", "/etc/exploitation/files/epss", true],
+      ],
+    );
+    assertHas(pod.volumes!.find(({ name }) => name === "file-epss")!.configMap, {
+      name: "epss",
+      optional: true,
+    });
+  });
+
+  it("refuses a list without a place, with two, and at an address without TLS", () => {
+    const configMapRef = { name: "kev", key: "kev.json" };
+    for (const kev of [
+      {},
+      { url: "https://kev.example/kev.json", configMapRef },
+      { url: "http://kev.example/kev.json" },
+      { url: "https://user:password@kev.example/kev.json" },
+      { configMapRef, caSecretRef: { name: "ca" } },
+    ])
+      assert.throws(() => planTrivy({ exploitation: { kev } }), /exploitation\.kev/, JSON.stringify(kev));
+  });
+
+  it("may read reports, who owns what and which images pods run, and nothing else", () => {
     const roles = planTrivy().manifests.filter(
       (manifest) => manifest.kind === "ClusterRole",
     ) as ClusterRole[];
@@ -207,7 +264,7 @@ describe("Trivy feature: the reporter", () => {
         resources!.map((resource) => `${verbs.join(",")} ${resource}`),
       ),
     );
-    assert.deepEqual(grants, ["get,list vulnerabilityreports", "get replicasets", "get jobs"]);
+    assert.deepEqual(grants, ["get,list vulnerabilityreports", "list pods", "get replicasets", "get jobs"]);
   });
 
   it("reaches Elasticsearch where it is, and lets nothing in", () => {

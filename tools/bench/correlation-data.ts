@@ -54,8 +54,9 @@ export function* bulkBodies(from: number, to: number, all: number, end: number):
       // A step that shares no factor with the number of events, so that any part of them is of the whole day.
       const time = new Date(end - DAY_MS + ((i * 7919) % all) * (DAY_MS / all)).toISOString();
       const pod = (i * 31) % PODS;
-      const isAttack = pod < ATTACKED && i % 50 < 10;
-      const event = isAttack ? ATTACK[Math.floor(i / 50) % ATTACK.length]! : daily[(i * 37) % 100]!;
+      // Of the pod: each has a part in all that happens.
+      const turn = Math.floor(i / PODS);
+      const event = pod < ATTACKED ? ATTACK[turn % ATTACK.length]! : daily[(i + turn * 37) % 100]!;
       lines.push('{"create":{}}', JSON.stringify({ ...event, ...placed(i, pod, time, event) }));
     }
     yield `${lines.join("\n")}\n`;

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import type { ResolvedRule } from "../../components/correlation/program/resolved-rule";
 import { allEvents } from "../../components/documents/store";
 import { buildProgram } from "../../components/node-program/bundle";
+import { SMALL_PROGRAM } from "../../components/node-program/pod";
 import { correlatorTarget, stackRules } from "../../test/rigs/correlation/correlator-pass";
 import { INDICES } from "../dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
@@ -23,7 +24,7 @@ const RATIO_BOUND = 2;
 const MEMORY_BOUND_MIB = 128;
 const TURNS = 3;
 /** Of the CronJob's container at its default limit of 256Mi. */
-const NODE_ARGUMENTS = ["--max-old-space-size=153"];
+const NODE_ARGUMENTS = ["--max-old-space-size=153", ...SMALL_PROGRAM];
 
 interface Row {
   documents: number;

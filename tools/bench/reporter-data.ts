@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { NO_LISTS } from "../../components/trivy/exploitation/exploitation";
 import { forEachLimited } from "../../components/trivy/reporter/concurrency";
 import { collectFindings, findingDocument } from "../../components/trivy/reporter/findings";
 import { subjectOf } from "../../components/trivy/reporter/identity";
@@ -105,8 +106,17 @@ function* documents(number: number, size: Size): Generator<[id: string, json: st
   const metadata = { ...report.metadata, namespace: NAMESPACE, resourceVersion: "1" };
   const subject = subjectOf(metadata, undefined, "bench");
   const now = new Date();
-  const options = { clusterName: "bench", severityThreshold: "HIGH" as const, closeAfterMs: 0, now };
+  const options = {
+    clusterName: "bench",
+    severityThreshold: "HIGH" as const,
+    closeAfterMs: 0,
+    exploitation: NO_LISTS,
+    now,
+  };
   const time = now.toISOString();
   for (const [id, finding] of collectFindings(subject, [report], options).wanted)
-    yield [id, findingDocument(id, finding, time, time)];
+    yield [
+      id,
+      findingDocument(id, finding, { now: time, firstSeen: time, rating: { inUse: false, priority: 1 } }),
+    ];
 }

@@ -1,4 +1,5 @@
 import type { Target } from "../../components/node-program/http-client";
+import { NO_LISTS } from "../../components/trivy/exploitation/exploitation";
 import { Store } from "../../components/trivy/reporter/findings-store";
 import { Cluster } from "../../components/trivy/reporter/kubernetes";
 import { runPass, type Summary } from "../../components/trivy/reporter/pass";
@@ -31,6 +32,7 @@ async function main(input: PassInput): Promise<void> {
     clusterName: "bench",
     severityThreshold: "HIGH",
     closeAfterMs: 0,
+    exploitation: NO_LISTS,
     now: new Date(),
   });
   const seconds = (performance.now() - started) / 1000;

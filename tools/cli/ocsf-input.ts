@@ -46,13 +46,31 @@ export interface StoreOptions {
 const PAGE = 500;
 
 /** Documents of all tools' indices, page by page, oldest first. */
-export async function* storedDocuments({ url, key, ca, stack, from }: StoreOptions): AsyncGenerator<Line> {
-  const store = new ElasticsearchStore({ url, ca, headers: { authorization: apiKey(key) } });
+export async function* storedDocuments(options: StoreOptions): AsyncGenerator<Line> {
+  const { store, indices } = storeOf(options);
   try {
-    for (const index of Object.values(factsOf(stack).indices)) yield* documentsOf(store, index, from);
+    for (const index of indices) yield* documentsOf(store, index, options.from);
   } finally {
     await store.close();
   }
+}
+
+/** The store and the names of all tools' indices, for as long as the work takes. */
+export async function withStore(
+  options: StoreOptions,
+  work: (store: ElasticsearchStore, indices: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const { store, indices } = storeOf(options);
+  try {
+    await work(store, indices);
+  } finally {
+    await store.close();
+  }
+}
+
+function storeOf({ url, key, ca, stack }: StoreOptions) {
+  const store = new ElasticsearchStore({ url, ca, headers: { authorization: apiKey(key) } });
+  return { store, indices: Object.values(factsOf(stack).indices) };
 }
 
 async function* documentsOf(store: ElasticsearchStore, index: string, from: Date): AsyncGenerator<Line> {

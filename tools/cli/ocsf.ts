@@ -7,7 +7,8 @@ import { ocsfConverter } from "../../components/documents/ocsf/convert";
 import { FEATURES } from "../../components/registry";
 import { OcsfValidator, officialSchemas } from "../dev/ocsf/official-schema";
 import { newTable } from "../dev/table";
-import { type Line, linesOf, type StoreOptions, storedDocuments } from "./ocsf-input";
+import { type Line, linesOf, type StoreOptions, storedDocuments, withStore } from "./ocsf-input";
+import { newPortions, nextPosition, portionFile, readPosition, writeWhole } from "./ocsf-position";
 
 const API_KEY = "ELASTICSEARCH_API_KEY";
 /** Of what is wrong, as much as one reads. */
@@ -19,6 +20,7 @@ interface Options {
   ca?: string;
   stack: string;
   since: number;
+  position?: string;
   out?: string;
   validate: boolean;
 }
@@ -42,6 +44,10 @@ function command(): Command {
       milliseconds,
       86_400_000,
     )
+    .option(
+      "--position <file>",
+      "with --from-es: goes on where the last run with this file ended; --out is a folder then",
+    )
     .option("--out <file>", "file that the events are written to; default: stdout")
     .option("--no-validate", "only convert; needs no Python")
     .addHelpText(
@@ -55,38 +61,69 @@ export async function main(argv: readonly string[]): Promise<number> {
   const parsed = command().parse(argv, { from: "user" });
   const options = parsed.opts<Options>();
   try {
-    return await run(inputOf(parsed.args, options), options);
+    const result = new Result();
+    const writes = await newWriter(result, options);
+    if (options.position === undefined) await writes(inputOf(parsed.args, options), outputOf(options.out));
+    else await goOn(options, options.position, writes);
+    console.error(result.text(options.validate));
+    return result.refused > 0 ? 1 : 0;
   } catch (error) {
     console.error(`ocsf: ${(error as Error).message}`);
     return 2;
   }
 }
 
-async function run(input: AsyncIterable<Line>, { out, validate }: Options): Promise<number> {
+type Write = (input: AsyncIterable<Line>, output: NodeJS.WritableStream) => Promise<void>;
+
+/** What makes events of documents and counts them. */
+async function newWriter(result: Result, { validate }: Options): Promise<Write> {
   const convert = ocsfConverter(registryFacts(FEATURES).documents);
   const validator = validate ? new OcsfValidator(await officialSchemas()) : undefined;
-  const output = out === undefined ? process.stdout : fs.createWriteStream(out);
-  const result = new Result();
-  for await (const { place, document } of input) {
-    const conversion = convert(document);
-    if ("refused" in conversion) {
-      result.refuse(place, conversion.refused);
-      continue;
+  return async (input, output) => {
+    for await (const { place, document } of input) {
+      const conversion = convert(document);
+      if ("refused" in conversion) {
+        result.refuse(place, conversion.refused);
+        continue;
+      }
+      const event = JSON.parse(JSON.stringify(conversion.event)) as Record<string, unknown>;
+      const problem = validator?.problem(event);
+      if (problem) result.refuse(place, `not valid: ${problem}`);
+      else {
+        result.count(conversion.tool, conversion.class);
+        if (!output.write(`${JSON.stringify(event)}\n`)) await once(output, "drain");
+      }
     }
-    const event = JSON.parse(JSON.stringify(conversion.event)) as Record<string, unknown>;
-    const problem = validator?.problem(event);
-    if (problem) result.refuse(place, `not valid: ${problem}`);
-    else {
-      result.count(conversion.tool, conversion.class);
-      if (!output.write(`${JSON.stringify(event)}\n`)) await once(output, "drain");
+    if (output !== process.stdout) {
+      output.end();
+      await once(output, "finish");
     }
-  }
-  if (output !== process.stdout) {
-    output.end();
-    await once(output, "finish");
-  }
-  console.error(result.text(validate));
-  return result.refused > 0 ? 1 : 0;
+  };
+}
+
+function outputOf(file: string | undefined): NodeJS.WritableStream {
+  return file === undefined ? process.stdout : fs.createWriteStream(file);
+}
+
+/** Writes what is new, a file for each portion, and notes after each how far it came. */
+async function goOn(options: Options, file: string, writes: Write): Promise<void> {
+  const { fromEs, out } = options;
+  if (fromEs === undefined) throw new Error("--position goes with --from-es");
+  if (out === undefined) throw new Error("--position needs --out, a folder for the files of the events");
+  fs.mkdirSync(out, { recursive: true });
+  const note = (position: object) => writeWhole(file, `${JSON.stringify(position)}\n`);
+  await withStore(storeOptions(fromEs, options), async (store, indices) => {
+    let position = readPosition(file);
+    const now = new Date();
+    for await (const portion of newPortions(store, position, now)) {
+      const place = portionFile(out, portion);
+      await writes(portion.documents, fs.createWriteStream(`${place}.part`));
+      fs.renameSync(`${place}.part`, place);
+      position = portion.after;
+      note(position);
+    }
+    note(await nextPosition(store, indices, position, now));
+  });
 }
 
 function inputOf(files: readonly string[], options: Options): AsyncIterable<Line> {

@@ -3,6 +3,8 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { apiKey, type Target } from "../../components/node-program/http-client";
 import { kubeconfigTarget } from "../../components/node-program/kubeconfig-target";
+import { NO_LISTS } from "../../components/trivy/exploitation/exploitation";
+import type { FeedSource } from "../../components/trivy/exploitation/feed-source";
 import { Store } from "../../components/trivy/reporter/findings-store";
 import { Cluster } from "../../components/trivy/reporter/kubernetes";
 import { EXIT } from "../../components/trivy/reporter/main";
@@ -21,6 +23,8 @@ interface Options {
   clusterName: string;
   severity: TrivySeverity;
   closeAfter: number;
+  kev?: string;
+  epss?: string;
 }
 
 const API_KEY = "ELASTICSEARCH_API_KEY";
@@ -44,7 +48,14 @@ function command(): Command {
       new Option("--close-after <minutes>", "how long a report must be missing until its findings are closed")
         .argParser(minutes)
         .default(360),
-    );
+    )
+    .option("--kev <file or URL>", "CISA's catalog of known exploited vulnerabilities (JSON)")
+    .option("--epss <file or URL>", "scores of FIRST's EPSS (CSV)");
+}
+
+function listOf(place: string | undefined): FeedSource | undefined {
+  if (place === undefined) return undefined;
+  return place.startsWith("https:") ? { url: place } : { file: place };
 }
 
 function minutes(text: string): number {
@@ -65,6 +76,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       clusterName: options.clusterName,
       severityThreshold: options.severity,
       closeAfterMs: options.closeAfter * 60_000,
+      exploitation: { ...NO_LISTS, kev: listOf(options.kev), epss: listOf(options.epss) },
       now: new Date(),
     });
     console.log(describe(summary));
@@ -100,9 +112,15 @@ function keyOf({ apiKeyFile }: Options): string {
   return key.trim();
 }
 
-function describe({ subjects, read, written, closed, missing, refused, refusals, bytes }: Summary): string {
+function describe(summary: Summary): string {
+  const { subjects, read, written, closed, rated, feeds, missing, refused, refusals, bytes } = summary;
   return [
-    `${subjects} scanned containers, ${read} reports read; ${written} findings written, ${closed} closed, ${bytes} bytes sent`,
+    `${subjects} scanned containers, ${read} reports read; ${written} findings written, ${closed} closed, ${rated} rated anew, ${bytes} bytes sent`,
+    ...feeds.map(({ name, entries, ageHours, fault }) =>
+      [`${name}: ${entries ?? "no"} entries, ${ageHours ?? "?"} hours old`, ...(fault ? [fault] : [])].join(
+        "; ",
+      ),
+    ),
     ...(missing > 0 ? [`${missing} scanned containers have no report any more or for now`] : []),
     ...(refused > 0 ? [`${refused} documents were refused by Elasticsearch, among them:`] : []),
     ...refusals.map(({ id, reason }) => `  ${id}: ${reason}`),

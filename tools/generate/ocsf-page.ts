@@ -35,7 +35,13 @@ npm run --silent ocsf -- documents.ndjson > events.ndjson
 
 One event per line. The table of tools and classes, and the documents that did not become a valid event with the reason, go to stderr. The exit code is 0 where every document became a valid event, 1 where not all did, 2 where nothing could be read. The API key needs \`read\` on the indices of the stack. Validation needs Python 3.10 or later, which makes the JSON Schema out of the schema's source; \`--no-validate\` does without.
 
-To repeat it, run it from a scheduler with \`--since\` a little longer than its interval: \`metadata.uid\` of an event is the document's \`event.id\`, the same in every run.`;
+To repeat it, run it from a scheduler, every few minutes:
+
+\`\`\`sh
+npm run --silent ocsf -- --from-es https://elasticsearch.example:9200 --ca ca.pem --api-key-file key --stack prod --position position.json --out events
+\`\`\`
+
+\`--position\` goes on where the last run ended, by the sequence numbers of Elasticsearch, whenever a document happened; the first run only notes what is there. Each portion is a file of its own in the folder \`events\`, named by the index and its sequence numbers, and whole once it has that name. What a run that was cut off has written, the next writes again under the same names: \`aws s3 sync events s3://...\` copies nothing twice. A finding that changes is written again; \`metadata.uid\` of an event is the document's \`event.id\`, the same in every run.`;
 
 const FIELDS = `- \`severity_id\` is \`event.severity\`: 1 informational to 5 critical.
 - \`time\` has milliseconds; \`metadata.original_time\` has the nanoseconds of the sensor. \`metadata.tags\` names the cluster.

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { HIGHEST_SEVERITY } from "../../documents/severities";
 import type { ChainEvent } from "./key-states";
 import type { Json, ResolvedRule } from "./resolved-rule";
 import type { Match } from "./rule-run";
@@ -46,12 +47,15 @@ export interface ChainContext {
   details: ReadonlyMap<string, Json>;
   /** What of the rule's state was found. */
   evidence: readonly string[];
+  /** Of it what raises the severity by one. */
+  raisedBy: readonly string[];
 }
 
 /** What the correlations' index has of a chain. */
 export function chainDocument(match: Match, context: ChainContext): Json {
   const { rule, chain } = match;
-  const { clusterName, now, details, evidence } = context;
+  const { clusterName, now, details, evidence, raisedBy } = context;
+  const severity = Math.min(HIGHEST_SEVERITY, rule.severity + (raisedBy.length > 0 ? 1 : 0));
   const [first, last] = [chain[0]!, chain.at(-1)!];
   const events = shownEvents(chain).map((event) => eventEntry(event, rule, details.get(event.id)));
   const sources = chain.flatMap(({ id }): Json[] => {
@@ -70,7 +74,7 @@ export function chainDocument(match: Match, context: ChainContext): Json {
     message: describe(match),
     event: {
       ...{ kind: "alert", category: ["intrusion_detection"], type: ["info"], action: "correlation" },
-      ...{ module: "correlation", dataset: CHAIN_DATASET, severity: rule.severity },
+      ...{ module: "correlation", dataset: CHAIN_DATASET, severity },
       id: chainId(match, clusterName),
       created: now.toISOString(),
     },
@@ -89,6 +93,7 @@ export function chainDocument(match: Match, context: ChainContext): Json {
       stage: rule.attack.at(-1)?.tactic,
       tools: [...new Set(sources.flatMap((one) => listOf(one, "labels.security_tool")))],
       ...(evidence.length > 0 ? { evidence } : {}),
+      ...(raisedBy.length > 0 ? { raisedBy } : {}),
       fix: rule.fix,
       events,
     },

@@ -31,6 +31,8 @@ export interface ResolvedState {
   index: string;
   query: Json;
   evidence: string;
+  /** Where this holds too, the severity is raised by one. */
+  worse?: Json;
 }
 
 /** Rules are data of the plan, but they may be edited in the cluster: their shape is checked where they are read. */

@@ -9,6 +9,8 @@ export interface Chain {
   id: string;
   match: Match;
   evidence: readonly string[];
+  /** Of the evidence what raises the severity. */
+  raisedBy: readonly string[];
 }
 
 /** Matches that are looked up and written together. */
@@ -26,8 +28,8 @@ export async function withState(
     const { rule } = batch[0]!;
     const found = rule.while && (await findState(store, rule.while, batch, clusterName));
     for (const match of batch) {
-      const evidence = found ? found.get(match.key) : [];
-      if (evidence) chains.push({ id: chainId(match, clusterName), match, evidence });
+      const state = found ? found.get(match.key) : NO_STATE;
+      if (state) chains.push({ id: chainId(match, clusterName), match, ...state });
     }
   }
   return chains;
@@ -64,9 +66,9 @@ export async function writeChains(
   const { clusterName, now } = options;
   for (const batch of batches(chains)) {
     const details = await readDetails(store, batch, options);
-    const documents = batch.map(({ id, match, evidence }) => ({
+    const documents = batch.map(({ id, match, evidence, raisedBy }) => ({
       id,
-      document: chainDocument(match, { clusterName, now, details, evidence }),
+      document: chainDocument(match, { clusterName, now, details, evidence, raisedBy }),
     }));
     const { created, existed, refused } = await store.create(options.correlations, documents);
     total.created += created;
@@ -101,18 +103,31 @@ export async function readDetails(
   return details;
 }
 
+type FoundState = Pick<Chain, "evidence" | "raisedBy">;
+
+const NO_STATE: FoundState = { evidence: [], raisedBy: [] };
+
+interface Names {
+  buckets: { key: string }[];
+}
+
+function namesIn(names: Names | undefined): string[] {
+  return (names?.buckets ?? []).map(({ key }) => key);
+}
+
 /** Evidence by key, of those keys for which the state holds. */
 async function findState(
   store: EventStore,
-  { index, query, evidence }: ResolvedState,
+  { index, query, evidence, worse }: ResolvedState,
   matches: readonly Match[],
   clusterName: string,
-): Promise<Map<string, string[]>> {
+): Promise<Map<string, FoundState>> {
   const { groupBy } = matches[0]!.rule;
   const keys = matches.map(({ key }) => JSON.parse(key) as string[]);
   const isOneOf = keys.map((key) => ({
     bool: { filter: key.map((value, i) => ({ term: { [groupBy[i]!]: value } })) },
   }));
+  const names = { terms: { field: evidence, size: MOST_EVIDENCE, order: { _key: "asc" } } };
   const { aggregations } = await store.search(index, {
     size: 0,
     track_total_hits: false,
@@ -125,7 +140,7 @@ async function findState(
           size: matches.length,
           sources: groupBy.map((field, i) => ({ [`f${i}`]: { terms: { field } } })),
         },
-        aggs: { evidence: { terms: { field: evidence, size: MOST_EVIDENCE, order: { _key: "asc" } } } },
+        aggs: { evidence: names, ...(worse && { worse: { filter: worse, aggs: { evidence: names } } }) },
       },
     },
   });
@@ -133,8 +148,9 @@ async function findState(
   return new Map(
     buckets.map((bucket) => {
       const key = bucket.key as Record<string, unknown>;
-      const { buckets: found } = bucket["evidence"] as { buckets: { key: string }[] };
-      return [JSON.stringify(groupBy.map((_, i) => String(key[`f${i}`]))), found.map((one) => one.key)];
+      const raising = bucket["worse"] as { evidence: Names } | undefined;
+      const found = { evidence: namesIn(bucket["evidence"] as Names), raisedBy: namesIn(raising?.evidence) };
+      return [JSON.stringify(groupBy.map((_, i) => String(key[`f${i}`]))), found];
     }),
   );
 }

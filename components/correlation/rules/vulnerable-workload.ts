@@ -1,10 +1,13 @@
 import type { CorrelationRule } from "../../documents/correlation-rule";
 
-/** What is known to be open is used, or may have been: by the image, since findings are of images. */
+/**
+ * What is known to be open is used, or may have been: by the image, since findings are of images. Critical where one of them is
+ * known to be exploited (KEV), or likely to be (EPSS).
+ */
 export const vulnerableWorkload: CorrelationRule = {
   name: "vulnerable-workload",
   title: "Detection in a workload with an open critical vulnerability that has a fix",
-  severity: 5,
+  severity: 4,
   attack: [{ tactic: "TA0001", technique: "T1190" }],
   type: "event_count",
   steps: [{ signal: "detection" }],

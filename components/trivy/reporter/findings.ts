@@ -1,4 +1,5 @@
 import { UNKNOWN_SEVERITY } from "../../documents/severities";
+import type { Rating } from "../exploitation/priority";
 import { TRIVY_SEVERITIES } from "../trivy-severities";
 import { findingId, fingerprint, fingerprintText, idWithoutTarget, targetOf } from "./identity";
 import type { ReporterOptions, Subject, TrivySeverity, Vulnerability, VulnerabilityReport } from "./types";
@@ -12,6 +13,8 @@ export interface Finding {
   hash: string;
   /** Trivy's word, as the document has it. */
   severity: string;
+  /** Its id in the world: a CVE, or that of an advisory. */
+  cve: string;
   /** The JSON of the document's fields, open at the end of `vulnerability`. */
   content: string;
 }
@@ -71,15 +74,16 @@ function keepOne(wanted: Map<string, Finding>, id: string, finding: Finding): vo
 }
 
 function isRather(finding: Finding, before: Finding): boolean {
-  const difference = numberOf(finding.severity) - numberOf(before.severity);
+  const difference = severityNumber(finding.severity) - severityNumber(before.severity);
   return difference === 0 ? finding.hash > before.hash : difference > 0;
 }
 
 function severityOf({ severity }: Vulnerability): number {
-  return numberOf(severity ?? "UNKNOWN");
+  return severityNumber(severity ?? "UNKNOWN");
 }
 
-function numberOf(severity: string): number {
+/** Of Trivy's word, on the scale of all tools. */
+export function severityNumber(severity: string): number {
   return TRIVY_SEVERITIES[severity as TrivySeverity] ?? UNKNOWN_SEVERITY;
 }
 
@@ -106,7 +110,7 @@ function toFinding(subject: Subject, where: string, vulnerability: Vulnerability
     state: "open",
   });
   const content = `${where},"message":${JSON.stringify(message)},"vulnerability":{${fields}`;
-  return { hash: fingerprintText(content), severity, content };
+  return { hash: fingerprintText(content), severity, cve: vulnerability.vulnerabilityID, content };
 }
 
 const EVENT = fieldsOf({
@@ -118,11 +122,22 @@ const EVENT = fieldsOf({
   dataset: "trivy.vulnerability",
 });
 
+/** What a pass adds to a finding. */
+export interface FindingState {
+  now: string;
+  firstSeen: string;
+  rating: Rating;
+}
+
 /** The JSON of a finding's document. The times and the id are the reporter's own: nothing in them needs quoting. */
-export function findingDocument(id: string, finding: Finding, now: string, firstSeen: string): string {
+export function findingDocument(
+  id: string,
+  finding: Finding,
+  { now, firstSeen, rating }: FindingState,
+): string {
   const { content, severity, hash } = finding;
-  const event = `${EVENT},"severity":${numberOf(severity)},"id":"${id}","hash":"${hash}"`;
-  return `{"@timestamp":"${now}",${content},"firstSeen":"${firstSeen}"},"event":{${event}}}`;
+  const event = `${EVENT},"severity":${severityNumber(severity)},"id":"${id}","hash":"${hash}"`;
+  return `{"@timestamp":"${now}",${content},${fieldsOf(rating)},"firstSeen":"${firstSeen}"},"event":{${event}}}`;
 }
 
 /** The JSON of an object's fields, to be put into a larger one. */

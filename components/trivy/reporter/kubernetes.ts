@@ -1,9 +1,18 @@
 import { type Answer, ConnectionError, HttpClient, type Target } from "../../node-program/http-client";
+import { ImagesInUse, type PodImages } from "../exploitation/images-in-use";
 import { Backoff, isTransient, type RetryPolicy, retryAfterMs } from "./retry";
 import type { ObjectMeta, OwnerReference, VulnerabilityReport } from "./types";
 
 /** The API server refused a request, and would again. */
-export class ApiError extends Error {}
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    /** As it answered. */
+    readonly status?: number,
+  ) {
+    super(message);
+  }
+}
 
 const REPORTS = "/apis/aquasecurity.github.io/v1alpha1";
 const PAGE = 500;
@@ -33,28 +42,80 @@ export class Cluster {
    * `resourceVersion`, and a page of whole reports could be some hundred megabytes.
    */
   async listReports(): Promise<ObjectMeta[]> {
+    const found: ObjectMeta[] = [];
+    try {
+      await this.list<ListOf<{ metadata: ObjectMeta }>>(
+        {
+          path: `${REPORTS}/vulnerabilityreports?limit=${PAGE}`,
+          accept: METADATA_LIST,
+          what: "vulnerabilityreports",
+        },
+        () => {
+          found.length = 0;
+        },
+        ({ items }) => found.push(...(items ?? []).map(({ metadata }) => metadata)),
+      );
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+      throw new ApiError("the cluster has no VulnerabilityReports: is trivy-operator installed?");
+    }
+    return found;
+  }
+
+  /** The images that pods run now, which is all that is kept of the pods; undefined where these may not be listed. */
+  async imagesInUse(): Promise<ImagesInUse | undefined> {
+    // By which a list of pods can be filtered: pkg/registry/core/pod/strategy.go, ToSelectableFields.
+    const notEnded = encodeURIComponent("status.phase!=Succeeded,status.phase!=Failed");
+    let images = new ImagesInUse();
+    try {
+      await this.list<ListOf<PodImages>>(
+        {
+          path: `/api/v1/pods?fieldSelector=${notEnded}&limit=${PAGE}`,
+          accept: "application/json",
+          what: "pods",
+        },
+        () => {
+          images = new ImagesInUse();
+        },
+        ({ items }) => {
+          for (const pod of items ?? []) images.add(pod);
+        },
+      );
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 403)) throw error;
+      return undefined;
+    }
+    return images;
+  }
+
+  /** Takes a list page by page; begins again where the API server has forgotten its past before the last page. */
+  private async list<P extends ListOf<unknown>>(
+    request: ListRequest,
+    begin: () => void,
+    take: (page: P) => void,
+  ): Promise<void> {
     for (let restarts = 0; ; restarts += 1) {
-      const found = await this.listFromStart();
-      if (found) return found;
-      // 410: the list took longer than the API server keeps its past. A list of two times would miss reports.
-      if (restarts === MAX_RESTARTS) throw new ApiError("the list of reports expires before its last page");
+      begin();
+      if (await this.listFromStart(request, take)) return;
+      // 410: the list took longer than the API server keeps its past. A list of two times would miss some.
+      if (restarts === MAX_RESTARTS)
+        throw new ApiError(`the list of ${request.what} expires before its last page`);
     }
   }
 
-  private async listFromStart(): Promise<ObjectMeta[] | undefined> {
-    const found: ObjectMeta[] = [];
+  private async listFromStart<P extends ListOf<unknown>>(
+    { path, accept, what }: ListRequest,
+    take: (page: P) => void,
+  ): Promise<boolean> {
     let token = "";
     do {
-      const path = `${REPORTS}/vulnerabilityreports?limit=${PAGE}&continue=${encodeURIComponent(token)}`;
-      const response = await this.get(path, METADATA_LIST);
-      if (response.status === 410) return undefined;
-      if (response.status === 404)
-        throw new ApiError("the cluster has no VulnerabilityReports: is trivy-operator installed?");
-      const page = JSON.parse(expectOk(response, "list vulnerabilityreports").body) as List;
-      for (const { metadata } of page.items ?? []) found.push(metadata);
+      const response = await this.get(`${path}&continue=${encodeURIComponent(token)}`, accept);
+      if (response.status === 410) return false;
+      const page = JSON.parse(expectOk(response, `list ${what}`).body) as P;
+      take(page);
       token = page.metadata.continue ?? "";
     } while (token);
-    return found;
+    return true;
   }
 
   /**
@@ -103,10 +164,17 @@ export class Cluster {
   }
 }
 
-interface List {
+interface ListOf<T> {
   metadata: { continue?: string };
   /** null where there is none. */
-  items: { metadata: ObjectMeta }[] | null;
+  items: T[] | null;
+}
+
+interface ListRequest {
+  path: string;
+  accept: string;
+  /** Of its errors. */
+  what: string;
 }
 
 function expectOk(response: Answer, what: string): Answer {
@@ -114,5 +182,6 @@ function expectOk(response: Answer, what: string): Answer {
   const hint = response.status === 403 ? ", the ClusterRole of the reporter allows it" : "";
   throw new ApiError(
     `the Kubernetes API answers ${response.status} to "${what}"${hint}: ${response.body.slice(0, 300)}`,
+    response.status,
   );
 }

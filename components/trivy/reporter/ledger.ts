@@ -1,3 +1,4 @@
+import { type RatedBy, storedRatedBy } from "../exploitation/rater";
 import { subjectFields } from "./findings";
 import type { Store } from "./findings-store";
 import type { ReporterOptions, Subject, VulnerabilityReport } from "./types";
@@ -10,6 +11,10 @@ export interface LedgerEntry {
   subject: Subject;
   /** Reports that were read, as `name@resourceVersion`. */
   sources: string[];
+  /** Names of the images that they are about. */
+  images: string[];
+  /** By what the findings are rated; undefined while they are not. */
+  rated: RatedBy | undefined;
   /** How they were read, see {@link settingsOf}. */
   settings: string;
   /** Of the findings; undefined while they are being written, or when some could not be. */
@@ -27,7 +32,7 @@ export const MISSES_TO_CLOSE = 3;
 const DATASET = "trivy.report";
 
 /** Raised when the same report makes other documents than before, so that all are written again. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** What, besides the reports, decides what is stored of them. */
 export function settingsOf({ severityThreshold }: ReporterOptions): string {
@@ -59,15 +64,31 @@ interface StoredEntry {
   kubernetes: { namespace: string };
   workload: Subject["workload"];
   container: { name: string };
-  trivy: { report: { sources: string[]; settings: string; misses: number; missingSince?: string } };
+  trivy: {
+    report: {
+      sources: string[];
+      images?: string[];
+      rated?: { kev?: string | null; epss?: string | null; inUse?: boolean | null; rules: string };
+      settings: string;
+      misses: number;
+      missingSince?: string;
+    };
+  };
 }
 
 function toEntry(id: string, stored: StoredEntry): LedgerEntry {
-  const { sources, settings, misses, missingSince } = stored.trivy.report;
+  const { sources, images = [], rated, settings, misses, missingSince } = stored.trivy.report;
   const { namespace } = stored.kubernetes;
   return {
     subject: { id, namespace, workload: stored.workload, container: stored.container.name },
     sources,
+    images,
+    rated: rated && {
+      kev: rated.kev ?? undefined,
+      epss: rated.epss ?? undefined,
+      inUse: rated.inUse ?? undefined,
+      rules: rated.rules,
+    },
     settings,
     digest: stored.event?.hash,
     misses,
@@ -77,6 +98,8 @@ function toEntry(id: string, stored: StoredEntry): LedgerEntry {
 
 export interface ScanState {
   sources: readonly string[];
+  images: readonly string[];
+  rated: RatedBy;
   /** Left out until every finding is stored. */
   digest?: string;
   /** Findings by severity, as they are stored. */
@@ -109,6 +132,8 @@ export function ledgerDocument(
       report: {
         state: "present",
         sources: state.sources,
+        images: state.images,
+        rated: storedRatedBy(state.rated),
         settings: settingsOf(options),
         misses: 0,
         findings: state.counts,
@@ -119,9 +144,12 @@ export function ledgerDocument(
 }
 
 /** The fields that change when the reports are others, but list the same. */
-export function sourcesUpdate(sources: readonly string[], options: ReporterOptions): object {
+export function sourcesUpdate(
+  read: { sources: readonly string[]; images: readonly string[] },
+  options: ReporterOptions,
+): object {
   const settings = settingsOf(options);
-  return { trivy: { report: { sources, settings, misses: 0, missingSince: null } } };
+  return { trivy: { report: { ...read, settings, misses: 0, missingSince: null } } };
 }
 
 /** The fields that change with a pass that found no report. */

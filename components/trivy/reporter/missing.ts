@@ -1,6 +1,7 @@
 import { forEachLimited } from "./concurrency";
 import { goneUpdate, type LedgerEntry, MISSES_TO_CLOSE, missUpdate } from "./ledger";
-import { closing, openFindings, type PassContext } from "./reconcile";
+import type { PassContext } from "./pass-context";
+import { closing, openFindings } from "./reconcile";
 
 /**
  * A subject without a report: trivy-operator deletes reports when their time is up and makes them again, minutes

@@ -1,26 +1,12 @@
+import { imagesOf } from "../exploitation/images-in-use";
+import { isSameRating, RATING_FIELDS, type Rating, ratingOf, ratingUpdate } from "../exploitation/priority";
 import { TRIVY_SEVERITIES } from "../trivy-severities";
-import type { BulkWriter, Refusal, Settle } from "./bulk";
-import { collectFindings, type Findings, findingDocument } from "./findings";
-import type { Store } from "./findings-store";
+import { collectFindings, type Findings, findingDocument, severityNumber } from "./findings";
 import { type Group, sourceOf } from "./groups";
-import type { Cluster } from "./kubernetes";
 import { type LedgerEntry, ledgerDocument, settingsOf, sourcesUpdate } from "./ledger";
+import type { PassContext } from "./pass-context";
+import { Tracker } from "./tracker";
 import type { ReporterOptions, VulnerabilityReport } from "./types";
-
-export interface PassContext {
-  cluster: Cluster;
-  store: Store;
-  writer: BulkWriter;
-  options: ReporterOptions;
-  counts: Counts;
-  refuse(refusal: Refusal): void;
-}
-
-export interface Counts {
-  read: number;
-  written: number;
-  closed: number;
-}
 
 /** True when the ledger has seen these very versions of the reports, and all they list is stored. */
 export function isUnchanged(group: Group, entry: LedgerEntry | undefined, options: ReporterOptions): boolean {
@@ -31,22 +17,26 @@ export function isUnchanged(group: Group, entry: LedgerEntry | undefined, option
   );
 }
 
-/**
- * Brings the store's findings of one subject to what its reports list.
- * @returns false when all its reports were deleted while they were read.
- */
+/** What became of a subject: without reports any more, its findings as before, or written again and rated. */
+export type Outcome = "gone" | "same" | "written";
+
+/** Brings the store's findings of one subject to what its reports list. */
 export async function reconcile(
   context: PassContext,
   group: Group,
   entry: LedgerEntry | undefined,
-): Promise<boolean> {
+): Promise<Outcome> {
   const reports = await readReports(context, group);
-  if (reports.length === 0) return false;
+  if (reports.length === 0) return "gone";
   const findings = collectFindings(group.subject, reports, context.options);
-  const sources = sourcesOf(reports);
-  if (entry?.digest === findings.digest) await updateSources(context, group, sources);
-  else await writeFindings(context, group, entry, reports, findings);
-  return true;
+  const images = [...new Set(reports.flatMap(({ report }) => imagesOf(report)))].sort();
+  if (entry?.digest === findings.digest) {
+    entry.images = images;
+    await updateSources(context, group, { sources: sourcesOf(reports), images });
+    return "same";
+  }
+  await writeFindings(context, group, entry, reports, findings, images);
+  return "written";
 }
 
 async function readReports({ cluster, counts }: PassContext, group: Group): Promise<VulnerabilityReport[]> {
@@ -63,8 +53,12 @@ function sourcesOf(reports: readonly VulnerabilityReport[]): string[] {
   return reports.map(({ metadata }) => sourceOf(metadata));
 }
 
-async function updateSources(context: PassContext, { subject }: Group, sources: string[]): Promise<void> {
-  const document = sourcesUpdate(sources, context.options);
+async function updateSources(
+  context: PassContext,
+  { subject }: Group,
+  read: { sources: string[]; images: string[] },
+): Promise<void> {
+  const document = sourcesUpdate(read, context.options);
   await context.writer.add({ action: "update", id: subject.id, document }, (refusal) => {
     if (refusal) context.refuse(refusal);
   });
@@ -76,11 +70,15 @@ async function writeFindings(
   entry: LedgerEntry | undefined,
   reports: readonly VulnerabilityReport[],
   findings: Findings,
+  images: readonly string[],
 ): Promise<void> {
   const { subject } = group;
-  const { writer, options } = context;
+  const { writer, options, rater } = context;
+  await rater.load();
+  const inUse = rater.isInUse(subject.namespace, images);
   const { report } = reports.at(-1)!;
-  const state = { sources: sourcesOf(reports), counts: countBySeverity(findings) };
+  const rated = rater.reached(inUse, undefined);
+  const state = { sources: sourcesOf(reports), counts: countBySeverity(findings), images, rated };
   const ledger = (digest?: string) => ({
     action: "index" as const,
     id: subject.id,
@@ -91,7 +89,7 @@ async function writeFindings(
   const tracker = new Tracker(context, () => writer.enqueue(ledger(findings.digest), tracker.onLedger));
   const stored = entry ? await readOpen(context, subject.id) : new Map<string, Stored>();
   await writer.add(ledger(), tracker.expect());
-  await writeWanted(context, findings, stored, tracker);
+  await writeWanted(context, findings, { stored, inUse }, tracker);
   await closeRest(context, findings, stored, tracker);
   tracker.seal();
 }
@@ -109,17 +107,19 @@ function countBySeverity({ wanted }: Findings): Record<string, number> {
 interface Stored {
   hash: string | undefined;
   firstSeen: string | undefined;
+  rating: Partial<Rating>;
 }
 
 async function readOpen({ store }: PassContext, subjectId: string): Promise<Map<string, Stored>> {
   const stored = new Map<string, Stored>();
-  const fields = ["event.hash", "vulnerability.firstSeen"];
+  const fields = ["event.hash", "vulnerability.firstSeen", ...RATING_FIELDS];
   for await (const { _id, _source } of store.search(openFindings(subjectId), fields)) {
-    const { event, vulnerability } = (_source ?? {}) as {
+    const { event, vulnerability = {} } = (_source ?? {}) as {
       event?: { hash?: string };
       vulnerability?: { firstSeen?: string };
     };
-    stored.set(_id, { hash: event?.hash, firstSeen: vulnerability?.firstSeen });
+    const { firstSeen } = vulnerability;
+    stored.set(_id, { hash: event?.hash, firstSeen, rating: ratingOf({ ...vulnerability }) });
   }
   return stored;
 }
@@ -137,19 +137,25 @@ export function openFindings(subjectId: string): object {
 }
 
 async function writeWanted(
-  { writer, counts, options }: PassContext,
+  { writer, counts, options, rater }: PassContext,
   { wanted, formerIds }: Findings,
-  stored: Map<string, Stored>,
+  { stored, inUse }: { stored: Map<string, Stored>; inUse: boolean | undefined },
   tracker: Tracker,
 ): Promise<void> {
   const now = options.now.toISOString();
   for (const [id, finding] of wanted) {
     const before = stored.get(id);
-    if (before?.hash === finding.hash) continue;
-    counts.written += 1;
-    const { firstSeen = now } = before ?? stored.get(formerIds.get(id) ?? "") ?? {};
-    const document = findingDocument(id, finding, now, firstSeen);
-    writer.enqueue({ action: "index", id, document }, tracker.expect());
+    const known = before ?? stored.get(formerIds.get(id) ?? "");
+    const rating = rater.rate(finding.cve, severityNumber(finding.severity), inUse, known?.rating ?? {});
+    if (before?.hash === finding.hash) {
+      if (isSameRating(rating, before.rating)) continue;
+      counts.rated += 1;
+      writer.enqueue({ action: "update", id, document: ratingUpdate(rating) }, tracker.expect());
+    } else {
+      counts.written += 1;
+      const document = findingDocument(id, finding, { now, firstSeen: known?.firstSeen ?? now, rating });
+      writer.enqueue({ action: "index", id, document }, tracker.expect());
+    }
     if (writer.isFull) await writer.makeRoom();
   }
 }
@@ -190,43 +196,4 @@ export function closing(state: keyof typeof CLOSED, reason: string, now: Date): 
     event: { action: CLOSED[state] },
     vulnerability: { state, closedAt: time, closedReason: reason },
   };
-}
-
-/** Calls `onStored` once everything expected was stored, and never when a part was refused. */
-class Tracker {
-  private pending = 0;
-  private sealed = false;
-  private refused = false;
-
-  constructor(
-    private readonly context: PassContext,
-    private readonly onStored: () => void,
-  ) {}
-
-  expect(): Settle {
-    this.pending += 1;
-    return this.settle;
-  }
-
-  seal(): void {
-    this.sealed = true;
-    this.check();
-  }
-
-  readonly onLedger = (refusal?: Refusal): void => {
-    if (refusal) this.context.refuse(refusal);
-  };
-
-  private readonly settle: Settle = (refusal) => {
-    this.pending -= 1;
-    if (refusal) {
-      this.refused = true;
-      this.context.refuse(refusal);
-    }
-    this.check();
-  };
-
-  private check(): void {
-    if (this.sealed && this.pending === 0 && !this.refused) this.onStored();
-  }
 }

@@ -8,10 +8,14 @@ import {
   ELASTICSEARCH,
   type Environment,
   elasticsearchTargets,
+  file,
   readSettings,
+  type Settings,
   text,
   word,
 } from "../../node-program/settings";
+import type { Exploitation } from "../exploitation/exploitation";
+import type { FeedSource } from "../exploitation/feed-source";
 import { TRIVY_SEVERITIES } from "../trivy-severities";
 import { RETRY_POLICY, type RetryPolicy } from "./retry";
 import type { ReporterOptions, TrivySeverity } from "./types";
@@ -26,6 +30,16 @@ export const ENVIRONMENT = {
   ELASTICSEARCH_INDEX: text,
   SEVERITY_THRESHOLD: word(THRESHOLDS),
   CLOSE_AFTER_MINUTES: amount,
+  /** Each list by address or as a file; without both it is not used. */
+  KEV_URL: z.optional(text),
+  KEV_CA_FILE: z.optional(file),
+  KEV_FILE: z.optional(text),
+  EPSS_URL: z.optional(text),
+  EPSS_CA_FILE: z.optional(file),
+  EPSS_FILE: z.optional(text),
+  LISTS_REFRESH_HOURS: amount,
+  LISTS_MAX_AGE_DAYS: amount,
+  EPSS_HIGH: amount,
   /** How long a server that does not answer is waited for; may be left out. */
   RETRY_SECONDS: z.optional(amount),
 } satisfies Environment;
@@ -50,8 +64,26 @@ export function reporterSettings(env: NodeJS.ProcessEnv): ReporterSettings {
       clusterName: settings.CLUSTER_NAME,
       severityThreshold: settings.SEVERITY_THRESHOLD,
       closeAfterMs: settings.CLOSE_AFTER_MINUTES * 60_000,
+      exploitation: exploitationOf(settings),
       now: new Date(),
     },
     policy: retrySeconds === undefined ? RETRY_POLICY : { ...RETRY_POLICY, budgetMs: retrySeconds * 1000 },
   };
+}
+
+function exploitationOf(settings: Settings<typeof ENVIRONMENT>): Exploitation {
+  const kev = sourceOf(settings.KEV_FILE, settings.KEV_URL, settings.KEV_CA_FILE);
+  const epss = sourceOf(settings.EPSS_FILE, settings.EPSS_URL, settings.EPSS_CA_FILE);
+  return {
+    ...(kev && { kev }),
+    ...(epss && { epss }),
+    refreshMs: settings.LISTS_REFRESH_HOURS * 3_600_000,
+    maxAgeMs: settings.LISTS_MAX_AGE_DAYS * 86_400_000,
+    highEpss: settings.EPSS_HIGH,
+  };
+}
+
+function sourceOf(path: string | undefined, url: string | undefined, ca?: string): FeedSource | undefined {
+  if (path !== undefined) return { file: path };
+  return url === undefined ? undefined : { url, ca };
 }

@@ -1,3 +1,5 @@
+import type { Exploitation } from "../exploitation/exploitation";
+
 /** The parts of Kubernetes metadata that the reporter reads. */
 export interface ObjectMeta {
   name: string;
@@ -61,6 +63,8 @@ export interface ReporterOptions {
   severityThreshold: TrivySeverity;
   /** How long the reports of a workload must be missing until its findings are closed, besides three passes. */
   closeAfterMs: number;
+  /** How findings are rated. */
+  exploitation: Exploitation;
   /** Clock of the pass. */
   now: Date;
 }

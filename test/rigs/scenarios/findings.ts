@@ -1,5 +1,7 @@
 import { SCENARIO_IMAGES } from "../../../components/core/tables/pins";
 import { apiKey } from "../../../components/node-program/http-client";
+import { NO_LISTS } from "../../../components/trivy/exploitation/exploitation";
+import type { Rating } from "../../../components/trivy/exploitation/priority";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
 import { Store } from "../../../components/trivy/reporter/findings-store";
 import { RETRY_POLICY } from "../../../components/trivy/reporter/retry";
@@ -37,6 +39,12 @@ function finding(number: number, severity: string, score: number, fixedVersion: 
   return { vulnerabilityID, resource, installedVersion: "1.2.3", fixedVersion, severity, score, primaryLink };
 }
 
+/** The first is known to be exploited. */
+function ratingOf(number: number): Rating {
+  const kev = number === 0;
+  return { kev, epss: kev ? 0.944 : 0.002, inUse: true, priority: kev ? 5 : 2 };
+}
+
 /** Puts the findings of the target's image into the store as the reporter's own code makes and writes them. */
 export async function writeFindings(server: ElasticsearchServer): Promise<void> {
   const now = new Date();
@@ -44,13 +52,14 @@ export async function writeFindings(server: ElasticsearchServer): Promise<void> 
     clusterName: CLUSTER_NAME,
     severityThreshold: "HIGH",
     closeAfterMs: 0,
+    exploitation: NO_LISTS,
     now,
   };
   const { wanted } = collectFindings(TARGET, [REPORT], options);
   const time = now.toISOString();
   const lines = [...wanted].map(
-    ([id, finding]) =>
-      `${JSON.stringify({ index: { _id: id } })}\n${findingDocument(id, finding, time, time)}\n`,
+    ([id, finding], i) =>
+      `${JSON.stringify({ index: { _id: id } })}\n${findingDocument(id, finding, { now: time, firstSeen: time, rating: ratingOf(i) })}\n`,
   );
   const headers = { authorization: apiKey(server.reporterKey) };
   const store = new Store(

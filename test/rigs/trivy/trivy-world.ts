@@ -1,4 +1,5 @@
 import type { Target } from "../../../components/node-program/http-client";
+import { NO_LISTS } from "../../../components/trivy/exploitation/exploitation";
 import { Store } from "../../../components/trivy/reporter/findings-store";
 import { Cluster } from "../../../components/trivy/reporter/kubernetes";
 import { runPass, type Summary } from "../../../components/trivy/reporter/pass";
@@ -69,6 +70,7 @@ export class ReporterWorld {
         clusterName: "test",
         severityThreshold: "HIGH",
         closeAfterMs: 6 * 3_600_000,
+        exploitation: NO_LISTS,
         now: new Date(START + this.minutes * 60_000),
         ...options,
       });

@@ -8,6 +8,9 @@ import { resolveRules } from "../../../components/correlation/resolve-rules";
 import { AGENT_PACK, PACKS } from "../../../components/osquery/packs";
 import { FEATURES } from "../../../components/registry";
 import { type AuditEntry, auditDocument } from "../../../components/response/program/audit";
+import { NO_LISTS } from "../../../components/trivy/exploitation/exploitation";
+import { feedNote } from "../../../components/trivy/exploitation/feed";
+import type { Rating } from "../../../components/trivy/exploitation/priority";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
 import { goneUpdate, ledgerDocument } from "../../../components/trivy/reporter/ledger";
 import type { ReporterOptions, Subject } from "../../../components/trivy/reporter/types";
@@ -44,8 +47,15 @@ const OPTIONS: ReporterOptions = {
   clusterName: "test",
   severityThreshold: "UNKNOWN",
   closeAfterMs: 0,
+  exploitation: NO_LISTS,
   now: new Date("2026-11-29T09:00:00Z"),
 };
+
+const RATINGS: readonly Rating[] = [
+  { kev: true, epss: 0.944, inUse: true, priority: 5 },
+  { kev: false, epss: 0.001, inUse: false, priority: 1 },
+  { priority: 2 },
+];
 
 /** What the reporter writes of a scan, by its own functions: open and closed findings, and its ledger. */
 export function reporterDocuments(): NamedDocument[] {
@@ -65,10 +75,19 @@ export function reporterDocuments(): NamedDocument[] {
   const now = OPTIONS.now.toISOString();
   const { wanted } = collectFindings(SUBJECT, [{ metadata, report }], OPTIONS);
   const open = [...wanted].map(
-    ([id, finding]) => JSON.parse(findingDocument(id, finding, now, now)) as StoredDocument,
+    ([id, finding], i) =>
+      JSON.parse(
+        findingDocument(id, finding, { now, firstSeen: now, rating: RATINGS[i % RATINGS.length]! }),
+      ) as StoredDocument,
   );
   const [first] = open;
-  const state = { sources: ["report@1"], digest: "digest", counts: { HIGH: 2, CRITICAL: 1 } };
+  const state = {
+    sources: ["report@1"],
+    digest: "digest",
+    counts: { HIGH: 2, CRITICAL: 1 },
+    images: [],
+    rated: { kev: undefined, epss: undefined, inUse: true, rules: "1 0.1" },
+  };
   const ledger = JSON.parse(JSON.stringify(ledgerDocument(SUBJECT, report, state, OPTIONS)));
   const closed = merge(first!, {
     vulnerability: { state: "fixed", closedAt: now, closedReason: "not-reported" },
@@ -78,6 +97,15 @@ export function reporterDocuments(): NamedDocument[] {
     ...open.map((document, i) => ({ name: `finding ${i}`, document })),
     { name: "closed finding", document: closed },
     { name: "scan", document: ledger },
+    ...[undefined, "it is 40 days old"].map((fault) => {
+      const { document } = feedNote(
+        "kev",
+        { version: "1", entries: 1404, released: now, fault },
+        "test",
+        OPTIONS.now,
+      );
+      return { name: `list, ${fault ?? "whole"}`, document: { ...document } };
+    }),
     { name: "workload that is gone", document: merge(ledger, { ...goneUpdate(OPTIONS.now) }) },
   ];
 }
@@ -142,7 +170,12 @@ export function correlationDocuments(): NamedDocument[] {
     const match = { rule, key, hour: 0, chain: steps };
     return {
       name: `chain: ${rule.name}`,
-      document: chainDocument(match, { ...context, details, evidence: rule.while ? ["CVE-2026-1234"] : [] }),
+      document: chainDocument(match, {
+        ...context,
+        details,
+        evidence: rule.while ? ["CVE-2026-1234"] : [],
+        raisedBy: [],
+      }),
     };
   });
   const reading = { ...context, events: "events", correlations: "correlations", latenessMs: 0 };

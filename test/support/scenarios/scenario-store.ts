@@ -84,6 +84,7 @@ function finding(time: Date): StoredDocument {
     .set("vulnerability", {
       ...{ id: "CVE-2024-0001", severity: "CRITICAL", score: 8.1, state: "open" },
       ...{ installedVersion: "1.0", fixedVersion: "1.1" },
+      ...{ kev: true, inUse: true, priority: 5 },
     });
 }
 

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CHAIN_DATASET } from "../../../components/correlation/program/chain-document";
 import { currentInventory } from "../../../components/documents/store";
 import { FEATURES } from "../../../components/registry";
+import { type FeedNote, feedNote } from "../../../components/trivy/exploitation/feed";
 import { correlatorPass } from "../../../test/rigs/correlation/correlator-pass";
-import { PipelineRig } from "../../../test/rigs/pipeline/rig";
+import { CLUSTER_NAME, PipelineRig } from "../../../test/rigs/pipeline/rig";
 import { withPodLogs } from "../../../test/rigs/pod-logs";
 import { writeFindings } from "../../../test/rigs/scenarios/findings";
 import type { ElasticsearchClient, Hit } from "../../dev/elasticsearch/client";
@@ -128,8 +129,17 @@ async function writeDemoFindings(server: ElasticsearchServer, now: Date): Promis
   const fixed = structuredClone(first![1]);
   Object.assign(fixed["vulnerability"] as Json, { state: "fixed", closedReason: "not listed any more" });
   stored.set("fixed", fixed);
+  for (const { id, document } of listNotes(now)) stored.set(id, { ...document });
   await putAll(client, INDICES.vulnerabilities, stored);
   return [...stored.values()];
+}
+
+/** What the reporter notes of the lists that it rates findings by: a catalog of yesterday, and scores that are too old. */
+function listNotes(now: Date): FeedNote[] {
+  const at = (days: number) => new Date(now.getTime() - days * 86_400_000).toISOString();
+  const kev = { version: "1", released: at(1), read: at(0), entries: 1404 };
+  const epss = { version: "1", released: at(40), read: at(0), entries: 351_200, fault: "it is 40 days old" };
+  return [feedNote("kev", kev, CLUSTER_NAME, now), feedNote("epss", epss, CLUSTER_NAME, now)];
 }
 
 function seen(finding: Json, now: Date, days: number): Json {
