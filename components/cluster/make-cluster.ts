@@ -112,7 +112,7 @@ export class EksCluster extends pulumi.ComponentResource implements MadeCluster 
   }
 
   private make(
-    { name, type, args, after = [], ...options }: AwsResource,
+    { name, type, args, after = [], patience, ...options }: AwsResource,
     alsoAfter: readonly pulumi.Resource[] = [],
   ): void {
     const awsClass = CLASSES[type]() as AwsClass;
@@ -123,6 +123,7 @@ export class EksCluster extends pulumi.ComponentResource implements MadeCluster 
       protect: options.protect,
       ignoreChanges: options.ignoreChanges ? [...options.ignoreChanges] : undefined,
       deleteBeforeReplace: options.deleteBeforeReplace,
+      customTimeouts: patience === undefined ? undefined : { create: patience, update: patience },
     };
     const resolved = Object.entries(args).map(([key, value]) => [key, this.resolve(value)]);
     this.made.set(name, new awsClass(name, Object.fromEntries(resolved), opts));

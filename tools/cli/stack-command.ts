@@ -15,8 +15,10 @@ import { policyArguments, policyEnvironment, preparePolicyPack } from "../dev/po
 import { say } from "../dev/say";
 import { requireAws, requireCluster } from "./doctor-checks/reachable";
 import { userTarget } from "./doctor-checks/target";
-import { eksOf, judgeUnseen } from "./own-cluster";
+import { clusterPlanOf, eksOf, judgeUnseen } from "./own-cluster";
 import { embeddedSettingsOf, settingsOf } from "./stack-file";
+import { askAws, partsOf } from "./watch/aws-parts";
+import { watchParts } from "./watch/cluster-watch";
 import { watchedOf, watchUpdate } from "./watch/watch";
 
 type Command = "up" | "preview" | "destroy";
@@ -118,7 +120,16 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
   // What a stack has whose file is not in this checkout is not known.
   if (command !== "up" || !existsSync(configFile)) return run();
   const target = await userTarget(stackContext(configFile));
-  return "api" in target ? watched(target.api, settingsOf(configFile), run) : run();
+  const update = "api" in target ? withPods(target.api, configFile, run) : run;
+  const cluster = clusterPlanOf(configFile);
+  if (!cluster) return update();
+  return watchParts({ parts: partsOf(cluster), ask: askAws(cluster, env), say }, update);
+}
+
+/** An update that is told what is in the way of its pods, which something else may end too. */
+function withPods(api: KubeApi, configFile: string, run: (signal?: AbortSignal) => Promise<RunResult>) {
+  return (outer?: AbortSignal) =>
+    watched(api, settingsOf(configFile), (signal) => run(outer ? AbortSignal.any([outer, signal]) : signal));
 }
 
 /**

@@ -19,6 +19,8 @@ interface Volume {
 }
 
 const CLASS = "gp3";
+/** By whom a volume is made and deleted: with another name than this the controllers look for a plugin of their own. */
+const PROVISIONED_BY = { "pv.kubernetes.io/provisioned-by": "ebs.csi.aws.com" };
 const VOLUMES = "/api/v1/persistentvolumes";
 const INTERVAL_MS = 500;
 
@@ -70,7 +72,7 @@ function volumeOf({ metadata: { name, namespace, uid }, spec }: Claim): object {
   return {
     apiVersion: "v1",
     kind: "PersistentVolume",
-    metadata: { name: `pvc-${uid}` },
+    metadata: { name: `pvc-${uid}`, annotations: PROVISIONED_BY },
     spec: {
       storageClassName: CLASS,
       persistentVolumeReclaimPolicy: "Delete",

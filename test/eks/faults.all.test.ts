@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+import { AwsRefusal } from "../rigs/eks/account";
+import { EksStack } from "../rigs/eks/eks-stack";
+import { adopt } from "../support/eks/adopt";
+
+const NAME = "eks-faults";
+
+/** What AWS refuses at which call, and what is told of it. */
+const REFUSALS: [string, string, AwsRefusal, RegExp][] = [
+  [
+    "a quota of EC2 is used up",
+    "CreateVpc",
+    new AwsRefusal(400, "VpcLimitExceeded", "The maximum number of VPCs has been reached."),
+    /VpcLimitExceeded: The maximum number of VPCs has been reached/,
+  ],
+  [
+    "the role lacks a right of IAM",
+    "CreateRole",
+    new AwsRefusal(403, "AccessDenied", "User: platform is not authorized to perform: iam:CreateRole"),
+    /AccessDenied: User: platform is not authorized to perform: iam:CreateRole/,
+  ],
+  [
+    "the role lacks a right of EKS",
+    "CreateCluster",
+    new AwsRefusal(403, "AccessDeniedException", "User: platform may not perform: eks:CreateCluster"),
+    /AccessDeniedException: User: platform may not perform: eks:CreateCluster/,
+  ],
+  [
+    "a quota of EKS is used up",
+    "CreateCluster",
+    new AwsRefusal(400, "ResourceLimitExceededException", "You've reached your limit of clusters."),
+    /ResourceLimitExceededException: You've reached your limit of clusters/,
+  ],
+];
+
+/** Where updates are killed, in the order of a life, and the id of what is put into the state. */
+const KILLED: [string, string][] = [
+  ["CreateLogGroup", `/aws/eks/${NAME}/cluster`],
+  ["CreateAlias", `alias/${NAME}-eks-secrets`],
+  ["CreateCluster", NAME],
+  ["CreateAccessEntry", `${NAME}:arn:aws:iam::123456789012:user/platform`],
+  ["CreateAddon", `${NAME}:`],
+  ["CreateNodegroup", `${NAME}:nodes`],
+];
+
+const THROTTLED: Record<string, AwsRefusal> = {
+  DescribeCluster: new AwsRefusal(429, "TooManyRequestsException", "Rate exceeded"),
+  CreateAddon: new AwsRefusal(503, "ServiceUnavailableException", "The service is unavailable."),
+  CreateLaunchTemplate: new AwsRefusal(503, "RequestLimitExceeded", "Request limit exceeded."),
+};
+
+// One life of one cluster, on which everything goes wrong that can: each test goes on from what the one before it left.
+describe("what goes wrong while an EKS cluster is made, on a stand-in of the EKS API", function () {
+  this.timeout(300_000);
+  this.bail(true);
+  let stack: EksStack;
+  const standIn = () => stack.account.standIn;
+
+  before(async () => {
+    stack = await EksStack.start({ name: NAME });
+  });
+  after(async () => {
+    await stack?.stop();
+  });
+  afterEach(() => {
+    standIn().before = () => {};
+    standIn().after = () => {};
+    stack.configure({});
+  });
+
+  async function fails(says: RegExp, environment: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { code, output } = await stack.run("up", [], environment);
+    assert.notEqual(code, 0, output);
+    assert.match(output, says);
+    return output;
+  }
+
+  async function succeeds(args: readonly string[] = []): Promise<string[]> {
+    const { code, output, changes } = await stack.run("up", args);
+    assert.equal(code, 0, output);
+    return changes;
+  }
+
+  it("says that there are no credentials, or those of nobody, of another account, and of no region", async () => {
+    const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
+    await fails(/[Nn]o valid credential sources found/, none);
+    stack.configure({ eks: { profile: "nobody" } });
+    await fails(/failed to get shared config profile, nobody/);
+    stack.configure({ eks: { accountId: "999999999999", admins: ["arn:aws:iam::999999999999:role/x"] } });
+    await fails(/account ID not allowed: 123456789012/i);
+    const network = { zones: ["eu-central-9a", "eu-central-9b"] };
+    stack.configure({ eks: { region: "eu-central-9", network } });
+    await fails(/[Ii]nvalid AWS [Rr]egion: eu-central-9/);
+    assert.deepEqual(standIn().operations(), []);
+  });
+
+  for (const [what, at, refusal, says] of REFUSALS)
+    it(`tells AWS's reason where ${what} (${at})`, async () => {
+      let refused = 0;
+      standIn().before = (operation) => {
+        if (operation !== at) return;
+        refused += 1;
+        throw refusal;
+      };
+      await fails(says);
+      assert.ok(refused > 0);
+    });
+
+  for (const [at, id] of KILLED)
+    it(`is put right by cluster:adopt after an update that was killed in ${at}`, async () => {
+      let killed = false;
+      standIn().after = (operation) => {
+        if (operation !== at || killed) return;
+        killed = true;
+        stack.kill();
+      };
+      const { code } = await stack.run("up");
+      assert.notEqual(code, 0);
+      assert.ok(killed, `no ${at}`);
+      const adopted = await adopt(stack);
+      assert.ok(
+        adopted.some((one) => one.startsWith(id)),
+        `${id} is not among ${adopted.join(", ")}`,
+      );
+      // Nothing is made twice, and what is there stays.
+      const gone = standIn()
+        .operations()
+        .filter((operation) => /^Delete/.test(operation));
+      assert.deepEqual(gone, []);
+    });
+
+  it("waits and tries again where AWS throttles or is away (429, 503)", async () => {
+    const left = new Map(Object.keys(THROTTLED).map((operation) => [operation, 2]));
+    standIn().before = (operation) => {
+      const times = left.get(operation) ?? 0;
+      if (times === 0) return;
+      left.set(operation, times - 1);
+      throw THROTTLED[operation];
+    };
+    standIn().addons.degraded.set("coredns", {
+      code: "InsufficientNumberOfReplicas",
+      message: "no replica is ready",
+    });
+    let degraded = 0;
+    // An add-on that is not well at first is waited for.
+    standIn().after = (operation) => {
+      const addon = standIn().account.clusters.get(NAME)?.addons.get("coredns");
+      if (operation === "DescribeAddon" && addon?.status === "DEGRADED") {
+        Object.assign(addon, { status: "ACTIVE", issues: [] });
+        degraded += 1;
+      }
+    };
+    await succeeds();
+    assert.equal(degraded, 1);
+    standIn().addons.degraded.clear();
+    assert.deepEqual(await succeeds(["--expect-no-changes"]), []);
+    const gone = standIn()
+      .operations()
+      .filter((operation) => /^Delete/.test(operation));
+    assert.deepEqual(gone, []);
+  });
+
+  it("tells why a node group could not be made, and makes it at the next update", async () => {
+    const groups = { nodeGroups: [{ name: "nodes" }, { name: "more" }] };
+    const reason = {
+      code: "NodeCreationFailure",
+      message: "Instances failed to join the kubernetes cluster",
+    };
+    standIn().nodeGroups.failing.set("more", reason);
+    stack.configure({ eks: groups });
+    await fails(/NodeCreationFailure.*Instances failed to join the kubernetes cluster/s);
+    standIn().nodeGroups.failing.clear();
+    stack.configure({ eks: groups });
+    const changes = await succeeds();
+    assert.equal(standIn().account.clusters.get(NAME)?.nodeGroups.get("more")?.status, "ACTIVE");
+    assert.ok(changes.includes("CreateNodegroup"), changes.join());
+    assert.deepEqual(await succeeds(["--expect-no-changes"]), []);
+  });
+
+  it("makes a cluster again that somebody deleted by hand, with all that was in it", async () => {
+    stack.configure({ eks: { nodeGroups: [{ name: "nodes" }, { name: "more" }] } });
+    const before = (await stack.outputs())["cluster"] as { endpoint: string };
+    const cluster = standIn().account.clusters.get(NAME);
+    for (const group of ["nodes", "more"])
+      await stack.aws(["eks", "delete-nodegroup", "--cluster-name", NAME, "--nodegroup-name", group]);
+    await gone(() => cluster?.nodeGroups.size === 0);
+    await stack.aws(["eks", "delete-cluster", "--name", NAME]);
+    await gone(() => standIn().account.clusters.size === 0);
+    await stack.account.renewControlPlane();
+    const refresh = await stack.run("refresh", [], { PULUMI_K8S_DELETE_UNREACHABLE: "true" });
+    assert.equal(refresh.code, 0, refresh.output);
+    const changes = await succeeds();
+    assert.equal(changes.filter((operation) => operation === "CreateNodegroup").length, 2);
+    const after = (await stack.outputs())["cluster"] as { endpoint: string };
+    assert.notEqual(after.endpoint, before.endpoint);
+    const { code, output } = await stack.ask(stack.principal, "/apis/storage.k8s.io/v1/storageclasses/gp3");
+    assert.equal(code, 200, output);
+    assert.deepEqual(await succeeds(["--expect-no-changes"]), []);
+  });
+
+  it("is destroyed in one go after all that", async () => {
+    const { code, output } = await stack.run("destroy");
+    assert.equal(code, 0, output);
+    assert.equal(standIn().account.clusters.size, 0);
+    assert.deepEqual(standIn().failures, []);
+  });
+
+  /** Until the stand-in, which changes when it is asked, has it gone. */
+  async function gone(isGone: () => boolean): Promise<void> {
+    while (!isGone()) await stack.aws(["eks", "list-clusters"]);
+  }
+});
