@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { clusterPlanOf } from "../../tools/cli/own-cluster";
+import { askAws, partsOf } from "../../tools/cli/watch/aws-parts";
+import { watchParts } from "../../tools/cli/watch/cluster-watch";
 import { AwsRefusal } from "../rigs/eks/account";
 import { EksStack } from "../rigs/eks/eks-stack";
 import { adopt } from "../support/eks/adopt";
@@ -81,16 +84,13 @@ describe("what goes wrong while an EKS cluster is made, on a stand-in of the EKS
     return changes;
   }
 
-  it("says that there are no credentials, or those of nobody, of another account, and of no region", async () => {
+  it("says that there are no credentials, or those of nobody or of another account", async () => {
     const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
     await fails(/[Nn]o valid credential sources found/, none);
     stack.configure({ eks: { profile: "nobody" } });
     await fails(/failed to get shared config profile, nobody/);
     stack.configure({ eks: { accountId: "999999999999", admins: ["arn:aws:iam::999999999999:role/x"] } });
     await fails(/account ID not allowed: 123456789012/i);
-    const network = { zones: ["eu-central-9a", "eu-central-9b"] };
-    stack.configure({ eks: { region: "eu-central-9", network } });
-    await fails(/[Ii]nvalid AWS [Rr]egion: eu-central-9/);
     assert.deepEqual(standIn().operations(), []);
   });
 
@@ -158,6 +158,42 @@ describe("what goes wrong while an EKS cluster is made, on a stand-in of the EKS
       .operations()
       .filter((operation) => /^Delete/.test(operation));
     assert.deepEqual(gone, []);
+  });
+
+  it("tells while it waits why an add-on stays degraded, and goes on once it is well", async () => {
+    const name = "eks-node-monitoring-agent";
+    const reason = { code: "InsufficientNumberOfReplicas", message: "no pod of it is ready" };
+    standIn().addons.degraded.set(name, reason);
+    stack.configure({ eks: { addons: { nodeMonitoring: true } } });
+    const cluster = clusterPlanOf(stack.configFile);
+    assert.ok(cluster);
+    const said: string[] = [];
+    const say = (line: string) => {
+      said.push(line);
+      // Whoever reads it mends it.
+      const addon = standIn().account.clusters.get(NAME)?.addons.get(name);
+      if (addon) Object.assign(addon, { status: "ACTIVE", issues: [] });
+    };
+    const ask = askAws(cluster, stack.environment);
+    const { code, stdout } = await watchParts(
+      { parts: partsOf(cluster), ask, say, secondMs: 100 },
+      async () => {
+        const { code, output } = await stack.run("up");
+        return { code, stdout: output, stderr: "", interrupted: false };
+      },
+    );
+    assert.equal(code, 0, stdout);
+    assert.equal(said.length, 1);
+    assert.match(
+      String(said),
+      /! add-on eks-node-monitoring-agent is DEGRADED: Insuff.*no pod of it is ready\.\n {2}fix: /,
+    );
+    const resources = await stack.resources();
+    const agent = resources.find(({ urn }) => urn.endsWith(`::addon-${name}`));
+    // In seconds: half of what the provider would wait for it.
+    assert.deepEqual(Reflect.get(agent ?? {}, "customTimeouts"), { create: 600, update: 600 });
+    standIn().addons.degraded.clear();
+    assert.deepEqual(await succeeds(["--expect-no-changes"]), []);
   });
 
   it("tells why a node group could not be made, and makes it at the next update", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { tellLeftVolumes } from "../../tools/cli/left-volumes";
+import { clusterPlanOf } from "../../tools/cli/own-cluster";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { EksStack } from "../rigs/eks/eks-stack";
 import { inventory } from "../rigs/eks/inventory";
@@ -53,6 +55,12 @@ describe("the whole stack on an EKS cluster of its own, in one program", functio
     return run;
   }
 
+  async function leftVolumes(): Promise<string[]> {
+    const cluster = clusterPlanOf(stack.configFile);
+    assert.ok(cluster);
+    return tellLeftVolumes(cluster, stack.environment);
+  }
+
   async function conditions(): Promise<Record<string, string>> {
     const { conditions } = (await stack.outputs()) as { conditions: { type: string; status: string }[] };
     return Object.fromEntries(conditions.map(({ type, status }) => [type, status]));
@@ -77,6 +85,13 @@ describe("the whole stack on an EKS cluster of its own, in one program", functio
     );
     assert.equal(readers.length, 1);
     assert.deepEqual(readers[0]?.fields["tags"], { "security-stack/cluster": "eks-whole" });
+  });
+
+  it("has volumes in AWS for the queues, with the tag of all that is the cluster's", async () => {
+    const volumes = (await inventory(stack.account)).filter((id) => id.startsWith("ec2 vol-"));
+    assert.equal(volumes.length, 3);
+    const [told = ""] = await leftVolumes();
+    for (const id of volumes) assert.ok(told.includes(id.replace("ec2 ", "")), `${id} is not in ${told}`);
   });
 
   it("does not change at the next update", async () => {
@@ -107,7 +122,9 @@ describe("the whole stack on an EKS cluster of its own, in one program", functio
   it("is destroyed in one go: the cluster's objects, then nodes, cluster and network", async () => {
     const { changes } = await succeeds("destroy");
     assert.deepEqual(changes.slice(-1), ["DeleteCluster"]);
+    // Those of the queues went before the add-on that deletes them.
     assert.deepEqual(await inventory(stack.account), emptyAccount);
+    assert.deepEqual(await leftVolumes(), []);
     const left = async () =>
       [...unownedIds(await allObjects(api))].filter(
         (id) => !emptyCluster.has(id) && !COMES_WITH_A_NAMESPACE.test(id),

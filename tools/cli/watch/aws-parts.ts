@@ -23,7 +23,7 @@ export interface PartHealth {
   health?: { issues?: { code?: string; message?: string }[] };
 }
 
-/** How a part is; undefined where it is not there, or AWS does not tell. */
+/** How a part is; undefined where it is not there. It fails where AWS does not tell. */
 export type AskHealth = (part: AwsPart) => Promise<PartHealth | undefined>;
 
 /** The parts of a planned cluster whose health AWS tells, in the order in which they are made. */
@@ -56,9 +56,10 @@ export function askAws({ region, profile }: ClusterPlan, env: NodeJS.ProcessEnv)
       const { stdout } = await run("aws", args, { env, timeout: TIMEOUT_MS });
       const { addon, nodegroup } = JSON.parse(stdout) as { addon?: PartHealth; nodegroup?: PartHealth };
       return addon ?? nodegroup;
-    } catch {
-      // It is yet to be made, or AWS is away: whoever makes it will tell.
-      return undefined;
+    } catch (error) {
+      const { stderr = "" } = error as { stderr?: string };
+      if (stderr.includes("ResourceNotFoundException")) return undefined;
+      throw error;
     }
   };
 }
@@ -86,9 +87,6 @@ const FIXES: Readonly<Record<string, string>> = {
   Ec2InstanceTypeDoesNotExist: "Take an `instanceType` that the zones have.",
 };
 
-/** The provider waits longer, and its error does not have the reason (terraform-provider-aws, internal/service/eks/addon.go: waitAddonCreated). */
-const HOPELESS_SECONDS = 300;
-
 /** What is wrong with a part; undefined where nothing is. */
 export function partTrouble({ kind, name, describe }: AwsPart, { status, health }: PartHealth) {
   const [issue] = health?.issues ?? [];
@@ -100,8 +98,7 @@ export function partTrouble({ kind, name, describe }: AwsPart, { status, health 
     fix: FIXES[issue?.code ?? ""] ?? `Mend what it names; all of it: \`aws eks ${describe.join(" ")}\`.`,
     // CoreDNS is degraded until its pods are ready.
     toldAfter: 60,
-    // Of a node group the provider tells the reason itself, as soon as AWS gives it up.
-    hopelessAfter: kind === "add-on" ? HOPELESS_SECONDS : undefined,
+    hopelessAfter: undefined,
     of: [name],
   };
   return trouble;

@@ -16,22 +16,17 @@ export interface WatchedParts {
 
 /**
  * Tells what keeps add-ons and node groups of the stack's own cluster from becoming active while an update runs, each once, and
- * ends the update where an add-on that it made stays degraded: the provider waits for it without a word of the reason.
- * @returns what `run` returned; its code is not 0 where the update was ended
+ * again at its end where it failed: the provider waits for a degraded add-on without a word of the reason. It can't be asked to
+ * wait less, so that nothing is ended.
  */
-export async function watchParts(
-  watched: WatchedParts,
-  run: (signal: AbortSignal) => Promise<RunResult>,
-): Promise<RunResult> {
+export async function watchParts(watched: WatchedParts, run: () => Promise<RunResult>): Promise<RunResult> {
   const done = new AbortController();
-  const end = new AbortController();
-  const watch = new PartsWatch(watched, () => end.abort());
+  const watch = new PartsWatch(watched);
   const watching = watch.until(done.signal);
   try {
-    const result = await run(end.signal);
-    if (!end.signal.aborted) return result;
-    watch.sum();
-    return { ...result, code: result.code || 1, interrupted: false };
+    const result = await run();
+    if (result.code !== 0) watch.sum();
+    return result;
   } finally {
     done.abort();
     await watching;
@@ -39,6 +34,7 @@ export async function watchParts(
 }
 
 interface Seen {
+  trouble: Trouble;
   first: number;
   told: boolean;
 }
@@ -47,67 +43,50 @@ class PartsWatch {
   private readonly seen = new Map<string, Seen>();
   /** Those that are active: they are not asked for again. */
   private readonly well = new Set<string>();
-  /** Those that were there before the update, which doesn't wait for them. */
-  private before: ReadonlySet<string> | undefined;
-  private hopeless: Trouble | undefined;
   private readonly second: number;
 
-  constructor(
-    private readonly watched: WatchedParts,
-    private readonly end: () => void,
-  ) {
+  constructor(private readonly watched: WatchedParts) {
     this.second = watched.secondMs ?? 1_000;
   }
 
   async until(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.once(signal);
+      // Where AWS does not answer, whoever makes the cluster will tell.
+      await this.once(signal).catch(() => undefined);
       const pause = INTERVAL_SECONDS * this.second;
       await sleep(pause, undefined, { signal }).catch(() => undefined);
     }
   }
 
+  /** What Pulumi writes at the end of a failed update is long. */
   sum(): void {
-    if (!this.hopeless) return;
-    const { what, fix } = this.hopeless;
-    this.watched.say(`\nEnded, since this lasts too long: ${what}.\n  fix: ${fix}`);
-    this.watched.say("  What was made so far is kept: run the command again once it is mended.");
+    for (const { trouble, told } of this.seen.values())
+      if (told)
+        this.watched.say(`\nStill so: ${sentence(trouble)}\n  Then run the command again: it goes on.`);
   }
 
   private async once(signal: AbortSignal): Promise<void> {
-    const there = new Set<string>();
     for (const part of this.watched.parts) {
       if (signal.aborted) return;
       if (this.well.has(part.name)) continue;
       const health = await this.watched.ask(part);
       // What comes after it is yet to be made as well.
-      if (!health) break;
-      there.add(part.name);
+      if (!health) return;
       const trouble = partTrouble(part, health);
       if (trouble) this.take(trouble, Date.now());
       else this.seen.delete(`${part.kind} ${part.name}`);
       if (!trouble && health.status === "ACTIVE") this.well.add(part.name);
     }
-    this.before ??= there;
   }
 
   private take(trouble: Trouble, now: number): void {
-    const seen = this.seen.get(trouble.key) ?? { first: now, told: false };
-    this.seen.set(trouble.key, seen);
-    const seconds = (now - seen.first) / this.second;
-    if (!seen.told && seconds >= trouble.toldAfter) {
-      seen.told = true;
-      this.watched.say(`! ${trouble.what}${this.isOld(trouble) ? " (since before this update)" : ""}.`);
-      this.watched.say(`  fix: ${trouble.fix}`);
-    }
-    const { hopelessAfter } = trouble;
-    if (this.hopeless || hopelessAfter === undefined || seconds < hopelessAfter || this.isOld(trouble))
-      return;
-    this.hopeless = trouble;
-    this.end();
+    const { first = now, told = false } = this.seen.get(trouble.key) ?? {};
+    const isTime = (now - first) / this.second >= trouble.toldAfter;
+    this.seen.set(trouble.key, { trouble, first, told: told || isTime });
+    if (isTime && !told) this.watched.say(`! ${sentence(trouble)}`);
   }
+}
 
-  private isOld({ of }: Trouble): boolean {
-    return of.some((name) => this.before?.has(name));
-  }
+function sentence({ what, fix }: Trouble): string {
+  return `${what}.\n  fix: ${fix}`;
 }
