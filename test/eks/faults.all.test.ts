@@ -239,6 +239,7 @@ describe("what goes wrong while an EKS cluster is made, on a stand-in of the EKS
     assert.equal(code, 0, output);
     assert.equal(standIn().account.clusters.size, 0);
     assert.deepEqual(standIn().failures, []);
+    assert.deepEqual(stack.account.refused, []);
   });
 
   /** Until the stand-in, which changes when it is asked, has it gone. */

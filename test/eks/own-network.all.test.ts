@@ -86,6 +86,7 @@ describe("an EKS cluster whose network of pods the stack brings, on a stand-in o
       const left = async () => [...declared(await allObjects(api)).keys()];
       assert.deepEqual(await until("nothing of the stack", left, (ids) => ids.length === 0), []);
       assert.deepEqual(stack.account.standIn.failures, []);
+      assert.deepEqual(stack.account.refused, []);
     });
 
   async function isReady() {
