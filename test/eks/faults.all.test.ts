@@ -8,19 +8,23 @@ import { adopt } from "../support/eks/adopt";
 
 const NAME = "eks-faults";
 
-/** What AWS refuses at which call, and what is told of it. */
+/** What AWS refuses at which call, in the order in which they come: what is refused is not reached by the one before. */
 const REFUSALS: [string, string, AwsRefusal, RegExp][] = [
-  [
-    "a quota of EC2 is used up",
-    "CreateVpc",
-    new AwsRefusal(400, "VpcLimitExceeded", "The maximum number of VPCs has been reached."),
-    /VpcLimitExceeded: The maximum number of VPCs has been reached/,
-  ],
   [
     "the role lacks a right of IAM",
     "CreateRole",
     new AwsRefusal(403, "AccessDenied", "User: platform is not authorized to perform: iam:CreateRole"),
     /AccessDenied: User: platform is not authorized to perform: iam:CreateRole/,
+  ],
+  [
+    "a quota of EC2 is used up",
+    "CreateInternetGateway",
+    new AwsRefusal(
+      400,
+      "InternetGatewayLimitExceeded",
+      "The maximum number of internet gateways has been reached.",
+    ),
+    /InternetGatewayLimitExceeded: The maximum number of internet gateways has been reached/,
   ],
   [
     "the role lacks a right of EKS",
