@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { clusterPlanOf } from "../../tools/cli/own-cluster";
 import { askAws, partsOf } from "../../tools/cli/watch/aws-parts";
 import { watchParts } from "../../tools/cli/watch/cluster-watch";
-import { AwsRefusal } from "../rigs/eks/account";
 import { EksStack } from "../rigs/eks/eks-stack";
 import { adopt } from "../support/eks/adopt";
 
@@ -17,12 +16,6 @@ const KILLED: [string, string][] = [
   ["CreateAddon", `${NAME}:`],
   ["CreateNodegroup", `${NAME}:nodes`],
 ];
-
-const THROTTLED: Record<string, AwsRefusal> = {
-  DescribeCluster: new AwsRefusal(429, "TooManyRequestsException", "Rate exceeded"),
-  CreateAddon: new AwsRefusal(503, "ServiceUnavailableException", "The service is unavailable."),
-  CreateLaunchTemplate: new AwsRefusal(503, "RequestLimitExceeded", "Request limit exceeded."),
-};
 
 // One life of one cluster, on which everything goes wrong that can: each test goes on from what the one before it left.
 describe("what goes wrong while an EKS cluster is made, on a stand-in of the EKS API", function () {
@@ -72,20 +65,12 @@ describe("what goes wrong while an EKS cluster is made, on a stand-in of the EKS
       assert.deepEqual(gone, []);
     });
 
-  it("waits and tries again where AWS throttles or is away (429, 503)", async () => {
-    const left = new Map(Object.keys(THROTTLED).map((operation) => [operation, 2]));
-    standIn().before = (operation) => {
-      const times = left.get(operation) ?? 0;
-      if (times === 0) return;
-      left.set(operation, times - 1);
-      throw THROTTLED[operation];
-    };
+  it("goes on to the end after all that, and waits for an add-on that is not well at first", async () => {
     standIn().addons.degraded.set("coredns", {
-      code: "InsufficientNumberOfReplicas",
-      message: "no replica is ready",
+      code: "ClusterUnreachable",
+      message: "its pods do not reach the API server",
     });
     let degraded = 0;
-    // An add-on that is not well at first is waited for.
     standIn().after = (operation) => {
       const addon = standIn().account.clusters.get(NAME)?.addons.get("coredns");
       if (operation === "DescribeAddon" && addon?.status === "DEGRADED") {

@@ -34,20 +34,38 @@ const REFUSALS: [string, string, AwsRefusal, RegExp][] = [
   ],
 ];
 
+/** What AWS answers twice at these calls before it carries them out: EC2, IAM and EKS each have words of their own for it. */
+const THROTTLED: Record<string, AwsRefusal> = {
+  CreateVpc: new AwsRefusal(503, "RequestLimitExceeded", "Request limit exceeded."),
+  AttachRolePolicy: new AwsRefusal(400, "Throttling", "Rate exceeded"),
+  DescribeCluster: new AwsRefusal(429, "TooManyRequestsException", "Rate exceeded"),
+  CreateAddon: new AwsRefusal(503, "ServiceUnavailableException", "The service is unavailable."),
+  CreateNodegroup: new AwsRefusal(429, "TooManyRequestsException", "Rate exceeded"),
+};
+
 describe("what AWS refuses while an EKS cluster is made, on a stand-in of the EKS API", function () {
   this.timeout(300_000);
   this.bail(true);
   let stack: EksStack;
   const standIn = () => stack.account.standIn;
+  const left = new Map(Object.keys(THROTTLED).map((operation) => [operation, 2]));
+
+  function throttle(operation: string): void {
+    const times = left.get(operation) ?? 0;
+    if (times === 0) return;
+    left.set(operation, times - 1);
+    throw THROTTLED[operation];
+  }
 
   before(async () => {
     stack = await EksStack.start({ name: "eks-refused" });
+    standIn().before = throttle;
   });
   after(async () => {
     await stack?.stop();
   });
   afterEach(() => {
-    standIn().before = () => {};
+    standIn().before = throttle;
     stack.configure({});
   });
 
@@ -71,7 +89,7 @@ describe("what AWS refuses while an EKS cluster is made, on a stand-in of the EK
     it(`tells AWS's reason where ${what} (${at})`, async () => {
       let refused = 0;
       standIn().before = (operation) => {
-        if (operation !== at) return;
+        if (operation !== at) return throttle(operation);
         refused += 1;
         throw refusal;
       };
@@ -79,9 +97,17 @@ describe("what AWS refuses while an EKS cluster is made, on a stand-in of the EK
       assert.ok(refused > 0);
     });
 
-  it("makes the rest once nothing is refused, and all of it goes again", async () => {
+  it("makes the rest once nothing is refused, as often as AWS throttles or is away (429, 503)", async () => {
     const { code, output } = await stack.run("up");
     assert.equal(code, 0, output);
+    assert.deepEqual(
+      [...left].filter(([, times]) => times > 0),
+      [],
+    );
+    assert.equal((await stack.run("up", ["--expect-no-changes"])).code, 0);
+  });
+
+  it("destroys all of it", async () => {
     const destroyed = await stack.run("destroy");
     assert.equal(destroyed.code, 0, destroyed.output);
     assert.equal(standIn().account.clusters.size, 0);
