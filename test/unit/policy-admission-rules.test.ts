@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
 import { admissionRules } from "../../policy-pack/policies/admission-rules";
 import { ALLOWED, asObject, PRIVILEGED, pod, SAMPLES, secure } from "../support/admission/samples";
-import { fails, isNotChecked, judge, passes, patched, UNKNOWN } from "../support/policy/assertions";
+import { fails, isNotChecked, passes, patched, UNKNOWN } from "../support/policy/assertions";
 import { goodDaemonSet, goodNamespace } from "../support/policy/policy-objects";
 
 describe("policy admission-rules", () => {
@@ -53,6 +52,7 @@ describe("policy admission-rules", () => {
   it("does not check what a preview does not know", () => {
     const unknown = patched(bypassing("shop"), ["spec", "containers"], UNKNOWN);
     isNotChecked(policy, unknown, /Pod\/shop\/sample/);
-    assert.deepEqual(judge(policy, patched(bypassing("kube-system"), ["spec"], UNKNOWN)).advice, []);
+    // What no rule looks at is not read.
+    passes(policy, patched(goodDaemonSet(), ["spec"], UNKNOWN));
   });
 });
