@@ -1,15 +1,16 @@
 import type { DocumentReader } from "../documents/ocsf/document-reader";
-import { attacks, device, endpoint, ruleAnalytic } from "../documents/ocsf/event-objects";
+import {
+  attacks,
+  connectionDirection,
+  device,
+  endpoint,
+  ruleAnalytic,
+} from "../documents/ocsf/event-objects";
 import { type OcsfFields, type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
 import { REFUSALS } from "./drop-reasons";
 
 const FAIL = 4;
 const REFUSE = 5;
-/** `connection_info.direction_id`. */
-const DIRECTIONS: Readonly<Record<string, { direction_id: number; direction: string }>> = {
-  ingress: { direction_id: 1, direction: "Inbound" },
-  egress: { direction_id: 2, direction: "Outbound" },
-};
 
 const isRefused = (document: DocumentReader) => REFUSALS.includes(document.text("cilium.drop_reason") ?? "");
 
@@ -42,7 +43,7 @@ function fields(document: DocumentReader): OcsfFields | undefined {
     src_endpoint: from,
     dst_endpoint: to,
     connection_info: {
-      ...(DIRECTIONS[document.text("network.direction") ?? ""] ?? { direction_id: 0, direction: "Unknown" }),
+      ...connectionDirection(document),
       protocol_name: document.text("network.transport"),
     },
     device: device(document),

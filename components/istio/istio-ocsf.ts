@@ -1,15 +1,10 @@
 import type { DocumentReader } from "../documents/ocsf/document-reader";
-import { device, endpoint } from "../documents/ocsf/event-objects";
+import { connectionDirection, device, endpoint } from "../documents/ocsf/event-objects";
 import { type OcsfFields, type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
 
 const CLOSE = 2;
 const FAIL = 4;
 const REFUSE = 5;
-/** `connection_info.direction_id`. */
-const DIRECTIONS: Readonly<Record<string, { direction_id: number; direction: string }>> = {
-  inbound: { direction_id: 1, direction: "Inbound" },
-  outbound: { direction_id: 2, direction: "Outbound" },
-};
 
 const isOneOf = (actions: readonly string[]) => (document: DocumentReader) =>
   actions.includes(document.text("event.action") ?? "");
@@ -52,7 +47,7 @@ function fields(document: DocumentReader): OcsfFields | undefined {
     src_endpoint: from,
     dst_endpoint: to,
     connection_info: {
-      ...(DIRECTIONS[document.text("network.direction") ?? ""] ?? { direction_id: 0, direction: "Unknown" }),
+      ...connectionDirection(document),
       protocol_name: "tcp",
     },
     traffic:

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { ToolDocuments } from "../../components/documents/documents";
 import { ocsfConverter } from "../../components/documents/ocsf/convert";
+import { DocumentReader } from "../../components/documents/ocsf/document-reader";
+import { connectionDirection } from "../../components/documents/ocsf/event-objects";
 import { ocsfRow } from "../../components/documents/ocsf/mapping";
 
 const TOOL: ToolDocuments = {
@@ -60,6 +62,13 @@ describe("OCSF events of documents", () => {
   it("count the events that one stands for", () => {
     const conversion = convert({ ...DOCUMENT, event: { ...DOCUMENT.event, suppressed: 41 } });
     assert.ok("event" in conversion && conversion.event["count"] === 42);
+  });
+
+  it("have a direction whatever word the document has for it", () => {
+    const directionOf = (word: string) =>
+      connectionDirection(new DocumentReader({ network: { direction: word } }))["direction_id"];
+    const words = ["ingress", "inbound", "egress", "outbound", "sideways", "constructor", "__proto__"];
+    assert.deepEqual(words.map(directionOf), [1, 1, 2, 2, 0, 0, 0]);
   });
 
   for (const [reason, document] of [

@@ -117,6 +117,18 @@ export function endpoint(address: string | undefined, port: number | undefined):
   return { ip: address, port: port !== undefined && port >= 0 && port <= 65_535 ? port : undefined };
 }
 
+/** By the word of a document: a map, since the word is anybody's, `constructor` too. */
+const DIRECTIONS = new Map<string, OcsfObject>([
+  ...["ingress", "inbound"].map((word) => [word, { direction_id: 1, direction: "Inbound" }] as const),
+  ...["egress", "outbound"].map((word) => [word, { direction_id: 2, direction: "Outbound" }] as const),
+]);
+
+/** `connection_info` of a document about a connection, but for its protocol. */
+export function connectionDirection(document: DocumentReader): OcsfObject {
+  const word = document.text("network.direction") ?? "";
+  return DIRECTIONS.get(word) ?? { direction_id: 0, direction: "Unknown" };
+}
+
 /** What a rule found, with its `finding_info`, evidence and node. */
 export function detection(
   document: DocumentReader,
