@@ -20,7 +20,7 @@ export type AskPulumi = (args: readonly string[]) => Promise<RunResult>;
 
 type Inputs = Readonly<Record<string, unknown>>;
 
-/** How Pulumi imports what has a name that the stack gave it, and what the AWS CLI waits for before. */
+/** How Pulumi imports what has a name that the stack gave it, or that follows from what it is between, and what the AWS CLI waits for before. */
 interface Named {
   id: (inputs: Inputs) => string;
   /** Of `aws eks wait`. */
@@ -49,6 +49,12 @@ const NAMED: Readonly<Record<string, Named>> = {
   "aws:eks/accessEntry:AccessEntry": { id: inCluster("principalArn") },
   "aws:cloudwatch/logGroup:LogGroup": { id: ({ name }) => String(name) },
   "aws:kms/alias:Alias": { id: ({ name }) => String(name) },
+  "aws:ec2/route:Route": {
+    id: ({ routeTableId, destinationCidrBlock }) => `${routeTableId}_${destinationCidrBlock}`,
+  },
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": {
+    id: ({ subnetId, routeTableId }) => `${subnetId}/${routeTableId}`,
+  },
 };
 
 /** `npm run cluster:adopt`: puts what an interrupted update made, and could not note, into the stack's state. */
@@ -110,7 +116,8 @@ async function isImported(
   const flags = ["--yes", "--protect=false", "--generate-code=false", "--skip-preview"];
   const { code, stdout, stderr } = await ask(["import", type, name, id, ...links, ...flags]);
   if (code === 0) return true;
-  if (/does not exist/.test(stdout + stderr)) return false;
+  // The provider has words of its own for an association.
+  if (/does not exist|No association found between/.test(stdout + stderr)) return false;
   throw failed("import", { stdout, stderr });
 }
 
