@@ -6,10 +6,10 @@ import { REFUSALS } from "./drop-reasons";
 const FAIL = 4;
 const REFUSE = 5;
 /** `connection_info.direction_id`. */
-const DIRECTIONS: Readonly<Record<string, { direction_id: number; direction: string }>> = {
-  ingress: { direction_id: 1, direction: "Inbound" },
-  egress: { direction_id: 2, direction: "Outbound" },
-};
+const DIRECTIONS: ReadonlyMap<string | undefined, OcsfFields> = new Map([
+  ["ingress", { direction_id: 1, direction: "Inbound" }],
+  ["egress", { direction_id: 2, direction: "Outbound" }],
+]);
 
 const isRefused = (document: DocumentReader) => REFUSALS.includes(document.text("cilium.drop_reason") ?? "");
 
@@ -42,7 +42,7 @@ function fields(document: DocumentReader): OcsfFields | undefined {
     src_endpoint: from,
     dst_endpoint: to,
     connection_info: {
-      ...(DIRECTIONS[document.text("network.direction") ?? ""] ?? { direction_id: 0, direction: "Unknown" }),
+      ...(DIRECTIONS.get(document.text("network.direction")) ?? { direction_id: 0, direction: "Unknown" }),
       protocol_name: document.text("network.transport"),
     },
     device: device(document),
