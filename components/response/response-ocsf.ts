@@ -33,17 +33,17 @@ function remediationRow(
 }
 
 /** `status_id` of verdicts that are one. */
-const STATUS: Readonly<Record<string, OcsfFields>> = {
-  done: { status_id: 1, status: "Success" },
-  released: { status_id: 1, status: "Success" },
-  failed: { status_id: 2, status: "Failure" },
-};
+const STATUS: ReadonlyMap<string | undefined, OcsfFields> = new Map([
+  ["done", { status_id: 1, status: "Success" }],
+  ["released", { status_id: 1, status: "Success" }],
+  ["failed", { status_id: 2, status: "Failure" }],
+]);
 
 function remediation(document: DocumentReader): OcsfFields {
   const desc = document.text("message");
   return {
     command_uid: document.text("response.id") ?? document.text("event.id"),
-    ...STATUS[document.text("response.verdict") ?? ""],
+    ...STATUS.get(document.text("response.verdict")),
     status_detail: document.text("response.reason"),
     remediation: desc === undefined ? undefined : { desc },
     attacks: attacks(document),

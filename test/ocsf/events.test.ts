@@ -96,6 +96,19 @@ describe("documents of every tool as OCSF events, under the official schema", fu
     assert.ok(base < RANDOM / 2, `${base} are base events`);
   });
 
+  it("are valid where a text is the name of what every object of JavaScript has", () => {
+    const byKind = new Map(documents.map((one) => [converted(one).kind, one]));
+    for (const { name, document } of byKind.values())
+      for (const place of textsOf(document)) {
+        const changed = structuredClone(document);
+        setAt(changed, place, "constructor");
+        const conversion = convert(changed);
+        if (!("event" in conversion)) continue;
+        const event = JSON.parse(JSON.stringify(conversion.event));
+        assert.equal(validator.problem(event), undefined, `${name}: ${place.join(".")}`);
+      }
+  });
+
   it("are refused with a required field less: none survives", () => {
     // One event of each row of each tool.
     const byKind = new Map(documents.map(converted).map((one) => [`${one.tool}: ${one.kind}`, one.event]));
@@ -130,3 +143,16 @@ describe("documents of every tool as OCSF events, under the official schema", fu
     }
   });
 });
+
+/** Where the texts of a document are. */
+function textsOf(value: unknown, place: readonly string[] = []): string[][] {
+  if (typeof value === "string") return [[...place]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, one]) => textsOf(one, [...place, key]));
+}
+
+function setAt(document: Record<string, unknown>, place: readonly string[], text: string): void {
+  const [key = "", ...rest] = place;
+  if (rest.length === 0) document[key] = text;
+  else setAt(document[key] as Record<string, unknown>, rest, text);
+}

@@ -195,7 +195,7 @@ describe("Trivy reporter, when something goes wrong", function () {
       return { kind: "path", path: path.replace("limit=500", "limit=2") };
     };
     assertHas(await world.pass(through), { subjects: 5, read: 5, written: 5 });
-    assert.equal(kubernetes.seen.filter((request) => request.includes("limit=")).length, 2 + 3);
+    assert.equal(kubernetes.seen.filter((request) => request.includes("reports?limit=")).length, 2 + 3);
   });
 
   it("retries the API server, and closes nothing when it stays away", async () => {
