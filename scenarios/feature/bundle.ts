@@ -13,6 +13,7 @@ export const RUNNER_ALIASES = {
   "tar-fs": "node:stream",
   "socks-proxy-agent": "node:http",
   "jsonpath-plus": "node:path",
+  "openid-client": "node:url",
 };
 
 /**

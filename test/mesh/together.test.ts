@@ -49,7 +49,7 @@ const PROGRAMS: Readonly<Partial<Record<Tool, (deployment: Deployment) => Promis
 
 /** What Kubernetes makes by itself, in namespaces and of the stack's CronJobs and claims, and istiod in every namespace. */
 const BY_ITSELF =
-  /^(ConfigMap .*(kube-root-ca\.crt|istio-ca-(root-cert|crl))|ServiceAccount .*default|Event |Job |Pod |PersistentVolume )/;
+  /^(ControllerRevision |ConfigMap .*(kube-root-ca\.crt|istio-ca-(root-cert|crl))|ServiceAccount .*default|Event |Job |Pod |PersistentVolume )/;
 const BY_ISTIOD = /^ConfigMap .*istio-ca-/;
 
 // istiod and Gatekeeper's manager run as processes, since the update waits for what they make of it; Cilium's pods are
