@@ -155,12 +155,12 @@ export const CHECKLIST: readonly Item[] = [
   {
     id: "CTEM-PRI-04",
     stage: "prioritization",
-    title: "What is exploited and in use comes first",
+    title: "What is exploited comes first",
     check: every(
       vulnerabilities({ term: { "vulnerability.kev": true } }, { term: { "vulnerability.inUse": true } }),
       { term: { "vulnerability.priority": 5 } },
       "come later",
-      "nothing is known to be exploited",
+      "no exploited finding",
     ),
   },
   {
