@@ -144,23 +144,23 @@ export const CHECKLIST: readonly Item[] = [
   {
     id: "CTEM-PRI-03",
     stage: "prioritization",
-    title: "Every open finding has its place in the order of work",
+    title: "Open findings have a priority",
     check: every(
       vulnerabilities(),
       { exists: { field: "vulnerability.priority" } },
-      "open findings have no vulnerability.priority",
+      "have no priority",
       NO_TRIVY,
     ),
   },
   {
     id: "CTEM-PRI-04",
     stage: "prioritization",
-    title: "What is known to be exploited, in an image that runs, comes first",
+    title: "What is exploited comes first",
     check: every(
       vulnerabilities({ term: { "vulnerability.kev": true } }, { term: { "vulnerability.inUse": true } }),
       { term: { "vulnerability.priority": 5 } },
-      "exploited findings of running images have another priority than 5",
-      "no open finding is known to be exploited, or no list of such was read",
+      "come later",
+      "no exploited finding",
     ),
   },
   {

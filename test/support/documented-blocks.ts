@@ -31,8 +31,13 @@ export const BLOCKS: readonly DocumentedBlock[] = [
   { page: "docs/kind.md", part: "kind delete cluster", not: KIND },
   {
     page: "docs/ocsf.md",
-    part: "npm run --silent ocsf",
+    part: "--since 24h",
     not: "the rung `ocsf` and the pipeline's convert the same by options",
+  },
+  {
+    page: "docs/ocsf.md",
+    part: "--position",
+    not: "needs an Elasticsearch of the reader's; the rung `pipeline` runs the same by options",
   },
   {
     page: "docs/kafka.md",
@@ -83,6 +88,11 @@ export const BLOCKS: readonly DocumentedBlock[] = [
     page: "components/trivy/README.md",
     part: "_security/api_key",
     not: "needs an Elasticsearch of the reader's; the rigs make the same key by the API",
+  },
+  {
+    page: "components/trivy/README.md",
+    part: "create configmap exploitation",
+    not: "needs the lists, which are on the internet; the rung `pipeline` reads excerpts, compressed and not",
   },
   {
     page: "components/trivy/README.md",

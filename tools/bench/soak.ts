@@ -118,11 +118,6 @@ function reportKafka(result: KafkaOutageResult): number {
     ["lines that the gateway gave up", result.givenUp, 0],
     ["documents sent again, known by their _id", result.repeated, "any"],
     ["records unread at the worst", result.greatestLag, "> 0"],
-    [
-      "mean age of what the indexer read on its return, SecurityKafkaLags goes by it",
-      `${result.ageSeconds.toFixed(0)} s`,
-      "> 60 s of 5 minutes",
-    ],
     ["records unread at the end", result.lag, 0],
     ["leaders of the partitions before", result.leaders.before.join(" "), ""],
     ["and after they were moved", result.leaders.after.join(" "), "others"],

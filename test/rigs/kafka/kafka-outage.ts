@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { waitUntil } from "../../../tools/dev/cluster/wait";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
-import type { Collector } from "../pipeline/collector-process";
 import { awaitDelivery, type Delivery } from "../pipeline/delivery";
 import { LogWriter } from "../pipeline/log-writer";
 import type { PipelineRig } from "../pipeline/rig";
 import { falcoLine } from "../pipeline/sensor-logs";
 import type { KafkaBrokers } from "./brokers";
 import { GROUP, kafkaPipeline, PARTITIONS, prepareKafka, TOPIC } from "./kafka-rig";
-
-/** For what came in minutes. */
-const BACKLOG_MS = 300_000;
 
 export interface KafkaOutageOptions {
   /** How long each part is away. */
@@ -26,8 +21,6 @@ export interface KafkaOutageResult {
   repeated: number;
   /** Records that the indexer had not read at the worst. */
   greatestLag: number;
-  /** Seconds that what the indexer read after its return was old on average: the figure of the alert SecurityKafkaLags. */
-  ageSeconds: number;
   /** At the end. */
   lag: number;
   /** Records that the exporter gave up; none may be. */
@@ -89,7 +82,6 @@ async function withLines(
     await away();
     await note();
     await indexer.start();
-    const ageSeconds = await ageOfBacklog(indexer, () => kafka.lag(TOPIC, GROUP));
     say("it is back; all brokers are killed");
     await Promise.all([0, 1, 2].map((id) => kafka.kill(id)));
     await away();
@@ -112,7 +104,6 @@ async function withLines(
     return {
       delivery,
       greatestLag,
-      ageSeconds,
       drainSeconds,
       leaders: { before, after },
       lag: await kafka.lag(TOPIC, GROUP),
@@ -124,12 +115,4 @@ async function withLines(
   } finally {
     await writer.stop();
   }
-}
-
-/** Of most of what came while it was away: its series begin with its start. */
-async function ageOfBacklog(indexer: Collector, lag: () => Promise<number>): Promise<number> {
-  const waiting = await lag();
-  await waitUntil("what came meanwhile is read", async () => (await lag()) <= waiting / 10, BACKLOG_MS);
-  const delay = (part: "sum" | "count") => indexer.metric(`otelcol_kafka_receiver_records_delay_${part}`);
-  return (await delay("sum")) / (await delay("count"));
 }
