@@ -164,7 +164,7 @@ describe("volumes that a destroyed EKS cluster leaves", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const told = (script: string, changes: object = {}) => {
+  const told = (script: string, changes: Record<string, unknown> = {}) => {
     writeFileSync(join(folder, "aws"), `#!/bin/sh\n${script}\n`);
     chmodSync(join(folder, "aws"), 0o755);
     return tellLeftVolumes(clusterPlan(changes), { PATH: folder });
