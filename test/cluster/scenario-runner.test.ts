@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ESCAPE_NAMESPACE, NAMESPACE } from "../../scenarios/model/names";
-import { ApiError, type KubeApi } from "../../tools/dev/cluster/api";
+import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { ExecProxy, StoreStub } from "../support/scenarios/scenario-cluster";
+import { leaseIsSilent, nothingIsLeft, ScenarioRun } from "../support/scenarios/scenario-run";
 import { connect } from "../support/stack/objects";
-
-const ROOT = join(__dirname, "..", "..");
-const LEASE = "/apis/coordination.k8s.io/v1/namespaces/default/leases/security-stack-scenarios";
 
 /** Has what every expectation asks for: these tests are about the cluster, not about the documents. */
 const DOCUMENT = {
@@ -48,7 +45,7 @@ describe("the scenario runner on a cluster", function () {
     proxy.calls.length = 0;
   });
   afterEach(function () {
-    for (const run of Run.all.splice(0)) run.endWith(this.currentTest?.state);
+    for (const run of ScenarioRun.all.splice(0)) run.endWith(this.currentTest?.state);
   });
   after(async () => {
     await Promise.all([proxy?.stop(), store?.stop()]);
@@ -58,7 +55,7 @@ describe("the scenario runner on a cluster", function () {
   });
 
   const start = (...args: string[]) =>
-    new Run([
+    new ScenarioRun([
       ...["--kubeconfig", join(folder, "kubeconfig"), "--es", store.url, "--ca", join(folder, "ca.crt")],
       ...["--report", join(folder, "report"), "--ignore-sensors", "--lock-seconds", "2", ...args],
     ]);
@@ -170,55 +167,6 @@ describe("the scenario runner on a cluster", function () {
   });
 });
 
-/** `npm run scenarios` as a process of its own, so that it can be killed. */
-class Run {
-  static readonly all: Run[] = [];
-  output = "";
-  private readonly child: ChildProcess;
-  private readonly ended: Promise<number | null>;
-
-  constructor(args: string[]) {
-    this.child = spawn(process.execPath, [join(ROOT, "tools", "bootstrap.js"), "scenarios", ...args], {
-      env: { ...process.env, ELASTICSEARCH_API_KEY: "a2V5", SECURITY_STACK_PROTECTED_CONTEXTS: "" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const collect = (data: Buffer) => {
-      this.output += data.toString();
-    };
-    this.child.stdout?.on("data", collect);
-    this.child.stderr?.on("data", collect);
-    this.ended = new Promise((resolve) => this.child.once("close", resolve));
-    Run.all.push(this);
-  }
-
-  /** Ends what a failed test left running, and shows how far it came. */
-  endWith(state: "failed" | "passed" | "pending" | undefined): void {
-    if (state === "passed" || this.child.exitCode !== null) return;
-    this.child.kill("SIGKILL");
-    process.stderr.write(this.output);
-  }
-
-  exitCode(): Promise<number | null> {
-    return this.ended;
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
-  }
-
-  /** Resolves when the text is in its output; fails where it ends without. */
-  says(text: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        if (this.output.includes(text)) resolve();
-      };
-      this.child.stderr?.on("data", look);
-      look();
-      void this.ended.then(() => reject(new Error(`it ended without "${text}":\n${this.output}`)));
-    });
-  }
-}
-
 interface List {
   items: {
     metadata: { name: string; labels?: Record<string, string> };
@@ -244,25 +192,4 @@ async function surroundings(api: KubeApi) {
     quotas: quotas.map(({ spec }) => spec.hard?.["pods"]),
     pods: pods.map(({ metadata }) => metadata.name).sort(),
   };
-}
-
-async function nothingIsLeft(api: KubeApi): Promise<void> {
-  for (const path of [`/api/v1/namespaces/${NAMESPACE}`, `/api/v1/namespaces/${ESCAPE_NAMESPACE}`, LEASE])
-    assert.equal(await read(api, path), undefined, path);
-}
-
-async function read(api: KubeApi, path: string): Promise<unknown> {
-  try {
-    return await api.get(path);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
-}
-
-/** Until the lease of a killed run counts as abandoned. */
-async function leaseIsSilent(api: KubeApi): Promise<void> {
-  const lease = (await read(api, LEASE)) as { spec: { renewTime: string } } | undefined;
-  const end = lease ? new Date(lease.spec.renewTime).getTime() + 2_000 : 0;
-  while (Date.now() <= end) await new Promise((resolve) => setTimeout(resolve, 100));
 }

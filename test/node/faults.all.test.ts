@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { IMAGES, imageReference } from "../../components/core/tables/pins";
+import { clusterPaths } from "../../tools/dev/cluster/layout";
+import { processesOf, type RunningProcess, signalProcesses } from "../../tools/dev/cluster/processes";
 import { simulatedLabel } from "../../tools/dev/cluster/simulation";
+import { endRealNode } from "../../tools/dev/node/end";
+import { nodePaths } from "../../tools/dev/node/layout";
+import { startRealNode } from "../../tools/dev/node/real-node";
 import { Deployment } from "../support/stack/deployment";
+import { until } from "../support/stack/objects";
+
+const NAME = "test-node-faults";
+const AWAY_MS = 120_000;
+/** Makes the DaemonSet replace its pod. */
+const ANOTHER_SIZE = { resources: { limits: { memory: "300Mi" } } };
 
 /** The gateway's Secrets are nobody's here, and its pod stays simulated. */
 const SIMULATED = { nodeSelector: simulatedLabel, tolerations: [{ operator: "Exists" }] };
@@ -13,7 +25,7 @@ describe("an update whose containers do not run", function () {
 
   before(async () => {
     deployment = await Deployment.start({
-      name: "test-node-faults",
+      name: NAME,
       realNode: true,
       neverSimulated: ["nodeCollector"],
     });
@@ -22,7 +34,13 @@ describe("an update whose containers do not run", function () {
   after(() => deployment?.stop());
 
   /** Ends within two minutes by one sentence with its fix; mended, the same command brings the stack up. */
-  async function endsBy(nodeCollector: object, what: RegExp, fix: RegExp, words: RegExp): Promise<void> {
+  async function endsBy(
+    nodeCollector: object,
+    what: RegExp,
+    fix: RegExp,
+    words: RegExp,
+    mend: () => Promise<unknown> = async () => undefined,
+  ): Promise<void> {
     deployment.configure({ override: { gateway: SIMULATED, nodeCollector } });
     const { code, told, seconds, output } = await deployment.watchedUp();
     assert.notEqual(code, 0, output);
@@ -32,10 +50,26 @@ describe("an update whose containers do not run", function () {
     assert.match(advice, fix);
     assert.match(told, words);
     assert.ok(seconds < 120, `${seconds} s`);
+    await mend();
+    await comesUp(`ended after ${seconds.toFixed(0)} s by: ${sentence}`);
+  }
+
+  async function comesUp(before: string): Promise<void> {
     deployment.configure({ override: { gateway: SIMULATED } });
     const mended = await deployment.watchedUp();
     assert.equal(mended.code, 0, mended.output);
-    console.log(`      ended after ${seconds.toFixed(0)} s, mended in ${mended.seconds.toFixed(0)} s`);
+    console.log(`      ${before}; mended in ${mended.seconds.toFixed(0)} s`);
+  }
+
+  function kubelet(): RunningProcess[] {
+    return processesOf(nodePaths(clusterPaths(NAME)).folder, ["kubelet"]);
+  }
+
+  async function nodeCondition(type: string): Promise<string | undefined> {
+    const { status } = await deployment.api.get<{
+      status: { conditions: { type: string; status: string }[] };
+    }>(`/api/v1/nodes/${deployment.node!.name}`);
+    return status.conditions.find((condition) => condition.type === type)?.status;
   }
 
   it("ends where an image can't be pulled", () =>
@@ -70,4 +104,56 @@ describe("an update whose containers do not run", function () {
       /resources\.limits\.memory/,
       /8Mi/,
     ));
+
+  it("ends where the node's disk is full", async () => {
+    // What a kubelet sees as full: the disk of this machine stays as it is.
+    const kubelet = { evictionHard: { "nodefs.available": "99.9%" } };
+    await startRealNode(deployment.cluster, { kubelet });
+    await until(
+      "the node's word",
+      () => nodeCondition("DiskPressure"),
+      (status) => status === "True",
+      120_000,
+    );
+    await endsBy(
+      ANOTHER_SIZE,
+      /^DaemonSet node-collector in security-system: node real-1 gave its pod up \(Evicted\): .*DiskPressure/,
+      /Free space on the node's disk/,
+      /DiskPressure/,
+      () => startRealNode(deployment.cluster),
+    );
+  });
+
+  it("ends where the node does not answer", async () => {
+    signalProcesses(kubelet(), "SIGKILL");
+    await endsBy(
+      ANOTHER_SIZE,
+      /^DaemonSet node-collector in security-system: node real-1 does not (end its old pod|take its pod up): its kubelet does not answer$/,
+      /kubectl describe node real-1/,
+      /kubelet/,
+      async () => {
+        await endRealNode(clusterPaths(NAME));
+        await startRealNode(deployment.cluster);
+      },
+    );
+  });
+
+  it("says that the API server is away, for two minutes, and comes up after it", async () => {
+    const path = "/apis/apps/v1/namespaces/security-system/daemonsets/node-collector";
+    const generation = async () => {
+      const { metadata } = await deployment.api.get<{ metadata: { generation: number } }>(path);
+      return metadata.generation;
+    };
+    const before = await generation();
+    deployment.configure({ override: { gateway: SIMULATED, nodeCollector: ANOTHER_SIZE } });
+    const update = deployment.watchedUp();
+    await until("the update at work", generation, (now) => now > before, 120_000);
+    const server = processesOf(deployment.cluster.folder, ["kube-apiserver"]);
+    signalProcesses(server, "SIGSTOP");
+    await sleep(AWAY_MS).finally(() => signalProcesses(server, "SIGCONT"));
+    const { code, told } = await update;
+    assert.match(told, /! The API server does not answer\. Pulumi goes on once it does/);
+    assert.match(told, /The API server answers again/);
+    await comesUp(`the update that was under way ended with ${code}`);
+  });
 });

@@ -249,11 +249,39 @@ const CASES: [string, Partial<Snapshot>, RegExp, RegExp, boolean][] = [
     true,
   ],
   [
-    "an eviction",
+    "an eviction from a node that the next pod goes to as well",
     { pods: [pod({ phase: "Failed", reason: "Evicted", message: "low on resource: ephemeral-storage" })] },
     /gave its pod up \(Evicted\)/,
     /Free space/,
+    true,
+  ],
+  [
+    "an eviction of a pod whose next one may go elsewhere",
+    {
+      pods: [
+        pod(
+          { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory" },
+          { ownerReferences: [{ kind: "StatefulSet", name: "gateway" }] },
+        ),
+      ],
+    },
+    /gave its pod up \(Evicted\)/,
+    /larger one/,
     false,
+  ],
+  [
+    "a node that does not take its pod up",
+    { pods: [pod({ phase: "Pending" })] },
+    /node node-1 does not take its pod up: its kubelet does not answer/,
+    /kubectl delete node node-1/,
+    true,
+  ],
+  [
+    "a node that does not end its old pod",
+    { pods: [pod({ phase: "Running" }, { deletionTimestamp: "2026-11-29T00:00:00Z" })] },
+    /node node-1 does not end its old pod: its kubelet does not answer/,
+    /Start that node/,
+    true,
   ],
 ];
 
@@ -281,11 +309,25 @@ describe("what keeps an update's workloads from becoming ready", () => {
     );
   });
 
-  it("is nothing of healthy pods, of those that end, and of scans that no update waits for", () => {
+  it("leaves a pod that ends the time that it was given", () => {
+    const [trouble] = troublesOf(
+      snapshot({
+        pods: [
+          pod(
+            { phase: "Running" },
+            { deletionTimestamp: "2026-11-29T00:00:00Z", deletionGracePeriodSeconds: 180 },
+          ),
+        ],
+      }),
+    );
+    assert.ok(trouble!.toldAfter > 180);
+    assert.ok(trouble!.hopelessAfter! > trouble!.toldAfter);
+  });
+
+  it("is nothing of healthy pods, and of scans that no update waits for", () => {
     const failing = waiting("ErrImagePull").status;
     const pods = [
       pod({ phase: "Running", containerStatuses: [container({}, { ready: true, restartCount: 9 })] }),
-      pod(failing, { deletionTimestamp: "2026-11-29T00:00:00Z" }),
       pod(failing, { ownerReferences: [{ kind: "Job", name: "scan" }] }),
       waiting("ContainerCreating"),
     ];

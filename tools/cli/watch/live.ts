@@ -7,6 +7,7 @@ export interface Metadata {
   labels?: Record<string, string>;
   ownerReferences?: { kind: string; name: string; controller?: boolean }[];
   deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
 }
 
 export interface ContainerStatus {
@@ -48,6 +49,8 @@ export interface Pod {
     phase?: string;
     reason?: string;
     message?: string;
+    /** When the kubelet took the pod up. */
+    startTime?: string;
     nominatedNodeName?: string;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
     containerStatuses?: ContainerStatus[];

@@ -1,4 +1,5 @@
 import type { Container, ContainerStatus, Event, Pod, Terminated } from "./live";
+import { evictedTrouble, nodeOf, silentNodeTrouble } from "./node-troubles";
 import { plainText } from "./plain-text";
 import { schedulingTrouble } from "./scheduling-trouble";
 import { type Trouble, troubleOf } from "./trouble";
@@ -14,7 +15,9 @@ const UNUSUAL_SECONDS = 90;
 /** What keeps a pod from becoming ready. Pods of Jobs are left out: no update waits for the scans of an operator. */
 export function podTroubles(pod: Pod, events: readonly Event[]): Trouble[] {
   const { metadata, status = {} } = pod;
-  if (metadata.deletionTimestamp || metadata.ownerReferences?.some(({ kind }) => kind === "Job")) return [];
+  if (metadata.ownerReferences?.some(({ kind }) => kind === "Job")) return [];
+  const silent = silentNodeTrouble(pod);
+  if (silent || metadata.deletionTimestamp) return silent ? [silent] : [];
   const own = events.filter(({ involvedObject }) => involvedObject.uid === metadata.uid);
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   const found = [
@@ -104,20 +107,6 @@ function containerOf({ spec }: Pod, name: string): Container | undefined {
   return [...spec.containers, ...(spec.initContainers ?? [])].find((container) => container.name === name);
 }
 
-function evictedTrouble(pod: Pod): Trouble | undefined {
-  const { phase, reason, message = "" } = pod.status ?? {};
-  if (phase !== "Failed") return undefined;
-  return troubleOf(pod, `failed ${reason ?? ""}`, {
-    what: `${nodeOf(pod)} gave its pod up (${plainText(reason ?? "no reason given")}): ${plainText(message)}`,
-    fix: /ephemeral-storage|DiskPressure/.test(message)
-      ? "Free space on the node's disk, or give it a larger one."
-      : "Free what it names on the node, or use a larger one.",
-    toldAfter: 0,
-    // The next pod of the workload may find room.
-    hopelessAfter: undefined,
-  });
-}
-
 function volumeTrouble(pod: Pod, events: readonly Event[]): Trouble | undefined {
   if (!isStarting(pod)) return undefined;
   const failed = events.findLast(({ reason }) => reason === "FailedMount" || reason === "FailedAttachVolume");
@@ -159,8 +148,4 @@ function probeTrouble(pod: Pod, events: readonly Event[]): Trouble | undefined {
     toldAfter: UNUSUAL_SECONDS,
     hopelessAfter: undefined,
   });
-}
-
-function nodeOf({ spec }: Pod): string {
-  return spec.nodeName ? `node ${spec.nodeName}` : "no node";
 }

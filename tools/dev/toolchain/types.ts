@@ -11,6 +11,7 @@ export type ToolName =
   | "coredns"
   | "pause"
   | "eck-operator"
+  | "trivy-operator"
   | "alertmanager"
   | "amtool"
   | "oscal-schemas"

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import type { Deployment } from "./deployment";
+
+/** What the tests look at of a pod on the real node. */
+export interface NodePod {
+  metadata: { name: string; namespace: string; uid: string; deletionTimestamp?: string };
+  spec: {
+    nodeName: string;
+    containers: { name: string; resources: { limits?: { cpu?: string; memory?: string } } }[];
+  };
+  status: { phase: string; containerStatuses?: ContainerStatus[] };
+}
+
+interface ContainerStatus {
+  name: string;
+  ready: boolean;
+  restartCount: number;
+  lastState: { terminated?: { reason: string } };
+}
+
+/** Every pod on the real node but the node's own. */
+export async function podsOnNode({ api, node }: Deployment): Promise<NodePod[]> {
+  const { items } = await api.get<{ items: NodePod[] }>("/api/v1/pods");
+  return items.filter(
+    ({ metadata, spec }) => spec.nodeName === node!.name && metadata.namespace.startsWith("security-"),
+  );
+}
+
+/** A pod of a job that has ended is as it is to be. */
+export function areReady(pods: readonly NodePod[]): boolean {
+  return pods.every(
+    ({ metadata, status }) =>
+      status.phase === "Succeeded" ||
+      (!metadata.deletionTimestamp &&
+        (status.containerStatuses ?? [{ ready: false }]).every(({ ready }) => ready)),
+  );
+}
+
+/** What every document has, whichever tool its line was of. @throws AssertionError with what is missing */
+export function assertHasLabels(document: Record<string, unknown>): void {
+  const {
+    "@timestamp": time,
+    event,
+    host,
+    labels,
+    orchestrator,
+  } = document as {
+    [part: string]: Record<string, unknown> | undefined;
+  };
+  const found = {
+    time,
+    severity: event?.["severity"],
+    host: host?.["name"],
+    tool: labels?.["security_tool"],
+  };
+  for (const [name, value] of Object.entries({ ...found, cluster: orchestrator?.["cluster"] }))
+    assert.ok(value !== undefined, `no ${name}: ${JSON.stringify(document)}`);
+}
