@@ -33,11 +33,6 @@ const NAME = "test-node-stack";
 const FALCO = { name: "falco", enabled: true, config: { priority: "Notice" } };
 const LINES_PER_SECOND = 20;
 
-interface Container {
-  name: string;
-  resources: { limits: { memory: string } };
-}
-
 const SAMPLES = join(__dirname, "..", "..", "components", "falco", "samples");
 
 // The product's own update in one go, with nothing after the API server simulated but the sensors, whose programs no registry of
@@ -141,11 +136,9 @@ describe("the stack on a real node", function () {
     step("memory changed", async () => {
       deployment.configure({ override: { elasticsearch: { resources: { limits: { memory: "3Gi" } } } } });
       await deployment.run("up");
-      const pod = await deployment.api.get<{ spec: { containers: Container[] } }>(
-        `${PODS}/security-es-all-0`,
-      );
+      const pod = await deployment.api.get<NodePod>(`${PODS}/security-es-all-0`);
       const [container] = pod.spec.containers.filter(({ name }) => name === "elasticsearch");
-      assert.equal(container!.resources.limits.memory, "3Gi");
+      assert.equal(container!.resources.limits?.memory, "3Gi");
     }));
 
   it("goes on with another API key", () =>
