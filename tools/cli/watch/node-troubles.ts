@@ -40,7 +40,7 @@ export function evictedTrouble(pod: Pod): Trouble | undefined {
   const isOfDisk = /ephemeral-storage|DiskPressure|disk pressure/.test(message);
   const isBound = pod.metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet");
   return troubleOf(pod, `failed ${reason ?? ""}`, {
-    what: `${nodeOf(pod)} gave its pod up (${plainText(reason ?? "no reason given")}): ${plainText(message)}`,
+    what: `${nodeOf(pod)} gave its pod up (${plainText(reason ?? "no reason given")}): ${plainText(message).replace(/\.$/, "")}`,
     fix: isOfDisk
       ? "Free space on the node's disk, or give it a larger one."
       : "Free what it names on the node, or use a larger one.",
