@@ -11,7 +11,7 @@ import { withClient } from "../../tools/dev/node/store-keys";
 import { NodeScenarios } from "../support/scenarios/node-scenarios";
 import { Deployment } from "../support/stack/deployment";
 import { LineFlow } from "../support/stack/line-flow";
-import { areReady, assertHasLabels, type NodePod, podsOnNode } from "../support/stack/node-pods";
+import { areReady, assertHasLabels, type NodePod, podsOnNode, restartsOf } from "../support/stack/node-pods";
 import { allObjects, idOf, secretValue, until } from "../support/stack/objects";
 import { seconds, timed } from "../support/stack/timed";
 
@@ -112,8 +112,8 @@ describe("the stack on a real node", function () {
     const real = await podsOnNode(deployment);
     assert.ok(real.length >= 4, `${real.length} pods`);
     for (const { metadata, status } of real)
-      for (const { restartCount } of status.containerStatuses ?? [])
-        assert.equal(restartCount, 0, metadata.name);
+      for (const container of status.containerStatuses ?? [])
+        assert.equal(restartsOf(container), 0, metadata.name);
   });
 
   it("is attacked by the scenarios: what the API server saw is found, what stand-ins would have seen is not run", () =>

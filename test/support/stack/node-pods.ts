@@ -15,7 +15,16 @@ interface ContainerStatus {
   name: string;
   ready: boolean;
   restartCount: number;
-  lastState: { terminated?: { reason: string } };
+  lastState: { terminated?: { reason: string; exitCode: number } };
+}
+
+/**
+ * How often a container was started again. Once is left out for ECK's operator: Pulumi makes a chart's objects at the same time, and
+ * where its RoleBinding is the later one, its first start ends at once, with exit code 0.
+ */
+export function restartsOf({ name, restartCount, lastState }: ContainerStatus): number {
+  const wasTooEarly = name === "manager" && lastState.terminated?.exitCode === 0;
+  return wasTooEarly ? restartCount - 1 : restartCount;
 }
 
 /** Every pod on the real node but the node's own. */

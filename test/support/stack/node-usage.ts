@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { parseQuantity } from "../../../components/kubernetes/quantity";
 import { newTable } from "../../../tools/dev/table";
 import type { Deployment } from "./deployment";
-import type { NodePod } from "./node-pods";
+import { type NodePod, restartsOf } from "./node-pods";
 
 const MIB = 2 ** 20;
 
@@ -60,19 +60,19 @@ export class NodeUsage {
     for (const { metadata, spec, status } of pods)
       for (const { name, resources } of spec.containers) {
         const key = `${metadata.namespace}/${metadata.name}/${name}`;
-        const { restartCount = 0, lastState } =
-          status.containerStatuses?.find((one) => one.name === name) ?? {};
+        const found = status.containerStatuses?.find((one) => one.name === name);
+        const restarts = found ? restartsOf(found) : 0;
         const limits = { memory: limitOf(resources, "memory"), cpu: limitOf(resources, "cpu") };
         const { peakBytes = 0, cpu = 0 } = figuresOf(this.used.get(key));
-        if (restartCount > 0)
-          problems.push(`${key}: ${restartCount} restarts, ${lastState?.terminated?.reason}`);
+        if (restarts > 0)
+          problems.push(`${key}: ${restarts} restarts, ${found?.lastState.terminated?.reason}`);
         if (peakBytes > limits.memory) problems.push(`${key}: ${peakBytes} bytes`);
         if (cpu > limits.cpu) problems.push(`${key}: ${cpu} cores`);
         table.push([
           key,
           `${(peakBytes / MIB).toFixed(0)} of ${(limits.memory / MIB).toFixed(0)}`,
           `${cpu.toFixed(3)} of ${limits.cpu}`,
-          String(restartCount),
+          String(restarts),
         ]);
       }
     return { table: table.toString(), problems };
