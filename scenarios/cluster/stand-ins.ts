@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { type ClusterApi, statusOf } from "./api";
 
-/** Annotations of nodes on which nothing runs: those of the embedded cluster, and kwok's own (kwok.sigs.k8s.io). */
+/** Labels or annotations of nodes on which nothing runs: those of the embedded cluster, and kwok's own (kwok.sigs.k8s.io). */
 const SIMULATED = ["security-stack/simulated", "kwok.x-k8s.io/node"];
 const COMPONENT = "app.kubernetes.io/component";
 
@@ -30,7 +30,9 @@ async function simulatedNodes(api: ClusterApi): Promise<Set<string>> {
   try {
     const nodes = await api.list("v1", "Node");
     const names = nodes
-      .filter(({ metadata }) => SIMULATED.some((name) => metadata?.annotations?.[name] !== undefined))
+      .filter(({ metadata }) =>
+        SIMULATED.some((name) => name in { ...metadata?.annotations, ...metadata?.labels }),
+      )
       .map(({ metadata }) => metadata?.name ?? "");
     return new Set(names);
   } catch (error) {

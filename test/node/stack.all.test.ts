@@ -11,7 +11,14 @@ import { withClient } from "../../tools/dev/node/store-keys";
 import { NodeScenarios } from "../support/scenarios/node-scenarios";
 import { Deployment } from "../support/stack/deployment";
 import { LineFlow } from "../support/stack/line-flow";
-import { areReady, assertHasLabels, type NodePod, podsOnNode, restartsOf } from "../support/stack/node-pods";
+import {
+  areReady,
+  assertHasLabels,
+  type NodePod,
+  podsOnNode,
+  restartsOf,
+  runAgain,
+} from "../support/stack/node-pods";
 import { allObjects, idOf, secretValue, until } from "../support/stack/objects";
 import { seconds, timed } from "../support/stack/timed";
 
@@ -175,10 +182,12 @@ describe("the stack on a real node", function () {
   it("goes on after the kubelet and containerd were killed and the node started again", () =>
     step("node restarted", async () => {
       const paths = clusterPaths(NAME);
+      const down = new Date();
       signalProcesses(processesOf(nodePaths(paths).folder, ["kubelet", "containerd"]), "SIGKILL");
       await endRealNode(paths);
       assert.equal((await startRealNode(deployment.cluster)).reused, false);
-      await until("every pod on the node again", () => podsOnNode(deployment), areReady, 300_000);
+      const again = (pods: NodePod[]) => runAgain(pods, down);
+      await until("every pod on the node again", () => podsOnNode(deployment), again, 300_000);
     }));
 
   it("finds its documents again after Elasticsearch was switched off and on", () =>

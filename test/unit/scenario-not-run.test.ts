@@ -6,6 +6,8 @@ import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { excuses, withoutStandIns, withoutWhatIsOff } from "../../scenarios/check/detections";
 import { runScenarios } from "../../scenarios/check/run";
 import type { Store } from "../../scenarios/check/store";
+import type { ClusterApi } from "../../scenarios/cluster/api";
+import { standIns } from "../../scenarios/cluster/stand-ins";
 import { detectionsOf } from "../../scenarios/feature/planned-detections";
 import { DEFAULT_INDICES } from "../../scenarios/model/names";
 import type { Scenario } from "../../scenarios/model/scenario-schema";
@@ -140,6 +142,28 @@ describe("a run of what can't be found", () => {
     );
     assert.deepEqual(report.matrix[0]?.cells, { falco: "not run", tetragon: "seen" });
     assert.deepEqual([result?.status, report.allPassed, report.success], ["passed", true, false]);
+  });
+
+  it("knows a stand-in by its nodes: those of the embedded cluster have a label, kwok's own an annotation", async () => {
+    const nodes = [
+      { metadata: { name: "node-1", labels: { "security-stack/simulated": "true" } } },
+      { metadata: { name: "node-2", annotations: { "kwok.x-k8s.io/node": "fake" } } },
+      { metadata: { name: "real-1", labels: { "kubernetes.io/os": "linux" } } },
+    ];
+    const sets = ["falco", "otel_pipeline"].map((name) => ({
+      metadata: { uid: name, labels: { "app.kubernetes.io/component": name } },
+    }));
+    const podOf = (uid: string, nodeName: string) => ({
+      metadata: { ownerReferences: [{ uid }] },
+      spec: { nodeName },
+    });
+    const pods = [
+      ...nodes.map(({ metadata }) => podOf("otel_pipeline", metadata.name)),
+      ...["node-1", "node-2"].map((name) => podOf("falco", name)),
+    ];
+    const lists: Record<string, object[]> = { Node: nodes, DaemonSet: sets, Pod: pods };
+    const api = { list: async (_: string, kind: string) => lists[kind] } as unknown as ClusterApi;
+    assert.deepEqual(await standIns(api), ["falco"]);
   });
 
   it("makes no attack that nothing can see, and has not passed", async () => {

@@ -15,6 +15,7 @@ interface ContainerStatus {
   name: string;
   ready: boolean;
   restartCount: number;
+  state?: { running?: { startedAt: string } };
   lastState: { terminated?: { reason: string; exitCode: number } };
 }
 
@@ -43,6 +44,17 @@ export function areReady(pods: readonly NodePod[]): boolean {
       (!metadata.deletionTimestamp &&
         (status.containerStatuses ?? [{ ready: false }]).every(({ ready }) => ready)),
   );
+}
+
+/**
+ * Whether every pod that runs on runs again after its node was started anew: what the API server has of one is of before, until the
+ * kubelet has looked.
+ * @param since when the node went down
+ */
+export function runAgain(pods: readonly NodePod[], since: Date): boolean {
+  const running = pods.filter(({ status }) => !["Succeeded", "Failed"].includes(status.phase));
+  const starts = running.flatMap(({ status }) => status.containerStatuses ?? []);
+  return areReady(running) && starts.every(({ state }) => new Date(state?.running?.startedAt ?? 0) > since);
 }
 
 /** What every document has, whichever tool its line was of. @throws AssertionError with what is missing */
