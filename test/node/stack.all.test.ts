@@ -106,7 +106,10 @@ describe("the stack on a real node", function () {
     appendFileSync(join(folder, "events.log"), `${lines.join("\n")}\n`);
     await inStore(async (client) => {
       const count = () => client.count("security-events");
-      assert.equal(await until("the documents", count, (found) => found >= lines.length), lines.length);
+      assert.equal(
+        await until("the documents", count, (found) => found >= lines.length, 120_000),
+        lines.length,
+      );
       for (const { _source } of await client.search("security-events")) assertHasLabels(_source);
     });
   });
@@ -194,7 +197,7 @@ describe("the stack on a real node", function () {
     step("elastic off and on", async () => {
       // What the gateway has taken in goes with it; what is written from now on waits in the sensors' files.
       await inStore((client) => flow.allArrived(client));
-      deployment.configure({ toggle: { ...TOGGLE, elastic: false, otel_pipeline: false } });
+      deployment.configure({ toggle: { ...TOGGLE, elastic: false, otel_pipeline: false, k8s_audit: false } });
       await deployment.run("up");
       assert.deepEqual(await claims(), [DATA]);
       deployment.configure({ toggle: TOGGLE });
