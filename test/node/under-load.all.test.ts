@@ -124,7 +124,8 @@ describe(`every container of ours that can run here, ${SECONDS} s under ${LINES_
       vulnerabilities: vulnerabilities(25),
     });
     await deployment.api.create(`${REPORTS}/namespaces/${NAMESPACE}/vulnerabilityreports`, report);
-    const count = () => inStore((client) => client.count("security-vuln"));
+    const count = () =>
+      inStore((client) => client.count("security-vuln", { exists: { field: "vulnerability.id" } }));
     assert.equal(await until("the findings", count, (found) => found >= 25, 240_000), 25);
   });
 
