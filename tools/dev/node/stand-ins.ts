@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { IMAGES, type PinnedImage } from "../../../components/core/tables/pins";
+import { IMAGES, type PinnedImage, SCENARIO_IMAGES } from "../../../components/core/tables/pins";
 import { ensureDistribution } from "../elasticsearch/distribution";
 import { ensureTools, type ToolName } from "../toolchain/ensure";
 import { findJavaHome } from "../toolchain/java";
@@ -38,6 +38,65 @@ function ofTool(
   };
 }
 
+/** A shell and its tools, of which each is a name of the same program. */
+function ofBusybox(image: PinnedImage, what: string): StandIn {
+  return {
+    image,
+    what,
+    config: { User: "0:0", Entrypoint: [], Cmd: ["sh"] },
+    sources: async () => ["busybox-static"],
+    fill: async (rootfs, [name], work) => {
+      const unpacked = await unpackPackage(name!, work);
+      place(join(unpacked, "bin/busybox"), join(rootfs, "bin/busybox"));
+      for (const applet of (await run(join(rootfs, "bin/busybox"), ["--list"])).trim().split("\n"))
+        if (applet !== "busybox") symlinkSync("busybox", join(rootfs, "bin", applet));
+      for (const folder of ["tmp", "etc", "root", "home", "var"]) mkdirSync(join(rootfs, folder));
+      chmodSync(join(rootfs, "tmp"), 0o1777);
+      writeFileSync(
+        join(rootfs, "etc/passwd"),
+        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n",
+      );
+    },
+  };
+}
+
+/** Debian's smallest system with some of its packages. */
+function ofDebian(
+  image: PinnedImage,
+  what: string,
+  packages: string[],
+  prepare: (rootfs: string) => void = () => {},
+): StandIn {
+  return {
+    image,
+    what,
+    config: { User: "0:0", Entrypoint: [], Cmd: ["sh"] },
+    sources: async () => packages,
+    fill: async (rootfs, names) => {
+      await debianBase(names, rootfs);
+      prepare(rootfs);
+    },
+  };
+}
+
+/** Folders as in the pinned image, where Debian has others: the scenarios' pod can write to these only. */
+const NGINX_CONFIG = `pid /run/nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path /var/cache/nginx/client;
+  proxy_temp_path /var/cache/nginx/proxy;
+  fastcgi_temp_path /var/cache/nginx/fastcgi;
+  uwsgi_temp_path /var/cache/nginx/uwsgi;
+  scgi_temp_path /var/cache/nginx/scgi;
+  server {
+    listen 80;
+    root /usr/share/nginx/html;
+  }
+}
+`;
+
 const ELASTICSEARCH_HOME = "usr/share/elasticsearch";
 const NODE_VERSION = IMAGES.node.tag.split("-")[0]!;
 const NODE_PACKAGE = `node-linux-${process.arch}@${NODE_VERSION}`;
@@ -72,6 +131,13 @@ const STAND_INS: readonly StandIn[] = [
     "ECK's operator, built from its Go module without the public key of Elastic's licences",
     { User: "65532:65532", Entrypoint: ["/elastic-operator"], Cmd: ["manager"] },
   ),
+  ofTool(
+    "trivy-operator",
+    "usr/local/bin/trivy-operator",
+    IMAGES.trivyOperator,
+    "trivy-operator, built from its Go module",
+    { User: "10000:10000", Entrypoint: ["/usr/local/bin/trivy-operator"] },
+  ),
   {
     image: IMAGES.alertmanager,
     what: "Alertmanager as the toolchain has it; where that was built, without the pages of its user interface",
@@ -82,24 +148,17 @@ const STAND_INS: readonly StandIn[] = [
       place(client!, join(rootfs, "bin/amtool"));
     },
   },
-  {
-    image: IMAGES.busybox,
-    what: "busybox of Debian's package busybox-static, of another version",
-    config: { User: "0:0", Entrypoint: [], Cmd: ["sh"] },
-    sources: async () => ["busybox-static"],
-    fill: async (rootfs, [name], work) => {
-      const unpacked = await unpackPackage(name!, work);
-      place(join(unpacked, "bin/busybox"), join(rootfs, "bin/busybox"));
-      for (const applet of (await run(join(rootfs, "bin/busybox"), ["--list"])).trim().split("\n"))
-        if (applet !== "busybox") symlinkSync("busybox", join(rootfs, "bin", applet));
-      for (const folder of ["tmp", "etc", "root", "home", "var"]) mkdirSync(join(rootfs, folder));
-      chmodSync(join(rootfs, "tmp"), 0o1777);
-      writeFileSync(
-        join(rootfs, "etc/passwd"),
-        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n",
-      );
-    },
-  },
+  ofBusybox(IMAGES.busybox, "busybox of Debian's package busybox-static, of another version"),
+  ofBusybox(SCENARIO_IMAGES.testbox, "busybox of Debian's package busybox-static instead of Alpine"),
+  ofDebian(SCENARIO_IMAGES.attacker, "Debian with the tools that the attacks take", [
+    "curl",
+    "netcat-openbsd",
+    "procps",
+    "python3-minimal",
+  ]),
+  ofDebian(SCENARIO_IMAGES.target, "Debian's nginx, of another version", ["nginx-light"], (rootfs) =>
+    writeFileSync(join(rootfs, "etc/nginx/nginx.conf"), NGINX_CONFIG),
+  ),
   {
     image: IMAGES.elasticsearch,
     what: "the Elasticsearch of its own integration tests (few modules, no lifecycle, transforms or snapshots) on Debian and this machine's JDK, with the plugin of the tests, which stands in for node shutdowns and for the settings of ilm and slm that ECK asks for; transport on loopback, so one node only",

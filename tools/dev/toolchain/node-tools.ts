@@ -74,4 +74,17 @@ export const nodeTools: readonly Tool[] = [
       ].join(" "),
     },
   },
+  {
+    name: "trivy-operator",
+    version: IMAGES.trivyOperator.tag,
+    pinned: "2026-11-29",
+    why: "judges the workloads of a real node; put into an image where no registry answers",
+    minutes: 9,
+    source: {
+      kind: "go-program",
+      module: "trivy-operator",
+      package: "github.com/aquasecurity/trivy-operator/cmd/trivy-operator",
+      goExperiment: "jsonv2",
+    },
+  },
 ];

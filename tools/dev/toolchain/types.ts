@@ -12,6 +12,7 @@ export type ToolName =
   | "coredns"
   | "pause"
   | "eck-operator"
+  | "trivy-operator"
   | "alertmanager"
   | "amtool"
   | "oscal-schemas"
