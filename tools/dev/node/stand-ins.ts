@@ -4,6 +4,7 @@ import { IMAGES, type PinnedImage, SCENARIO_IMAGES } from "../../../components/c
 import { ensureDistribution } from "../elasticsearch/distribution";
 import { ensureTools, type ToolName } from "../toolchain/ensure";
 import { findJavaHome } from "../toolchain/java";
+import { ECK_BEFORE } from "../toolchain/node-tools";
 import { debianBase, unpackPackage } from "./debian";
 import type { ImageConfig } from "./docker-archive";
 import { isImage, NODE_PINS } from "./images";
@@ -101,6 +102,8 @@ const ELASTICSEARCH_HOME = "usr/share/elasticsearch";
 const NODE_VERSION = IMAGES.node.tag.split("-")[0]!;
 const NODE_PACKAGE = `node-linux-${process.arch}@${NODE_VERSION}`;
 
+const ECK_CONFIG = { User: "65532:65532", Entrypoint: ["/elastic-operator"], Cmd: ["manager"] };
+
 const STAND_INS: readonly StandIn[] = [
   ofTool("pause", "pause", NODE_PINS.pause, "a pause program of the toolchain", {
     User: "65535:65535",
@@ -129,7 +132,14 @@ const STAND_INS: readonly StandIn[] = [
     "elastic-operator",
     IMAGES.elasticOperator,
     "ECK's operator, built from its Go module without the public key of Elastic's licences",
-    { User: "65532:65532", Entrypoint: ["/elastic-operator"], Cmd: ["manager"] },
+    ECK_CONFIG,
+  ),
+  ofTool(
+    "eck-operator-before",
+    "elastic-operator",
+    { ...IMAGES.elasticOperator, tag: ECK_BEFORE },
+    "ECK's operator, built from its Go module without the public key of Elastic's licences",
+    ECK_CONFIG,
   ),
   ofTool(
     "trivy-operator",

@@ -1,10 +1,12 @@
 import { IMAGES } from "../../../components/core/tables/pins";
 import { PINNED } from "./content";
 import { KUBERNETES, kubernetesProgram, kubernetesRelease } from "./recipes";
-import type { Tool } from "./types";
+import type { GoProgram, Tool } from "./types";
 
 const COREDNS = "1.12.4";
 const ECK = IMAGES.elasticOperator.tag;
+/** One minor version before the pinned one: an upgrade begins with it. Of 3.4.1 the Go proxy has no source. */
+export const ECK_BEFORE = "3.4.0";
 
 /** The part of the catalog that only a real node needs (`npm start -- --real-node`, the rung `node`). */
 export const nodeTools: readonly Tool[] = [
@@ -64,15 +66,16 @@ export const nodeTools: readonly Tool[] = [
     pinned: PINNED,
     why: "makes the Elasticsearch of a real node; put into an image where no registry answers",
     minutes: 4,
-    source: {
-      kind: "go-program",
-      module: "eck-operator",
-      package: "github.com/elastic/cloud-on-k8s/v3/cmd",
-      ldflags: [
-        `-X github.com/elastic/cloud-on-k8s/v3/pkg/about.version=${ECK}`,
-        "-X github.com/elastic/cloud-on-k8s/v3/pkg/about.buildSnapshot=false",
-      ].join(" "),
-    },
+    source: eckOperator("eck-operator", ECK),
+  },
+  {
+    // Only for a long test: test/node/upgrade.all.test.ts.
+    name: "eck-operator-before",
+    version: ECK_BEFORE,
+    pinned: "2026-11-29",
+    why: "made the Elasticsearch of a real node before an upgrade; put into an image where no registry answers",
+    minutes: 3,
+    source: eckOperator("eck-operator-before", ECK_BEFORE),
   },
   {
     name: "trivy-operator",
@@ -88,3 +91,16 @@ export const nodeTools: readonly Tool[] = [
     },
   },
 ];
+
+/** @param module its folder below tools/dev/toolchain/go */
+function eckOperator(module: string, version: string): GoProgram {
+  return {
+    kind: "go-program",
+    module,
+    package: "github.com/elastic/cloud-on-k8s/v3/cmd",
+    ldflags: [
+      `-X github.com/elastic/cloud-on-k8s/v3/pkg/about.version=${version}`,
+      "-X github.com/elastic/cloud-on-k8s/v3/pkg/about.buildSnapshot=false",
+    ].join(" "),
+  };
+}

@@ -12,6 +12,7 @@ export type ToolName =
   | "coredns"
   | "pause"
   | "eck-operator"
+  | "eck-operator-before"
   | "trivy-operator"
   | "alertmanager"
   | "amtool"
