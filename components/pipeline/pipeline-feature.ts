@@ -195,7 +195,15 @@ function planData(config: PipelineConfig, { namespaces, store, contributions }: 
 
 function nextSteps(context: PlanContext): string[] {
   const { until } = untilSecrets(context);
-  return until ? [`The ${until}.`] : [];
+  const { makesKeys, indices } = context.store;
+  return [
+    ...(until ? [`The ${until}.`] : []),
+    ...(makesKeys
+      ? []
+      : [
+          `Make the index templates of ${indices.events} and the others before the gateway has its key: the first event makes a plain index otherwise, with fields that Elasticsearch guesses, and a later template does not mend it. Where output.elasticsearch.objects.enabled is true the program makes them.`,
+        ]),
+  ];
 }
 
 /** What the gateway waits for that the user makes. */

@@ -50,6 +50,14 @@ describe("plan of a managed Elasticsearch", () => {
     assert.equal(exists.nextSteps.filter((step) => /Secret/.test(step)).length, 2);
   });
 
+  it("says where nobody makes the templates, without which the first event makes a plain index", () => {
+    const steps = (elasticsearch: string) =>
+      planOf(elasticsearch).nextSteps.filter((step) => /index templates of security-events/.test(step));
+    assert.deepEqual(steps("managed: {}"), []);
+    assert.equal(steps("managed: {}, objects: {enabled: false}").length, 1);
+    assert.equal(steps('endpoints: ["https://es.example:9200"]').length, 1);
+  });
+
   it("keeps the volumes unless it is told otherwise, and says so then", () => {
     const policy = (of: ReturnType<typeof plan>) => specOf(of, "Elasticsearch", "volumeClaimDeletePolicy");
     assert.equal(policy(planOf("managed: {}")), "DeleteOnScaledownOnly");

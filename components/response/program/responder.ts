@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { serveHealth } from "../../node-program/health-server";
 import { log } from "../../node-program/json-log";
+import { renewalOfCredentials } from "../../node-program/renewal";
 import { Audit } from "./audit";
 import { ClusterClient } from "./cluster-client";
 import { Engine } from "./engine";
 import { type ResponderSettings, responderSettings } from "./responder-settings";
 import { type Desk, serveWebhook } from "./webhook";
 
-/** Exit codes: asked to stop; wrong settings. */
+/** Exit codes: asked to stop, or to be started again with new credentials; wrong settings. */
 export const EXIT = { ok: 0, settings: 64 } as const;
 
 /** Without a pass for so long it hangs: each request of one has a time limit. */
@@ -15,8 +16,12 @@ const HANGS_MS = 300_000;
 /** Without one that went well for so long it is shown as not ready. */
 const UNREADY_MS = 60_000;
 
-/** The program of the Deployment: settings from the environment, then alerts and passes until it is stopped. */
+/**
+ * The program of the Deployment: settings from the environment, then alerts and passes until it is stopped, or the credentials for
+ * Elasticsearch are others.
+ */
 export async function main(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+  const isRenewed = renewalOfCredentials(env);
   let settings: ResponderSettings;
   try {
     settings = responderSettings(env);
@@ -24,11 +29,11 @@ export async function main(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise
     log("error", (error as Error).message);
     return EXIT.settings;
   }
-  await run(settings, signal);
+  await run(settings, () => signal.aborted || isRenewed(), signal);
   return EXIT.ok;
 }
 
-async function run(settings: ResponderSettings, signal: AbortSignal): Promise<void> {
+async function run(settings: ResponderSettings, isOver: () => boolean, signal: AbortSignal): Promise<void> {
   const { apiServer, elasticsearch, index, clusterName, orders, webhook, healthPort, intervalMs } = settings;
   const cluster = new ClusterClient(apiServer);
   const audit = new Audit(elasticsearch, index, clusterName);
@@ -40,7 +45,7 @@ async function run(settings: ResponderSettings, signal: AbortSignal): Promise<vo
     isAlive: () => Date.now() - times.tried < HANGS_MS,
   });
   try {
-    while (!signal.aborted) {
+    while (!isOver()) {
       await onePass(engine, audit, times);
       await sleep(intervalMs, undefined, { signal }).catch(() => {});
     }
