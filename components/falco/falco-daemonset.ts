@@ -12,7 +12,7 @@ import type { Manifest, Metadata } from "../kubernetes/manifest";
 import { daemonSet, hostFolder, RESTRICTED } from "../kubernetes/pods";
 import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { FalcoConfig } from "./falco-schema";
-import { CUSTOM_RULES_FOLDER, hasCustomRules, RULES_FOLDER, WEB_PORT } from "./falco-yaml";
+import { CUSTOM_RULES_FOLDER, hasCustomRules, POD_IP, RULES_FOLDER, WEB_PORT } from "./falco-yaml";
 import { rotationSidecar } from "./rotation";
 
 /** The ConfigMaps that the pods mount, in a fixed order. */
@@ -79,6 +79,7 @@ function falcoContainer(pods: FalcoPods): Container {
     args: ["-c", `${CONFIG_FOLDER}/falco.yaml`],
     env: [
       { name: "HOST_ROOT", value: "/host" },
+      { name: POD_IP, valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
       { name: "FALCO_HOSTNAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
       // Its default is the file of cgroup v1.
       { name: "FALCO_CGROUP_MEM_PATH", value: "/sys/fs/cgroup/memory.current" },

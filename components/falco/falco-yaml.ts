@@ -6,6 +6,9 @@ import { NOISY_RULES } from "./noise";
 /** Port of Falco's web server: `/healthz`, `/metrics` and `/versions`, without authentication. */
 export const WEB_PORT = 8765;
 
+/** Variable with the pod's own address. */
+export const POD_IP = "POD_IP";
+
 /** Folders in the container. */
 export const RULES_FOLDER = "/etc/falco/rules.d";
 export const CUSTOM_RULES_FOLDER = "/etc/falco/rules.custom.d";
@@ -134,7 +137,9 @@ function webserver({ metrics }: FalcoConfig) {
     webserver: {
       enabled: true,
       listen_port: WEB_PORT,
-      listen_address: "0.0.0.0",
+      // Its default is all IPv4 addresses; the pod's own may be an IPv6 one. Falco puts variables into its configuration before
+      // it judges it (falcosecurity/falco, yaml_helper.h: pre_process_env_vars; configuration.cpp takes both families).
+      listen_address: `\${${POD_IP}}`,
       k8s_healthz_endpoint: "/healthz",
       prometheus_metrics_enabled: metrics.enabled,
     },

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { IMAGES } from "../../components/core/tables/pins";
+import { ELASTIC_VERSION, IMAGES } from "../../components/core/tables/pins";
 import type { ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
 import { withClient } from "../../tools/dev/node/store-keys";
-import { ECK_BEFORE } from "../../tools/dev/toolchain/node-tools";
+import { ECK_BEFORE, ELASTICSEARCH_BEFORE } from "../../tools/dev/toolchain/node-tools";
 import { Deployment } from "../support/stack/deployment";
 import { LineFlow } from "../support/stack/line-flow";
 import { type NodePod, podsOnNode, restartsOf } from "../support/stack/node-pods";
 import { timed } from "../support/stack/timed";
-import { leftState } from "../support/upgrade/left-state";
+import { leftState, withElasticsearch } from "../support/upgrade/left-state";
 import { makeCertificatesAnew } from "../support/upgrade/new-certificates";
 import { type Change, readPreview } from "../support/upgrade/preview-changes";
 import { runLeftState } from "../support/upgrade/run-left-state";
@@ -28,7 +28,7 @@ interface Claim {
 }
 
 // By one update, as a user makes it who comes from there. On simulated nodes: test/cluster/upgrade.test.ts.
-describe("an upgrade on a real node, from the first commit whose update passed there and an older ECK", function () {
+describe("an upgrade on a real node, from the first commit whose update passed there, with an older ECK and Elasticsearch", function () {
   this.timeout(900_000);
   let deployment: Deployment;
   let flow: LineFlow;
@@ -58,10 +58,11 @@ describe("an upgrade on a real node, from the first commit whose update passed t
   });
 
   it("begins with what that commit left, written to all the time", async () => {
-    const state = leftState("6b3d1a7", deployment.cluster.kubeconfigPath);
+    const left = leftState("6b3d1a7", deployment.cluster.kubeconfigPath);
+    const state = withElasticsearch(left, ELASTICSEARCH_BEFORE);
     await makeCertificatesAnew(state);
     await timed("what was left runs", () => runLeftState(deployment, state, PODS));
-    assert.equal(await operatorVersion(), ECK_BEFORE);
+    assert.deepEqual([await operatorVersion(), await storeVersion()], [ECK_BEFORE, ELASTICSEARCH_BEFORE]);
     claim = await deployment.api.get<Claim>(CLAIM);
     old = await podsOnNode(deployment);
     flow = new LineFlow(deployment.node!.logFolder);
@@ -82,7 +83,8 @@ describe("an upgrade on a real node, from the first commit whose update passed t
   it("comes to today's by one update, without a manual step", () => timed("up", () => deployment.run("up")));
 
   it("has its operator and its Elasticsearch brought up to date, on the same volume", async () => {
-    assert.equal(await operatorVersion(), IMAGES.elasticOperator.tag);
+    const versions = [await operatorVersion(), await storeVersion()];
+    assert.deepEqual(versions, [IMAGES.elasticOperator.tag, ELASTIC_VERSION]);
     const { status } = await deployment.api.get<Store>(STORE);
     assert.deepEqual([status.phase, status.health], ["Ready", "green"]);
     assert.equal((await deployment.api.get<Claim>(CLAIM)).metadata.uid, claim.metadata.uid);
@@ -107,6 +109,14 @@ describe("an upgrade on a real node, from the first commit whose update passed t
   async function operatorVersion(): Promise<string | undefined> {
     const log = await deployment.api.get<unknown>(`${OPERATOR}/log?tailLines=1`);
     return /"service\.version":"([\d.]+)/.exec(JSON.stringify(log).replaceAll('\\"', '"'))?.[1];
+  }
+
+  /** What Elasticsearch says of itself. */
+  function storeVersion(): Promise<unknown> {
+    return inStore(async (client) => {
+      const { version } = (await client.must("GET", "/")) as { version: { number: string } };
+      return version.number;
+    });
   }
 
   function inStore<T>(use: (client: ElasticsearchClient) => Promise<T>): Promise<T> {

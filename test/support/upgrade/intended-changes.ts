@@ -28,7 +28,7 @@ export const INTENDED_CHANGES: readonly IntendedChange[] = [
   // Falco.
   updated(
     "ConfigMap configmap/security-system/falco",
-    "lost events become an alert; the user's number is an output field",
+    "lost events become an alert; the user's number is an output field; it listens at the pod's own address",
     ['data["falco.yaml"]'],
   ),
   updated(
@@ -38,9 +38,10 @@ export const INTENDED_CHANGES: readonly IntendedChange[] = [
   ),
   updated(
     "DaemonSet daemonset/security-system/falco",
-    "the runtime's folder is mounted in place of its socket, which a restart of the runtime replaces; DAC_READ_SEARCH reads files of other users",
+    "the runtime's folder is mounted in place of its socket, which a restart of the runtime replaces; DAC_READ_SEARCH reads files of other users; the pod's own address",
     [
       "spec.template.metadata.annotations.checksum/config",
+      "spec.template.spec.containers[0].env",
       "spec.template.spec.containers[0].securityContext.capabilities.add",
       "spec.template.spec.containers[0].volumeMounts[4].mountPath",
       "spec.template.spec.volumes[4].hostPath",

@@ -61,3 +61,15 @@ function inClear(value: unknown): unknown {
   const secret = value as { plaintext?: unknown } | null;
   return typeof secret?.plaintext === "string" ? JSON.parse(secret.plaintext) : value;
 }
+
+/** The same with an older Elasticsearch, wherever the state names its version or its image. */
+export function withElasticsearch(state: ExportedState, version: string): ExportedState {
+  const [{ inputs }] = (state.deployment.resources ?? []).filter(({ type }) =>
+    type.endsWith(":Elasticsearch"),
+  ) as [StateResource];
+  const { version: newer } = inputs!["spec"] as { version: string };
+  const text = JSON.stringify(state)
+    .replaceAll(`"version":"${newer}"`, `"version":"${version}"`)
+    .replaceAll(`elasticsearch/elasticsearch:${newer}`, `elasticsearch/elasticsearch:${version}`);
+  return JSON.parse(text);
+}

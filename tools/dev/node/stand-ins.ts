@@ -1,10 +1,11 @@
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { IMAGES, type PinnedImage, SCENARIO_IMAGES } from "../../../components/core/tables/pins";
-import { ensureDistribution } from "../elasticsearch/distribution";
+import { type Distribution, ensureDistribution } from "../elasticsearch/distribution";
 import { ensureTools, type ToolName } from "../toolchain/ensure";
 import { findJavaHome } from "../toolchain/java";
-import { ECK_BEFORE } from "../toolchain/node-tools";
+import { ECK_BEFORE, ELASTICSEARCH_BEFORE } from "../toolchain/node-tools";
+import { settingsFromEnvironment } from "../toolchain/settings";
 import { debianBase, unpackPackage } from "./debian";
 import type { ImageConfig } from "./docker-archive";
 import { isImage, NODE_PINS } from "./images";
@@ -169,8 +170,29 @@ const STAND_INS: readonly StandIn[] = [
   ofDebian(SCENARIO_IMAGES.target, "Debian's nginx, of another version", ["nginx-light"], (rootfs) =>
     writeFileSync(join(rootfs, "etc/nginx/nginx.conf"), NGINX_CONFIG),
   ),
+  ofElasticsearch(IMAGES.elasticsearch, "elasticsearch"),
+  ofElasticsearch({ ...IMAGES.elasticsearch, tag: ELASTICSEARCH_BEFORE }, "elasticsearch-before"),
   {
-    image: IMAGES.elasticsearch,
+    image: IMAGES.node,
+    what: `Node ${NODE_VERSION} of its npm package, on Debian instead of Alpine`,
+    config: { User: "0:0", Entrypoint: ["node"] },
+    sources: async () => [NODE_PACKAGE, ...BASE_PACKAGES],
+    fill: async (rootfs, [name], work) => {
+      await debianBase(BASE_PACKAGES, rootfs);
+      await run("npm", ["pack", "--silent", `--pack-destination=${work}`, name!]);
+      const packed = join(work, `${name!.replace("@", "-")}.tgz`);
+      await run("tar", ["-xzf", packed, "-C", work, "package/bin/node"]);
+      place(join(work, "package/bin/node"), join(rootfs, "usr/local/bin/node"));
+    },
+  },
+];
+
+/** What the images on Debian need beside its smallest system: ECK's probe runs `nc`, its scripts the others. */
+const BASE_PACKAGES = ["curl", "procps", "netcat-openbsd"];
+
+function ofElasticsearch(image: PinnedImage, which: Distribution): StandIn {
+  return {
+    image,
     what: "the Elasticsearch of its own integration tests (few modules, no lifecycle, transforms or snapshots) on Debian and this machine's JDK, with the plugin of the tests, which stands in for node shutdowns and for the settings of ilm and slm that ECK asks for; transport on loopback, so one node only",
     config: {
       User: "1000:0",
@@ -184,7 +206,7 @@ const STAND_INS: readonly StandIn[] = [
     },
     sources: async () => {
       const java = await findJavaHome();
-      return [await ensureDistribution(java), java, ...BASE_PACKAGES];
+      return [await ensureDistribution(java, settingsFromEnvironment(), which), java, ...BASE_PACKAGES];
     },
     fill: async (rootfs, [distribution, java]) => {
       await debianBase(BASE_PACKAGES, rootfs);
@@ -205,24 +227,8 @@ const STAND_INS: readonly StandIn[] = [
         },
       );
     },
-  },
-  {
-    image: IMAGES.node,
-    what: `Node ${NODE_VERSION} of its npm package, on Debian instead of Alpine`,
-    config: { User: "0:0", Entrypoint: ["node"] },
-    sources: async () => [NODE_PACKAGE, ...BASE_PACKAGES],
-    fill: async (rootfs, [name], work) => {
-      await debianBase(BASE_PACKAGES, rootfs);
-      await run("npm", ["pack", "--silent", `--pack-destination=${work}`, name!]);
-      const packed = join(work, `${name!.replace("@", "-")}.tgz`);
-      await run("tar", ["-xzf", packed, "-C", work, "package/bin/node"]);
-      place(join(work, "package/bin/node"), join(rootfs, "usr/local/bin/node"));
-    },
-  },
-];
-
-/** What the images on Debian need beside its smallest system: ECK's probe runs `nc`, its scripts the others. */
-const BASE_PACKAGES = ["curl", "procps", "netcat-openbsd"];
+  };
+}
 
 /** What can stand in for an image; undefined for those whose program is in no registry of packages. */
 export function standInFor(reference: string): StandIn | undefined {

@@ -7,6 +7,8 @@ const COREDNS = "1.12.4";
 const ECK = IMAGES.elasticOperator.tag;
 /** One minor version before the pinned one: an upgrade begins with it. Of 3.4.1 the Go proxy has no source. */
 export const ECK_BEFORE = "3.4.0";
+/** The newest of the major version before the pinned one, and the only other that Maven Central has from which 9 can be upgraded to. */
+export const ELASTICSEARCH_BEFORE = "8.19.21";
 
 /** The part of the catalog that only a real node needs (`npm start -- --real-node`, the rung `node`). */
 export const nodeTools: readonly Tool[] = [
@@ -76,6 +78,19 @@ export const nodeTools: readonly Tool[] = [
     why: "made the Elasticsearch of a real node before an upgrade; put into an image where no registry answers",
     minutes: 3,
     source: eckOperator("eck-operator-before", ECK_BEFORE),
+  },
+  {
+    // Only for that test too.
+    name: "elasticsearch-before",
+    version: ELASTICSEARCH_BEFORE,
+    pinned: "2026-11-29",
+    why: "the Elasticsearch of a real node before an upgrade",
+    minutes: 0.5,
+    source: {
+      kind: "maven-zip",
+      artifact: `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${ELASTICSEARCH_BEFORE}:zip`,
+      sha256: "215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a",
+    },
   },
   {
     name: "trivy-operator",

@@ -44,6 +44,7 @@ export type ToolName =
   | "manifests-argo-rollouts"
   | "manifests-prometheus-operator"
   | "elasticsearch"
+  | "elasticsearch-before"
   | "ocsf-schema"
   | "kafka"
   | "terraform-provider-elasticstack"
