@@ -1,6 +1,7 @@
 import type { ConfiguredFeature } from "../../../components/core/config/configured-feature";
 import { FEATURES } from "../../../components/registry";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
+import { type CertificateSecret, certificateChecks, SECRETS } from "./certificates";
 import { checkDistribution } from "./distribution";
 import { type Check, fail, ok, warn } from "./finding";
 import type { Node, Pod } from "./node";
@@ -59,6 +60,7 @@ async function examine(target: Target, features: readonly ConfiguredFeature[]): 
         checkStorage(api),
         checkOtherInstallations(api, FEATURES),
         checkOnNodes(api, features),
+        checkCertificates(api),
       ])
     ).flat(),
   ];
@@ -141,6 +143,10 @@ async function may(api: KubeApi, verb: string, group: string, resource: string):
 async function checkOnNodes(api: KubeApi, features: readonly ConfiguredFeature[]): Promise<Check[]> {
   if (features.every(({ feature }) => !feature.doctor?.rivals)) return [];
   return checkRivals(await listOrNothing<NodeWorkload>(api, "/apis/apps/v1/daemonsets"), features);
+}
+
+async function checkCertificates(api: KubeApi): Promise<Check[]> {
+  return certificateChecks((await listOrNothing<CertificateSecret>(api, SECRETS)) ?? [], new Date());
 }
 
 async function checkNodesOf(
