@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { issueCertificates } from "../../components/pipeline/certificates";
-import { type CertificateSecret, certificateChecks } from "../../tools/cli/doctor-checks/certificates";
+import { type CertificateSecret, certificateChecks } from "../../tools/cli/doctor-checks/certificate-ends";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

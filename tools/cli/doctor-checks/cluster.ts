@@ -1,7 +1,7 @@
 import type { ConfiguredFeature } from "../../../components/core/config/configured-feature";
 import { FEATURES } from "../../../components/registry";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
-import { type CertificateSecret, certificateChecks, SECRETS } from "./certificates";
+import { type CertificateSecret, certificateChecks, SECRETS } from "./certificate-ends";
 import { checkDistribution } from "./distribution";
 import { type Check, fail, ok, warn } from "./finding";
 import type { Node, Pod } from "./node";

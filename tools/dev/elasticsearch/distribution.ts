@@ -69,12 +69,12 @@ function keyOf(distribution: string, version: string): string {
 
 /** Those of every version, and those of its major one. */
 function sourcesOf(version: string): string[] {
-  return [SOURCES, join(SOURCES, majorOf(version))].flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith(".java"))
+  return ["common", majorOf(version)].flatMap((part) => {
+    const folder = join(SOURCES, part);
+    return readdirSync(folder)
       .sort()
-      .map((name) => join(folder, name)),
-  );
+      .map((name) => join(folder, name));
+  });
 }
 
 function majorOf(version: string): string {
