@@ -32,7 +32,7 @@ export async function runLeftState(
     () => {},
     async () => {
       await putObjects(api, objects);
-      await until("the pods of that state", () => podsOnNode(deployment), run, 400_000);
+      await until("the pods of that state", () => podsOnNode(deployment), run, 600_000);
     },
   );
 }

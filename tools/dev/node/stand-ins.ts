@@ -201,8 +201,13 @@ function ofElasticsearch(image: PinnedImage, which: Distribution): StandIn {
         `PATH=/${ELASTICSEARCH_HOME}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
         "ELASTIC_CONTAINER=true",
       ],
-      // Where the limit of open files can't be raised, the bootstrap checks are left out for a server on loopback only.
-      Entrypoint: [`/${ELASTICSEARCH_HOME}/bin/elasticsearch`, "-Etransport.host=127.0.0.1"],
+      // Where the limit of open files can't be raised, the bootstrap checks are left out for a server on loopback only. The
+      // disk is this machine's, and what fills it is not the stack's doing: above nine tenths no index would get a shard.
+      Entrypoint: [
+        `/${ELASTICSEARCH_HOME}/bin/elasticsearch`,
+        "-Etransport.host=127.0.0.1",
+        "-Ecluster.routing.allocation.disk.threshold_enabled=false",
+      ],
     },
     sources: async () => {
       const java = await findJavaHome();

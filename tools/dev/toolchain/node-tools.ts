@@ -76,7 +76,7 @@ export const nodeTools: readonly Tool[] = [
     version: ECK_BEFORE,
     pinned: "2026-11-29",
     why: "made the Elasticsearch of a real node before an upgrade; put into an image where no registry answers",
-    minutes: 3,
+    minutes: 4,
     source: eckOperator("eck-operator-before", ECK_BEFORE),
   },
   {
