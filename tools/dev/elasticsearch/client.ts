@@ -81,7 +81,7 @@ export class ElasticsearchClient {
     await this.request("POST", `/${index}/_refresh?ignore_unavailable=true`);
     const found: Json[] = [];
     const query = { size: 10_000, sort: ["_doc"], _source: [fieldName] };
-    let page = await this.must("POST", `/${index}/_search?scroll=1m`, query);
+    let page = await this.must("POST", `/${index}/_search?scroll=1m&ignore_unavailable=true`, query);
     for (;;) {
       const { hits } = page["hits"] as { hits: Hit[] };
       if (hits.length === 0) return found;
