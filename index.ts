@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan } from "./components/cluster/cluster-plan";
 import type { EksCluster } from "./components/cluster/make-cluster";
-import { clusterOf, clusterOutputs } from "./components/cluster/stack-cluster";
+import { clusterOf, clusterOutputs, splitPlan } from "./components/cluster/stack-cluster";
 import { ConfigError } from "./components/core/config/config-error";
 import { loadFromEngine, readSecrets } from "./components/core/config/load";
 import { parseConfig } from "./components/core/config/parse";
@@ -11,7 +11,7 @@ import { type Plan, planWithExtras } from "./components/core/plan/plan";
 import { FEATURES } from "./components/registry";
 import { guardCluster } from "./components/stack/foreign-objects";
 import { knownValue } from "./components/stack/known-value";
-import { SecurityStack, stackOutputs } from "./components/stack/security-stack";
+import { SecurityStack, type SecurityStackArgs, stackOutputs } from "./components/stack/security-stack";
 
 /** Exit code of a program that has said what is wrong (@pulumi/pulumi, cmd/run/index.ts). */
 const SAID_WHY = 32;
@@ -25,10 +25,15 @@ async function deploy(): Promise<Record<string, pulumi.Input<unknown>>> {
   const cluster = clusterPlan && !renderToDirectory ? makeCluster(clusterPlan) : undefined;
   const args = { ...planned, cluster, secrets: readSecrets(raw), renderToDirectory };
   const options = renderToDirectory ? {} : await guarded(planned.plan, cluster);
-  const stack = new SecurityStack("security-stack", args, options);
+  if (!clusterPlan || !cluster)
+    return stackOutputs(new SecurityStack("security-stack", args, options), planned.plan);
+  const { first, rest } = splitPlan(planned.plan, clusterPlan);
+  if (first) makePodNetwork({ ...args, plan: first }, cluster, clusterPlan, options);
+  const stack = new SecurityStack("security-stack", { ...args, plan: rest }, options);
   return {
-    ...stackOutputs(stack, planned.plan),
-    ...(clusterPlan && cluster ? clusterOutputs(clusterPlan, cluster.endpoint) : {}),
+    ...stackOutputs(stack, rest),
+    ...(first ? conditionsOfBoth(first, cluster, stack) : {}),
+    ...clusterOutputs(clusterPlan, cluster.endpoint),
   };
 }
 
@@ -37,6 +42,37 @@ function makeCluster(plan: ClusterPlan): EksCluster {
   const { EksCluster }: typeof import("./components/cluster/make-cluster") =
     require("./components/cluster/make-cluster");
   return new EksCluster("cluster", plan);
+}
+
+/** The network of pods, between the control plane and the nodes, which would not get ready without it. */
+function makePodNetwork(
+  args: SecurityStackArgs,
+  cluster: EksCluster,
+  plan: ClusterPlan,
+  options: pulumi.ComponentResourceOptions,
+): void {
+  const { makeNodesAfter } = podNetwork();
+  const own = { ...options, parent: cluster };
+  const made = new SecurityStack("pod-network", { ...args, cluster: cluster.withoutNodes() }, own);
+  makeNodesAfter(cluster, plan, made);
+}
+
+/** Outputs about the conditions of a stack whose network of pods is a stack of its own. */
+function conditionsOfBoth(
+  first: Plan,
+  cluster: EksCluster,
+  stack: SecurityStack,
+): Record<string, pulumi.Input<unknown>> {
+  const { conditionsOnNodes } = podNetwork();
+  const wanted = first.features.flatMap(({ contribution }) => contribution.conditions);
+  const onNodes = conditionsOnNodes(cluster, wanted);
+  const all = pulumi.all([onNodes, stack.conditions]).apply((lists) => lists.flat());
+  return { conditions: all.apply((list) => list.map(({ ready: _, ...condition }) => condition)) };
+}
+
+/** As the SDK of AWS, loaded where it is asked for. */
+function podNetwork(): typeof import("./components/cluster/pod-network") {
+  return require("./components/cluster/pod-network");
 }
 
 /** Nothing is registered in the cluster before it is known that nothing of others is in the way. */
@@ -55,7 +91,7 @@ async function guarded(
     },
   };
   const guard = guardCluster(plan.context, plan.adopt, voice, kubeconfig);
-  await guard.checkPlan(plan);
+  await Promise.all([guard.checkPlan(plan), guard.checkKinds(plan, FEATURES)]);
   return { transformations: [guard.transformation] };
 }
 

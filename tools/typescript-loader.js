@@ -7,7 +7,8 @@ const Module = require("node:module");
 const path = require("node:path");
 const { version } = require("sucrase/package.json");
 
-const FOLDER = path.join(__dirname, "..", "node_modules", ".cache", "security-stack", "typescript");
+const CACHE = path.join(__dirname, "..", "node_modules", ".cache", "security-stack");
+const FOLDER = path.join(CACHE, "typescript");
 /** Of a digest, in hexadecimal. */
 const STAMP_LENGTH = 64;
 const OPTIONS = { transforms: ["typescript", "imports"], disableESTransforms: true };
@@ -15,6 +16,8 @@ const COMPILER = JSON.stringify([version, OPTIONS]);
 
 /** From now on `require` takes TypeScript files, in this process. */
 function register() {
+  // What V8 makes of packages and of our files is kept too, by Node 22.1 and newer: a third of the time to load them.
+  Module.enableCompileCache?.(path.join(CACHE, "v8"));
   Module._extensions[".ts"] = (module, file) => module._compile(compiled(file), file);
 }
 

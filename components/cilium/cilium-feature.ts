@@ -5,6 +5,7 @@ import { NODE_AGENT_PRIORITY_CLASS } from "../core/plan/platform";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { SIDECARS } from "../core/tables/sizing";
 import type { Condition } from "../kubernetes/conditions";
+import { KINDS_OF_PEOPLE } from "./cilium-kinds";
 import { NAME, OF_THE_NETWORK, OPERATOR, RELAY, UI } from "./cilium-names";
 import { networkPolicies } from "./cilium-network-policies";
 import { ON_NODES } from "./cilium-rivals";
@@ -17,6 +18,7 @@ import { DROPPED_TRAFFIC } from "./hubble-dashboard";
 import { seriesPerPod } from "./hubble-metrics";
 import type { HubbleParts } from "./hubble-values";
 import { MOVED_KEYS } from "./moved-keys";
+import { isFirst, ofOwnCluster } from "./own-cluster";
 import { refuseMisfits } from "./refusals";
 
 /** Cilium: the network of pods, policy for it, encryption between nodes, and Hubble, which sees what is dropped. */
@@ -42,6 +44,7 @@ export const cilium = defineFeature({
   collector: hubbleCollector,
   dashboards: [DROPPED_TRAFFIC],
   doctor: ON_NODES,
+  kindsOfPeople: { asObjects: KINDS_OF_PEOPLE },
   plan: planCilium,
 });
 
@@ -49,7 +52,9 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
   const { global, namespaces } = context;
   refuseMisfits(config, context);
   const namespace = namespaces.privileged;
+  const own = ofOwnCluster(config, context);
   return {
+    ...own,
     manifests: networkPolicies(namespace, config.hubble),
     charts: [
       {
@@ -57,6 +62,8 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
         namespace,
         source: context.chart(CHARTS.cilium),
         protect: config.protect ? OF_THE_NETWORK : [],
+        // Its pods have no nodes yet.
+        skipAwait: own.podNetwork !== undefined,
         values: ciliumValues({
           config,
           clusterName: global.clusterName,
@@ -70,6 +77,7 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
             { replicas: 2, priorityClassName: NODE_AGENT_PRIORITY_CLASS },
           ),
           hubble: hubbleParts(config, context),
+          apiServerIn: own.podNetwork?.apiServer?.name,
           hasMesh: context.provided.includes("mesh"),
         }),
       },
@@ -78,7 +86,7 @@ function planCilium(config: CiliumConfig, context: PlanContext): Contribution {
     enforcesNetworkPolicies: true,
     denyPolicies: [DENY_POLICY],
     conditions: conditions(config, namespace),
-    warnings: warnings(config),
+    warnings: warnings(config, isFirst(config, context)),
     nextSteps: nextSteps(config, namespace),
   };
 }
@@ -113,7 +121,10 @@ function conditions({ hubble }: CiliumConfig, namespace: string): Condition[] {
   ];
 }
 
-function warnings({ hubble, encryption, kubeProxyReplacement }: CiliumConfig): string[] {
+function warnings(
+  { mode, hubble, encryption, kubeProxyReplacement }: CiliumConfig,
+  isFirst: boolean,
+): string[] {
   const { series, by } = seriesPerPod(hubble.metrics);
   return [
     ...(series > 0
@@ -126,7 +137,12 @@ function warnings({ hubble, encryption, kubeProxyReplacement }: CiliumConfig): s
       : [
           `features.${NAME}: ${encryption.type} encrypts traffic of pods to pods of other nodes. Within a node, of hosts and of pods on the host's network it stays clear.`,
         ]),
-    ...(kubeProxyReplacement
+    ...(isFirst && mode === "overlay"
+      ? [
+          `features.${NAME}: the API server of EKS reaches no pod of an overlay: webhooks that run in pods don't answer it. In mode "eni" they do.`,
+        ]
+      : []),
+    ...(kubeProxyReplacement && !isFirst
       ? [`features.${NAME}: kube-proxy has to be gone from the cluster: both at once break Services.`]
       : []),
   ];

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { cidr } from "../core/config/networks";
-import { dnsSubdomain, unique } from "../core/config/value-schemas";
+import { dnsSubdomain, tcpPort, unique } from "../core/config/value-schemas";
 import { parseMetric } from "./hubble-metrics";
 import { hubble } from "./hubble-schema";
 
@@ -24,9 +24,11 @@ const apiServer = z
       .describe(
         "Its address as every node reaches it, without scheme and port: not that of the Service `kubernetes`, which there is no one to route to before the agents run.",
       ),
-    port: z.int().min(1).max(65_535).default(443).describe("Its port."),
+    port: tcpPort.default(443).describe("Its port."),
   })
-  .describe("Where the agents find the API server. Needed with `kubeProxyReplacement`.");
+  .describe(
+    "Where the agents find the API server. Needed with `kubeProxyReplacement`, but where the stack makes the cluster (`global.cluster: eks`) and knows it.",
+  );
 
 const strictMode = z
   .strictObject({
@@ -125,14 +127,7 @@ interface Problem {
 }
 
 function problems(config: CiliumConfig): Problem[] {
-  return [...ofServices(config), ...ofMode(config), ...ofStrictMode(config), ...ofHubble(config)];
-}
-
-function ofServices({ kubeProxyReplacement, apiServer }: CiliumConfig): Problem[] {
-  if (!kubeProxyReplacement || apiServer !== undefined) return [];
-  const message =
-    "`host` and `port` of the API server with `kubeProxyReplacement`: without kube-proxy the agents do not reach the Service `kubernetes`";
-  return [{ path: ["apiServer"], message }];
+  return [...ofMode(config), ...ofStrictMode(config), ...ofHubble(config)];
 }
 
 function ofMode({ mode, masquerade, encryption }: CiliumConfig): Problem[] {

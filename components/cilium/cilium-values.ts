@@ -10,6 +10,8 @@ export interface ValuesInput {
   agent: WorkloadSettings;
   operator: WorkloadSettings;
   hubble: HubbleParts;
+  /** ConfigMap that says where the API server is, of a cluster that the stack makes. */
+  apiServerIn?: string | undefined;
   /** Whether a mesh of this stack redirects what pods send and get. */
   hasMesh: boolean;
 }
@@ -73,10 +75,11 @@ function modeValues({ config: { mode, podCidrs, masquerade }, agent }: ValuesInp
   }
 }
 
-function serviceValues({ config: { kubeProxyReplacement, apiServer }, hasMesh }: ValuesInput) {
+function serviceValues({ config: { kubeProxyReplacement, apiServer }, apiServerIn, hasMesh }: ValuesInput) {
   return {
     kubeProxyReplacement: String(kubeProxyReplacement),
     ...(apiServer ? { k8sServiceHost: apiServer.host, k8sServicePort: apiServer.port } : {}),
+    ...(apiServerIn ? { k8sServiceHostRef: { name: apiServerIn, key: "host" }, k8sServicePort: 443 } : {}),
     // In a pod's own network a mesh would not see the connection (Documentation/network/servicemesh/istio.rst).
     socketLB: { hostNamespaceOnly: true },
     // Through BPF host routing answers of pods in a mesh to the kubelet's probes get lost (istio/istio#52208,

@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigIssue } from "../core/config/config-error";
 import { formatPath } from "../core/config/issues";
+import { overlap } from "../core/config/networks";
 import type { PlanContext } from "../core/contract/context";
 import { MOST_OF_CLUSTER_NAME } from "./cilium-names";
 import type { CiliumConfig } from "./cilium-schema";
@@ -9,7 +10,11 @@ import type { CiliumConfig } from "./cilium-schema";
  * @throws ConfigError with all of it
  */
 export function refuseMisfits(config: CiliumConfig, context: PlanContext): void {
-  const issues = [...ofClusterName(context.global.clusterName), ...ofOwnCluster(config, context)];
+  const issues = [
+    ...ofClusterName(context.global.clusterName),
+    ...ofServices(config, context),
+    ...ofAddresses(config, context),
+  ];
   if (issues.length > 0) throw new ConfigError(issues);
 }
 
@@ -28,20 +33,49 @@ function ofClusterName(clusterName: string): ConfigIssue[] {
   ];
 }
 
-/** A cluster that the stack makes has the VPC CNI and kube-proxy, without which its nodes would not become ready. */
-function ofOwnCluster(
-  { mode, kubeProxyReplacement }: CiliumConfig,
+/** In a cluster of the stack's own the agents are told where the API server is. Behind the VPC CNI its kube-proxy stays. */
+function ofServices(
+  { mode, kubeProxyReplacement, apiServer }: CiliumConfig,
   { eks, configPath }: PlanContext,
 ): ConfigIssue[] {
-  if (!eks) return [];
-  const issue = (key: string, found: string, allowed: string): ConfigIssue => ({
-    code: "CFG003",
-    path: formatPath([...configPath, key]),
-    found,
-    allowed: `${allowed} with \`global.cluster: eks\`: the cluster is made with the add-ons vpc-cni and kube-proxy`,
-  });
+  if (!kubeProxyReplacement) return [];
+  if (eks && mode === "chaining")
+    return [
+      {
+        code: "CFG003",
+        path: formatPath([...configPath, "kubeProxyReplacement"]),
+        found: "true",
+        allowed:
+          "false in mode `chaining` with `global.cluster: eks`: the cluster is made with the add-on kube-proxy",
+      },
+    ];
+  if (eks || apiServer) return [];
   return [
-    ...(mode === "chaining" ? [] : [issue("mode", `"${mode}"`, "chaining")]),
-    ...(kubeProxyReplacement ? [issue("kubeProxyReplacement", "true", "false")] : []),
+    {
+      code: "CFG004",
+      path: formatPath([...configPath, "apiServer"]),
+      allowed:
+        "`host` and `port` of the API server with `kubeProxyReplacement`: without kube-proxy the agents do not reach the Service `kubernetes`",
+    },
   ];
+}
+
+/** Of a cluster that the stack makes its other networks are known. */
+function ofAddresses({ mode, podCidrs }: CiliumConfig, { eks, configPath }: PlanContext): ConfigIssue[] {
+  if (!eks || mode !== "overlay") return [];
+  const { network, serviceCidr } = eks;
+  const services = { whose: "the Services'", other: serviceCidr };
+  const others = network.existing ? [services] : [{ whose: "the VPC's", other: network.cidr }, services];
+  return podCidrs.flatMap((pods, index) =>
+    others
+      .filter(({ other }) => overlap(pods, other))
+      .map(
+        ({ whose, other }): ConfigIssue => ({
+          code: "CFG020",
+          path: formatPath([...configPath, "podCidrs", index]),
+          found: `${pods} and ${whose} ${other}`,
+          allowed: "networks without a common address",
+        }),
+      ),
+  );
 }

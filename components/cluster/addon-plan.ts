@@ -1,4 +1,5 @@
 import type { Eks } from "../core/config/eks-schema";
+import type { PodNetwork } from "../core/contract/contribution";
 import { ADDONS_AFTER_NODES, ADDONS_BEFORE_NODES, NODE_MONITORING } from "../core/tables/eks";
 import { type AwsResource, type AwsValue, of } from "./aws-resource";
 import { role } from "./role-plan";
@@ -29,12 +30,24 @@ export function addonNames(names: readonly AddonName[]): string[] {
   return names.map((name) => `addon-${name}`);
 }
 
+/** Networking and Pod Identity, as far as the stack doesn't bring the network of pods itself. */
+export function addonsBeforeNodes(podNetwork: PodNetwork | undefined): AddonName[] {
+  const isLeftOut = (name: AddonName) =>
+    (name === "vpc-cni" && podNetwork !== undefined) ||
+    (name === "kube-proxy" && podNetwork?.replacesKubeProxy === true);
+  return ADDONS_BEFORE_NODES.filter((name) => !isLeftOut(name));
+}
+
 /**
- * Networking and Pod Identity, without which a node doesn't become ready.
+ * What no node becomes ready without.
  * @param hasEngine whether a feature of the stack enforces NetworkPolicies
  */
-export function planAddonsBeforeNodes(eks: Eks, hasEngine: boolean): AwsResource[] {
-  return ADDONS_BEFORE_NODES.flatMap((name) => planAddon(name, eks, [], hasEngine));
+export function planAddonsBeforeNodes(
+  eks: Eks,
+  names: readonly AddonName[],
+  hasEngine: boolean,
+): AwsResource[] {
+  return names.flatMap((name) => planAddon(name, eks, [], hasEngine));
 }
 
 /** What runs in pods of its own: without nodes it stays degraded, and the provider would wait for it in vain. */

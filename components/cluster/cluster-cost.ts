@@ -1,10 +1,11 @@
 import type { Eks } from "../core/config/eks-schema";
-import { EKS_VERSIONS } from "../core/tables/eks";
+import { EKS_VERSIONS, partitionOf } from "../core/tables/eks";
 import {
   CONTROL_PLANE,
   HOURS_PER_MONTH,
   type Price,
   REGION_PRICES,
+  SECRETS_KEY,
   type Sku,
 } from "../core/tables/eks-prices";
 import { natZones } from "./network-plan";
@@ -40,6 +41,7 @@ export function costOf(eks: Eks): Cost {
       ...row("EKS control plane", 1, CONTROL_PLANE["control-plane"]),
       note: `standard support of ${eks.version} until ${EKS_VERSIONS[eks.version]?.standardSupportUntil}`,
     },
+    row("key of Secrets", 1, partitionOf(region) === "aws" ? SECRETS_KEY : undefined),
     ...nodeGroups.map(({ name, instanceType, desired, spot }) =>
       spot
         ? {

@@ -1,7 +1,8 @@
 import type { Eks } from "../core/config/eks-schema";
+import type { PodNetwork } from "../core/contract/contribution";
 import type { Plan } from "../core/plan/plan";
-import { ADDONS_AFTER_NODES, ADDONS_BEFORE_NODES } from "../core/tables/eks";
-import { addonNames, planAddonsAfterNodes, planAddonsBeforeNodes } from "./addon-plan";
+import { ADDONS_AFTER_NODES } from "../core/tables/eks";
+import { addonNames, addonsBeforeNodes, planAddonsAfterNodes, planAddonsBeforeNodes } from "./addon-plan";
 import type { AwsResource } from "./aws-resource";
 import { type Cost, costOf } from "./cluster-cost";
 import { adminPolicies, planControlPlane } from "./control-plane-plan";
@@ -21,6 +22,8 @@ export interface ClusterPlan {
   tags: Readonly<Record<string, string>>;
   /** In the order in which they are made: network, control plane, add-ons, nodes, add-ons, rights of pods. */
   resources: AwsResource[];
+  /** The feature that is the network of pods, where the stack brings it: between the control plane and the nodes. */
+  podNetwork?: OwnPodNetwork;
   /** After which resources the API server lets the program in. */
   reachableAfter: string[];
   /** After which resources pods start and volumes are made. */
@@ -33,6 +36,13 @@ export interface ClusterPlan {
   login: string;
 }
 
+export interface OwnPodNetwork {
+  feature: string;
+  /** Resources that its pods need. */
+  after: string[];
+  apiServer?: PodNetwork["apiServer"];
+}
+
 /** Plans the cluster: pure, without AWS. */
 export function planCluster(
   eks: Eks,
@@ -40,10 +50,15 @@ export function planCluster(
   { sizing, features }: Pick<Plan, "sizing" | "features">,
 ): ClusterPlan {
   const { accountId, region, profile, assumeRole, keepVolumes } = eks;
-  const before = addonNames(ADDONS_BEFORE_NODES);
+  const network = features.find(({ contribution }) => contribution.podNetwork);
+  const podNetwork = network?.contribution.podNetwork;
+  const addonsBefore = addonsBeforeNodes(podNetwork);
+  const before = addonNames(addonsBefore);
   const groups = nodeGroupNames(eks);
   const hasEngine = features.some(({ contribution }) => contribution.enforcesNetworkPolicies);
-  const rights = features.flatMap(({ contribution }) => contribution.awsRights ?? []);
+  const networkRights = network?.contribution.awsRights ?? [];
+  const others = features.filter((feature) => feature !== network);
+  const rights = others.flatMap(({ contribution }) => contribution.awsRights ?? []);
   return {
     clusterName,
     accountId,
@@ -54,11 +69,21 @@ export function planCluster(
     resources: [
       ...planNetwork(eks, clusterName),
       ...planControlPlane(eks, clusterName),
-      ...planAddonsBeforeNodes(eks, hasEngine),
-      ...planNodeGroups(eks, clusterName, before),
+      ...planAddonsBeforeNodes(eks, addonsBefore, hasEngine),
+      ...planPodRights(eks, networkRights),
+      ...planNodeGroups(eks, clusterName, before, podNetwork),
       ...planAddonsAfterNodes(eks, groups),
       ...planPodRights(eks, rights),
     ],
+    ...(network && podNetwork
+      ? {
+          podNetwork: {
+            feature: network.name,
+            after: [...before, ...podRightNames(networkRights)],
+            ...(podNetwork.apiServer ? { apiServer: podNetwork.apiServer } : {}),
+          },
+        }
+      : {}),
     reachableAfter: adminPolicies(eks),
     usableAfter: [...groups, ...addonNames(ADDONS_AFTER_NODES), ...podRightNames(rights)],
     keepVolumes,

@@ -52,27 +52,48 @@ const CLASSES: Readonly<Record<AwsType, () => unknown>> = {
   "kms.Key": () => kms.Key,
 };
 
-/** The cluster on AWS, and the provider by which the rest of the stack is made on it. */
+/**
+ * The cluster on AWS, and the provider by which the rest of the stack is made on it. Where the stack brings the network of
+ * pods, the nodes wait for {@link makeNodes}.
+ */
 export class EksCluster extends pulumi.ComponentResource implements MadeCluster {
   readonly provider: k8s.Provider;
   readonly kubeconfig: pulumi.Output<string>;
   /** Once they are there pods start, and volumes are made for them. */
-  readonly usable: pulumi.Resource[];
+  usable: readonly pulumi.CustomResource[] = [];
   readonly endpoint: pulumi.Output<string>;
   private readonly made = new Map<string, pulumi.CustomResource>();
   private readonly cluster: eks.Cluster;
+  private readonly aws: Provider;
 
-  constructor(name: string, plan: ClusterPlan, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    private readonly plan: ClusterPlan,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("security-stack:cluster:EksCluster", name, {}, opts);
-    const provider = this.makeAwsProvider(plan);
-    for (const resource of plan.resources) this.make(resource, provider);
+    this.aws = this.makeAwsProvider(plan);
+    for (const resource of plan.resources.slice(0, firstNodes(plan))) this.make(resource);
     this.cluster = this.find("cluster") as eks.Cluster;
     this.endpoint = this.cluster.endpoint;
     this.kubeconfig = this.readKubeconfig(plan);
     this.provider = this.makeKubernetesProvider(plan);
-    const storage = this.makeStorageClass(plan);
-    this.usable = [...plan.usableAfter.map((needed) => this.find(needed)), storage];
+    if (!plan.podNetwork) this.makeNodes([]);
     this.registerOutputs({ endpoint: this.endpoint });
+  }
+
+  /** As it is before it has nodes: for the network of pods. */
+  withoutNodes(): MadeCluster {
+    const { provider, kubeconfig, plan } = this;
+    return { provider, kubeconfig, usable: (plan.podNetwork?.after ?? []).map((name) => this.find(name)) };
+  }
+
+  /** The nodes, and what needs nodes. @param after what has to be there before them */
+  makeNodes(after: readonly pulumi.Resource[]): void {
+    const { resources, usableAfter } = this.plan;
+    for (const resource of resources.slice(firstNodes(this.plan))) this.make(resource, after);
+    const storage = this.makeStorageClass(this.plan);
+    this.usable = [...usableAfter.map((needed) => this.find(needed)), storage];
   }
 
   private makeAwsProvider({ accountId, region, profile, assumeRole, tags }: ClusterPlan): Provider {
@@ -90,34 +111,35 @@ export class EksCluster extends pulumi.ComponentResource implements MadeCluster 
     );
   }
 
-  private make({ name, type, args, after = [], ...options }: AwsResource, provider: Provider): void {
+  private make(
+    { name, type, args, after = [], ...options }: AwsResource,
+    alsoAfter: readonly pulumi.Resource[] = [],
+  ): void {
     const awsClass = CLASSES[type]() as AwsClass;
     const opts: pulumi.CustomResourceOptions = {
       parent: this,
-      provider,
-      dependsOn: after.map((needed) => this.find(needed)),
+      provider: this.aws,
+      dependsOn: [...after.map((needed) => this.find(needed)), ...alsoAfter],
       protect: options.protect,
       ignoreChanges: options.ignoreChanges ? [...options.ignoreChanges] : undefined,
       deleteBeforeReplace: options.deleteBeforeReplace,
     };
-    const resolved = Object.entries(args).map(([key, value]) => [key, this.resolve(value, provider)]);
+    const resolved = Object.entries(args).map(([key, value]) => [key, this.resolve(value)]);
     this.made.set(name, new awsClass(name, Object.fromEntries(resolved), opts));
   }
 
-  private resolve(value: AwsValue, provider: Provider): unknown {
+  private resolve(value: AwsValue): unknown {
     if (typeof value !== "object") return value;
-    if (Array.isArray(value)) return value.map((part) => this.resolve(part, provider));
+    if (Array.isArray(value)) return value.map((part) => this.resolve(part));
     if (isReference(value)) return this.read(value);
-    if (isAddonVersion(value)) return this.versionOf(value, provider);
-    return Object.fromEntries(
-      Object.entries(value).map(([key, part]) => [key, this.resolve(part, provider)]),
-    );
+    if (isAddonVersion(value)) return this.versionOf(value);
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, this.resolve(part)]));
   }
 
-  private versionOf({ addon, newest }: AddonVersion, provider: Provider): pulumi.Output<string> {
+  private versionOf({ addon, newest }: AddonVersion): pulumi.Output<string> {
     const { version } = this.find("cluster") as eks.Cluster;
     const args = { addonName: addon, kubernetesVersion: version, mostRecent: newest };
-    return eks.getAddonVersionOutput(args, { provider, parent: this }).version;
+    return eks.getAddonVersionOutput(args, { provider: this.aws, parent: this }).version;
   }
 
   private read({ resource, property }: Reference): unknown {
@@ -173,4 +195,9 @@ export class EksCluster extends pulumi.ComponentResource implements MadeCluster 
       { parent: this, provider: this.provider, dependsOn: this.find("addon-aws-ebs-csi-driver") },
     );
   }
+}
+
+/** Where the nodes begin among the resources of a plan. */
+function firstNodes({ resources }: ClusterPlan): number {
+  return resources.findIndex(({ type }) => type === "eks.NodeGroup");
 }

@@ -1,4 +1,5 @@
 import type { Eks, NodeGroupConfig } from "../core/config/eks-schema";
+import type { PodNetwork } from "../core/contract/contribution";
 import { EKS_VERSIONS } from "../core/tables/eks";
 import { type AwsResource, of } from "./aws-resource";
 import { privateSubnetIds, waysOut } from "./network-plan";
@@ -10,15 +11,21 @@ export function nodeGroupNames({ nodeGroups }: Eks): string[] {
   return nodeGroups.map(({ name }) => `node-group-${name}`);
 }
 
-/** The managed node groups, with the role of their nodes. */
+/**
+ * The managed node groups, with the role of their nodes.
+ * @param podNetwork of the stack's own, whose taint new nodes have
+ */
 export function planNodeGroups(
   eks: Eks,
   clusterName: string,
   addonsBefore: readonly string[],
+  podNetwork: PodNetwork | undefined,
 ): AwsResource[] {
+  const withTaint = (group: NodeGroupConfig) =>
+    podNetwork ? { ...group, taints: [...group.taints, podNetwork.startupTaint] } : group;
   return [
     ...role("node-role", "ec2.amazonaws.com", NODE_POLICIES, eks.region),
-    ...eks.nodeGroups.flatMap((group) => planNodeGroup(eks, group, clusterName, addonsBefore)),
+    ...eks.nodeGroups.flatMap((group) => planNodeGroup(eks, withTaint(group), clusterName, addonsBefore)),
   ];
 }
 

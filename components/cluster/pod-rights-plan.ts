@@ -1,6 +1,6 @@
 import type { Eks } from "../core/config/eks-schema";
-import type { AwsRights } from "../core/contract/contribution";
-import { ADDONS_BEFORE_NODES, partitionOf } from "../core/tables/eks";
+import type { AwsRights } from "../core/contract/aws-rights";
+import { partitionOf } from "../core/tables/eks";
 import { addonNames } from "./addon-plan";
 import { type AwsResource, of } from "./aws-resource";
 import { role } from "./role-plan";
@@ -10,23 +10,15 @@ export function planPodRights(eks: Eks, rights: readonly AwsRights[]): AwsResour
   return rights.flatMap((one) => rightsOf(eks, one));
 }
 
-function rightsOf(
-  { accountId, region }: Eks,
-  { namespace, serviceAccount, actions, logGroup }: AwsRights,
-): AwsResource[] {
+function rightsOf(eks: Eks, rights: AwsRights): AwsResource[] {
+  const { namespace, serviceAccount } = rights;
   const name = `pod-${serviceAccount}`;
-  // With ":*" at its end, which all but the actions on tags want (CloudWatch Logs user guide, IAM resources).
-  const resource = `arn:${partitionOf(region)}:logs:${region}:${accountId}:log-group:${logGroup}:*`;
-  const policy = {
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: actions, Resource: resource }],
-  };
   return [
-    ...role(`${name}-role`, "pods.eks.amazonaws.com", [], region),
+    ...role(`${name}-role`, "pods.eks.amazonaws.com", [], eks.region),
     {
       name: `${name}-rights`,
       type: "iam.RolePolicy",
-      args: { role: of(`${name}-role`, "name"), policy: JSON.stringify(policy) },
+      args: { role: of(`${name}-role`, "name"), policy: JSON.stringify(policyOf(eks, rights)) },
     },
     {
       name: `${name}-association`,
@@ -37,9 +29,18 @@ function rightsOf(
         serviceAccount,
         roleArn: of(`${name}-role`, "arn"),
       },
-      after: [...addonNames(ADDONS_BEFORE_NODES), `${name}-rights`],
+      after: [...addonNames(["eks-pod-identity-agent"]), `${name}-rights`],
     },
   ];
+}
+
+function policyOf({ region: home, accountId }: Eks, { service, region, actions, resources }: AwsRights) {
+  // Names of buckets are the only ones in the world: their ARNs have neither region nor account.
+  const place = service === "s3" ? ":" : `${region ?? home}:${accountId}`;
+  const where = resources
+    ? { Resource: resources.map((name) => `arn:${partitionOf(home)}:${service}:${place}:${name}`) }
+    : { Resource: "*", Condition: { StringEquals: { "aws:RequestedRegion": home } } };
+  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions, ...where }] };
 }
 
 /** A pod gets its credentials when it is made: before that the association has to be there. */

@@ -51,6 +51,16 @@ function checkBudget({ budget }: Eks, { monthly, unknown }: Cost): ConfigIssue[]
   ];
 }
 
+/** The plan in two: the network of pods with what is made before everything, and the rest, whose pods need nodes. */
+export function splitPlan(plan: Plan, { podNetwork }: ClusterPlan): { first?: Plan; rest: Plan } {
+  if (!podNetwork) return { rest: plan };
+  const isFirst = ({ name }: Plan["features"][number]) => name === podNetwork.feature;
+  return {
+    first: { ...plan, features: plan.features.filter(isFirst) },
+    rest: { ...plan, platform: [], features: plan.features.filter((feature) => !isFirst(feature)) },
+  };
+}
+
 /** What a stack with a cluster of its own has as outputs beside its others. */
 export function clusterOutputs(
   { clusterName, region, cost, login }: ClusterPlan,

@@ -39,12 +39,12 @@ const JSON_TEXT = '"(?:\\\\.|[^"\\\\])*"';
 /**
  * Statements that set `threat.technique.id`, and `threat.tactic.id` where tags name tactics, to all that are in a rule's
  * tags, in any order and number.
- * @param tags OTTL value of the tags; nothing is set where it is no list of strings
+ * @param tags OTTL value of the tags' JSON (`listText`); nothing is set where it is nil
  * @param prefix what precedes a technique's id, and a tactic's word, in a tag
  */
 export function attackFields(tags: string, prefix: { technique: string; tactic?: string }): string[] {
   return [
-    `set(${TAGS}, String(${tags})) where IsList(${tags})`,
+    `set(${TAGS}, ${tags})`,
     `set(${THREAT}, ${KNOWN}) where ${TAGS} != nil`,
     `set(${IDS}, ${TAGS}) where ${THREAT} == nil`,
     ...techniques(prefix.technique),

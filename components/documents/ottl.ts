@@ -32,12 +32,22 @@ export function setInt(name: string, value: string, where?: string): string {
   return set(name, `Int(${value})`, where);
 }
 
+/** JSON of the value that {@link setList} was given for a field; not set where it is no list. */
+export function listText(name: string): string {
+  return `log.cache[${literal(`list.${name}`)}]`;
+}
+
 /** Sets a field to a list of texts or numbers, if the value is one; of a list with others in it, to its JSON. */
 export function setList(name: string, value: string): string[] {
-  const isFlat = `not IsMatch(String(${value}), ${literal("[\\[,][\\[{]")})`;
+  const text = listText(name);
+  // Looked for one by one: a pattern without a text to begin with is tried at every character.
+  const isNested = ["[[", "[{", ",[", ",{"]
+    .map((start) => `Index(${text}, ${literal(start)}) >= 0`)
+    .join(" or ");
   return [
-    set(name, value, `IsList(${value}) and ${isFlat}`),
-    set(name, `String(${value})`, `IsList(${value}) and ${field(name)} == nil`),
+    `set(${text}, String(${value})) where IsList(${value})`,
+    set(name, value, `${text} != nil and not (${isNested})`),
+    set(name, text, `${text} != nil and ${field(name)} == nil`),
   ];
 }
 

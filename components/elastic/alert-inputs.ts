@@ -6,7 +6,7 @@ import { dataViews } from "../documents/data-views";
 import type { ToolDocuments } from "../documents/documents";
 import { SEVERITY_NAMES } from "../documents/severities";
 import { ALERTS_INDEX, type Indices } from "../documents/store";
-import type { InputsOf } from "./objects/object";
+import type { Inputs } from "./objects/object";
 
 type Json = Record<string, unknown>;
 
@@ -18,10 +18,7 @@ const INDEX_CONNECTOR = "6c1f4a52-7d0b-4b0e-9a55-0f3f5d0c8a01";
 const LOG_CONNECTOR = "6c1f4a52-7d0b-4b0e-9a55-0f3f5d0c8a02";
 
 /** Arguments of `elasticstack.KibanaActionConnector` by name: both types work with the basic license. */
-export function connectorInputs(): Record<
-  string,
-  InputsOf<"KibanaActionConnector"> & { connectorId: string }
-> {
+export function connectorInputs(): Record<string, Inputs["KibanaActionConnector"] & { connectorId: string }> {
   return {
     index: {
       connectorId: INDEX_CONNECTOR,
@@ -56,7 +53,7 @@ export interface AlertInputs {
   actions: Action[];
 }
 
-type Action = NonNullable<InputsOf<"KibanaAlertingRule">["actions"]>[number];
+type Action = NonNullable<Inputs["KibanaAlertingRule"]["actions"]>[number];
 
 function inputsOf(alert: Alert, indices: Indices, config: AlertsConfig): AlertInputs {
   const { id, name, when, severity } = alert;

@@ -6,9 +6,10 @@ import type { Namespaces } from "../core/contract/namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { Condition, OperatedRef } from "../kubernetes/conditions";
 import type { Manifest } from "../kubernetes/manifest";
-import { serviceAccount } from "../kubernetes/pods";
+import { disruptionBudget, serviceAccount } from "../kubernetes/pods";
 import { parseQuantity } from "../kubernetes/quantity";
 import { type ClusterSettings, elasticsearchObject, isZoneAware, kibanaObject, PRESETS } from "./eck-objects";
+import { KINDS_OF_PEOPLE } from "./elastic-kinds";
 import {
   CLUSTER,
   ELASTICSEARCH_ACCOUNT,
@@ -59,6 +60,7 @@ export const elastic = defineFeature({
   configuredBy: ({ output }) => elasticConfig(output.elasticsearch),
   workloads: ["elasticOperator", "elasticsearch", "kibana"],
   doctor: { crd: { name: "elasticsearches.elasticsearch.k8s.elastic.co", installation: "ECK" } },
+  kindsOfPeople: { ofCharts: KINDS_OF_PEOPLE, keptBy: "output.elasticsearch.managed.keepCrds" },
   store,
   keeps: ({ managed }, namespaces) => (managed?.keepData ? [namespaces.restricted] : []),
   plan,
@@ -122,7 +124,10 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
       elasticsearchAccount(namespace, managed),
       ...networkPolicies(namespace, { managed, snapshots: objects?.snapshots?.type, keys }),
       ...(zoneAwareness ? nodeReader(namespace) : []),
-      ...(settings.kibana && settings.kibana.replicas > 1 ? [kibanaBudget(namespace)] : []),
+      // ECK has one for Elasticsearch, and none for Kibana.
+      ...(settings.kibana && settings.kibana.replicas > 1
+        ? [disruptionBudget({ name: "kibana", namespace }, KIBANA_PODS)]
+        : []),
     ],
     charts: [
       {
@@ -158,16 +163,6 @@ function elasticsearchAccount(namespace: string, { serviceAccountAnnotations }: 
     namespace,
     annotations: serviceAccountAnnotations,
   });
-}
-
-/** ECK has one for Elasticsearch, and none for Kibana. */
-function kibanaBudget(namespace: string): Manifest {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name: "kibana", namespace },
-    spec: { maxUnavailable: 1, selector: { matchLabels: KIBANA_PODS } },
-  };
 }
 
 function conditions({ namespace, elasticsearch, kibana }: ClusterSettings): Condition[] {

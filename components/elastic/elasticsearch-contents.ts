@@ -4,6 +4,7 @@ import { shownError } from "../core/config/shown-error";
 import type { ApiKey } from "../core/contract/contribution";
 import { standardLabels } from "../kubernetes/labels";
 import { type Connection, type Connections, caFile } from "./connection";
+import { KibanaProvider } from "./kibana-provider/kibana-dashboard";
 import { makeObject, type Sdk } from "./objects/make";
 import { type ElasticObject, idOf, isKibana } from "./objects/object";
 import { removeOldRules, removeOldTransforms } from "./preflight/leftovers";
@@ -34,11 +35,12 @@ export class ElasticsearchContents extends pulumi.ComponentResource {
     const connections = args.preflight ? checked(args.connections, objects) : args.connections;
     const elasticsearch = this.makeProvider("elasticsearch", connections.elasticsearch);
     const kibana = connections.kibana && this.makeProvider("kibana", connections.kibana);
-    const made = this.makeObjects(
-      objects,
-      (object) => (isKibana(object) ? kibana : elasticsearch),
-      connections.goesWith,
-    );
+    const dashboards = connections.kibana && this.makeDashboardProvider(connections.kibana);
+    const providerOf = (object: ElasticObject) => {
+      if (object.type === "KibanaDashboard") return dashboards;
+      return isKibana(object) ? kibana : elasticsearch;
+    };
+    const made = this.makeObjects(objects, providerOf, connections.goesWith);
     // A client that has a key writes; what it writes to before its template is there stays as Elasticsearch guessed it.
     const templates = [...made].filter(([id]) => /Template\//.test(id)).map(([, template]) => template);
     for (const key of args.keys) this.makeKey(key, args, elasticsearch, templates);
@@ -54,6 +56,11 @@ export class ElasticsearchContents extends pulumi.ComponentResource {
         : { kibanas: [{ ...user, ...(ca ? { caCerts: [caFile(ca)] } : {}) }] };
     // Engines before 3.230 or so note the bridge's version as the provider's at each other update (seen with 3.220).
     return new this.sdk.Provider(name, args, { parent: this, ignoreChanges: ["version"] });
+  }
+
+  private makeDashboardProvider({ endpoints, username, password, ca }: Connection): KibanaProvider {
+    const endpoint = pulumi.output(endpoints).apply(([first]) => first ?? "");
+    return new KibanaProvider("dashboards", { endpoint, username, password, ca }, { parent: this });
   }
 
   /** In the order of the list; each after those that it names. Gives them by their id. */

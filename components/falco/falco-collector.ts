@@ -4,7 +4,19 @@ import { ATTACK_LOOKUP, attackFields } from "../documents/attack";
 import type { CollectorFragment } from "../documents/documents";
 import { FLATTENED, KEYWORD, object, PROCESS, RULE } from "../documents/fields";
 import { MATCHABLE } from "../documents/matchable";
-import { and, field, LINE, literal, lookup, set, setInt, setList, setText, source } from "../documents/ottl";
+import {
+  and,
+  field,
+  LINE,
+  listText,
+  literal,
+  lookup,
+  set,
+  setInt,
+  setList,
+  setText,
+  source,
+} from "../documents/ottl";
 import { setFlattened } from "../documents/refused-fields";
 import { readSamples } from "../documents/sample-lines";
 import type { Severity } from "../documents/severities";
@@ -28,7 +40,12 @@ const output = (key: string) => source("output_fields", key);
 
 /** Sets a field to a text of the alert. An empty one is Falco's word for what is not known, and is left out. */
 const setKnown = (name: string, value: string, where?: string) =>
-  setText(name, value, and(`${value} != ""`, where));
+  setText(name, value, and(where, `${value} != ""`));
+
+/** Of the sources that write `ka.` and `ct.` fields. System calls are most alerts, and have none of them. */
+const IS_OF_PLUGIN = `${source("source")} != "syscall"`;
+const setOfPlugin = (name: string, value: string, where?: string) =>
+  setKnown(name, value, and(IS_OF_PLUGIN, where));
 
 /** As Falco writes it, and with the space of programs that pass its alerts on. */
 const NOT_KNOWN = literal(':\\s*"<NA>"');
@@ -126,7 +143,7 @@ export const falcoCollector: CollectorFragment = {
       ...process(),
       ...container(),
       ...pod(),
-      ...attackFields(source("tags"), { technique: "", tactic: "mitre_" }),
+      ...attackFields(listText("falco.tags"), { technique: "", tactic: "mitre_" }),
     ],
   },
 };
@@ -158,8 +175,8 @@ function alert(): string[] {
   return [
     set("event.severity", lookup("severity", `ConvertCase(${source("priority")}, "lower")`)),
     setKnown("event.action", output("evt.type")),
-    setKnown("event.action", output("ka.verb")),
-    setKnown("event.action", output("ct.name")),
+    setOfPlugin("event.action", output("ka.verb")),
+    setOfPlugin("event.action", output("ct.name")),
     // Falco about itself: dropped system calls, metrics (falcosecurity/falco, event_drops.cpp, stats_writer.cpp).
     set("event.kind", '"metric"', INTERNAL),
     set("event.action", '"events-lost"', `${INTERNAL} and ${source("rule")} == ${literal(DROPS)}`),
@@ -183,9 +200,9 @@ function process(): string[] {
     setKnown("process.parent.name", output("proc.pname")),
     setKnown("process.parent.executable", output("proc.pexepath")),
     // Of the Kubernetes audit log (falcosecurity/plugins, plugins/k8saudit): who asked, as the API server knows them.
-    setKnown("user.name", output("ka.user.name")),
+    setOfPlugin("user.name", output("ka.user.name")),
     // Of AWS CloudTrail (plugins/cloudtrail).
-    setKnown("user.name", output("ct.user")),
+    setOfPlugin("user.name", output("ct.user")),
     setKnown("user.name", output("user.name")),
     setKnown("user.id", output("user.uid")),
   ];
@@ -193,19 +210,21 @@ function process(): string[] {
 
 function container(): string[] {
   const id = output("container.id");
+  const wholeName = output("container.image");
   const image = 'log.cache["image"]';
   const repository = output("container.image.repository");
   const tag = output("container.image.tag");
   const whole = "^(?P<name>[^@]+?)(?::(?P<tag>[^/:@]+))?(?:@.*)?$";
+  const isNamed = `${image} != nil and ${image}["name"] != "sha256"`;
   // "host" is a process outside of all containers.
   return [
     setKnown("container.id", id, `${id} != "host"`),
     setKnown("container.name", output("container.name"), `${id} != "host"`),
     // Rules may name the image as a whole: "registry:5000/team/app:1.2@sha256:...".
-    `set(${image}, ExtractPatterns(${output("container.image")}, ${literal(whole)}))`,
+    `set(${image}, ExtractPatterns(${wholeName}, ${literal(whole)})) where ${wholeName} != nil`,
     // An image without a name is "sha256:<digits>" to the runtime, whose parts name no repository and no tag.
-    setKnown("container.image.name", `${image}["name"]`, `${image}["name"] != "sha256"`),
-    setKnown("container.image.tag", `${image}["tag"]`, `${image}["name"] != "sha256"`),
+    setKnown("container.image.name", `${image}["name"]`, isNamed),
+    setKnown("container.image.tag", `${image}["tag"]`, isNamed),
     setKnown("container.image.name", repository, `${repository} != "sha256"`),
     setKnown("container.image.tag", tag, `${repository} != "sha256"`),
   ];
@@ -216,9 +235,9 @@ function pod(): string[] {
   const mended = 'log.cache["labels"]';
   const parse = (text: string) => `ParseKeyValue(${text}, ":", ", ")`;
   return [
-    setKnown("kubernetes.namespace", output("ka.target.namespace")),
+    setOfPlugin("kubernetes.namespace", output("ka.target.namespace")),
     setKnown("kubernetes.namespace", output("k8s.ns.name")),
-    setKnown("kubernetes.pod.name", output("ka.target.name"), `${output("ka.target.resource")} == "pods"`),
+    setOfPlugin("kubernetes.pod.name", output("ka.target.name"), `${output("ka.target.resource")} == "pods"`),
     setKnown("kubernetes.pod.name", output("k8s.pod.name")),
     setKnown("kubernetes.pod.uid", output("k8s.pod.uid")),
     // "app:web, tier:front". Of a label without a value there is only the name, which the parser refuses.

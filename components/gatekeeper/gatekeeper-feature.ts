@@ -5,6 +5,7 @@ import { namespacesOfOthers } from "../core/contract/users-namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import { judgedBy } from "../kubernetes/admission-rules";
 import { enforcedRules, plannedRules, policyObjects } from "./constraints";
+import { KINDS_OF_PEOPLE } from "./gatekeeper-kinds";
 import { AUDIT, CHART, CONTROLLER, NAMESPACE } from "./gatekeeper-names";
 import { networkPolicies } from "./gatekeeper-network-policies";
 import { type GatekeeperConfig, gatekeeperSchema, MOVED_KEYS } from "./gatekeeper-schema";
@@ -27,6 +28,7 @@ export const gatekeeper = defineFeature({
   frameworks: ["NIST CSF 2.0 PR.PS-01", "CIS Kubernetes 5.2"],
   tests: ["test/unit/gatekeeper.test.ts", "test/mesh/gatekeeper.test.ts"],
   doctor: { crd: { name: "constrainttemplates.templates.gatekeeper.sh", installation: "Gatekeeper" } },
+  kindsOfPeople: { ofCharts: KINDS_OF_PEOPLE },
   plan: planGatekeeper,
 });
 

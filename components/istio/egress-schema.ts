@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cidr } from "../core/config/networks";
-import { dnsLabel, dnsSubdomain, unique } from "../core/config/value-schemas";
+import { dnsLabel, dnsSubdomain, tcpPort, unique } from "../core/config/value-schemas";
 
 const HOST = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/;
 
@@ -24,10 +24,7 @@ const host = z
   });
 
 const portSchema = z.strictObject({
-  number: z
-    .int()
-    .min(1)
-    .max(65_535)
+  number: tcpPort
     .refine(
       (port) => port < 15_000 || port > 15_099,
       "a port that is not one of Istio's own (15000 to 15099)",

@@ -6,6 +6,7 @@ import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { Chart } from "../kubernetes/charts";
 import { egressObjects, proxyOptions, THROUGH_WAYPOINT } from "./egress";
 import { gatewayKinds } from "./gateway-kinds";
+import { KINDS_OF_PEOPLE } from "./istio-kinds";
 import {
   CNI,
   EGRESS_NAMESPACE,
@@ -43,6 +44,7 @@ export const istio = defineFeature({
   frameworks: ["NIST CSF 2.0 PR.DS-02", "NIST CSF 2.0 PR.IR-01", "CIS Kubernetes 5.3.2"],
   tests: ["test/unit/istio.test.ts", "test/mesh/istio.test.ts"],
   doctor: { crd: { name: "peerauthentications.security.istio.io", installation: "Istio" } },
+  kindsOfPeople: KINDS_OF_PEOPLE,
   plan: planIstio,
 });
 

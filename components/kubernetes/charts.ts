@@ -17,6 +17,8 @@ export interface Chart extends Ordered {
   /** Objects that Pulumi refuses to delete, by kind and name: "DaemonSet/agent". */
   protect?: readonly string[];
   values: Record<string, unknown>;
+  /** Don't wait for its pods: they start later than its objects are made. */
+  skipAwait?: boolean;
   /** Filter the system calls of its pods as the runtime does by default: for charts without a value for it. */
   seccomp?: boolean;
 }
@@ -49,6 +51,7 @@ export function makeChart(
       namespace: chart.namespace,
       values: chart.values,
       skipCrds: chart.skipCrds ?? false,
+      ...(chart.skipAwait ? { skipAwait: true } : {}),
     },
     { ...opts, transforms: [adjust(component, chart)] },
   );

@@ -11,6 +11,8 @@ export interface ObjectName {
 export interface ObjectMetadata {
   metadata: {
     name: string;
+    namespace?: string;
+    annotations?: Record<string, string>;
     labels?: Record<string, string>;
     managedFields?: readonly { manager?: string }[];
   };
@@ -45,6 +47,21 @@ export class ClusterObjects {
     return { title: titleOf(object), madeBy: found.metadata.managedFields?.[0]?.manager };
   }
 
+  /**
+   * Objects of a kind that others wrote, where the kind is the stack's and goes with it, as kubectl names them.
+   * @param kind Resource, version and group: "tracingpolicies.v1alpha1.cilium.io".
+   */
+  async foreignOfKind(kind: string): Promise<string[]> {
+    const [resource, version, ...group] = kind.split(".");
+    const title = [resource, ...group].join(".");
+    const definition = (await this.listed(DEFINITIONS))?.find(({ metadata }) => metadata.name === title);
+    if (!definition || !isOfStack(definition) || isKept(definition)) return [];
+    const objects = await this.listed(`/apis/${group.join(".")}/${version}/${resource}`);
+    return (objects ?? [])
+      .filter((object) => !isOfStack(object))
+      .map(({ metadata: { name, namespace } }) => titleOf({ kind: title, metadata: { name, namespace } }));
+  }
+
   private async hasNamespace(name: string): Promise<boolean> {
     const namespaces = await this.listed("/api/v1/namespaces");
     return namespaces?.some(({ metadata }) => metadata.name === name) ?? false;
@@ -60,8 +77,15 @@ export class ClusterObjects {
 }
 
 /** "Secret keys in security-pipeline". */
-export function titleOf({ kind, metadata: { name, namespace } }: ObjectName): string {
+export function titleOf({ kind, metadata: { name, namespace } }: Omit<ObjectName, "apiVersion">): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${name} in ${namespace}`;
+}
+
+const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
+/** By its chart's word, which Pulumi follows (pulumi-kubernetes, provider/pkg/provider/helm/v4/chart.go). */
+function isKept({ metadata: { annotations = {} } }: ObjectMetadata): boolean {
+  return annotations["helm.sh/resource-policy"] === "keep";
 }
 
 function isOfStack({ metadata: { labels = {} } }: ObjectMetadata): boolean {

@@ -55,6 +55,14 @@ export function serviceNamespace(host: string): string | undefined {
   return kind === "svc" ? namespace : undefined;
 }
 
+/** Where a pod gets the credentials of its role (EKS user guide, "EKS Pod Identity Agent"), over plain HTTP on its node. */
+export function toPodIdentity(): NetworkPolicyEgressRule {
+  return {
+    to: [{ ipBlock: { cidr: "169.254.170.23/32" } }, { ipBlock: { cidr: "fd00:ec2::23/128" } }],
+    ports: [tcp(80)],
+  };
+}
+
 /** Without a port it is every one of the protocol. */
 export const ANY_TCP = [{ protocol: "TCP" as const }];
 

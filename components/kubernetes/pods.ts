@@ -32,6 +32,16 @@ export function serviceAccount(metadata: Metadata): Manifest {
   return { apiVersion: "v1", kind: "ServiceAccount", metadata, automountServiceAccountToken: false };
 }
 
+/** One pod of a workload at a time may be taken from its node. */
+export function disruptionBudget(metadata: Metadata, labels: Readonly<Record<string, string>>): Manifest {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata,
+    spec: { maxUnavailable: 1, selector: { matchLabels: { ...labels } } },
+  };
+}
+
 /** What every container has that needs no right of its own; Pod Security's level "restricted" asks for it. */
 export const RESTRICTED = {
   privileged: false,

@@ -19,7 +19,16 @@ export interface DocumentSettings {
   filters: FilterSettings;
 }
 
-/** From a receiver of the sensors' lines to the exporter `elasticsearch`; the collector has a `memory_limiter`. */
+/** Where the documents of a collector go. */
+export interface Destination {
+  exporter: string;
+  /** What changes each document on its way there. */
+  processors: Record<string, CollectorComponent>;
+}
+
+const ELASTICSEARCH: Destination = { exporter: "elasticsearch", processors: {} };
+
+/** From a receiver of the sensors' lines to an exporter; the collector has a `memory_limiter`. */
 export interface DocumentPipelines {
   processors: Record<string, CollectorComponent>;
   connectors: Record<string, CollectorComponent> | undefined;
@@ -34,6 +43,7 @@ export function documentPipelines(
   fragments: readonly PlannedFragment[],
   config: PipelineConfig,
   { indices, clusterName, filters }: DocumentSettings,
+  to = ELASTICSEARCH,
 ): DocumentPipelines {
   const targets = { deadLetter: indices.deadLetter, clusterName };
   const costs = fragments.map(({ tool }) => costProcessors(tool, config, filters));
@@ -42,20 +52,26 @@ export function documentPipelines(
       ...Object.fromEntries(fragments.map((fragment) => documentProcessorOf(fragment, targets, indices))),
       ...Object.fromEntries(costs.flatMap(({ before, after }) => [...before, ...after])),
       "transform/unknown": unknownToolProcessor({ ...targets, index: indices.deadLetter }),
+      ...to.processors,
     },
     connectors: fragments.length > 0 ? { routing: routing(fragments) } : undefined,
     pipelines:
-      fragments.length > 0 ? byTool(receiver, fragments, costs) : { [UNKNOWN]: allUnknown(receiver) },
+      fragments.length > 0 ? byTool(receiver, fragments, costs, to) : { [UNKNOWN]: allUnknown(receiver, to) },
   };
 }
 
-function byTool(receiver: string, fragments: readonly PlannedFragment[], costs: readonly LimitProcessors[]) {
+function byTool(
+  receiver: string,
+  fragments: readonly PlannedFragment[],
+  costs: readonly LimitProcessors[],
+  to: Destination,
+) {
   return {
     "logs/in": { receivers: [receiver], processors: ["memory_limiter"], exporters: ["routing"] },
     ...Object.fromEntries(
-      fragments.map((fragment, i) => [pipelineOf(fragment), toElasticsearch(fragment.tool, costs[i])]),
+      fragments.map((fragment, i) => [pipelineOf(fragment), ofTool(fragment.tool, to, costs[i])]),
     ),
-    [UNKNOWN]: toElasticsearch("unknown"),
+    [UNKNOWN]: ofTool("unknown", to),
   };
 }
 
@@ -63,11 +79,11 @@ function byTool(receiver: string, fragments: readonly PlannedFragment[], costs: 
  * Without a sensor there is nothing to route, and a routing table may not be empty (routingconnector 0.152, config.go).
  * The collector stays for what is still in its queue and in those before it.
  */
-function allUnknown(receiver: string) {
+function allUnknown(receiver: string, { exporter, processors }: Destination) {
   return {
     receivers: [receiver],
-    processors: ["memory_limiter", "transform/unknown"],
-    exporters: ["elasticsearch"],
+    processors: ["memory_limiter", "transform/unknown", ...Object.keys(processors)],
+    exporters: [exporter],
   };
 }
 
@@ -85,10 +101,15 @@ function costProcessors(
   return { before, after: [...filterProcessors(tool, filters), ...after] };
 }
 
-function toElasticsearch(tool: string, { before, after }: LimitProcessors = { before: [], after: [] }) {
+function ofTool(
+  tool: string,
+  to: Destination,
+  { before, after }: LimitProcessors = { before: [], after: [] },
+) {
   const ids = (processors: LimitProcessors["before"]) => processors.map(([id]) => id);
-  const processors = [...ids(before), `transform/${tool}`, ...ids(after)];
-  return { receivers: ["routing"], processors, exporters: ["elasticsearch"] };
+  const last = Object.keys(to.processors);
+  const processors = [...ids(before), `transform/${tool}`, ...ids(after), ...last];
+  return { receivers: ["routing"], processors, exporters: [to.exporter] };
 }
 
 function documentProcessorOf(

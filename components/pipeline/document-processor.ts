@@ -19,6 +19,12 @@ const TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%sZ";
 const RFC3339 =
   "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)$";
 
+/**
+ * The node collector sends the bytes of a line (`encoding` of its receivers). What is no UTF-8 becomes replacement characters:
+ * Elasticsearch refuses it.
+ */
+const DECODED = 'set(log.body, Decode(log.body, "utf-8"))';
+
 /** Bytes of a dead letter that are kept. */
 const DEAD_LETTER_BYTES = 32_000;
 
@@ -52,6 +58,7 @@ export function documentProcessor(fragment: PlannedFragment, targets: DocumentTa
 /** For records of a tool that the gateway does not know: a node that still runs an older configuration. */
 export function unknownToolProcessor(targets: DocumentTargets): CollectorComponent {
   const statements = [
+    DECODED,
     `set(${REASON}, "no feature of this name is enabled")`,
     `set(${REFUSED_LINE}, String(log.body))`,
   ];
@@ -84,6 +91,7 @@ function group(statements: string[]): StatementGroup[] {
 function documentStatements({ tool, document }: PlannedFragment, targets: DocumentTargets): string[] {
   const identity = document.identity.length > 0 ? document.identity : [LINE];
   return [
+    DECODED,
     `set(${LINE}, log.body)`,
     ...(document.prepare ?? []),
     markSuspectLine(),

@@ -55,10 +55,7 @@ export function gatewayConfig(
   };
 }
 
-/**
- * Lines come from a node in groups of a hundred of one tool each. Those of the same tool are put together: the exporter makes
- * a record of each group (kafkaexporter, partitioner.go), and small records are what the indexers are slow with.
- */
+/** Lines come from a node in groups of a hundred of one tool each; those of the same tool are put together. */
 function rawRecords(): ReturnType<typeof documentPipelines> {
   const processors = ["memory_limiter", "groupbyattrs"];
   const raw = { receivers: ["otlp"], processors, exporters: ["kafka"] };
@@ -116,8 +113,10 @@ function diskQueue(config: PipelineConfig): CollectorComponent {
 }
 
 /**
- * Everything is kept in the queue on disk until all replicas in sync have it. A record is a batch of lines of one tool of
- * one node, which is its key, so that they are in one partition.
+ * Everything is kept in the queue on disk until all replicas in sync have it. A record is what was gathered, of all tools
+ * and nodes, and the partitions take turns. With a record for each tool of each node there are hundreds a second of a few
+ * lines each, which readers store one after the other, and some partitions have more of them than others; no document
+ * depends on the order of the lines.
  * A record that is over the broker's limit, and an answer that no retry changes, are given up and counted in
  * `otelcol_exporter_send_failed_log_records` (kafkaexporter 0.152, internal/kafkaclient/franzgo.go).
  */
@@ -125,7 +124,7 @@ function kafkaExporter(kafka: Kafka, config: PipelineConfig): CollectorComponent
   return {
     ...kafkaConnection(kafka, kafka.gateway, GATEWAY),
     logs: { topic: kafka.topic, encoding: "otlp_proto" },
-    partition_logs_by_resource_attributes: true,
+    record_partitioner: { round_robin: {} },
     producer: {
       required_acks: "all",
       compression: "snappy",

@@ -4,7 +4,7 @@ import type { Namespaces } from "../core/contract/namespaces";
 import { broughtSecrets, type Store } from "../documents/store";
 import { COMPONENT_LABEL } from "../kubernetes/labels";
 import type { Manifest } from "../kubernetes/manifest";
-import { secretVolume, serviceAccount } from "../kubernetes/pods";
+import { disruptionBudget, secretVolume, serviceAccount } from "../kubernetes/pods";
 import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
 import { collectorContainer, configData, configVolume, podAnnotations } from "./collector-pod";
@@ -50,7 +50,7 @@ export function gatewayManifests(gateway: Gateway): Manifest[] {
       data: configData(gateway.collector),
     },
     service(namespace),
-    ...(gateway.settings.replicas > 1 ? [disruptionBudget(namespace)] : []),
+    ...(gateway.settings.replicas > 1 ? [disruptionBudget({ name: GATEWAY, namespace }, SELECTOR)] : []),
     statefulSet(gateway, namespace),
   ];
 }
@@ -66,15 +66,6 @@ function service(namespace: string): Manifest {
       selector: SELECTOR,
       ports: [{ name: "otlp", port: OTLP_PORT, targetPort: "otlp", appProtocol: "grpc" }],
     },
-  };
-}
-
-function disruptionBudget(namespace: string): Manifest {
-  return {
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name: GATEWAY, namespace },
-    spec: { maxUnavailable: 1, selector: { matchLabels: SELECTOR } },
   };
 }
 

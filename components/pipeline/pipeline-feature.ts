@@ -16,6 +16,8 @@ import { GATEWAY, gatewayHost, INDEXER, NODE_COLLECTOR, selectorOf } from "./pip
 import { networkPolicies } from "./pipeline-network-policies";
 import { makePipelineResources, type PipelineData } from "./pipeline-resources";
 import { type PipelineConfig, pipelineSchema } from "./pipeline-schema";
+import { rightsOf, sinkCondition, sinkManifests, sinkSteps, sinkWarnings } from "./sink-plan";
+import { plannedSinks } from "./sinks";
 import { lineReaderConfig, synthesize } from "./synthesize";
 
 const NAME = "otel_pipeline";
@@ -43,7 +45,7 @@ export const otelPipeline = defineFeature({
   priority: 10,
   schema: pipelineSchema,
   movedKeys: { filters: movedFilters },
-  workloads: ["nodeCollector", "gateway", "indexer"],
+  workloads: ["nodeCollector", "gateway", "indexer", "sink"],
   usesStore: true,
   shares: (config) => ({ nodeLogBasePath: config.nodeLogBasePath }),
   plan,
@@ -54,6 +56,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const { namespaces, store: elasticsearch, global, kafka } = context;
   const fragments = fragmentsOf(context);
   const filters = filtersOf(context);
+  const sinks = plannedSinks(context.sinks);
   const collectors = synthesize(fragments, {
     config,
     elasticsearch,
@@ -61,6 +64,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
     clusterName: global.clusterName,
     filters,
     kafka,
+    sinks,
   });
   const nodeSettings = context.workload("nodeCollector", "DaemonSet", IMAGES.otelCollector);
   const gatewaySettings = context.workload("gateway", "StatefulSet", IMAGES.otelCollector, {
@@ -82,13 +86,15 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
       }),
       ...(indexer ? indexerManifests(indexer) : []),
       ...readers.flatMap(lineReaderManifests),
-      ...networkPolicies(
+      ...sinks.flatMap((sink, index) => sinkManifests(config, context, sink, collectors.sinks[index])),
+      ...networkPolicies({
         namespaces,
         config,
         elasticsearch,
         kafka,
-        readers.map(({ reader }) => reader),
-      ),
+        readers: readers.map(({ reader }) => reader),
+        sinks,
+      }),
     ],
     apiKeys: [
       {
@@ -125,10 +131,12 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         ],
         ...untilSecrets(context),
       },
+      ...sinks.map((sink) => sinkCondition(sink, context)),
     ],
-    warnings: filterWarnings(filters),
+    ...(sinks.some(({ rights }) => rights) ? { awsRights: rightsOf(sinks, namespaces.restricted) } : {}),
+    warnings: [...filterWarnings(filters), ...sinkWarnings(sinks, kafka)],
     ...(filters.exceptions.length > 0 ? { exceptions: filteredHere(filters) } : {}),
-    nextSteps: nextSteps(context),
+    nextSteps: [...nextSteps(context), ...sinkSteps(sinks, context)],
   };
 }
 

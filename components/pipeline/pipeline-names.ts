@@ -4,10 +4,16 @@ import type { Namespaces } from "../core/contract/namespaces";
 export const NODE_COLLECTOR = "node-collector";
 export const GATEWAY = "gateway";
 export const INDEXER = "indexer";
+export const SINK = "sink";
 
 /** The label that selects a workload's pods. */
 export function selectorOf(name: string): Record<string, string> {
   return { "app.kubernetes.io/name": name };
+}
+
+/** Labels of the pods of one sink: all sinks are of one name, which the sizing table has. */
+export function selectorOfSink(id: string): Record<string, string> {
+  return { ...selectorOf(SINK), "security-stack/sink": id };
 }
 
 /** Secrets of the certificates between the collectors, in the namespace of their reader. */
@@ -26,6 +32,8 @@ export const ELASTICSEARCH_AUTH_FOLDER = "/etc/elasticsearch-auth";
 export const ELASTICSEARCH_CA_FOLDER = "/etc/elasticsearch-ca";
 export const KAFKA_AUTH_FOLDER = "/etc/kafka-auth";
 export const KAFKA_CA_FOLDER = "/etc/kafka-ca";
+export const SINK_AUTH_FOLDER = "/etc/sink-auth";
+export const SINK_CA_FOLDER = "/etc/sink-ca";
 export const STATE_FOLDER = "/var/lib/otelcol";
 
 /** Host name of the gateways' headless Service, which the server certificate is made for. */

@@ -5,20 +5,32 @@ import type { Namespaces } from "../core/contract/namespaces";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
 import { namespaceOf, networkPolicy, tcp, toEndpoint } from "../kubernetes/network-policies";
-import { GATEWAY, INDEXER, NODE_COLLECTOR, OTLP_PORT, selectorOf } from "./pipeline-names";
+import { GATEWAY, INDEXER, NODE_COLLECTOR, OTLP_PORT, selectorOf, selectorOfSink } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
+import type { Sink } from "./sinks";
+
+interface Traffic {
+  namespaces: Namespaces;
+  config: PipelineConfig;
+  elasticsearch: Store;
+  kafka: Kafka | undefined;
+  readers: readonly LineReader[];
+  sinks: readonly Sink[];
+}
 
 /**
  * What may flow, over the platform's default of nothing but DNS: node collector to gateway, gateway to
- * Elasticsearch or Kafka, indexer from there to Elasticsearch, line readers to where they read and to the gateway, metrics to the namespaces that scrape them.
+ * Elasticsearch or Kafka, indexer from there to Elasticsearch, each sink from there to its own destination, line readers to
+ * where they read and to the gateway, metrics to the namespaces that scrape them.
  */
-export function networkPolicies(
-  namespaces: Namespaces,
-  config: PipelineConfig,
-  elasticsearch: Store,
-  kafka: Kafka | undefined,
-  readers: readonly LineReader[],
-): Manifest[] {
+export function networkPolicies({
+  namespaces,
+  config,
+  elasticsearch,
+  kafka,
+  readers,
+  sinks,
+}: Traffic): Manifest[] {
   const scrape = metricsIngress(config);
   const { privileged, restricted } = namespaces;
   const nodes = { name: NODE_COLLECTOR, namespace: privileged };
@@ -52,6 +64,12 @@ export function networkPolicies(
       networkPolicy({ name, namespace: restricted }, selectorOf(name), {
         ingress: scrape,
         egress: [toGateway, ...egress],
+      }),
+    ),
+    ...sinks.map(({ id, name, egress }) =>
+      networkPolicy({ name, namespace: restricted }, selectorOfSink(id), {
+        ingress: scrape,
+        egress: [...egress, ...toBrokers],
       }),
     ),
   ];

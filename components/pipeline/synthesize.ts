@@ -11,6 +11,8 @@ import { gatewayConfig } from "./gateway-config";
 import { indexerConfig } from "./indexer-config";
 import { nodeConfig } from "./node-config";
 import type { PipelineConfig } from "./pipeline-schema";
+import { sinkConfig } from "./sink-config";
+import type { Sink } from "./sinks";
 
 /** A fragment and the feature that it is from. */
 export interface FeatureFragment {
@@ -27,6 +29,8 @@ export interface PipelineSettings {
   filters: FilterSettings;
   /** What is between the gateway and Elasticsearch, where anything is. */
   kafka?: Kafka | undefined;
+  /** Where documents go besides; each reads from Kafka. */
+  sinks?: readonly Sink[];
 }
 
 export interface CollectorConfigs {
@@ -34,10 +38,12 @@ export interface CollectorConfigs {
   gateway: CollectorConfig;
   /** With Kafka only. */
   indexer?: CollectorConfig;
+  /** In the order of the settings' sinks. */
+  sinks: CollectorConfig[];
 }
 
 /**
- * The configurations of the node collector, the gateway and the indexer from what the enabled features bring. Pure; keys
+ * The configurations of the node collector, the gateway, the indexer and the sinks from what the enabled features bring. Pure; keys
  * are sorted, so the same features give the same bytes in whatever order they are given.
  * @throws ContractError where two features use the same tool name or component id: both are named.
  */
@@ -48,7 +54,7 @@ export function synthesize(
   const sorted = [...features].sort((a, b) => compare(a.fragment.tool, b.fragment.tool));
   refuseCollisions(sorted);
   const fragments = sorted.map(({ fragment }) => fragment);
-  const { config, elasticsearch, clusterName, filters, kafka } = settings;
+  const { config, elasticsearch, clusterName, filters, kafka, sinks = [] } = settings;
   const documents = { indices: elasticsearch.indices, clusterName, filters };
   return {
     node: sortKeys(nodeConfig(fragments, config, settings.namespaces)),
@@ -56,6 +62,7 @@ export function synthesize(
     ...(kafka
       ? { indexer: sortKeys(indexerConfig(fragments, config, elasticsearch, documents, kafka)) }
       : {}),
+    sinks: kafka ? sinks.map((sink) => sortKeys(sinkConfig(fragments, config, documents, kafka, sink))) : [],
   };
 }
 

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Adopted } from "../core/config/envelope-schema";
 import { shownError } from "../core/config/shown-error";
-import type { Plan } from "../core/plan/plan";
+import type { Feature } from "../core/contract/feature";
+import { type Plan, plannedObjects } from "../core/plan/plan";
 import {
   ClusterObjects,
   type ForeignObject,
@@ -10,6 +11,7 @@ import {
 } from "../kubernetes/cluster-objects";
 import { apiServerAt, REQUEST_MS, reasonOf } from "../node-program/api-server";
 import { HttpClient } from "../node-program/http-client";
+import { goingWith, lossOf } from "./kinds-in-use";
 
 /** What keeps the stack's hands off what is not its own. */
 export interface Guard {
@@ -19,6 +21,12 @@ export interface Guard {
    * @throws with all of them
    */
   checkPlan(plan: Plan): Promise<void>;
+  /**
+   * Refuses to let a kind go that the plan does not have any more while it has objects of somebody else: they would be
+   * deleted with it.
+   * @throws with all of them
+   */
+  checkKinds(plan: Plan, registry: readonly Feature[]): Promise<void>;
   /**
    * Takes over what is adopted, and looks at each object that is not of the plan as it is registered: those of charts and
    * what is made beside the plan. Call `checkPlan` before.
@@ -54,20 +62,21 @@ export function guardCluster(
     return undefined;
   };
   return {
-    checkPlan: async ({ platform, features }) => {
-      const wanted = [
-        ...platform,
-        ...features.flatMap(({ contribution }) => [
-          ...contribution.manifests,
-          ...(contribution.customObjects ?? []),
-        ]),
-      ];
+    checkPlan: async (plan) => {
+      const wanted = plannedObjects(plan);
       const found = await Promise.all(
         wanted.map(async (object) => (adoptionOf(object, adopted) ? undefined : objects.foreign(object))),
       );
       const foreign = found.filter((one) => one !== undefined);
       if (foreign.length > 0) throw shownError(refusal(foreign));
       for (const object of wanted) planned.add(keyOf(object));
+    },
+    checkKinds: async (plan, registry) => {
+      const found = await Promise.all(
+        registry.map(async (feature) => ({ feature, titles: await goingWith(feature, plan, objects) })),
+      );
+      const losses = found.filter(({ titles }) => titles.length > 0);
+      if (losses.length > 0) throw shownError(losses.map(lossOf).join("\n"));
     },
     transformation: ({ type, props, opts }) => {
       if (!isOfKubernetes(type)) return undefined;

@@ -34,6 +34,9 @@ export const tetragon = defineFeature({
   collector: tetragonCollector,
   detectionRules,
   doctor: { crd: { name: "tracingpolicies.cilium.io", installation: "Tetragon" } },
+  kindsOfPeople: {
+    ofCharts: ["tracingpolicies.v1alpha1.cilium.io", "tracingpoliciesnamespaced.v1alpha1.cilium.io"],
+  },
   plan: planTetragon,
 });
 

@@ -1,5 +1,5 @@
 import { attackFields } from "../documents/attack";
-import { field, literal, lookup, set, setInt, setList, setText, source } from "../documents/ottl";
+import { field, listText, literal, lookup, set, setInt, setList, setText, source } from "../documents/ottl";
 import { setFlattened } from "../documents/refused-fields";
 import { event, TYPE } from "./event-fields";
 import { severityRules } from "./severity-rules";
@@ -23,7 +23,7 @@ export function tetragonStatements(types: readonly string[]): string[] {
     ...ownLosses(),
     ...message(),
     ...severityRules(),
-    ...attackFields(event("tags"), { technique: "mitre." }),
+    ...attackFields(listText("tetragon.tags"), { technique: "mitre." }),
   ];
 }
 

@@ -7,6 +7,7 @@ import {
   labelKey,
   labelValue,
   ownNamespace,
+  tcpPort,
   unique,
 } from "../core/config/value-schemas";
 import { parseQuantity } from "../kubernetes/quantity";
@@ -16,11 +17,9 @@ const ownLabel = labelKey.refine(
   "a label of yours: `podSecurity` sets the level, `app.kubernetes.io/*` says that the stack made it",
 );
 
-const port = z.int().min(1).max(65_535);
-
 const egressSchema = z.strictObject({
   to: cidr.describe("Network, like `10.20.0.0/16`; one address is `203.0.113.7/32`."),
-  ports: unique(port).min(1).describe("TCP ports."),
+  ports: unique(tcpPort).min(1).describe("TCP ports."),
 });
 
 const size = (cpu: string, memory: string) =>

@@ -11,13 +11,14 @@ export interface Exception {
   reason: string;
   /** Where the fact behind it can be read. */
   source: string;
-  /** Of what others decide: who looks whether it is still needed, and by which day; a test fails after it. */
-  owner?: string;
-  until?: string;
 }
 
 export interface ExceptionsOf {
   /** Labels of the pods, or of an object without pods. */
   labels: Readonly<Record<string, string>>;
+  /** Who looks whether they are still needed. */
+  owner: string;
+  /** By which day (YYYY-MM-DD); a test fails after it. */
+  until: string;
   exceptions: readonly Exception[];
 }

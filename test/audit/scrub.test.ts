@@ -36,6 +36,9 @@ const WHOLE: Readonly<Record<string, string>> = {
     "deployments",
     `{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\\"a\\":\\"${SECRET}\\"}"}}}`,
   ),
+  ...Object.fromEntries(
+    ["token", "password", "caBundle"].map((key) => [`under ${key}`, ofPod(key, `"${key}":"${SECRET}"`)]),
+  ),
   "of a resource that goes as a whole": line("whole", "secrets", `{"data":{"a":"${SECRET}"}}`),
   "that says of itself that it is another": line(
     "claim",

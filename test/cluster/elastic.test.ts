@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { elastic } from "../../components/elastic/elastic-feature";
 import { EXTERNAL_OUTPUT } from "../../tools/dev/engine/stack-config";
 import { Deployment } from "../support/stack/deployment";
-import { allObjects, belongsTo, idOf, type LiveObject, until } from "../support/stack/objects";
+import { allObjects, belongsTo, idOf, kindsMissing, type LiveObject, until } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
 
@@ -51,6 +52,7 @@ describe("a managed Elasticsearch on a real API server", function () {
       ["ElasticsearchReady True", "KibanaReady True", "PipelineReady True"],
     );
     await deployment.run("preview", ["--expect-no-changes"]);
+    assert.deepEqual(await kindsMissing(deployment.api, elastic.kindsOfPeople?.ofCharts), []);
   });
 
   /** As the operator does: the whole object, with what Go adds to it and without what it leaves out. */

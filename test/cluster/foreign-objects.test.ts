@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Deployment } from "../support/stack/deployment";
+import { until } from "../support/stack/objects";
 
 interface Live {
   metadata: { name: string; uid: string; resourceVersion: string; labels?: Record<string, string> };
@@ -23,8 +24,8 @@ const OF_OTHERS = {
     path: "/apis/scheduling.k8s.io/v1/priorityclasses/security-node-agent",
   },
 };
-const CRD =
-  "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/vulnerabilityreports.aquasecurity.github.io";
+const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const CRD = `${DEFINITIONS}/vulnerabilityreports.aquasecurity.github.io`;
 
 type Other = (typeof OF_OTHERS)[keyof typeof OF_OTHERS];
 const adopt = ({ path: _, ...object }: Other, onDelete: string) => ({ ...object, onDelete });
@@ -119,7 +120,7 @@ describe("objects of others on a real API server", function () {
 
   it("are in no second update's way, and what a chart would write over is refused as well", async () => {
     await deployment.run("preview", ["--expect-no-changes"]);
-    await deployment.api.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition());
+    await deployment.api.create(DEFINITIONS, definition());
     deployment.configure({ toggle: { tetragon: false, osquery: false, trivy: true } });
     const crd = await deployment.api.get<Live>(CRD);
     for (const operation of ["preview", "up"] as const) {
@@ -137,6 +138,34 @@ describe("objects of others on a real API server", function () {
     deployment.configure({ toggle: { tetragon: false, osquery: false, trivy: false } });
   });
 
+  it("are named before a kind of the stack goes that they are of, and stay", async () => {
+    const { api } = deployment;
+    const labels = {
+      "app.kubernetes.io/part-of": "security-stack",
+      "app.kubernetes.io/managed-by": "pulumi",
+    };
+    const kind = definition({ kind: "TracingPolicy", plural: "tracingpolicies", group: "cilium.io" }, labels);
+    await api.create(DEFINITIONS, kind);
+    const path = `/apis/cilium.io/v1alpha1/namespaces/default/tracingpolicies`;
+    await until(
+      "the kind",
+      () => api.get(path).catch(() => undefined),
+      (list) => list !== undefined,
+    );
+    await api.create(path, {
+      ...{ apiVersion: "cilium.io/v1alpha1", kind: "TracingPolicy" },
+      metadata: { name: "of-others", namespace: "default" },
+    });
+    for (const operation of ["preview", "up"] as const) {
+      const { code, output } = await deployment.attempt(operation);
+      assert.notEqual(code, 0);
+      assert.match(output, /deletes kinds of tetragon/, output);
+      assert.match(output, /- tracingpolicies\.cilium\.io of-others in default/, output);
+    }
+    await api.delete(`${path}/of-others`);
+    await deployment.run("preview");
+  });
+
   it("go with the stack or stay, as the config says", async () => {
     await deployment.run("destroy");
     assert.equal(await exists(OF_OTHERS.namespace.path), true);
@@ -146,16 +175,19 @@ describe("objects of others on a real API server", function () {
   });
 });
 
-function definition() {
-  const names = {
-    ...{ kind: "VulnerabilityReport", listKind: "VulnerabilityReportList" },
-    ...{ plural: "vulnerabilityreports", singular: "vulnerabilityreport" },
-  };
+const REPORTS = {
+  kind: "VulnerabilityReport",
+  plural: "vulnerabilityreports",
+  group: "aquasecurity.github.io",
+};
+
+function definition({ kind, plural, group } = REPORTS, labels: Record<string, string> = {}) {
+  const names = { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() };
   const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
   return {
-    metadata: { name: `${names.plural}.aquasecurity.github.io` },
+    metadata: { name: `${plural}.${group}`, labels },
     spec: {
-      group: "aquasecurity.github.io",
+      group,
       scope: "Namespaced",
       names,
       versions: [{ name: "v1alpha1", served: true, storage: true, schema }],

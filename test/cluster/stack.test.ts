@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { tetragon } from "../../components/tetragon/tetragon-feature";
 import {
   ALL,
   assertCombination,
@@ -15,6 +16,7 @@ import {
   changed,
   declared,
   idOf,
+  kindsMissing,
   type LiveObject,
   until,
 } from "../support/stack/objects";
@@ -65,6 +67,7 @@ describe("the dev stack on a real API server", function () {
     ]);
     for (const condition of conditions) assert.equal(condition.status, "True", JSON.stringify(condition));
     assert.equal(outputs["falcoReady"], "2/2");
+    assert.deepEqual(await kindsMissing(deployment.api, tetragon.kindsOfPeople?.ofCharts), []);
   });
 
   it("previews no change afterwards", async () => {

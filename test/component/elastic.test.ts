@@ -119,7 +119,7 @@ describe("what the elastic component makes", function () {
     for (const name of ["security-stack-provisioner-3", "security-stack-roles", "elasticsearch-api-key"])
       assert.ok(secrets.includes(`secret/security-pipeline/${name}`), name);
     assert.deepEqual(named(resources, /SecurityApiKey/), ["api-key/gateway/3", "api-key/trivy-reporter/3"]);
-    assert.equal(named(resources, /KibanaDashboard/).length, 8);
+    assert.equal(named(resources, /^security-stack-kibana:index:Dashboard/).length, 8);
     assert.ok(named(resources, /KibanaAlertingRule/).length >= 4);
     assert.deepEqual(named(resources, /SecurityRole:/), []);
     const block = blockOf(resources, "elasticsearch", "elasticsearches");
@@ -140,7 +140,7 @@ describe("what the elastic component makes", function () {
     assert.deepEqual(block["endpoints"], ["https://es.example:9200"]);
     assert.deepEqual([block["username"], block["password"]], ["admin", "from Pulumi"]);
     assert.deepEqual(named(resources, /SecurityRole:/), ["ElasticsearchSecurityRole/security-stack-reader"]);
-    assert.deepEqual(named(resources, /Kibana|Provisioner/), []);
+    assert.deepEqual(named(resources, /kibana|Provisioner/i), []);
   });
 
   it("makes no Kibana objects without Kibana", async () => {
@@ -148,7 +148,7 @@ describe("what the elastic component makes", function () {
     const resources = await deploy(
       `managed: {kibana: false}, objects: {localPorts: {elasticsearch: ${elasticsearch}}, preflight: false}`,
     );
-    assert.deepEqual(named(resources, /Kibana/), []);
+    assert.deepEqual(named(resources, /kibana/i), []);
   });
 
   it("refuses an environment that would lead it elsewhere", async () => {

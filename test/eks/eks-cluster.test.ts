@@ -65,11 +65,20 @@ describe("an EKS cluster of the stack's own, on a stand-in of the EKS API", func
 
   it("gives the reader of the audit log rights on its log group, and no others", async () => {
     stack.configure({ eks: BOTH, features: AUDIT });
-    // Without the workloads, which nobody runs here, and without the association: the toolchain's provider sets `tagsAll`,
-    // which resources of Terraform's newer framework refuse as read-only.
-    const targets = ["role", "rights"].flatMap((part) => ["--target", `**pod-audit-reader-${part}`]);
-    const { code, output } = await stack.run("up", targets);
+    // Without the workloads, which the whole stack's test has (whole-stack.all.test.ts).
+    const targets = ["role", "rights", "association"].flatMap((part) => [
+      "--target",
+      `**pod-audit-reader-${part}`,
+    ]);
+    const { code, output, changes } = await stack.run("up", targets);
     assert.equal(code, 0, output);
+    assert.deepEqual(changes, ["CreatePodIdentityAssociation"]);
+    const [cluster] = stack.account.standIn.account.clusters.values();
+    const [association] = [...(cluster?.podIdentities.values() ?? [])].flatMap(({ fields }) =>
+      fields["serviceAccount"] === "audit-reader" ? [fields] : [],
+    );
+    // Terraform's newer framework makes it, which has the tags from the provider's own config.
+    assert.deepEqual(association?.["tags"], { "security-stack/cluster": "eks-life" });
     const { moto } = stack.account;
     const roles = await moto.call("iam", "ListRoles", {});
     const RoleName = /<RoleName>(pod-audit-reader-role-\w+)</.exec(roles)?.[1] ?? assert.fail(roles);
@@ -79,7 +88,7 @@ describe("an EKS cluster of the stack's own, on a stand-in of the EKS API", func
       {
         Effect: "Allow",
         Action: ["logs:FilterLogEvents"],
-        Resource: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/eks/eks-life/cluster:*",
+        Resource: ["arn:aws:logs:eu-central-1:123456789012:log-group:/aws/eks/eks-life/cluster:*"],
       },
     ]);
     const attached = await moto.call("iam", "ListAttachedRolePolicies", { RoleName });

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { newTable } from "../../tools/dev/table";
 import {
   allowGateway,
@@ -13,7 +11,7 @@ import {
   TOPIC,
 } from "../rigs/kafka/kafka-rig";
 import { KafkaStage, until } from "../rigs/kafka/kafka-stage";
-import { fits, type Rule, samplesOf, selectorsOf } from "../support/metrics/prometheus";
+import { assertSeries } from "../support/metrics/rule-series";
 
 const RULES = join(__dirname, "..", "..", "components", "pipeline", "prometheus-rules-kafka.yaml");
 const INTRUDER = "intruder";
@@ -66,20 +64,8 @@ describe("who may do what in Kafka", function () {
   });
 
   it("has the series of every alert rule", async () => {
-    const { groups } = parse(readFileSync(RULES, "utf8")) as { groups: { rules: Rule[] }[] };
-    const samples = [
-      ...samplesOf(await stage.gateway.metrics()),
-      ...samplesOf(await stage.indexer.metrics()),
-    ];
-    for (const { alert, expr, labels, annotations } of groups.flatMap(({ rules }) => rules)) {
-      assert.match(labels?.["severity"] ?? "", /^(critical|warning)$/, alert);
-      assert.ok(annotations?.["summary"] && annotations["fix"], alert);
-      for (const selector of selectorsOf(expr))
-        assert.ok(
-          samples.some((sample) => fits(sample, selector)),
-          `${alert}: no series of ${JSON.stringify(selector)}`,
-        );
-    }
+    const metrics = await Promise.all([stage.gateway.metrics(), stage.indexer.metrics()]);
+    assertSeries(RULES, metrics);
   });
 
   it("gives the gateway no right to read, the indexer none to write, and a stranger neither", async () => {

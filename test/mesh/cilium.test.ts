@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
+import { cilium } from "../../components/cilium/cilium-feature";
 import { OF_THE_NETWORK } from "../../components/cilium/cilium-names";
 import { plan } from "../../components/core/plan/plan";
 import { IMAGES, type PinnedImage } from "../../components/core/tables/pins";
@@ -12,7 +13,7 @@ import { committedDefinition } from "../support/cilium/definitions";
 import { unknownKeys } from "../support/stack/chart-values";
 import { MINIMAL, settingsOf } from "../support/stack/config";
 import { Deployment } from "../support/stack/deployment";
-import { allObjects, belongsTo, idOf, type LiveObject } from "../support/stack/objects";
+import { allObjects, belongsTo, idOf, kindsMissing, type LiveObject } from "../support/stack/objects";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const COMMITTED = path.join(__dirname, "..", "..", "components", "cilium", "crds");
@@ -142,6 +143,7 @@ describe("Cilium on a real API server", function () {
       assert.equal(established?.status, "True", metadata.name);
       assert.equal(metadata.labels?.["app.kubernetes.io/component"], "cilium", metadata.name);
     }
+    assert.deepEqual(await kindsMissing(deployment.api, cilium.kindsOfPeople?.asObjects), []);
     const agents = await get("/apis/apps/v1/namespaces/security-system/daemonsets/cilium");
     assert.ok(Math.max(...found.map(created)) <= created(agents));
   });

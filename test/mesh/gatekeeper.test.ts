@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { gatekeeper } from "../../components/gatekeeper/gatekeeper-feature";
 import {
   judgedBy,
   POLICY_PREFIX,
@@ -30,7 +31,7 @@ import { ALLOWED, asObject, SAMPLES } from "../support/admission/samples";
 import { defineServiceEntries } from "../support/admission/service-entries";
 import { judge } from "../support/policy/assertions";
 import { Deployment } from "../support/stack/deployment";
-import { allObjects, belongsTo, idOf, until } from "../support/stack/objects";
+import { allObjects, belongsTo, idOf, kindsMissing, until } from "../support/stack/objects";
 
 const SENSOR = [
   { name: "otel_pipeline", enabled: true },
@@ -269,6 +270,8 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
   });
 
   it("leaves nothing when it is switched off, also where it does not run", async () => {
+    const { ofCharts = [], asObjects = [] } = gatekeeper.kindsOfPeople ?? {};
+    assert.deepEqual(await kindsMissing(deployment.api, [...ofCharts, ...asObjects]), []);
     deployment.configure({ features: SENSOR });
     await deployment.run("up");
     const left = () =>

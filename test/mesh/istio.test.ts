@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { istio } from "../../components/istio/istio-feature";
 import { EGRESS_NAMESPACE, NAMESPACE, WAYPOINT } from "../../components/istio/istio-names";
 import { listPath } from "../../components/kubernetes/cluster-objects";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { GATEWAY_KINDS, gatewayKinds } from "../../tools/generate/gateway-kinds";
-import { Istiod } from "../support/admission/istiod";
+import { Istiod, removeIstioWebhooks } from "../support/admission/istiod";
 import { Deployment } from "../support/stack/deployment";
-import { allObjects, belongsTo, idOf, until } from "../support/stack/objects";
+import { allObjects, belongsTo, idOf, kindsMissing, until } from "../support/stack/objects";
 
 const SENSOR = [
   { name: "otel_pipeline", enabled: true },
@@ -266,11 +267,9 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
   });
 
   it("leaves nothing when it is switched off, with istiod gone, but what that made for itself", async () => {
-    // By hand, as the docs say: the engine deletes in the foreground, and whoever ends that writes the object once more.
-    for (const name of ["istiod-default-validator", `istio-validator-${NAMESPACE}`])
-      await deployment.api.delete(
-        `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${name}`,
-      );
+    await removeIstioWebhooks(deployment.api);
+    const { ofCharts = [], asObjects = [] } = istio.kindsOfPeople ?? {};
+    assert.deepEqual(await kindsMissing(deployment.api, [...ofCharts, ...asObjects]), []);
     deployment.configure({ features: [...SENSOR, SHOP], exceptions: [] });
     await deployment.run("up");
     const left = async () =>

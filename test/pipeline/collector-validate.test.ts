@@ -29,6 +29,16 @@ const OUTPUTS = {
   "a managed one, nothing made in it": "{managed: {kibana: false}, objects: {enabled: false}}",
 };
 
+const USER = "{saslSecretRef: {name: kafka-user, username: stack}}";
+/** With all that reads from Kafka: the indexer, and what sends to others than Elasticsearch. */
+const KAFKA = [
+  '{endpoints: ["https://es.example:9200"]}',
+  `kafka: {brokers: ["kafka.example:9093"], gateway: ${USER}, indexer: ${USER}}`,
+  `otlp: [{name: loki, endpoint: "https://loki.example", kafka: ${USER}}, {name: siem, endpoint: "https://siem.example", headers: {X-Tenant: a}, auth: {secretRef: {name: siem}, scheme: ""}, caSecretRef: {name: siem-ca}, kafka: ${USER}}]`,
+  `cloudwatch: {logGroup: /security/documents, region: eu-central-1, kafka: ${USER}}`,
+  `s3: {bucket: archive, region: eu-central-1, kafka: ${USER}}`,
+].join(", ");
+
 const NONE_AND_ALL = [[], [...READ, ...UNREAD]];
 const EVERY_COMBINATION = Array.from({ length: 2 ** READ.length }, (_, bits) =>
   READ.filter((_, index) => bits & (1 << index)),
@@ -73,7 +83,8 @@ describe("the collectors' own check of their configurations", function () {
   async function problemsOf(text: string, podIp: string): Promise<string> {
     const file = path.join(folder, "config.yaml");
     fs.writeFileSync(file, text);
-    const env = { PATH: process.env["PATH"], POD_IP: podIp, KUBE_NODE_NAME: "node-1" };
+    const pod = { POD_IP: podIp, KUBE_NODE_NAME: "node-1", KAFKA_PASSWORD: "from a Secret" };
+    const env = { PATH: process.env["PATH"], ...pod };
     try {
       await run(program, ["validate", `--config=${file}`], { env });
       return "";
@@ -103,6 +114,13 @@ describe("the collectors' own check of their configurations", function () {
       assert.equal(different.size, 2 * 2);
       for (const [text, what] of different) assert.equal(await problemsOf(text, "10.0.0.1"), "", what);
     });
+
+  it("takes those of no sensor and of all features with Kafka and all sinks", async () => {
+    const different = differentConfigs(NONE_AND_ALL, KAFKA);
+    // Node collector, indexer and four sinks; the gateway's is the same for all tools.
+    assert.equal(different.size, 2 * 6 + 1);
+    for (const [text, what] of different) assert.equal(await problemsOf(text, "10.0.0.1"), "", what);
+  });
 
   for (const on of [[], ["falco"]])
     it(`takes them to start with at an IPv6 address, with ${on.join() || "no sensor"}`, async () => {

@@ -39,6 +39,11 @@ export const BLOCKS: readonly DocumentedBlock[] = [
     part: "kafka-topics.sh",
     not: "needs brokers and their own program; the rung `kafka` makes the same topic by Kafka's protocol",
   },
+  {
+    page: "docs/sinks.md",
+    part: "kafka-consumer-groups.sh",
+    not: "needs brokers and their own program; the rung `kafka` sets offsets by Kafka's protocol",
+  },
   ...["es() {", "get events", "get daemonsets", "tail -n 1", "tracingpolicy list"].map((part) => ({
     page: "docs/troubleshooting.md",
     part,

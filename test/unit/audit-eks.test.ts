@@ -128,7 +128,7 @@ describe("Kubernetes audit: source eks", () => {
       {
         Effect: "Allow",
         Action: ["logs:FilterLogEvents"],
-        Resource: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/eks/shop/cluster:*",
+        Resource: ["arn:aws:logs:eu-central-1:123456789012:log-group:/aws/eks/shop/cluster:*"],
       },
     ]);
     const { namespace, serviceAccount } = association!.args;

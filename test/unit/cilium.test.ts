@@ -276,7 +276,50 @@ describe("Cilium in a cluster that the stack makes", () => {
     assert.equal(cniValues(clusterPlan()), '{"enableNetworkPolicy":"true"}');
   });
 
-  it("is refused in place of it, and of kube-proxy", () => {
+  const addonsOf = (plan: ReturnType<typeof clusterPlan>) =>
+    plan.resources.filter(({ type }) => type === "eks.Addon").map(({ name }) => name.replace("addon-", ""));
+  const others = ["coredns", "aws-ebs-csi-driver"];
+
+  it("is there before the nodes in place of the VPC CNI, and of kube-proxy where it replaces that", () => {
+    assert.deepEqual(addonsOf(planned({})), ["kube-proxy", "eks-pod-identity-agent", ...others]);
+    const replacing = planned({ kubeProxyReplacement: true });
+    assert.deepEqual(addonsOf(replacing), ["eks-pod-identity-agent", ...others]);
+    assert.deepEqual(replacing.podNetwork, {
+      feature: "cilium",
+      after: ["addon-eks-pod-identity-agent"],
+      apiServer: { namespace: "security-system", name: "cilium-api-server" },
+    });
+    assert.equal(planned({ mode: "chaining" }).podNetwork, undefined);
+  });
+
+  it("keeps other pods off new nodes until its agent runs, whatever taints they have", () => {
+    const group = { name: "nodes", taints: [{ key: "batch", effect: "PreferNoSchedule" }] };
+    const { resources, nodes } = clusterPlan({
+      "eks.nodeGroups": [group],
+      features: [{ name: "cilium", enabled: true, config: {} }],
+    });
+    const taints = resources.find(({ name }) => name === "node-group-nodes")?.args["taints"];
+    assert.deepEqual(taints, [
+      { key: "batch", value: undefined, effect: "PREFER_NO_SCHEDULE" },
+      { key: "node.cilium.io/agent-not-ready", value: "true", effect: "NO_EXECUTE" },
+    ]);
+    assert.equal(nodes[0]?.takesPods, true);
+  });
+
+  it("has the rights of its list in EC2, before the nodes, where it manages interfaces", () => {
+    const { resources, podNetwork } = planned({ mode: "eni" });
+    const at = (name: string) => resources.findIndex((resource) => resource.name === name);
+    assert.ok(at("pod-cilium-operator-association") > 0);
+    assert.ok(at("pod-cilium-operator-association") < at("node-group-nodes"));
+    assert.ok(podNetwork?.after.includes("pod-cilium-operator-association"));
+    const policy = String(resources[at("pod-cilium-operator-rights")]?.args["policy"]);
+    const { Statement } = JSON.parse(policy) as { Statement: { Action: string[]; Condition: object }[] };
+    assert.deepEqual(Statement[0]?.Condition, { StringEquals: { "aws:RequestedRegion": "eu-central-1" } });
+    for (const action of Statement[0]?.Action ?? []) assert.match(action, /^ec2:[A-Z][A-Za-z]+$/);
+    assert.equal(Statement[0]?.Action.length, 15);
+  });
+
+  it("is refused in the networks of others, behind the VPC CNI without kube-proxy, and without an API server", () => {
     const paths = (config: object) => {
       try {
         planned(config);
@@ -287,12 +330,15 @@ describe("Cilium in a cluster that the stack makes", () => {
       return [];
     };
     const at = (key: string) => `security-stack:features[0].config.${key}`;
-    assert.deepEqual(paths({}), [at("mode")]);
-    assert.deepEqual(paths({ mode: "eni", kubeProxyReplacement: true, apiServer: { host: "a" } }), [
-      at("mode"),
-      at("kubeProxyReplacement"),
-    ]);
     assert.deepEqual(paths({ mode: "chaining" }), []);
+    assert.deepEqual(paths({ mode: "chaining", kubeProxyReplacement: true }), [at("kubeProxyReplacement")]);
+    assert.deepEqual(paths({ podCidrs: ["10.20.64.0/20"] }), [at("podCidrs[0]")]);
+    assert.deepEqual(paths({ podCidrs: ["10.244.0.0/16", "172.16.0.0/12"] }), [at("podCidrs[1]")]);
+    assert.deepEqual(paths({ mode: "eni", podCidrs: ["10.20.64.0/20"] }), []);
+    assert.throws(
+      () => contributionOf({ kubeProxyReplacement: true }),
+      (error) => error instanceof ConfigError && error.issues[0]?.path.endsWith(".apiServer") === true,
+    );
   });
 });
 
@@ -341,7 +387,6 @@ describe("sensors beside Cilium", () => {
 
 describe("what Cilium's config refuses", () => {
   const BAD: Record<string, [object, string, RegExp]> = {
-    "kube-proxy's replacement without the API server": [{ kubeProxyReplacement: true }, "apiServer", /host/],
     "an API server with a scheme": [
       { apiServer: { host: "https://10.0.0.1" } },
       "apiServer.host",

@@ -42,7 +42,7 @@ describe("dashboards", () => {
     const inputs = dashboardInputs(INDICES, DASHBOARDS);
     for (const { id, panels } of Object.entries(inputs).map(([key, input]) => ({
       id: key,
-      panels: input.panels,
+      panels: input.body.panels,
     }))) {
       const links = [...JSON.stringify(panels[0]).matchAll(/#\/view\/([\w-]+)/g)].map((match) => match[1]);
       assert.deepEqual(

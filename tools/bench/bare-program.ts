@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import type { ClusterPlan } from "../../components/cluster/cluster-plan";
 import type { StateResource } from "../dev/engine/local-stack";
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -28,6 +29,38 @@ export function writeRawProgram(resources: readonly StateResource[]): string {
   fs.writeFileSync(path.join(folder, "objects.json"), JSON.stringify(objects), { mode: 0o600 });
   return folder;
 }
+
+/** A program that makes the resources of AWS that a plan of a cluster has, one by one: no component, no config, no plan. */
+export function writeRawCluster(plan: ClusterPlan): string {
+  const folder = writeProgram(RAW_CLUSTER);
+  fs.writeFileSync(path.join(folder, "cluster.json"), JSON.stringify(plan));
+  return folder;
+}
+
+const RAW_CLUSTER = `import * as aws from "@pulumi/aws";
+const { region, accountId, tags, resources } = require("./cluster.json");
+const provider = new aws.Provider("aws", { region, allowedAccountIds: [accountId], defaultTags: { tags } });
+const made: Record<string, any> = {};
+const valueOf = (value: any): any => {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(valueOf);
+  if (value.kind === "of") {
+    const found = made[value.resource][value.property];
+    return value.property === "latestVersion" ? found.apply(String) : found;
+  }
+  if (value.kind === "addon-version")
+    return aws.eks.getAddonVersionOutput(
+      { addonName: value.addon, kubernetesVersion: made["cluster"].version, mostRecent: value.newest },
+      { provider },
+    ).version;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, valueOf(part)]));
+};
+for (const { name, type, args, after = [], ignoreChanges } of resources) {
+  const [module, kind] = type.split(".");
+  const dependsOn = after.map((needed: string) => made[needed]);
+  made[name] = new (aws as any)[module][kind](name, valueOf(args), { provider, dependsOn, ignoreChanges });
+}
+`;
 
 // "kubernetes:apps/v1:DaemonSet" is k8s.apps.v1.DaemonSet; what the SDK has no class for is a custom resource.
 const RAW_PROGRAM = `import * as k8s from "@pulumi/kubernetes";

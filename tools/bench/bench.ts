@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { benchCorrelation } from "./correlation";
+import { benchEks } from "./eks-preview";
 import { benchElastic } from "./elastic";
 import { benchKafka } from "./kafka";
 import { benchNotify } from "./notify";
@@ -13,6 +14,7 @@ import { benchUp } from "./up";
 /** Every benchmark by name; each prints its figures and returns whether they hold. */
 const BENCHMARKS: Readonly<Record<string, () => Promise<boolean>>> = {
   preview: benchPreview,
+  eks: benchEks,
   up: benchUp,
   elastic: benchElastic,
   policy: benchPolicy,

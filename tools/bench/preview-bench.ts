@@ -13,6 +13,7 @@ const RUNS = Number(process.env["PREVIEW_BENCH_RUNS"] ?? 5);
 const ENGINE = "bench";
 /** The first slice: what was there before the features with charts. */
 const SLICE = ["otel_pipeline", "falco"];
+const ZERO_TRUST = ["cilium", "istio", "gatekeeper", "pod_admission"];
 
 interface Comparison {
   title: string;
@@ -35,6 +36,13 @@ const comparisons = (): Comparison[] => [
   {
     title: "full stack, three charts",
     features: devFeatures(),
+    baseline: "the same objects, raw",
+    bound: 1.5,
+    program: writeRawProgram,
+  },
+  {
+    title: "zero trust: network, mesh and admission beside the slice",
+    features: [...SLICE, ...ZERO_TRUST],
     baseline: "the same objects, raw",
     bound: 1.5,
     program: writeRawProgram,

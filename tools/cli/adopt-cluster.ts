@@ -18,11 +18,44 @@ const WAIT_MS = 25 * 60_000;
 /** Pulumi's CLI for one stack, with all output collected. */
 export type AskPulumi = (args: readonly string[]) => Promise<RunResult>;
 
-/** `npm run cluster:adopt`: puts a cluster that an interrupted update made, and could not note, into the stack's state. */
+type Inputs = Readonly<Record<string, unknown>>;
+
+/** How Pulumi imports what has a name that the stack gave it, and what the AWS CLI waits for before. */
+interface Named {
+  id: (inputs: Inputs) => string;
+  /** Of `aws eks wait`. */
+  wait?: (inputs: Inputs) => string[];
+}
+
+const inCluster =
+  (part: string) =>
+  (inputs: Inputs): string =>
+    `${inputs["clusterName"]}:${inputs[part]}`;
+
+/** What an interrupted update may have made, so that the next can't make it under the same name. */
+const NAMED: Readonly<Record<string, Named>> = {
+  "aws:eks/cluster:Cluster": {
+    id: ({ name }) => String(name),
+    wait: ({ name }) => ["cluster-active", "--name", String(name)],
+  },
+  "aws:eks/nodeGroup:NodeGroup": {
+    id: inCluster("nodeGroupName"),
+    wait: ({ clusterName, nodeGroupName }) => [
+      ...["nodegroup-active", "--cluster-name", String(clusterName)],
+      ...["--nodegroup-name", String(nodeGroupName)],
+    ],
+  },
+  "aws:eks/addon:Addon": { id: inCluster("addonName") },
+  "aws:eks/accessEntry:AccessEntry": { id: inCluster("principalArn") },
+  "aws:cloudwatch/logGroup:LogGroup": { id: ({ name }) => String(name) },
+  "aws:kms/alias:Alias": { id: ({ name }) => String(name) },
+};
+
+/** `npm run cluster:adopt`: puts what an interrupted update made, and could not note, into the stack's state. */
 export async function main(args: readonly string[]): Promise<number> {
   const { stack } = new Command("npm run cluster:adopt --")
     .description(
-      "Puts the EKS cluster that an interrupted update made into the stack's state, once it is ready. Changes nothing in AWS.",
+      "Puts the parts of the EKS cluster that an interrupted update made into the stack's state, once they are ready. Changes nothing in AWS.",
     )
     .requiredOption("-s, --stack <name>", "a stack of yours that makes its own cluster")
     .parse(args, { from: "user" })
@@ -33,77 +66,123 @@ export async function main(args: readonly string[]): Promise<number> {
   const env = await ownEnvironment(file);
   const ask: AskPulumi = (command) =>
     runPulumi([...command, "--stack", stack], { program: "pulumi", cwd: checkout, env, quiet: true });
-  await adoptCluster(eks, global.clusterName, ask, env);
-  say(
-    `The cluster ${global.clusterName} is in the state of ${stack}: go on with npm run up -- --stack ${stack}`,
-  );
+  const adopted = await adoptCluster(eks, global.clusterName, ask, env);
+  say(`In the state of ${stack} now: ${adopted.join(", ")}. Go on with npm run up -- --stack ${stack}`);
   return 0;
 }
 
 /**
  * @param ask runs Pulumi for the stack
- * @throws Fault where there is no such cluster, it does not get ready, or the state is not one that lacks it
+ * @returns ids of what is in the state now and was not before
+ * @throws Fault where there is no such cluster, it does not get ready, or the state lacks nothing
  */
 export async function adoptCluster(
   { region, profile }: Eks,
   clusterName: string,
   ask: AskPulumi,
   env: NodeJS.ProcessEnv,
-): Promise<void> {
+): Promise<string[]> {
   // A killed update leaves its lock; where there is none this says so and does nothing.
   await ask(["cancel", "--yes"]);
-  await untilActive(clusterName, ["--region", region, ...(profile ? ["--profile", profile] : [])], env);
-  const { parent, provider } = urnsOf(await succeeds(ask, ["stack", "export"]));
-  const imported = ["import", "aws:eks/cluster:Cluster", "cluster", clusterName];
-  const options = ["--parent", `parent=${parent}`, "--provider", `provider=${provider}`];
-  await succeeds(ask, [
-    ...imported,
-    ...options,
-    "--yes",
-    "--protect=false",
-    "--generate-code=false",
-    "--skip-preview",
-  ]);
+  const missing = missingOf(await succeeds(ask, ["stack", "export"]), clusterName);
+  const target = ["--region", region, ...(profile ? ["--profile", profile] : [])];
+  const adopted: string[] = [];
+  for (const one of missing) {
+    const named = NAMED[one.type];
+    if (named?.wait) await untilActive([...named.wait(one.inputs), ...target], env);
+    if (named && (await isImported(ask, one, named.id(one.inputs)))) adopted.push(named.id(one.inputs));
+  }
+  return adopted;
+}
+
+/** @returns false where the update ended before AWS made it */
+async function isImported(
+  ask: AskPulumi,
+  { type, name, parent, provider }: Missing,
+  id: string,
+): Promise<boolean> {
+  const links = ["--parent", `parent=${parent}`, "--provider", `provider=${provider}`];
+  const flags = ["--yes", "--protect=false", "--generate-code=false", "--skip-preview"];
+  const { code, stdout, stderr } = await ask(["import", type, name, id, ...links, ...flags]);
+  if (code === 0) return true;
+  if (/does not exist/.test(stdout + stderr)) return false;
+  throw failed("import", { stdout, stderr });
 }
 
 /** An import of one that is being made would lack what AWS tells later. */
-async function untilActive(name: string, target: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  say(`Waiting until the cluster ${name} is ready.`);
+async function untilActive(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const [what = "", , name = ""] = args;
+  say(`Waiting: ${what} ${name}`);
   try {
-    await run("aws", ["eks", "wait", "cluster-active", "--name", name, ...target], { env, timeout: WAIT_MS });
+    await run("aws", ["eks", "wait", ...args], { env, timeout: WAIT_MS });
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
-    throw new Fault(`The cluster ${name} is not there or did not get ready: ${plainText(stderr.trim())}`, {
-      fix: `\`aws eks describe-cluster --name ${name}\` tells its status; one that FAILED is deleted with \`aws eks delete-cluster\`.`,
+    throw new Fault(`${name} is not there or did not get ready: ${plainText(stderr.trim())}`, {
+      fix: "`aws eks describe-cluster` and `describe-nodegroup` tell the status; what FAILED is deleted with `aws eks delete-cluster` or `delete-nodegroup`.",
     });
   }
 }
 
 async function succeeds(ask: AskPulumi, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await ask(args);
-  if (code === 0) return stdout;
-  throw new Fault(
-    `pulumi ${args[0]} failed: ${plainText((stderr || stdout).trim().split("\n").slice(-5).join(" "))}`,
-    {
-      fix: "docs/eks.md has the steps one by one.",
-    },
-  );
+  const result = await ask(args);
+  if (result.code === 0) return result.stdout;
+  throw failed(args[0] ?? "", result);
 }
 
-/** The component that the cluster is a part of, and the provider that it is made by, as the interrupted update noted them. */
-function urnsOf(exported: string): { parent: string; provider: string } {
+function failed(command: string, { stdout, stderr }: Pick<RunResult, "stdout" | "stderr">): Fault {
+  const lines = plainText((stderr || stdout).trim().split("\n").slice(-5).join(" "));
+  return new Fault(`pulumi ${command} failed: ${lines}`, {
+    fix: "Run it again; docs/eks.md says what it does.",
+  });
+}
+
+/** A resource that AWS may have and the state has not. */
+interface Missing {
+  type: string;
+  name: string;
+  inputs: Inputs;
+  parent: string;
+  provider: string;
+}
+
+interface NotedResource {
+  urn: string;
+  type: string;
+  inputs?: Inputs;
+}
+
+/** What was being made when the update ended; the cluster too where no note of that is left. */
+function missingOf(exported: string, clusterName: string): Missing[] {
   const { deployment } = JSON.parse(exported) as {
-    deployment: { resources?: { urn: string; type: string }[] };
+    deployment: {
+      resources?: NotedResource[];
+      pending_operations?: { type: string; resource: NotedResource }[];
+    };
   };
-  const resources = deployment.resources ?? [];
+  const { resources = [], pending_operations: pending = [] } = deployment;
   const find = (type: string) => resources.find((resource) => resource.type === type)?.urn;
   const [parent, provider] = [find("security-stack:cluster:EksCluster"), find("pulumi:providers:aws")];
-  const known = find("aws:eks/cluster:Cluster");
-  if (parent && provider && !known) return { parent, provider };
-  throw new Fault(
-    known
-      ? "The cluster is in the stack's state already."
-      : "The stack's state has nothing that a cluster could be a part of.",
-    { fix: "Run npm run up." },
+  if (!parent || !provider) throw nothingMissing("nothing that a cluster could be a part of");
+  const begun = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
+  const unknown = begun.filter(
+    ({ urn, type }) => Object.hasOwn(NAMED, type) && !resources.some((one) => one.urn === urn),
   );
+  const known = [...resources, ...unknown].some(({ type }) => type === CLUSTER);
+  const all = known
+    ? unknown
+    : [...unknown, { urn: "cluster", type: CLUSTER, inputs: { name: clusterName } }];
+  if (all.length === 0) throw nothingMissing("the cluster already, and nothing was being made");
+  return all.map(({ urn, type, inputs = {} }) => ({
+    type,
+    name: urn.split("::").at(-1) ?? urn,
+    inputs,
+    parent,
+    provider,
+  }));
+}
+
+const CLUSTER = "aws:eks/cluster:Cluster";
+
+function nothingMissing(what: string): Fault {
+  return new Fault(`The stack's state has ${what}.`, { fix: "Run npm run up." });
 }

@@ -35,7 +35,7 @@ function costTable({ cost }: ClusterPlan): string[] {
     table.push([
       note ? `${what}\n  ${note}` : what,
       String(count),
-      price ? `${price.usd} a ${price.per === "hour" ? "hour" : "GiB and month"}` : "unknown",
+      price ? `${price.usd} a ${price.per === "GiB-month" ? "GiB and month" : price.per}` : "unknown",
       monthly === undefined ? "unknown" : monthly.toFixed(2),
       price ? sourceOf(price) : "not in the price table",
     ]);
@@ -47,6 +47,6 @@ function costTable({ cost }: ClusterPlan): string[] {
   ];
 }
 
-function sourceOf({ source, date }: Price): string {
-  return `${source}\n  ${date}`;
+function sourceOf({ sku, source, date }: Price): string {
+  return `${sku}\n  ${source}, ${date}`;
 }

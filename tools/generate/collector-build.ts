@@ -45,6 +45,8 @@ const COMPONENTS = {
     `${CONTRIB}/exporter/elasticsearchexporter`,
     `${CONTRIB}/exporter/fileexporter`,
     `${CONTRIB}/exporter/kafkaexporter`,
+    `${CONTRIB}/exporter/awscloudwatchlogsexporter`,
+    `${CONTRIB}/exporter/awss3exporter`,
     `${CORE}/exporter/otlpexporter`,
     `${CORE}/exporter/otlphttpexporter`,
     `${CORE}/exporter/debugexporter`,

@@ -54,8 +54,8 @@ export function policiesPage(): string {
     "In the environment's file, below the policy's name.",
     table(["policy", "setting", "default", "meaning"], POLICIES.flatMap(settingRows)),
     "## Exceptions",
-    "What listed pods may do that nothing else may (`policy-pack/pack/privilege-exceptions.ts`). They are matched by label, are part of the code and go through review; a test fails when one is not needed any more.",
-    table(["labels", "policy", "containers", "what", "why", "source"], exceptionRows()),
+    "What listed pods may do that nothing else may (`policy-pack/pack/privilege-exceptions.ts`). They are matched by label, are part of the code and go through review; a test fails when one is not needed any more, or when nobody has looked at it by its day.",
+    table(["labels", "policy", "containers", "what", "why", "source", "looked at again by"], exceptionRows()),
     "",
   ].join("\n\n");
 }
@@ -85,7 +85,7 @@ function settingRows(policy: Policy): string[][] {
 }
 
 function exceptionRows(): string[][] {
-  return EXCEPTIONS.flatMap(({ labels, exceptions }) =>
+  return EXCEPTIONS.flatMap(({ labels, owner, until, exceptions }) =>
     exceptions.map((exception) => [
       `\`${labels["app.kubernetes.io/name"] ?? JSON.stringify(labels)}\``,
       `\`${exception.policy}\``,
@@ -93,6 +93,7 @@ function exceptionRows(): string[][] {
       `${exception.items.map((item) => `\`${item}\``).join(", ")}${exception.writable ? " (writable)" : ""}`,
       exception.reason,
       exception.source,
+      `${owner}, ${until}`,
     ]),
   );
 }

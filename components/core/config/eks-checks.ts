@@ -3,6 +3,7 @@ import type { ConfigIssue } from "./config-error";
 import type { Eks, NodeGroupConfig } from "./eks-schema";
 import type { Envelope } from "./envelope-schema";
 import { formatPath } from "./issues";
+import { overlap } from "./networks";
 
 /**
  * What no schema can say of `global.cluster` and `eks`.
@@ -88,8 +89,7 @@ function checkZones({ region, network }: Eks): ConfigIssue[] {
 }
 
 function checkOverlap({ network, serviceCidr }: Eks): ConfigIssue[] {
-  const [vpc, services] = [rangeOf(network.cidr), rangeOf(serviceCidr)];
-  if (vpc.first > services.last || services.first > vpc.last) return [];
+  if (!overlap(network.cidr, serviceCidr)) return [];
   return [
     {
       code: "CFG020",
@@ -155,10 +155,4 @@ function checkAddresses({ network, nodeGroups }: Eks): ConfigIssue[] {
 function addressesOf(type: string): number {
   const { interfaces, addressesEach } = INSTANCE_TYPES[type] as InstanceType;
   return interfaces * addressesEach;
-}
-
-function rangeOf(cidr: string): { first: number; last: number } {
-  const [address = "", bits = ""] = cidr.split("/");
-  const first = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  return { first, last: first + 2 ** (32 - Number(bits)) - 1 };
 }

@@ -6,6 +6,7 @@ import { exceptionsSchema } from "./exceptions-schema";
 import { kafkaSchema } from "./kafka-schema";
 import { cidr } from "./networks";
 import { ENVIRONMENTS } from "./policy-level";
+import { sinkSchemas } from "./sinks-schema";
 import {
   bytesQuantity,
   cpuQuantity,
@@ -18,6 +19,7 @@ import {
   ownNamespace,
   registry,
   secretRef,
+  tcpPort,
   text,
   unique,
 } from "./value-schemas";
@@ -55,7 +57,7 @@ const dnsSchema = z
         "Addresses on the nodes that answer DNS; by default that of NodeLocal DNSCache. Where a node's own service answers, as in EKS Auto Mode, that of the Service `kube-dns` too.",
       ),
     ports: z
-      .array(z.int().min(1).max(65_535))
+      .array(tcpPort)
       .min(1)
       .default([53])
       .describe("Ports of those that answer; 5353 in OpenShift's pods."),
@@ -145,10 +147,7 @@ const elasticsearchSchema = z.strictObject({
     .min(1)
     .optional()
     .describe("HTTPS URLs of an Elasticsearch that exists; needed where none is managed."),
-  podPort: z
-    .int()
-    .min(1)
-    .max(65_535)
+  podPort: tcpPort
     .optional()
     .describe(
       "Port on which the pods of an Elasticsearch at `<service>.<namespace>.svc` listen, which is what a NetworkPolicy goes by. By default the stack may reach every port in that namespace, as its Service may have another port than the pods.",
@@ -176,7 +175,11 @@ const elasticsearchSchema = z.strictObject({
   indices: indicesSchema.prefault({}).describe("Index names."),
 });
 
-const outputSchema = z.strictObject({ elasticsearch: elasticsearchSchema, kafka: kafkaSchema.optional() });
+const outputSchema = z.strictObject({
+  elasticsearch: elasticsearchSchema,
+  kafka: kafkaSchema.optional(),
+  ...sinkSchemas,
+});
 
 const resourcePart = z
   .strictObject({ cpu: cpuQuantity.optional(), memory: bytesQuantity.optional() })

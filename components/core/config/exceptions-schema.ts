@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { z } from "zod";
 import { HIGHEST_SEVERITY } from "../../documents/severities";
+import { tcpPort } from "./value-schemas";
 
 /** No quotes, spaces or control characters: these values become part of conditions and of regular expressions. */
 const FILE = /^(\/[\w.+@%:=~-]+)+$/;
@@ -87,10 +88,7 @@ export const exceptionSchema = z
     technique: named(/^T\d{4}(\.\d{3})?$/, "a technique's id, like T1053.003").describe(
       "Technique of MITRE ATT&CK, exactly as the event has it.",
     ),
-    port: z
-      .int()
-      .min(1)
-      .max(65_535)
+    port: tcpPort
       .optional()
       .describe(
         "Not about events: a TCP port of the pods with these `labels` in this `namespace` that takes connections in clear where the mesh asks for mutual TLS, such as one that is scraped from outside of the mesh. Takes just `namespace` and `labels`.",

@@ -5,7 +5,7 @@ import { dataKey, dnsSubdomain, hasHostAndPort, secretRef, text, unique } from "
 const MECHANISMS = ["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] as const;
 
 // Kafka's own rule (org.apache.kafka.common.internals.Topic); a collector replaces what is behind a `$`.
-const kafkaName = z
+export const kafkaName = z
   .string()
   .regex(/^[a-zA-Z0-9._-]{1,249}$/, "letters, digits and '._-', at most 249")
   .refine((name) => name !== "." && name !== "..", "a name other than '.' and '..'");
@@ -51,9 +51,15 @@ const passwordRef = z
   })
   .describe("Secret with a password. A new one takes effect when the pods are started again.");
 
+/** How a client shows who it is. */
+export const kafkaClientParts = {
+  tlsSecretRef: certificateRef.optional(),
+  saslSecretRef: passwordRef.optional(),
+};
+
 function client(what: string) {
   return z
-    .strictObject({ tlsSecretRef: certificateRef.optional(), saslSecretRef: passwordRef.optional() })
+    .strictObject(kafkaClientParts)
     .refine((one) => (one.tlsSecretRef === undefined) !== (one.saslSecretRef === undefined), {
       message: "either tlsSecretRef or saslSecretRef",
     })

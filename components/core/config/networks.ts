@@ -16,6 +16,21 @@ export const PRIVATE_NETWORKS = [
   "fc00::/7",
 ];
 
+/** First and last address of an IPv4 network, as numbers. */
+function rangeOf(network: string): { first: number; last: number } {
+  const [address = "", bits = ""] = network.split("/");
+  const value = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - Number(bits));
+  const first = value - (value % size);
+  return { first, last: first + size - 1 };
+}
+
+/** Whether two IPv4 networks have an address in common. */
+export function overlap(one: string, other: string): boolean {
+  const [a, b] = [rangeOf(one), rangeOf(other)];
+  return a.first <= b.last && b.first <= a.last;
+}
+
 function isCidr(text: string): boolean {
   const match = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(text);
   const family = isIP(match?.[1] ?? "");

@@ -16,6 +16,7 @@ import {
 import { ignoredKeys } from "./ignored-keys";
 import { formatPath, isRecord, toIssues, valueAt } from "./issues";
 import { checkSecrets, hideSecrets } from "./secret-checks";
+import { checkSinks } from "./sink-checks";
 import type { Path } from "./yaml-decode";
 
 /** The stack config as it was written, before anything is known of it. */
@@ -61,6 +62,7 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   if (parsed.success)
     issues.push(
       ...checkOutput(parsed.data, features),
+      ...checkSinks(parsed.data),
       ...checkEks(parsed.data, raw.occasion?.today ?? ""),
       ...exceptionIssues(parsed.data, raw, registry),
     );

@@ -8,6 +8,9 @@ import { isBytesQuantity, isCpuQuantity, parseQuantity } from "../../kubernetes/
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
+/** A port. */
+export const tcpPort = z.int().min(1).max(65_535);
+
 /** A Kubernetes object name that is a single DNS label, like a namespace. */
 export const dnsLabel = z
   .string()

@@ -10,6 +10,7 @@ import type { Eks } from "../config/eks-schema";
 import type { Global, Tests } from "../config/envelope-schema";
 import type { Exception } from "../config/exceptions-schema";
 import type { Kafka } from "../config/kafka-schema";
+import type { Sinks } from "../config/sinks-schema";
 import type { SizedWorkload } from "../plan/fit";
 import type { Override } from "../plan/overrides";
 import type { PinnedChart, PinnedImage } from "../tables/pins";
@@ -43,6 +44,8 @@ export interface PlanContext {
   store: Store;
   /** What is between the gateways and the store, where anything is. */
   kafka: Kafka | undefined;
+  /** Where documents go besides the store. */
+  sinks: Sinks;
   tests: Tests;
   /** Numbers of the alert rules, and who tells people of what they find. */
   alerts: AlertsConfig;
@@ -60,8 +63,15 @@ export interface PlanContext {
   /**
    * The settings of one workload: sizing table < `defaults` (the feature's own config) < `override.nodeAgent`
    * (DaemonSets only) < `override.<workload>`.
+   * @param instance Which one it is, where there are several of that name
    */
-  workload(name: string, kind: WorkloadKind, image: PinnedImage, defaults?: Override): WorkloadSettings;
+  workload(
+    name: string,
+    kind: WorkloadKind,
+    image: PinnedImage,
+    defaults?: Override,
+    instance?: string,
+  ): WorkloadSettings;
   /**
    * The image of a container beside the workloads' main ones (a sidecar, pods that an operator makes) as it is
    * pulled: through the mirror where one is set. What it asks for counts in the fit; no override reaches it.

@@ -4,6 +4,7 @@ import type { RuleName } from "../../kubernetes/admission-rules";
 import type { Chart } from "../../kubernetes/charts";
 import type { Condition } from "../../kubernetes/conditions";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
+import type { AwsRights } from "./aws-rights";
 import type { LineReader } from "./line-reader";
 import type { FeatureNamespace } from "./namespaces";
 
@@ -30,9 +31,11 @@ export interface Contribution {
   lineReaders?: LineReader[];
   /** It enforces NetworkPolicies itself: a second engine for them is left off where the stack makes the cluster. */
   enforcesNetworkPolicies?: boolean;
+  /** It is the network of pods itself: where the stack makes the cluster, it is there before the nodes. */
+  podNetwork?: PodNetwork;
   /** Policies of its own kind by which a pod is cut off, whatever other policies allow. */
   denyPolicies?: DenyPolicy[];
-  /** What its pods may do in AWS. */
+  /** What its pods may do in AWS; a cluster that the stack makes there gives them a role for each. */
   awsRights?: AwsRights[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
   alertReceivers?: AlertReceiver[];
@@ -80,13 +83,14 @@ export interface ApiKey {
   roles: Readonly<Record<string, unknown>>;
 }
 
-/** Rights of a ServiceAccount by EKS Pod Identity. */
-export interface AwsRights {
-  namespace: string;
-  serviceAccount: string;
-  actions: readonly string[];
-  /** Of CloudWatch Logs, in the cluster's account and region. */
-  logGroup: string;
+/** What gives pods their addresses, in a cluster that is made with it. Without it no node gets ready. */
+export interface PodNetwork {
+  /** On every new node until its agent runs there: other pods stay away so long. */
+  startupTaint: { key: string; value: string; effect: "NoExecute" };
+  /** It does what kube-proxy does, which is left out then. */
+  replacesKubeProxy: boolean;
+  /** ConfigMap in which its pods look for the API server: the keys `host` and `port`. */
+  apiServer?: { namespace: string; name: string };
 }
 
 /** A program of the stack that is told of alerts while they last, again and again. */

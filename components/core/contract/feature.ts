@@ -48,12 +48,27 @@ export interface FeatureFacts extends Ordered {
    * whether or not the feature is on: a toggle changes no other tool's policies.
    */
   hostPrograms?: readonly string[];
+  /** Kinds that come and go with it and whose objects people write. */
+  kindsOfPeople?: KindsOfPeople;
   /** The rules and policies that it has, switched on or off; read from files, and only when asked for. */
   detectionRules?(): DetectionRule[];
   /** Chapters of security standards that the feature supports: "CIS Kubernetes 5.3.2". */
   frameworks?: readonly string[];
   /** Files of tests that show that it does what it is for. */
   tests?: readonly string[];
+}
+
+/**
+ * Kinds by kubectl's names: "tracingpolicies.v1alpha1.cilium.io". Whoever deletes a kind deletes all its objects in the
+ * cluster: an update that would is refused while there are some of others.
+ */
+export interface KindsOfPeople {
+  /** Those of its charts: gone once the feature has none in the plan. */
+  ofCharts?: readonly string[];
+  /** Those that it makes as objects: gone once the plan does not have the definition. */
+  asObjects?: readonly string[];
+  /** Key of the config that has them stay, where there is one. */
+  keptBy?: string;
 }
 
 /** Keys that were in a config and have moved, or have another type now, `a.b` below a key: what to write instead, from the old value. */

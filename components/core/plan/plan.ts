@@ -1,7 +1,7 @@
 import { plannedFragment } from "../../documents/documents";
 import type { Ordered } from "../../kubernetes/capabilities";
 import { stampLabels } from "../../kubernetes/labels";
-import type { Manifest } from "../../kubernetes/manifest";
+import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
 import type { ConfiguredFeature } from "../config/configured-feature";
 import type { Adopted } from "../config/envelope-schema";
 import type { Settings } from "../config/parse";
@@ -45,6 +45,17 @@ export interface Plan {
   nextSteps: string[];
   /** Addresses by name, for the stack's outputs. */
   endpoints: Record<string, string>;
+}
+
+/** All objects that the plan names: not those of charts. */
+export function plannedObjects({ platform, features }: Plan): (Manifest | PlannedObject)[] {
+  return [
+    ...platform,
+    ...features.flatMap(({ contribution }) => [
+      ...contribution.manifests,
+      ...(contribution.customObjects ?? []),
+    ]),
+  ];
 }
 
 /** A plan, and what the engine runs beside it. */
@@ -148,6 +159,7 @@ function sharedContext(
     provided: features.flatMap(({ enabled, feature }) => (enabled ? (feature.provides ?? []) : [])),
     exceptions: exceptions.current,
     kafka: output.kafka,
+    sinks: output,
     store: Object.assign(configuredStore(output), ...stores),
     shared: Object.assign({}, ...shared),
     workload: (...args) => recorder.workload(...args),

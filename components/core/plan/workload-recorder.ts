@@ -11,7 +11,10 @@ const SCALED: readonly WorkloadKind[] = ["Deployment", "StatefulSet"];
 
 /** Hands out workload settings, images and charts to the features, and remembers them for the plan's summary. */
 export class WorkloadRecorder {
-  private readonly workloads = new Map<string, { kind: WorkloadKind; settings: WorkloadSettings }>();
+  private readonly workloads = new Map<
+    string,
+    { name: string; kind: WorkloadKind; settings: WorkloadSettings }
+  >();
   private readonly sideContainers = new Map<string, SizedWorkload & { image: string }>();
 
   constructor(private readonly envelope: Envelope) {}
@@ -35,7 +38,7 @@ export class WorkloadRecorder {
   /** Overrides that do nothing. Call it when every feature is planned. */
   warnings(): string[] {
     const { override } = this.envelope;
-    const kinds = new Map([...this.workloads].map(([name, { kind }]) => [name, kind]));
+    const kinds = new Map([...this.workloads.values()].map(({ name, kind }) => [name, kind]));
     return Object.entries(override).flatMap(([name, { replicas }]) => {
       const kind = name === NODE_AGENT ? "DaemonSet" : kinds.get(name);
       if (kind === undefined) return [`override.${name} is ignored: nothing of that name is deployed.`];
@@ -50,7 +53,13 @@ export class WorkloadRecorder {
     return Object.fromEntries([...main, ...beside].sort(([a], [b]) => a.localeCompare(b)));
   }
 
-  workload(name: string, kind: WorkloadKind, image: PinnedImage, defaults: Override = {}): WorkloadSettings {
+  workload(
+    name: string,
+    kind: WorkloadKind,
+    image: PinnedImage,
+    defaults: Override = {},
+    instance?: string,
+  ): WorkloadSettings {
     const { override, global } = this.envelope;
     const perNode = kind === "DaemonSet";
     const layers: (Override | undefined)[] = [
@@ -69,7 +78,7 @@ export class WorkloadRecorder {
       priorityClassName: merged.priorityClassName ?? (perNode ? NODE_AGENT_PRIORITY_CLASS : undefined),
       image: merged.image ?? imageReference(image, global.imageRegistry),
     };
-    this.workloads.set(name, { kind, settings });
+    this.workloads.set(instance === undefined ? name : `${name} ${instance}`, { name, kind, settings });
     return settings;
   }
 

@@ -30,6 +30,7 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   nodeCollector: row("node", ["100m", "300m"], ["128Mi", "256Mi"]),
   gateway: row("cluster", ["100m", "500m"], ["128Mi", "256Mi"]),
   indexer: row("cluster", ["100m", "500m"], ["128Mi", "256Mi"]),
+  sink: row("cluster", ["100m", "500m"], ["128Mi", "256Mi"]),
   elasticsearch: row("cluster", ["500m", "2"], ["2Gi", "4Gi"]),
   // Kibana 9.4 is killed at 1Gi (elastic/cloud-on-k8s raised its default to 2Gi in 3.4).
   kibana: row("cluster", ["100m", "500m"], ["1Gi", "2Gi"]),

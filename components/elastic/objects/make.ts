@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { KibanaDashboard } from "../kibana-provider/kibana-dashboard";
 import type { ElasticObject } from "./object";
 
 /** @pulumi/elasticstack: loaded only where there is something to make, as it is a package of its own with a plugin behind it. */
@@ -33,7 +34,7 @@ export function makeObject(
     case "KibanaAlertingRule":
       return new sdk.KibanaAlertingRule(name, object.inputs, opts);
     case "KibanaDashboard":
-      return new sdk.KibanaDashboard(name, object.inputs, opts);
+      return new KibanaDashboard(name, object.inputs, opts);
     case "KibanaDataView":
       return new sdk.KibanaDataView(name, object.inputs, opts);
   }

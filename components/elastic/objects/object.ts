@@ -1,8 +1,9 @@
 import type * as elasticstack from "@pulumi/elasticstack";
 import type * as pulumi from "@pulumi/pulumi";
+import type { KibanaDashboardInputs } from "../dashboards/build";
 
-/** The classes of @pulumi/elasticstack that the stack uses, with what each takes; Kibana's are those whose name says so. */
-interface Inputs {
+/** The classes of @pulumi/elasticstack that the stack uses, with what each takes. */
+interface SdkInputs {
   ElasticsearchComponentTemplate: elasticstack.ElasticsearchComponentTemplateArgs;
   ElasticsearchIndexLifecycle: elasticstack.ElasticsearchIndexLifecycleArgs;
   ElasticsearchIndexTemplate: elasticstack.ElasticsearchIndexTemplateArgs;
@@ -13,22 +14,24 @@ interface Inputs {
   ElasticsearchTransform: elasticstack.ElasticsearchTransformArgs;
   KibanaActionConnector: elasticstack.KibanaActionConnectorArgs;
   KibanaAlertingRule: elasticstack.KibanaAlertingRuleArgs;
-  KibanaDashboard: elasticstack.KibanaDashboardArgs;
   KibanaDataView: elasticstack.KibanaDataViewArgs;
 }
 
-export type ElasticType = keyof Inputs;
+/** What each class takes, as plain data: the plan knows no outputs. Dashboards have a provider of their own. */
+export type Inputs = { [Type in keyof SdkInputs]: pulumi.Unwrap<SdkInputs[Type]> } & {
+  KibanaDashboard: KibanaDashboardInputs;
+};
 
-/** What a class takes, as plain data: the plan knows no outputs. */
-export type InputsOf<Type extends ElasticType> = pulumi.Unwrap<Inputs[Type]>;
+/** A class; Kibana's are those whose name says so. */
+export type ElasticType = keyof Inputs;
 
 /** Something in Elasticsearch or Kibana, as plain data. */
 export interface ObjectOf<Type extends ElasticType> {
-  /** Name of the class in @pulumi/elasticstack. */
+  /** Name of the class. */
   type: Type;
   /** Unique among those of its type. */
   name: string;
-  inputs: InputsOf<Type>;
+  inputs: Inputs[Type];
   /** Those that must be there before it, as `type/name`. */
   after?: readonly string[];
 }

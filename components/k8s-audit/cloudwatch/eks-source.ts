@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigIssue } from "../../core/config/config-error";
 import { formatPath } from "../../core/config/issues";
+import type { AwsRights } from "../../core/contract/aws-rights";
 import type { PlanContext } from "../../core/contract/context";
 import type { Contribution } from "../../core/contract/contribution";
 import { IMAGES } from "../../core/tables/pins";
@@ -23,8 +24,16 @@ export function byLogGroup(config: EksAuditConfig, context: PlanContext): Contri
     ...{ manifests: [], conditions: [] },
     lineReaders: [auditReader({ config, region, logGroup, namespace, workload })],
     ...(eks
-      ? { awsRights: [{ namespace, serviceAccount: READER, actions: READER_ACTIONS, logGroup }] }
+      ? { awsRights: [rightsOf(namespace, logGroup)] }
       : { nextSteps: [bySelf(region, logGroup, namespace)] }),
+  };
+}
+
+function rightsOf(namespace: string, logGroup: string): AwsRights {
+  return {
+    ...{ namespace, serviceAccount: READER, service: "logs", actions: READER_ACTIONS },
+    // With ":*" at its end, which all but the actions on tags want (CloudWatch Logs user guide, IAM resources).
+    resources: [`log-group:${logGroup}:*`],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Manifest } from "../../kubernetes/manifest";
 import { networkPolicy, tcp } from "../../kubernetes/network-policies";
-import { serviceAccount } from "../../kubernetes/pods";
+import { disruptionBudget, serviceAccount } from "../../kubernetes/pods";
 import type { WorkloadSettings } from "../../kubernetes/workloads";
 import { nodeProgram } from "../../node-program/bundle";
 import { type ProgramPod, programConfigMap, programTemplate } from "../../node-program/pod";
@@ -88,16 +88,7 @@ export function receiverManifests(args: ReceiverArgs): Manifest[] {
         template: { ...template, spec: { ...template.spec!, topologySpreadConstraints: [SPREAD] } },
       },
     },
-    ...(workload.replicas > 1
-      ? [
-          {
-            apiVersion: "policy/v1",
-            kind: "PodDisruptionBudget",
-            metadata,
-            spec: { maxUnavailable: 1, selector: { matchLabels: SELECTOR } },
-          } satisfies Manifest,
-        ]
-      : []),
+    ...(workload.replicas > 1 ? [disruptionBudget(metadata, SELECTOR)] : []),
     networkPolicy(metadata, SELECTOR, { ingress: [{ ports: [tcp(RECEIVER_PORT)] }] }),
   ];
 }

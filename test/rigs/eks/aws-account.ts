@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
+import type { Endpoint } from "./clusters";
+import { EbsDriver } from "./ebs-driver";
 import { eksModel, Moto } from "./moto";
 import { element, MotoClient } from "./moto-client";
 import { ClosedProxy } from "./proxy";
@@ -34,7 +36,9 @@ export class AwsAccount {
   private constructor(
     readonly standIn: EksStandIn,
     readonly url: string,
-    readonly kubernetes: Cluster,
+    private controlPlane: Cluster,
+    private readonly endpoint: Endpoint,
+    private readonly startControlPlane: () => Promise<Cluster>,
     readonly moto: MotoClient,
     private readonly proxy: { url: string; refused: readonly string[] },
     private readonly stops: (() => Promise<void>)[],
@@ -67,16 +71,21 @@ export class AwsAccount {
       );
       const webhookUrl = await webhook.start();
       stops.push(() => webhook.stop());
-      const kubernetes = await startCluster({
-        name: `eks-${clusterName}`,
-        ephemeral: true,
-        apiServer: webhookArguments(webhookUrl, folder),
-      });
+      const startControlPlane = () =>
+        startCluster({
+          name: `eks-${clusterName}`,
+          ephemeral: true,
+          apiServer: webhookArguments(webhookUrl, folder),
+        });
+      const kubernetes = await startControlPlane();
       stops.push(() => kubernetes.stop());
+      const driver = new EbsDriver(kubernetes.kubeconfigPath);
+      stops.push(() => driver.stop());
+      const endpoint = endpointOf(kubernetes);
       standIn = new EksStandIn({
         moto: moto.url,
         model: eksModel(motoFolder),
-        endpoint: { url: kubernetes.server, ca: certificateOf(kubernetes.kubeconfigPath) },
+        endpoint,
         region: REGION,
         accountId: ACCOUNT,
         changeMs,
@@ -88,6 +97,8 @@ export class AwsAccount {
         served,
         url,
         kubernetes,
+        endpoint,
+        startControlPlane,
         client,
         { url: proxyUrl, refused: proxy.refused },
         stops,
@@ -96,6 +107,18 @@ export class AwsAccount {
       for (const stop of stops.reverse()) await stop();
       throw error;
     }
+  }
+
+  /** What is behind the endpoint of its clusters. */
+  get kubernetes(): Cluster {
+    return this.controlPlane;
+  }
+
+  /** Another control plane, empty and at another address, as a cluster has that is made again. */
+  async renewControlPlane(): Promise<void> {
+    await this.controlPlane.stop();
+    this.controlPlane = await this.startControlPlane();
+    Object.assign(this.endpoint, endpointOf(this.controlPlane));
   }
 
   async stop(): Promise<void> {
@@ -150,6 +173,10 @@ function webhookArguments(server: string, folder: string): string[] {
     "--authentication-token-webhook-version=v1",
     "--authentication-token-webhook-cache-ttl=1s",
   ];
+}
+
+function endpointOf({ server, kubeconfigPath }: Cluster): Endpoint {
+  return { url: server, ca: certificateOf(kubeconfigPath) };
 }
 
 function certificateOf(kubeconfig: string): string {

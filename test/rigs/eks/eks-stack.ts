@@ -1,11 +1,18 @@
+import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { KubeConfig } from "@kubernetes/client-node";
 import { stringify } from "yaml";
+import { STACK_FILE_VARIABLE } from "../../../components/core/config/load";
 import { apiServerOf, getOnce } from "../../../components/node-program/api-server";
-import { engineHome } from "../../../tools/dev/engine/home";
+import { checkout } from "../../../tools/dev/cluster/folders";
+import { processesOf, signalProcesses } from "../../../tools/dev/cluster/processes";
+import { engineEnvironment, engineHome, enginePrograms } from "../../../tools/dev/engine/home";
 import { LocalStack, type Operation, type StateResource } from "../../../tools/dev/engine/local-stack";
+import { type RunResult, runPulumi } from "../../../tools/dev/engine/pulumi";
+import { configCopy } from "../../../tools/dev/engine/stack-config";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
 import { ACCOUNT, AwsAccount, type Principal, REGION } from "./aws-account";
 
@@ -30,7 +37,8 @@ export interface EksRun {
  */
 export class EksStack {
   private readonly stack: LocalStack;
-  private readonly configFile: string;
+  /** Its stack config. */
+  readonly configFile: string;
 
   private constructor(
     readonly clusterName: string,
@@ -41,13 +49,17 @@ export class EksStack {
     private readonly awsCli: string,
   ) {
     this.configFile = join(folder, "Pulumi.dev.yaml");
-    this.stack = new LocalStack({
-      engine: clusterName,
+    this.stack = this.stackIn({});
+    this.configure({});
+  }
+
+  private stackIn(environment: NodeJS.ProcessEnv): LocalStack {
+    return new LocalStack({
+      engine: this.clusterName,
       configFile: this.configFile,
       aws: true,
-      env: this.environmentOf(principal, awsCli),
+      env: { ...this.environmentOf(this.principal, this.awsCli), ...environment },
     });
-    this.configure({});
   }
 
   static async start({ name, changeMs }: EksStackOptions): Promise<EksStack> {
@@ -76,12 +88,23 @@ export class EksStack {
     writeFileSync(this.configFile, stringify({ config: Object.fromEntries(config) }));
   }
 
-  /** Runs an operation; what it made the EKS API change is in the result. */
-  async run(operation: Operation, args: readonly string[] = []): Promise<EksRun> {
+  /**
+   * Runs an operation; what it made the EKS API change is in the result.
+   * @param environment beside the principal's, or instead of it
+   */
+  async run(
+    operation: Operation,
+    args: readonly string[] = [],
+    environment: NodeJS.ProcessEnv = {},
+  ): Promise<EksRun> {
     const since = this.account.standIn.calls.length;
     const began = Date.now();
     const unasked = operation === "preview" ? [] : ["--yes", "--skip-preview"];
-    const { code, stdout, stderr } = await this.stack.run(operation, [...unasked, ...args], true);
+    const { code, stdout, stderr } = await this.stackIn(environment).run(
+      operation,
+      [...unasked, ...args],
+      true,
+    );
     const operations = this.account.standIn.operations(since);
     return {
       code,
@@ -103,6 +126,48 @@ export class EksStack {
     user.exec.env = Object.entries(environment).map(([name, value]) => ({ name, value }));
     const { status, body } = await getOnce(await apiServerOf(config), path);
     return { code: status, output: body };
+  }
+
+  /** A stack of another program with the same credentials, in the same account. */
+  beside(engine: string, directory: string): LocalStack {
+    const env = this.environmentOf(this.principal, this.awsCli);
+    return new LocalStack({ engine, directory, aws: true, env });
+  }
+
+  /** Ends the engine and all that it started, as a kernel does that is short of memory. */
+  kill(): void {
+    signalProcesses(processesOf(this.stack.home.folder, enginePrograms), "SIGKILL");
+  }
+
+  /** What the Pulumi CLI of a user would have, who has nothing that mends a killed run by itself. */
+  get environment(): NodeJS.ProcessEnv {
+    const { home, name } = this.stack;
+    const principal = this.environmentOf(this.principal, this.awsCli);
+    return { ...engineEnvironment(home), [STACK_FILE_VARIABLE]: configCopy(home, name), ...principal };
+  }
+
+  /** Runs the Pulumi CLI for the stack with that. */
+  pulumi(args: readonly string[]): Promise<RunResult> {
+    const { home, name } = this.stack;
+    const program = join(home.bin, "pulumi");
+    const target = [
+      "--stack",
+      name,
+      ...(args[0] === "import" ? ["--config-file", configCopy(home, name)] : []),
+    ];
+    return runPulumi([...args, ...target], { program, cwd: checkout, env: this.environment, quiet: true });
+  }
+
+  /** The next run takes the state for what is there, as a user's would. */
+  forgetKill(): void {
+    writeFileSync(this.stack.home.note, "no cluster");
+  }
+
+  /** The AWS CLI as the one who runs the updates. */
+  async aws(args: readonly string[]): Promise<string> {
+    const env = this.environmentOf(this.principal, this.awsCli);
+    const { stdout } = await promisify(execFile)("aws", args, { env });
+    return stdout;
   }
 
   outputs(): Promise<Record<string, unknown>> {

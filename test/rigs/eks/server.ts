@@ -45,8 +45,10 @@ export class EksStandIn {
   readonly account: Account;
   readonly nodeGroups: NodeGroups;
   readonly addons: Addons;
-  /** Called before each request of EKS; what it throws is the answer. */
+  /** Called before each request, of whatever service; what it throws is the answer. */
   before: (operation: string, input: Fields) => void = () => {};
+  /** Called once a request is carried out, before the answer is on its way. */
+  after: (operation: string) => void = () => {};
   private readonly moto: MotoClient;
   private readonly motoHttp: HttpClient;
   private readonly model: ServiceModel;
@@ -140,6 +142,7 @@ export class EksStandIn {
     const fields: unknown = body.length > 0 ? JSON.parse(body.toString("utf8")) : {};
     try {
       const answer = await this.handle(request.method ?? "GET", url, isFields(fields) ? fields : {}, call);
+      this.after(call.operation);
       return json(200, answer);
     } catch (error) {
       call.status = error instanceof AwsRefusal ? error.status : 500;
@@ -167,6 +170,14 @@ export class EksStandIn {
   }
 
   private async passOn(request: IncomingMessage, url: URL, body: Buffer, service: string): Promise<Answer> {
+    const operation = actionOf(request, url, body);
+    try {
+      this.before(operation, {});
+    } catch (error) {
+      if (!(error instanceof AwsRefusal)) throw error;
+      this.calls.push({ service, operation, status: error.status, input: {} });
+      return refusalInXml(error);
+    }
     const { host: _, connection: __, "transfer-encoding": ___, ...headers } = request.headers;
     const answer = await this.motoHttp.request({
       method: request.method as "GET",
@@ -174,8 +185,8 @@ export class EksStandIn {
       headers,
       body: body.length > 0 ? body : undefined,
     });
-    const operation = actionOf(request, url, body);
     this.calls.push({ service, operation, status: answer.status, input: {} });
+    this.after(operation);
     const kept = operation === "DescribeLaunchTemplateVersions" ? withoutOwnTags(answer.body) : answer.body;
     const type = answer.headers["content-type"] ?? "text/xml";
     return { status: answer.status, headers: { "content-type": type }, body: kept };
@@ -190,6 +201,13 @@ interface Answer {
 
 function json(status: number, body: Fields, headers: Record<string, string> = {}): Answer {
   return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+}
+
+/** As EC2 and IAM write errors: the one has them in a list, the other one by itself, and clients look for their own. */
+function refusalInXml({ status, code, message }: AwsRefusal): Answer {
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const body = `<ErrorResponse><Errors>${error}</Errors>${error}<RequestId>0</RequestId></ErrorResponse>`;
+  return { status, headers: { "content-type": "text/xml" }, body };
 }
 
 async function read(request: IncomingMessage): Promise<Buffer> {

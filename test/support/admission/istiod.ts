@@ -104,3 +104,12 @@ function environmentOf({ spec }: Pod): Record<string, string> {
   );
   return Object.fromEntries(written);
 }
+
+/**
+ * As docs/zero-trust.md says before a switch-off without istiod: the engine deletes in the foreground, and whoever ends that
+ * writes the object once more, which these webhooks would have istiod judge.
+ */
+export async function removeIstioWebhooks(api: KubeApi): Promise<void> {
+  for (const name of ["istiod-default-validator", `istio-validator-${NAMESPACE}`])
+    await api.delete(`/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${name}`);
+}

@@ -51,6 +51,10 @@ export const PLANS: [string, Record<string, unknown>][] = [
   ["node monitoring", { "eks.addons.nodeMonitoring": true }],
   ["protection", { "eks.protect": true }],
   [
+    "a network of pods of the stack's own",
+    { features: [{ name: "cilium", enabled: true, config: { mode: "eni", kubeProxyReplacement: true } }] },
+  ],
+  [
     "pods with rights in AWS",
     { features: [{ name: "otel_pipeline" }, { name: "k8s_audit", config: { source: "eks" } }] },
   ],

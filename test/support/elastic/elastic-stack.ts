@@ -57,8 +57,8 @@ export class ElasticStack {
   ): Promise<{ code: number; output: string; changes: Changes }> {
     const input: ElasticInput = { connection: this.connection, module: this.module, data };
     fs.writeFileSync(this.inputFile, JSON.stringify(input), { mode: 0o600 });
-    const args =
-      operation === "preview" ? ["--diff"] : ["--yes", ...(further.length > 0 ? [] : ["--skip-preview"])];
+    const looksOnly = operation === "preview" || further.includes("--preview-only");
+    const args = looksOnly ? ["--diff"] : ["--yes", ...(further.length > 0 ? [] : ["--skip-preview"])];
     const { code, stdout, stderr } = await this.stack.run(operation, [...args, ...further], true);
     const output = stdout + stderr;
     return { code, output, changes: countChanges(output) };

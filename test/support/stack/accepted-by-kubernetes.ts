@@ -28,7 +28,7 @@ export async function judge(
   for (const name of namespaces) await api.ensure("/api/v1/namespaces", { metadata: { name } });
   const configs = objects.flatMap(({ object, what }) =>
     object.kind === "ConfigMap" &&
-    /^(gateway|node-collector|indexer|.*-collector)-config$/.test(object.metadata.name)
+    /^(gateway|node-collector|indexer|sink-.*|.*-collector)-config$/.test(object.metadata.name)
       ? [{ text: object.data?.["config.yaml"] ?? "", what }]
       : [],
   );

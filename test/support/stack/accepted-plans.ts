@@ -45,7 +45,7 @@ export interface Tried {
 
 /** What is below a managed Elasticsearch, or inside of it, needs one. */
 function baseFor({ path }: BadValue): Record<string, unknown> {
-  if (path[1] === "kafka") return kafkaBase();
+  if (["kafka", "otlp", "cloudwatch", "s3"].includes(String(path[1]))) return kafkaBase();
   if (path[0] === "eks") return ownClusterBase(path.includes("existing"));
   const source = SOURCES[path[3] ?? ""];
   if (path[0] === "features" && source) return sourceBase(path, source);
@@ -73,12 +73,18 @@ function managedBase(): Record<string, unknown> {
   };
 }
 
-/** With all that output.kafka needs. */
+/** With Kafka, and with all that reads from it. */
 function kafkaBase(): Record<string, unknown> {
   const base = baseConfig(FEATURES);
   const client = { saslSecretRef: { name: "kafka-user", username: "stack" } };
   const kafka = { brokers: ["kafka.example:9093"], gateway: client, indexer: client };
-  return { ...base, output: { ...(base["output"] as object), kafka } };
+  const region = "eu-central-1";
+  const sinks = {
+    otlp: [{ name: "loki", endpoint: "https://loki.example", kafka: client }],
+    cloudwatch: { logGroup: "/security/documents", region, kafka: client },
+    s3: { bucket: "archive", region, kafka: client },
+  };
+  return { ...base, output: { ...(base["output"] as object), kafka, ...sinks } };
 }
 
 /** With a cluster of its own, in a network of its own or in one of others. */

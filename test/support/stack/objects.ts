@@ -1,3 +1,4 @@
+import { definitionOf } from "../../../components/stack/kinds-in-use";
 import { ApiError, KubeApi } from "../../../tools/dev/cluster/api";
 import { targetOfKubeconfig } from "../../../tools/dev/cluster/kubeconfig";
 import { listObjects, resourceTypes } from "../../../tools/dev/cluster/resource-types";
@@ -20,6 +21,20 @@ export interface LiveObject {
 /** Connects to the cluster of a kubeconfig. */
 export function connect(kubeconfigPath: string): KubeApi {
   return new KubeApi(targetOfKubeconfig(kubeconfigPath));
+}
+
+/** Those of a feature's kinds that the cluster does not have in that version, or not as the stack's. */
+export async function kindsMissing(api: KubeApi, kinds: readonly string[] = []): Promise<string[]> {
+  const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  interface Definition extends LiveObject {
+    spec: { versions: { name: string; served: boolean }[] };
+  }
+  const { items } = await api.get<{ items: Definition[] }>(path);
+  return kinds.filter((kind) => {
+    const definition = items.find(({ metadata }) => metadata.name === definitionOf(kind));
+    const version = definition?.spec.versions.find(({ name }) => name === kind.split(".")[1]);
+    return !version?.served || definition?.metadata.labels?.["app.kubernetes.io/managed-by"] !== "pulumi";
+  });
 }
 
 /** A value of a Secret; undefined where there is no such Secret. @throws where the Secret has no such key */

@@ -21,6 +21,7 @@ const CENTRAL = [
   "components/registry.ts",
   "components/core/tables/pins.ts",
   "components/core/tables/sizing.ts",
+  "policy-pack/pack/network-exceptions.ts",
   "policy-pack/pack/privilege-exceptions.ts",
   "policy-pack/pack/mesh-exceptions.ts",
 ];

@@ -49,6 +49,17 @@ export const RECORDED: readonly RecordedTests[] = [
       "tools/generate/compliance",
     ],
   },
+  {
+    rung: "kafka",
+    inputs: [
+      ...["aws-sinks", "kafka-outages"].map((name) => `test/kafka/${name}.all.test.ts`),
+      "test/rigs/kafka",
+      ...["gateway-config", "indexer-config", "kafka-client", "kafka-receiver"].map(
+        (name) => `components/pipeline/${name}.ts`,
+      ),
+      ...["sink-config", "sink-documents", "sinks"].map((name) => `components/pipeline/${name}.ts`),
+    ],
+  },
   { rung: "eks", inputs: ["test/eks/eks-lives.all.test.ts", "test/rigs/eks", "components/cluster"] },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
 ];

@@ -90,7 +90,7 @@ func provider(p shim.Provider, version string) tfbridge.ProviderInfo {
 			info.IgnoreMappings = append(info.IgnoreMappings, name)
 			return true
 		}
-		info.Resources[name] = resourceInfo(name, token, r)
+		info.Resources[name] = resourceInfo(name, token, r, ofFramework(p, name))
 		return true
 	})
 	p.DataSourcesMap().Range(func(name string, _ shim.Resource) bool {
@@ -107,7 +107,13 @@ func provider(p shim.Provider, version string) tfbridge.ProviderInfo {
 
 func lastOf(token string) string { return token[strings.Index(token, "/")+1:] }
 
-func resourceInfo(name, token string, r shim.Resource) *tfbridge.ResourceInfo {
+// ofFramework says whether a resource is of Terraform's newer framework.
+func ofFramework(p shim.Provider, name string) bool {
+	muxed, ok := p.(interface{ ResourceIsPF(token string) bool })
+	return ok && muxed.ResourceIsPF(name)
+}
+
+func resourceInfo(name, token string, r shim.Resource, framework bool) *tfbridge.ResourceInfo {
 	kind := lastOf(token)
 	first := []rune(kind)
 	first[0] = unicode.ToLower(first[0])
@@ -119,7 +125,10 @@ func resourceInfo(name, token string, r shim.Resource) *tfbridge.ResourceInfo {
 	if _, ok := r.Schema().GetOk("tags_all"); ok {
 		computed := true
 		info.Fields["tags_all"] = &tfbridge.SchemaInfo{MarkAsComputedOnly: &computed}
-		info.PreCheckCallback = defaultTags
+		// A resource of the framework refuses the property as read-only; it gets the default tags from the provider's config.
+		if !framework {
+			info.PreCheckCallback = defaultTags
+		}
 	}
 	if auto, ok := autonames[name]; ok {
 		info.Fields[auto.property] = tfbridge.AutoNameWithCustomOptions(auto.property, tfbridge.AutoNameOptions{

@@ -1,0 +1,20 @@
+/** Not those in which the agents and the operator note identities, endpoints and nodes. */
+export const KINDS_OF_PEOPLE: readonly string[] = [
+  "ciliumbgpadvertisements.v2.cilium.io",
+  "ciliumbgpclusterconfigs.v2.cilium.io",
+  "ciliumbgpnodeconfigoverrides.v2.cilium.io",
+  "ciliumbgppeerconfigs.v2.cilium.io",
+  "ciliumcidrgroups.v2.cilium.io",
+  "ciliumclusterwideenvoyconfigs.v2.cilium.io",
+  "ciliumclusterwidenetworkpolicies.v2.cilium.io",
+  "ciliumdatapathplugins.v2alpha1.cilium.io",
+  "ciliumegressgatewaypolicies.v2.cilium.io",
+  "ciliumenvoyconfigs.v2.cilium.io",
+  "ciliumgatewayclassconfigs.v2alpha1.cilium.io",
+  "ciliuml2announcementpolicies.v2alpha1.cilium.io",
+  "ciliumloadbalancerippools.v2.cilium.io",
+  "ciliumlocalredirectpolicies.v2.cilium.io",
+  "ciliumnetworkpolicies.v2.cilium.io",
+  "ciliumnodeconfigs.v2.cilium.io",
+  "ciliumpodippools.v2alpha1.cilium.io",
+];

@@ -1,0 +1,38 @@
+import type { Kafka } from "../core/config/kafka-schema";
+import type { PlannedFragment } from "../documents/documents";
+import { type CollectorConfig, HEALTH_CHECK, MEMORY_LIMITER, telemetry } from "./collector-config";
+import { type DocumentSettings, documentPipelines } from "./document-pipelines";
+import { kafkaReceiver } from "./kafka-receiver";
+import type { PipelineConfig } from "./pipeline-schema";
+import type { Sink } from "./sinks";
+
+/**
+ * The configuration of a sink's collectors: read the sensors' lines from Kafka in a group of its own, make the documents
+ * that Elasticsearch gets, send these. It keeps nothing itself, and nobody waits for it.
+ */
+export function sinkConfig(
+  fragments: readonly PlannedFragment[],
+  config: PipelineConfig,
+  settings: DocumentSettings,
+  kafka: Kafka,
+  { id, name, group, kafka: client, exporter, extensions, record }: Sink,
+): CollectorConfig {
+  // The alert rules tell the sinks apart by it.
+  const receiver = `kafka/${id}`;
+  const { processors, connectors, pipelines } = documentPipelines(receiver, fragments, config, settings, {
+    exporter: exporter.id,
+    processors: { "transform/record": record },
+  });
+  return {
+    receivers: { [receiver]: kafkaReceiver(kafka, { client, clientId: name, group }) },
+    processors: { memory_limiter: MEMORY_LIMITER, ...processors },
+    ...(connectors ? { connectors } : {}),
+    exporters: { [exporter.id]: exporter.config },
+    extensions: { health_check: HEALTH_CHECK, ...extensions },
+    service: {
+      extensions: ["health_check", ...Object.keys(extensions)],
+      pipelines,
+      telemetry: telemetry(config.metrics.port),
+    },
+  };
+}
