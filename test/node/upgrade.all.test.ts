@@ -92,7 +92,8 @@ describe("an upgrade on a real node, from the first commit whose update passed t
       isNew,
       400_000,
     );
-    assert.equal(status.health, "green");
+    // Without the stack's templates an index has a replica, for which one node has no place: yellow.
+    assert.match(status.health, /^(green|yellow)$/);
     const versions = [await operatorVersion(), await storeVersion()];
     assert.deepEqual(versions, [IMAGES.elasticOperator.tag, ELASTIC_VERSION]);
     assert.equal((await deployment.api.get<Claim>(CLAIM)).metadata.uid, claim.metadata.uid);
