@@ -87,13 +87,10 @@ describe("an upgrade on a real node, from the first commit whose update passed t
     // An operator that is replaced itself gets to Elasticsearch after the update has ended.
     // Without the stack's templates an index has a replica, for which one node has no place: it ends yellow.
     const isNew = ({ status }: Store) =>
-      status.version === ELASTIC_VERSION && status.phase === "Ready" && /^(green|yellow)$/.test(status.health);
-    await until(
-      "Elasticsearch brought up to date",
-      () => deployment.api.get<Store>(STORE),
-      isNew,
-      400_000,
-    );
+      status.version === ELASTIC_VERSION &&
+      status.phase === "Ready" &&
+      /^(green|yellow)$/.test(status.health);
+    await until("Elasticsearch brought up to date", () => deployment.api.get<Store>(STORE), isNew, 400_000);
     const versions = [await operatorVersion(), await storeVersion()];
     assert.deepEqual(versions, [IMAGES.elasticOperator.tag, ELASTIC_VERSION]);
     assert.equal((await deployment.api.get<Claim>(CLAIM)).metadata.uid, claim.metadata.uid);
