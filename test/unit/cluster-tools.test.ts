@@ -27,6 +27,7 @@ import { ensurePki } from "../../tools/dev/cluster/pki";
 import { freePorts, isPortTaken } from "../../tools/dev/cluster/ports";
 import { endProcesses, processesOf, startTime } from "../../tools/dev/cluster/processes";
 import { waitUntil } from "../../tools/dev/cluster/wait";
+import { TYPESCRIPT } from "../../tools/dev/typescript";
 
 describe("cluster tools", () => {
   let folder: string;
@@ -137,7 +138,7 @@ describe("cluster tools", () => {
       const script = `
         const { freePorts } = require(${JSON.stringify(join(__dirname, "../../tools/dev/cluster/ports.ts"))});
         freePorts(40).then((ports) => { console.log(JSON.stringify(ports)); setInterval(() => {}, 1000); });`;
-      const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", script], {
+      const child = spawn(process.execPath, ["--require", TYPESCRIPT, "-e", script], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       children.push(child);
@@ -177,7 +178,7 @@ describe("cluster tools", () => {
     it("of a killed holder are taken over in seconds", async () => {
       const lock = join(folder, "lock");
       const script = `
-        require("tsx/cjs");
+        require(${JSON.stringify(TYPESCRIPT)});
         const { withLock } = require(${JSON.stringify(join(checkout, "tools/dev/cluster/lock"))});
         withLock(${JSON.stringify(lock)}, "x", () => { console.log("held"); return new Promise((done) => setTimeout(done, 1e6)); });
       `;

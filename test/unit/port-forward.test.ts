@@ -15,6 +15,7 @@ import { connect, createServer, type Server, type TLSSocket } from "node:tls";
 import { openPortForwards, type PortForwardOptions } from "../../components/elastic/port-forward";
 import { type Certificates, issueCertificates } from "../../components/pipeline/certificates";
 import { freePorts } from "../../tools/dev/cluster/ports";
+import { TYPESCRIPT } from "../../tools/dev/typescript";
 import { POD_API_TOKEN, PodApi } from "../support/scenarios/pod-api";
 
 const MIB = 1024 * 1024;
@@ -294,7 +295,7 @@ describe("port-forwards to a pod, for the length of the run", () => {
         console.log("open", hasClient());
         process.stdin.once("data", () => console.log("over", hasClient()) ?? process.stdin.destroy());
       });`;
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", script], {
+    const child = spawn(process.execPath, ["--require", TYPESCRIPT, "-e", script], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     closeAll.push(() => child.kill("SIGKILL"));

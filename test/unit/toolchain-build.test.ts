@@ -8,6 +8,7 @@ import { waitUntil } from "../../tools/dev/cluster/wait";
 import { lookUp, resolveTool } from "../../tools/dev/toolchain/resolve";
 import { ToolchainError } from "../../tools/dev/toolchain/toolchain-error";
 import type { Tool } from "../../tools/dev/toolchain/types";
+import { TYPESCRIPT } from "../../tools/dev/typescript";
 import { fakeGo, makeProgram, type Sandbox, sandbox, toyModule, toyTool } from "./toolchain-support";
 
 describe("toolchain: building", () => {
@@ -55,7 +56,7 @@ describe("toolchain: building", () => {
       const line = () => undefined;
       const report = { line, start: () => ({ done: line, fail: line, skip: line }) };
       resolveTool(${JSON.stringify(tool)}, { ...${settings}, report });`;
-    const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", code], { stdio: "inherit" });
+    const child = spawn(process.execPath, ["--require", TYPESCRIPT, "-e", code], { stdio: "inherit" });
     const build = await buildPid();
     await waitUntil("half of a build", async () => existsSync(half));
     child.kill("SIGKILL");
@@ -89,7 +90,7 @@ describe("toolchain: building", () => {
       const file = require.resolve("../../tools/dev/toolchain/command.ts");
       const code = `${before}
         require(${JSON.stringify(file)}).runCommand("go", ["build", "-o", "x"], { env: ${JSON.stringify(box.settings.env)} });`;
-      const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", code], { stdio: "inherit" });
+      const child = spawn(process.execPath, ["--require", TYPESCRIPT, "-e", code], { stdio: "inherit" });
       const ended = once(child, "exit") as Promise<[number | null, string | null]>;
       const build = await buildPid();
       child.kill("SIGTERM");

@@ -7,6 +7,7 @@ import { NAMESPACE } from "../../scenarios/model/names";
 import { installTemplates } from "../../test/rigs/pipeline/rig";
 import { INDICES } from "../dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
+import { TYPESCRIPT } from "../dev/typescript";
 
 const MOST_MEBIBYTES = 100;
 const BATCH = 5_000;
@@ -47,7 +48,7 @@ export async function benchScenarios(): Promise<boolean> {
 }
 
 async function measure(server: ElasticsearchServer): Promise<Figures> {
-  const program = ["--require", "tsx/cjs", join(__dirname, "bench-checks.ts"), server.url, server.caFile];
+  const program = ["--require", TYPESCRIPT, join(__dirname, "scenario-checks.ts"), server.url, server.caFile];
   const { stdout } = await promisify(execFile)(process.execPath, program, {
     env: { ...process.env, BENCH_AUTHORIZATION: apiKey(server.readerKey) },
   });

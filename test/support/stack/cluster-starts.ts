@@ -7,6 +7,7 @@ import { checkout } from "../../../tools/dev/cluster/folders";
 import { clusterPaths } from "../../../tools/dev/cluster/layout";
 import { processesOf, type RunningProcess } from "../../../tools/dev/cluster/processes";
 import { waitUntil } from "../../../tools/dev/cluster/wait";
+import { TYPESCRIPT } from "../../../tools/dev/typescript";
 
 /** The control plane's processes of a checkout. */
 export function running(directory: string): RunningProcess[] {
@@ -16,7 +17,7 @@ export function running(directory: string): RunningProcess[] {
 /** A run of `startCluster` that can be killed without taking the tests along. */
 export function startElsewhere(directory: string): ChildProcess {
   const program = `require("./tools/dev/cluster/embedded-cluster").startCluster({ directory: ${JSON.stringify(resolve(directory))} })`;
-  return spawn(process.execPath, ["--require", "tsx/cjs", "-e", program], {
+  return spawn(process.execPath, ["--require", TYPESCRIPT, "-e", program], {
     cwd: checkout,
     stdio: ["ignore", "ignore", "inherit"],
   });

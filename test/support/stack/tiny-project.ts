@@ -11,6 +11,7 @@ import { processesOf, signalProcesses } from "../../../tools/dev/cluster/process
 import { waitUntil } from "../../../tools/dev/cluster/wait";
 import { enginePrograms } from "../../../tools/dev/engine/home";
 import { endEngines, LocalStack, type Operation } from "../../../tools/dev/engine/local-stack";
+import { TYPESCRIPT } from "../../../tools/dev/typescript";
 
 export const DAEMON_SET = "/apis/apps/v1/namespaces/tiny/daemonsets/agent";
 export const GREETING = "/api/v1/namespaces/tiny/configmaps/greeting";
@@ -173,5 +174,5 @@ function startUp(directory: string, kubeconfigPath: string): ChildProcess {
     const { LocalStack } = require("./tools/dev/engine/local-stack");
     new LocalStack(${options}).run("up", ${JSON.stringify(UNASKED)}, true).then((result) => process.exit(result.interrupted ? 130 : result.code));
   `;
-  return spawn(process.execPath, ["--require", "tsx/cjs", "-e", script], { cwd: checkout, stdio: "ignore" });
+  return spawn(process.execPath, ["--require", TYPESCRIPT, "-e", script], { cwd: checkout, stdio: "ignore" });
 }

@@ -1,0 +1,5 @@
+import { join } from "node:path";
+import { checkout } from "./cluster/folders";
+
+/** For `node --require`: the process takes TypeScript files as the commands do. */
+export const TYPESCRIPT = join(checkout, "tools", "typescript.js");

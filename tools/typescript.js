@@ -1,0 +1,2 @@
+// `node --require` of this file, or mocha's, takes TypeScript files from then on.
+require("./typescript-loader").register();
