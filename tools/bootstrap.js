@@ -131,7 +131,7 @@ function checkNode() {
 
 async function run(file, args) {
   process.argv = [process.execPath, file, ...args];
-  require("./typescript");
+  require("./typescript-loader");
   const loaded = require(file);
   if (typeof loaded.main !== "function") return;
   const code = await loaded.main(args);

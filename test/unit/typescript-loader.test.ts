@@ -6,8 +6,7 @@ import * as path from "node:path";
 import { checkout } from "../../tools/dev/cluster/folders";
 import { TYPESCRIPT } from "../../tools/dev/typescript";
 
-const LOADER = path.join(checkout, "tools", "typescript-loader");
-const loader = (): { compiled(file: string, folder: string): string } => require(LOADER);
+const loader = (): { compiled(file: string, folder: string): string } => require(TYPESCRIPT);
 
 describe("the loader of TypeScript files", () => {
   let folder: string;
@@ -49,7 +48,7 @@ describe("the loader of TypeScript files", () => {
     const text =
       "interface Wide {\n  a: string;\n}\nconst b = (one: Wide): string =>\n  one.a;\n\nb(undefined as never);\n";
     const file = write("throws.ts", text);
-    const script = `require(${JSON.stringify(LOADER)}).register(); require(${JSON.stringify(file)});`;
+    const script = `require(${JSON.stringify(TYPESCRIPT)}); require(${JSON.stringify(file)});`;
     const { stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
     assert.match(stderr, /throws\.ts:5:7/);
     assert.match(stderr, /throws\.ts:7:1/);

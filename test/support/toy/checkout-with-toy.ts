@@ -62,7 +62,7 @@ export class CheckoutWithToy {
   }
 
   private evaluate(script: string, env: NodeJS.ProcessEnv = {}): Promise<RunResult> {
-    return run(process.execPath, ["-e", `require("./tools/typescript"); ${script}`], {
+    return run(process.execPath, ["-e", `require("./tools/typescript-loader"); ${script}`], {
       cwd: this.folder,
       env: { ...process.env, ...env },
     });

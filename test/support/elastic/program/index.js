@@ -1,3 +1,3 @@
 // The project's main has to be JavaScript; the program itself is TypeScript.
-require("../../../../tools/typescript");
+require("../../../../tools/typescript-loader");
 require("./elastic-program.ts").register();
