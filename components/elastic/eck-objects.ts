@@ -63,6 +63,8 @@ const POD_SECURITY = {
   seccompProfile: { type: "RuntimeDefault" },
 } as const;
 
+const KEYSTORE_CONTAINER = "elastic-internal-init-keystore";
+
 // In what follows no list and no map is empty and no plain boolean is false where ECK's types are `omitempty`: the
 // operator leaves these out when it writes the object, which would be a change in the next preview.
 
@@ -155,9 +157,20 @@ export function kibanaObject(
         "telemetry.allowChangingOptInStatus": false,
         "xpack.fleet.isAirGapped": true,
       },
-      podTemplate: podTemplate("kibana", kibana),
+      podTemplate: kibanaPods(kibana),
     },
   };
+}
+
+/**
+ * With secure settings ECK puts an init container before Kibana whose security context it sets itself, to less than the
+ * level "restricted" wants (3.5.0: pkg/controller/common/keystore/initcontainer.go): the API server refuses its pods.
+ * What the template says of a container of that name wins (pkg/controller/common/defaults/pod_template.go).
+ */
+function kibanaPods(kibana: WorkloadSettings) {
+  const { spec, ...rest } = podTemplate("kibana", kibana);
+  const initContainers = [{ name: KEYSTORE_CONTAINER, securityContext: RESTRICTED }];
+  return { ...rest, spec: { ...spec, initContainers } };
 }
 
 function http({ serviceType }: Managed, alsoNamed: readonly string[]) {

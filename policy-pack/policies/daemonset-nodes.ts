@@ -9,22 +9,35 @@ export const UNCOVERED_NODES = "security-stack/uncovered-nodes";
 // What a node is, not which: an image runs on one operating system and its architectures only.
 const ALLOWED_KEYS = ["kubernetes.io/os", "kubernetes.io/arch"];
 
-export const daemonsetNodes: ResourcePolicy = {
+interface Config {
+  nodeLabels: string[];
+}
+
+export const daemonsetNodes: ResourcePolicy<Config> = {
   name: "daemonset-nodes",
   rule: "A DaemonSet runs on all nodes, or says which it leaves out and why.",
   severity: "high",
   level: "mandatory",
   frameworks: { nist: ["DE.CM-01", "DE.CM-09"], iso: ["8.16"], cis: [] },
-  fix: `leave out override.<workload>.nodeSelector, or say why in the annotation ${UNCOVERED_NODES}`,
-  check(object, report) {
+  fix: `leave out override.<workload>.nodeSelector, or say why in the annotation ${UNCOVERED_NODES}, or name the label in nodeLabels of the environment's file`,
+  config: {
+    nodeLabels: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description: "Labels of nodes that a selector may name beside operating system and architecture.",
+    },
+  },
+  check(object, report, { nodeLabels }) {
+    const allowed = [...ALLOWED_KEYS, ...nodeLabels];
     eachPods(object, report, (pods) => {
       if (pods.placement !== "node" || annotationsOf(object)[UNCOVERED_NODES]) return;
       const selector = textMapAt(pods.spec, "nodeSelector");
-      const narrowing = Object.entries(selector).filter(([key]) => !ALLOWED_KEYS.includes(key));
+      const narrowing = Object.entries(selector).filter(([key]) => !allowed.includes(key));
       if (narrowing.length > 0)
         report.violation({
           found: `nodeSelector ${shown(Object.fromEntries(narrowing))}`,
-          allowed: `a selector on ${ALLOWED_KEYS.join(" and ")} only`,
+          allowed: `a selector on ${allowed.join(", ")} only`,
         });
       const required = at(
         pods.spec,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { plan } from "../../components/core/plan/plan";
+import { RESTRICTED } from "../../components/kubernetes/pods";
 import { FEATURES } from "../../components/registry";
 import { settingsOf } from "../support/stack/config";
 
@@ -136,6 +137,15 @@ describe("plan of a managed Elasticsearch", () => {
     assert.equal(specOf(planned, "Elasticsearch", "image"), "mirror.example/es:9.4.3");
     const container = ["podTemplate", "spec", "containers", 0] as const;
     assert.equal(specOf(planned, "Kibana", ...container, "resources", "limits", "memory"), "3Gi");
+  });
+
+  it("has ECK's keystore container of Kibana's pods meet the level of their namespace", () => {
+    const [container] = specOf(planOf("managed: {}"), "Kibana", "podTemplate", "spec", "initContainers") as {
+      name: string;
+      securityContext: object;
+    }[];
+    assert.equal(container?.name, "elastic-internal-init-keystore");
+    assert.deepEqual(container?.securityContext, RESTRICTED);
   });
 
   it("lets those in that hold a key, and no other pod of the namespace", () => {

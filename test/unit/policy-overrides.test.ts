@@ -243,6 +243,12 @@ describe("policy daemonset-nodes", () => {
     fails(policy, patched(goodDaemonSet(), pod("affinity"), required), /required node affinity/);
   });
 
+  it("passes a selector on a label that the environment names, and on no other", () => {
+    const config = { nodeLabels: ["pool"] };
+    passes(policy, patched(goodDaemonSet(), pod("nodeSelector", "pool"), "infra"), { config });
+    fails(policy, patched(goodDaemonSet(), pod("nodeSelector", "zone"), "a"), /zone/, { config });
+  });
+
   it("passes a DaemonSet that says which nodes it leaves out", () => {
     const narrow = patched(goodDaemonSet(), pod("nodeSelector", "pool"), "infra");
     passes(policy, patched(narrow, ["metadata", "annotations"], REASON));
