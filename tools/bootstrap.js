@@ -70,7 +70,7 @@ const commands = {
   "policy:list": ["tools/cli/policy-list.ts", "print the policies with severity and framework references"],
   "policy:check": [
     "tools/cli/policy-check.ts",
-    "check manifests and charts against the policies and the admission rules, without Pulumi",
+    "check Kubernetes manifests against the policies, without Pulumi",
   ],
   "policy:mutate": [
     "tools/dev/policy/mutate.ts",
@@ -131,7 +131,7 @@ function checkNode() {
 
 async function run(file, args) {
   process.argv = [process.execPath, file, ...args];
-  require("tsx/cjs");
+  require("./typescript-loader");
   const loaded = require(file);
   if (typeof loaded.main !== "function") return;
   const code = await loaded.main(args);
