@@ -14,6 +14,10 @@ export interface RecordedTests {
 /** The rungs with tests that CI does not run. */
 export const RECORDED: readonly RecordedTests[] = [
   {
+    rung: "policy",
+    inputs: ["test/policy/bad-stacks.all.test.ts", "test/support/policy/bad-stacks.ts", "policy-pack/pack"],
+  },
+  {
     rung: "cluster",
     inputs: [
       ...["combinations", "documented", "elastic", "embedded-engine", "embedded-lifecycle"].map(

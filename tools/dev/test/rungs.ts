@@ -63,6 +63,7 @@ export const RUNGS: readonly Rung[] = [
     what: "types, lint, floors, names, versions",
     tools: [],
     quota: { warmSeconds: 60, coldMinutes: 0 },
+    jobs: 2,
   },
   {
     name: "unit",
@@ -129,6 +130,7 @@ export const RUNGS: readonly Rung[] = [
     what: "real Alertmanager, real Elasticsearch with replayed attacks, receivers that fail on command",
     tools: ["otelcol-contrib", "elasticsearch", "alertmanager", "amtool", "oscal-schemas"],
     quota: { warmSeconds: 40, coldMinutes: 3 },
+    jobs: 2,
   },
   {
     name: "node",
