@@ -40,9 +40,11 @@ const KAFKA = [
 ].join(", ");
 
 const NONE_AND_ALL = [[], [...READ, ...UNREAD]];
-const EVERY_COMBINATION = Array.from({ length: 2 ** READ.length }, (_, bits) =>
+/** `EVERY_COMBINATION=1` tries every combination, which takes minutes; else none, one, two, all but one, and all. */
+const EVERY = process.env["EVERY_COMBINATION"] === "1";
+const COMBINATIONS = Array.from({ length: 2 ** READ.length }, (_, bits) =>
   READ.filter((_, index) => bits & (1 << index)),
-).flatMap((on) => [on, [...on, ...UNREAD]]);
+).filter(({ length }) => EVERY || length <= 2 || length >= READ.length - 1);
 
 /** The files that the two collectors are given, as the plan has them. */
 function plannedConfigs(on: readonly string[], output: string): Record<string, string> {
@@ -101,10 +103,10 @@ describe("the collectors' own check of their configurations", function () {
     );
   });
 
-  it("takes those of every combination of features", async () => {
-    const different = differentConfigs(EVERY_COMBINATION, OUTPUTS["one that exists"]);
-    // Of falco, k8s_audit, osquery and tetragon.
-    assert.equal(different.size, 2 * 2 ** 4);
+  it("takes those of each two features together, of none, of all but one and of all", async () => {
+    const all = COMBINATIONS.flatMap((on) => [on, [...on, ...UNREAD]]);
+    const different = differentConfigs(all, OUTPUTS["one that exists"]);
+    assert.equal(different.size, 2 * COMBINATIONS.length);
     for (const [text, what] of different) assert.equal(await problemsOf(text, "10.0.0.1"), "", what);
   });
 
