@@ -23,7 +23,7 @@ const WAYS: [string, object, string[]][] = [
 
 // The agents can't run here: what is shown is what is there when, not that packets flow.
 describe("an EKS cluster whose network of pods the stack brings, on a stand-in of the EKS API", function () {
-  this.timeout(1_200_000);
+  this.timeout(600_000);
   let stack: EksStack;
   let api: KubeApi;
 

@@ -30,7 +30,7 @@ const COMES_WITH_A_NAMESPACE = /^(ServiceAccount \S+\/default|ConfigMap \S+\/kub
 
 // The cluster's part by the stand-in, the stack's part on the real control plane behind it, its pods on simulated nodes.
 describe("the whole stack on an EKS cluster of its own, in one program", function () {
-  this.timeout(900_000);
+  this.timeout(600_000);
   this.bail(true);
   let stack: EksStack;
   let api: KubeApi;

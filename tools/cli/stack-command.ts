@@ -125,7 +125,7 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
   if (command !== "up" || !existsSync(configFile)) return run();
   const target = await userTarget(stackContext(configFile));
   const update = () => ("api" in target ? watched(target.api, settingsOf(configFile), run) : run());
-  return cluster ? watchParts({ parts: partsOf(cluster), ask: askAws(env), say }, update) : update();
+  return cluster ? watchParts({ parts: partsOf(cluster), ask: askAws(cluster, env), say }, update) : update();
 }
 
 async function destroyOwn(

@@ -81,8 +81,7 @@ export class EbsDriver {
   private async createVolume({ metadata: { uid } }: Claim, storage: StorageClass): Promise<void> {
     if (this.volumes.has(uid)) return;
     const xml = await this.moto.call("ec2", "CreateVolume", {
-      // Not encrypted: moto would make a key for that, which no one deletes.
-      ...{ AvailabilityZone: this.zone, Size: "1", VolumeType: "gp3" },
+      ...{ AvailabilityZone: this.zone, Size: "1", VolumeType: "gp3", Encrypted: "true" },
       ...tagsOf(storage),
     });
     this.volumes.set(uid, element(xml, "volumeId"));

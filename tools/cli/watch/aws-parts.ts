@@ -27,9 +27,8 @@ export interface PartHealth {
 export type AskHealth = (part: AwsPart) => Promise<PartHealth | undefined>;
 
 /** The parts of a planned cluster whose health AWS tells, in the order in which they are made. */
-export function partsOf({ clusterName, region, profile, resources }: ClusterPlan): AwsPart[] {
-  const target = ["--region", region, ...(profile === undefined ? [] : ["--profile", profile])];
-  const cluster = ["--cluster-name", clusterName, ...target];
+export function partsOf({ clusterName, resources }: ClusterPlan): AwsPart[] {
+  const cluster = ["--cluster-name", clusterName];
   return resources.flatMap(({ type, args }): AwsPart[] => {
     if (type === "eks.Addon") {
       const name = textOf(args["addonName"]);
@@ -49,10 +48,11 @@ function textOf(value: AwsValue): string {
 }
 
 /** Asks by the AWS CLI, as the stack's kubeconfig does for tokens. */
-export function askAws(env: NodeJS.ProcessEnv): AskHealth {
+export function askAws({ region, profile }: ClusterPlan, env: NodeJS.ProcessEnv): AskHealth {
+  const target = ["--region", region, ...(profile === undefined ? [] : ["--profile", profile])];
   return async ({ describe }) => {
     try {
-      const args = ["eks", ...describe, "--output", "json"];
+      const args = ["eks", ...describe, ...target, "--output", "json"];
       const { stdout } = await run("aws", args, { env, timeout: TIMEOUT_MS });
       const { addon, nodegroup } = JSON.parse(stdout) as { addon?: PartHealth; nodegroup?: PartHealth };
       return addon ?? nodegroup;
@@ -87,25 +87,17 @@ const FIXES: Readonly<Record<string, string>> = {
   Ec2InstanceTypeDoesNotExist: "Take an `instanceType` that the zones have.",
 };
 
-/** The provider takes what failed for made: the next update changes what differs, which is nothing. */
-const AGAIN = (describe: readonly string[]) =>
-  `Then have it made again: \`aws eks ${describe.join(" ").replace("describe", "delete")}\`, and once it is gone \`npm run up\` with \`--refresh\`.`;
-
 /** What is wrong with a part; undefined where nothing is. */
 export function partTrouble({ kind, name, describe }: AwsPart, { status, health }: PartHealth) {
   const [issue] = health?.issues ?? [];
   if (status === "DELETING" || (!issue && !/DEGRADED|FAILED/.test(status))) return undefined;
-  const isFailed = status.endsWith("_FAILED");
   const reason = issue ? `: ${plainText(`${issue.code ?? ""}: ${issue.message ?? ""}`)}` : "";
   const trouble: Trouble = {
     key: `${kind} ${name}`,
     what: `${kind} ${name} is ${status}${reason.replace(/\.$/, "")}`,
-    fix: [
-      FIXES[issue?.code ?? ""] ?? `Mend what it names; all of it: \`aws eks ${describe.join(" ")}\`.`,
-      ...(isFailed ? [AGAIN(describe)] : []),
-    ].join(" "),
+    fix: FIXES[issue?.code ?? ""] ?? `Mend what it names; all of it: \`aws eks ${describe.join(" ")}\`.`,
     // CoreDNS is degraded until its pods are ready.
-    toldAfter: isFailed ? 0 : 60,
+    toldAfter: 60,
     hopelessAfter: undefined,
     of: [name],
   };

@@ -18,7 +18,6 @@ export interface WatchedParts {
  * Tells what keeps add-ons and node groups of the stack's own cluster from becoming active while an update runs, each once, and
  * again at its end where it failed: the provider waits for a degraded add-on without a word of the reason. It can't be asked to
  * wait less, so that nothing is ended.
- * @returns what `run` returned; its code is 1 where Pulumi is content and a part has failed
  */
 export async function watchParts(watched: WatchedParts, run: () => Promise<RunResult>): Promise<RunResult> {
   const done = new AbortController();
@@ -27,7 +26,7 @@ export async function watchParts(watched: WatchedParts, run: () => Promise<RunRe
   try {
     const result = await run();
     if (result.code !== 0) watch.sum();
-    return result.code === 0 && (await watch.hasFailed()) ? { ...result, code: 1 } : result;
+    return result;
   } finally {
     done.abort();
     await watching;
@@ -57,12 +56,6 @@ class PartsWatch {
       const pause = INTERVAL_SECONDS * this.second;
       await sleep(pause, undefined, { signal }).catch(() => undefined);
     }
-  }
-
-  /** Whether a part has failed, which is told: an update after the one that made it succeeds. */
-  async hasFailed(): Promise<boolean> {
-    await this.once(new AbortController().signal).catch(() => undefined);
-    return [...this.seen.values()].some(({ trouble, told }) => told && trouble.toldAfter === 0);
   }
 
   /** What Pulumi writes at the end of a failed update is long. */
