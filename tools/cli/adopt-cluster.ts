@@ -6,7 +6,6 @@ import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";
 import { type RunResult, runPulumi } from "../dev/engine/pulumi";
 import { say } from "../dev/say";
-import { type Inputs, PARTS } from "./adopt-parts";
 import { ownEnvironment } from "./stack-command";
 import { settingsOf, stackFile } from "./stack-file";
 import { plainText } from "./watch/plain-text";
@@ -15,10 +14,42 @@ const run = promisify(execFile);
 
 /** A control plane takes ten minutes or so; the AWS CLI waits for twenty. */
 const WAIT_MS = 25 * 60_000;
-const ASK_MS = 60_000;
 
 /** Pulumi's CLI for one stack, with all output collected. */
 export type AskPulumi = (args: readonly string[]) => Promise<RunResult>;
+
+type Inputs = Readonly<Record<string, unknown>>;
+
+/** How Pulumi imports what has a name that the stack gave it, and what the AWS CLI waits for before. */
+interface Named {
+  id: (inputs: Inputs) => string;
+  /** Of `aws eks wait`. */
+  wait?: (inputs: Inputs) => string[];
+}
+
+const inCluster =
+  (part: string) =>
+  (inputs: Inputs): string =>
+    `${inputs["clusterName"]}:${inputs[part]}`;
+
+/** What an interrupted update may have made, so that the next can't make it under the same name. */
+const NAMED: Readonly<Record<string, Named>> = {
+  "aws:eks/cluster:Cluster": {
+    id: ({ name }) => String(name),
+    wait: ({ name }) => ["cluster-active", "--name", String(name)],
+  },
+  "aws:eks/nodeGroup:NodeGroup": {
+    id: inCluster("nodeGroupName"),
+    wait: ({ clusterName, nodeGroupName }) => [
+      ...["nodegroup-active", "--cluster-name", String(clusterName)],
+      ...["--nodegroup-name", String(nodeGroupName)],
+    ],
+  },
+  "aws:eks/addon:Addon": { id: inCluster("addonName") },
+  "aws:eks/accessEntry:AccessEntry": { id: inCluster("principalArn") },
+  "aws:cloudwatch/logGroup:LogGroup": { id: ({ name }) => String(name) },
+  "aws:kms/alias:Alias": { id: ({ name }) => String(name) },
+};
 
 /** `npm run cluster:adopt`: puts what an interrupted update made, and could not note, into the stack's state. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -61,36 +92,12 @@ export async function adoptCluster(
   const target = ["--region", region, ...(profile ? ["--profile", profile] : [])];
   const adopted: string[] = [];
   for (const one of missing) {
-    const id = await idOf(one, target, env);
-    if (id !== undefined && (await isImported(ask, one, id))) adopted.push(id);
+    const named = NAMED[one.type];
+    const isThere = !named?.wait || (await isActive([...named.wait(one.inputs), ...target], env));
+    if (named && isThere && (await isImported(ask, one, named.id(one.inputs))))
+      adopted.push(named.id(one.inputs));
   }
   return adopted;
-}
-
-/** Of what AWS has once it is ready; undefined where the update ended before AWS began to make it. */
-async function idOf(
-  { type, inputs }: Missing,
-  target: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<string | undefined> {
-  const { id, find, wait } = PARTS[type] ?? {};
-  const found = id?.(inputs) ?? (find && (await printed([...find(inputs), ...target], env)));
-  if (found === undefined || !wait) return found;
-  return (await isReady([...wait(inputs, found), ...target], env)) ? found : undefined;
-}
-
-/** What the AWS CLI prints; undefined where that is nothing. */
-async function printed(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  try {
-    const { stdout } = await run("aws", args, { env, timeout: ASK_MS });
-    const text = stdout.trim();
-    return text === "" || text === "None" ? undefined : text;
-  } catch (error) {
-    const { stderr = "" } = error as { stderr?: string };
-    throw new Fault(`aws ${args.slice(0, 2).join(" ")} failed: ${plainText(stderr.trim())}`, {
-      fix: "Run it again; compare the rights with `npm run plan -- --stack NAME --rights`.",
-    });
-  }
 }
 
 /** @returns false where the update ended before AWS made it */
@@ -103,20 +110,19 @@ async function isImported(
   const flags = ["--yes", "--protect=false", "--generate-code=false", "--skip-preview"];
   const { code, stdout, stderr } = await ask(["import", type, name, id, ...links, ...flags]);
   if (code === 0) return true;
-  // The provider has words of its own for an association.
-  if (/does not exist|No association found between/.test(stdout + stderr)) return false;
+  if (/does not exist/.test(stdout + stderr)) return false;
   throw failed("import", { stdout, stderr });
 }
 
 /**
  * Waits for it: an import of one that is being made would lack what AWS tells later.
- * @returns false where it is not there
+ * @returns false where the update ended before AWS began to make it
  */
-async function isReady(args: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
-  const [, , what = "", , name = ""] = args;
+async function isActive(args: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+  const [what = "", , name = ""] = args;
   say(`Waiting: ${what} ${name}`);
   try {
-    await run("aws", args, { env, timeout: WAIT_MS });
+    await run("aws", ["eks", "wait", ...args], { env, timeout: WAIT_MS });
     return true;
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
@@ -167,13 +173,9 @@ function missingOf(exported: string, clusterName: string): Missing[] {
   const find = (type: string) => resources.find((resource) => resource.type === type)?.urn;
   const [parent, provider] = [find("security-stack:cluster:EksCluster"), find("pulumi:providers:aws")];
   if (!parent || !provider) throw nothingMissing("nothing that a cluster could be a part of");
-  const begun = pending
-    .filter(({ type }) => type === "creating")
-    .map(({ resource }) => resource)
-    // Each killed update leaves a note of its own.
-    .filter(({ urn }, index, all) => all.findIndex((one) => one.urn === urn) === index);
+  const begun = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
   const unknown = begun.filter(
-    ({ urn, type }) => Object.hasOwn(PARTS, type) && !resources.some((one) => one.urn === urn),
+    ({ urn, type }) => Object.hasOwn(NAMED, type) && !resources.some((one) => one.urn === urn),
   );
   const known = [...resources, ...unknown].some(({ type }) => type === CLUSTER);
   const all = known

@@ -67,7 +67,7 @@ export const RECORDED: readonly RecordedTests[] = [
   {
     rung: "eks",
     inputs: [
-      ...["eks-lives", "own-network", "refusals", "whole-stack"].map(
+      ...["eks-lives", "faults", "own-network", "refusals", "whole-stack"].map(
         (name) => `test/eks/${name}.all.test.ts`,
       ),
       ...["test/rigs/eks", "components/cluster"],
