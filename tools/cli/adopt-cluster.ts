@@ -67,18 +67,14 @@ export async function main(args: readonly string[]): Promise<number> {
   const ask: AskPulumi = (command) =>
     runPulumi([...command, "--stack", stack], { program: "pulumi", cwd: checkout, env, quiet: true });
   const adopted = await adoptCluster(eks, global.clusterName, ask, env);
-  const what =
-    adopted.length > 0
-      ? `In the state of ${stack} now: ${adopted.join(", ")}.`
-      : `AWS has nothing that the state of ${stack} lacks.`;
-  say(`${what} Go on with npm run up -- --stack ${stack}`);
+  say(`In the state of ${stack} now: ${adopted.join(", ")}. Go on with npm run up -- --stack ${stack}`);
   return 0;
 }
 
 /**
  * @param ask runs Pulumi for the stack
  * @returns ids of what is in the state now and was not before
- * @throws Fault where the cluster does not get ready, or the state lacks nothing
+ * @throws Fault where there is no such cluster, it does not get ready, or the state lacks nothing
  */
 export async function adoptCluster(
   { region, profile }: Eks,
@@ -93,9 +89,8 @@ export async function adoptCluster(
   const adopted: string[] = [];
   for (const one of missing) {
     const named = NAMED[one.type];
-    const isThere = !named?.wait || (await isActive([...named.wait(one.inputs), ...target], env));
-    if (named && isThere && (await isImported(ask, one, named.id(one.inputs))))
-      adopted.push(named.id(one.inputs));
+    if (named?.wait) await untilActive([...named.wait(one.inputs), ...target], env);
+    if (named && (await isImported(ask, one, named.id(one.inputs)))) adopted.push(named.id(one.inputs));
   }
   return adopted;
 }
@@ -114,20 +109,15 @@ async function isImported(
   throw failed("import", { stdout, stderr });
 }
 
-/**
- * Waits for it: an import of one that is being made would lack what AWS tells later.
- * @returns false where the update ended before AWS began to make it
- */
-async function isActive(args: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+/** An import of one that is being made would lack what AWS tells later. */
+async function untilActive(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const [what = "", , name = ""] = args;
   say(`Waiting: ${what} ${name}`);
   try {
     await run("aws", ["eks", "wait", ...args], { env, timeout: WAIT_MS });
-    return true;
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
-    if (stderr.includes("ResourceNotFoundException")) return false;
-    throw new Fault(`${name} did not get ready: ${plainText(stderr.trim())}`, {
+    throw new Fault(`${name} is not there or did not get ready: ${plainText(stderr.trim())}`, {
       fix: "`aws eks describe-cluster` and `describe-nodegroup` tell the status; what FAILED is deleted with `aws eks delete-cluster` or `delete-nodegroup`.",
     });
   }

@@ -79,11 +79,7 @@ export class AwsAccount {
         });
       const kubernetes = await startControlPlane();
       stops.push(() => kubernetes.stop());
-      const hasDriver = () =>
-        [...(standIn?.account.clusters.values() ?? [])].some(({ addons }) =>
-          /^(ACTIVE|UPDATING)$/.test(addons.get("aws-ebs-csi-driver")?.status ?? ""),
-        );
-      const driver = new EbsDriver(kubernetes.kubeconfigPath, client, `${REGION}a`, hasDriver);
+      const driver = new EbsDriver(kubernetes.kubeconfigPath);
       stops.push(() => driver.stop());
       const endpoint = endpointOf(kubernetes);
       standIn = new EksStandIn({
