@@ -69,17 +69,29 @@ describe("who runs an update that makes an EKS cluster", () => {
       /no longer valid/,
     ],
     [
-      "where AWS does not answer",
-      "echo 'Could not connect to the endpoint URL' >&2; exit 255",
-      /Could not connect/,
+      "in a region that the account has not enabled",
+      "echo '(InvalidClientTokenId) The security token included in the request is invalid' >&2; exit 254",
+      /no longer valid[\s\S]*eu-south-1 may have to be enabled/,
+      { region: "eu-south-1", network: { zones: ["eu-south-1a", "eu-south-1b"] } },
+    ],
+    [
+      "where there is no such region",
+      `echo 'Could not connect to the endpoint URL: "https://sts.eu-central-9.amazonaws.com/"' >&2; exit 255`,
+      /does not answer in eu-central-9[\s\S]*eks\.region is a region/,
+      { region: "eu-central-9", network: { zones: ["eu-central-9a", "eu-central-9b"] } },
+    ],
+    [
+      "where AWS says something else",
+      "echo 'The service is unavailable' >&2; exit 255",
+      /does not say who asks: The service is unavailable/,
     ],
   ];
   for (const [who, script, says, changes] of refused)
     it(`is refused in one sentence with the fix: ${who}`, async () => {
       const { level, message, fix } = await check(script, changes);
       assert.equal(level, "fail");
-      assert.match(message, says);
       assert.ok(fix);
+      assert.match(`${message}\n${fix}`, says);
     });
 });
 

@@ -6,6 +6,7 @@ import { Fault } from "../dev/cluster/fault";
 import { checkout } from "../dev/cluster/folders";
 import { type RunResult, runPulumi } from "../dev/engine/pulumi";
 import { say } from "../dev/say";
+import { type Inputs, PARTS } from "./adopt-parts";
 import { ownEnvironment } from "./stack-command";
 import { settingsOf, stackFile } from "./stack-file";
 import { plainText } from "./watch/plain-text";
@@ -14,42 +15,10 @@ const run = promisify(execFile);
 
 /** A control plane takes ten minutes or so; the AWS CLI waits for twenty. */
 const WAIT_MS = 25 * 60_000;
+const ASK_MS = 60_000;
 
 /** Pulumi's CLI for one stack, with all output collected. */
 export type AskPulumi = (args: readonly string[]) => Promise<RunResult>;
-
-type Inputs = Readonly<Record<string, unknown>>;
-
-/** How Pulumi imports what has a name that the stack gave it, and what the AWS CLI waits for before. */
-interface Named {
-  id: (inputs: Inputs) => string;
-  /** Of `aws eks wait`. */
-  wait?: (inputs: Inputs) => string[];
-}
-
-const inCluster =
-  (part: string) =>
-  (inputs: Inputs): string =>
-    `${inputs["clusterName"]}:${inputs[part]}`;
-
-/** What an interrupted update may have made, so that the next can't make it under the same name. */
-const NAMED: Readonly<Record<string, Named>> = {
-  "aws:eks/cluster:Cluster": {
-    id: ({ name }) => String(name),
-    wait: ({ name }) => ["cluster-active", "--name", String(name)],
-  },
-  "aws:eks/nodeGroup:NodeGroup": {
-    id: inCluster("nodeGroupName"),
-    wait: ({ clusterName, nodeGroupName }) => [
-      ...["nodegroup-active", "--cluster-name", String(clusterName)],
-      ...["--nodegroup-name", String(nodeGroupName)],
-    ],
-  },
-  "aws:eks/addon:Addon": { id: inCluster("addonName") },
-  "aws:eks/accessEntry:AccessEntry": { id: inCluster("principalArn") },
-  "aws:cloudwatch/logGroup:LogGroup": { id: ({ name }) => String(name) },
-  "aws:kms/alias:Alias": { id: ({ name }) => String(name) },
-};
 
 /** `npm run cluster:adopt`: puts what an interrupted update made, and could not note, into the stack's state. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -67,14 +36,18 @@ export async function main(args: readonly string[]): Promise<number> {
   const ask: AskPulumi = (command) =>
     runPulumi([...command, "--stack", stack], { program: "pulumi", cwd: checkout, env, quiet: true });
   const adopted = await adoptCluster(eks, global.clusterName, ask, env);
-  say(`In the state of ${stack} now: ${adopted.join(", ")}. Go on with npm run up -- --stack ${stack}`);
+  const what =
+    adopted.length > 0
+      ? `In the state of ${stack} now: ${adopted.join(", ")}.`
+      : `AWS has nothing that the state of ${stack} lacks.`;
+  say(`${what} Go on with npm run up -- --stack ${stack}`);
   return 0;
 }
 
 /**
  * @param ask runs Pulumi for the stack
  * @returns ids of what is in the state now and was not before
- * @throws Fault where there is no such cluster, it does not get ready, or the state lacks nothing
+ * @throws Fault where the cluster does not get ready, or the state lacks nothing
  */
 export async function adoptCluster(
   { region, profile }: Eks,
@@ -88,11 +61,36 @@ export async function adoptCluster(
   const target = ["--region", region, ...(profile ? ["--profile", profile] : [])];
   const adopted: string[] = [];
   for (const one of missing) {
-    const named = NAMED[one.type];
-    if (named?.wait) await untilActive([...named.wait(one.inputs), ...target], env);
-    if (named && (await isImported(ask, one, named.id(one.inputs)))) adopted.push(named.id(one.inputs));
+    const id = await idOf(one, target, env);
+    if (id !== undefined && (await isImported(ask, one, id))) adopted.push(id);
   }
   return adopted;
+}
+
+/** Of what AWS has once it is ready; undefined where the update ended before AWS began to make it. */
+async function idOf(
+  { type, inputs }: Missing,
+  target: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const { id, find, wait } = PARTS[type] ?? {};
+  const found = id?.(inputs) ?? (find && (await printed([...find(inputs), ...target], env)));
+  if (found === undefined || !wait) return found;
+  return (await isReady([...wait(inputs, found), ...target], env)) ? found : undefined;
+}
+
+/** What the AWS CLI prints; undefined where that is nothing. */
+async function printed(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  try {
+    const { stdout } = await run("aws", args, { env, timeout: ASK_MS });
+    const text = stdout.trim();
+    return text === "" || text === "None" ? undefined : text;
+  } catch (error) {
+    const { stderr = "" } = error as { stderr?: string };
+    throw new Fault(`aws ${args.slice(0, 2).join(" ")} failed: ${plainText(stderr.trim())}`, {
+      fix: "Run it again; compare the rights with `npm run plan -- --stack NAME --rights`.",
+    });
+  }
 }
 
 /** @returns false where the update ended before AWS made it */
@@ -105,19 +103,25 @@ async function isImported(
   const flags = ["--yes", "--protect=false", "--generate-code=false", "--skip-preview"];
   const { code, stdout, stderr } = await ask(["import", type, name, id, ...links, ...flags]);
   if (code === 0) return true;
-  if (/does not exist/.test(stdout + stderr)) return false;
+  // The provider has words of its own for an association.
+  if (/does not exist|No association found between/.test(stdout + stderr)) return false;
   throw failed("import", { stdout, stderr });
 }
 
-/** An import of one that is being made would lack what AWS tells later. */
-async function untilActive(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const [what = "", , name = ""] = args;
+/**
+ * Waits for it: an import of one that is being made would lack what AWS tells later.
+ * @returns false where it is not there
+ */
+async function isReady(args: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+  const [, , what = "", , name = ""] = args;
   say(`Waiting: ${what} ${name}`);
   try {
-    await run("aws", ["eks", "wait", ...args], { env, timeout: WAIT_MS });
+    await run("aws", args, { env, timeout: WAIT_MS });
+    return true;
   } catch (error) {
     const { stderr = "" } = error as { stderr?: string };
-    throw new Fault(`${name} is not there or did not get ready: ${plainText(stderr.trim())}`, {
+    if (stderr.includes("ResourceNotFoundException")) return false;
+    throw new Fault(`${name} did not get ready: ${plainText(stderr.trim())}`, {
       fix: "`aws eks describe-cluster` and `describe-nodegroup` tell the status; what FAILED is deleted with `aws eks delete-cluster` or `delete-nodegroup`.",
     });
   }
@@ -163,9 +167,13 @@ function missingOf(exported: string, clusterName: string): Missing[] {
   const find = (type: string) => resources.find((resource) => resource.type === type)?.urn;
   const [parent, provider] = [find("security-stack:cluster:EksCluster"), find("pulumi:providers:aws")];
   if (!parent || !provider) throw nothingMissing("nothing that a cluster could be a part of");
-  const begun = pending.filter(({ type }) => type === "creating").map(({ resource }) => resource);
+  const begun = pending
+    .filter(({ type }) => type === "creating")
+    .map(({ resource }) => resource)
+    // Each killed update leaves a note of its own.
+    .filter(({ urn }, index, all) => all.findIndex((one) => one.urn === urn) === index);
   const unknown = begun.filter(
-    ({ urn, type }) => Object.hasOwn(NAMED, type) && !resources.some((one) => one.urn === urn),
+    ({ urn, type }) => Object.hasOwn(PARTS, type) && !resources.some((one) => one.urn === urn),
   );
   const known = [...resources, ...unknown].some(({ type }) => type === CLUSTER);
   const all = known

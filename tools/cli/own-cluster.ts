@@ -1,8 +1,11 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ClusterPlan } from "../../components/cluster/cluster-plan";
+import { clusterOf } from "../../components/cluster/stack-cluster";
 import { ConfigError } from "../../components/core/config/config-error";
 import type { Eks } from "../../components/core/config/eks-schema";
+import { plan } from "../../components/core/plan/plan";
 import { checkout } from "../dev/cluster/folders";
 import { type RunResult, runPulumi } from "../dev/engine/pulumi";
 import { say } from "../dev/say";
@@ -14,6 +17,18 @@ export function eksOf(configFile: string): Eks | undefined {
   if (!existsSync(configFile)) return undefined;
   try {
     return settingsOf(configFile).envelope.eks;
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+/** Its plan, under the same conditions. */
+export function clusterPlanOf(configFile: string): ClusterPlan | undefined {
+  if (!existsSync(configFile)) return undefined;
+  try {
+    const settings = settingsOf(configFile);
+    return clusterOf(settings, plan(settings));
   } catch (error) {
     if (error instanceof ConfigError) return undefined;
     throw error;

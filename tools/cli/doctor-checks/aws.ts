@@ -55,7 +55,7 @@ function principalOf(arn: string, partition: string, account: string): string {
 
 function reasonOf(
   { code, stderr = "", killed, message }: NodeJS.ErrnoException & { stderr?: string; killed?: boolean },
-  { profile }: Eks,
+  { profile, region }: Eks,
 ): Check {
   if (code === "ENOENT")
     return fail(
@@ -81,7 +81,15 @@ function reasonOf(
     return fail(
       "AWS",
       "The AWS credentials are no longer valid.",
-      "Log in again, for instance with `aws sso login`.",
+      // A region that has to be enabled first knows no credentials until it is (IAM user guide, regions and STS).
+      `Log in again, for instance with \`aws sso login\`; where they work elsewhere, ${region} may have to be enabled for the account: \`aws account enable-region --region-name ${region}\`.`,
+    );
+  // botocore's words where the name of the region's endpoint leads nowhere.
+  if (/Could not connect to the endpoint URL/i.test(stderr))
+    return fail(
+      "AWS",
+      `AWS does not answer in ${region}.`,
+      "See that eks.region is a region (`aws ec2 describe-regions --region us-east-1 --query 'Regions[].RegionName'`), and that this machine reaches it, through HTTPS_PROXY if need be.",
     );
   const [line = message] = stderr.trim().split("\n").reverse();
   return fail("AWS", `AWS does not say who asks: ${line}.`, "`aws sts get-caller-identity` has to work.");

@@ -150,6 +150,7 @@ export const RUNGS: readonly Rung[] = [
     what: "real AWS provider's code, stand-ins of the EKS API and of AWS, real API server",
     tools: [...ENGINE, ...CLUSTER, ...AWS],
     quota: { warmSeconds: 90, coldMinutes: 5 },
+    jobs: 2,
   },
   {
     name: "mesh",
