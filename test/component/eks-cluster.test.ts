@@ -76,8 +76,7 @@ describe("a stack that makes its own EKS cluster", () => {
       reclaimPolicy: string;
     };
     assert.deepEqual(metadata.annotations, { "storageclass.kubernetes.io/is-default-class": "true" });
-    const tagged = { tagSpecification_1: "security-stack/cluster=shop" };
-    assert.deepEqual(parameters, { type: "gp3", encrypted: "true", ...tagged });
+    assert.deepEqual(parameters, { type: "gp3", encrypted: "true" });
     assert.equal(reclaimPolicy, "Delete");
     const first = position("namespace/security-system");
     for (const earlier of [
