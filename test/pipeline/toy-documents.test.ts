@@ -11,10 +11,11 @@ import {
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { installTemplates, PipelineRig, removeIndices } from "../rigs/pipeline/rig";
+import { withPodLogs } from "../rigs/pod-logs";
 import { emptyElasticsearch } from "../rigs/test-server";
 import { toyFeature } from "../support/toy/toy-feature";
 
-const REGISTRY = [toyFeature(), ...FEATURES];
+const REGISTRY = withPodLogs([toyFeature(), ...FEATURES]);
 
 describe("a tool that one registry entry adds, through the real collectors", function () {
   this.timeout(240_000);
