@@ -71,14 +71,7 @@ export function cniConfig(): string {
   );
 }
 
-/** @param further settings that take the place of these */
-export function kubeletConfig(
-  paths: NodePaths,
-  address: string,
-  serving: Identity,
-  ca: Identity,
-  further: object = {},
-): string {
+export function kubeletConfig(paths: NodePaths, address: string, serving: Identity, ca: Identity): string {
   return stringify({
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
@@ -104,7 +97,6 @@ export function kubeletConfig(
     // The disk is the host's, and what fills it is not the node's doing.
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
     imageGCHighThresholdPercent: 100,
-    ...further,
   });
 }
 
