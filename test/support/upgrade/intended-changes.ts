@@ -101,6 +101,14 @@ export const INTENDED_CHANGES: readonly IntendedChange[] = [
     "the program is built when the stack is planned",
     ['data["reporter.js"]'],
   ),
+  updated("ClusterRole clusterrole/trivy-reporter", "the images that pods run now are in use", [
+    "rules[1].apiGroups[0]",
+    "rules[1].resources[0]",
+    "rules[1].verbs[0]",
+    "rules[2].apiGroups[0]",
+    "rules[2].resources[0]",
+    "rules[3]",
+  ]),
   updated(
     "CronJob cronjob/security-pipeline/trivy-reporter",
     "its program changed; the same settings in another order",
@@ -161,10 +169,11 @@ export const INTENDED_CHANGES: readonly IntendedChange[] = [
   ),
   updated(
     "Kibana kibana/security-pipeline/security",
-    "fields that ECK writes itself are left to it; its encryption keys are kept; waited for",
+    "fields that ECK writes itself are left to it; its encryption keys are kept; waited for; its keystore's container meets the namespace's level",
     [
       'metadata.annotations["pulumi.com/waitFor"]',
       'metadata.annotations["pulumi.com/patchForce"]',
+      "spec.podTemplate.spec.initContainers",
       "spec.podTemplate.spec.tolerations",
       "spec.secureSettings",
     ],
