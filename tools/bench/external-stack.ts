@@ -49,7 +49,9 @@ export class ExternalStack {
     const login = { enabled: true, kibanaEndpoint: KIBANA, username: "provisioner", preflight: false };
     const elasticsearch = { ...EXTERNAL_OUTPUT.elasticsearch, secretsExist: true };
     const output = { elasticsearch: { ...elasticsearch, objects: { ...login, ...objects } } };
-    const charts = await chartsFolder(writeDevStack(this.folder, { output }), this.home, true);
+    // Without what is made in it: as long as its password is not in the config, that is refused.
+    const bare = writeDevStack(this.folder, { output: { elasticsearch } });
+    const charts = await chartsFolder(bare, this.home, true);
     writeDevStack(this.folder, { output, ...(charts ? { global: { clusterName: "dev", charts } } : {}) });
     const { config } = parse(fs.readFileSync(this.file, "utf8"));
     fs.writeFileSync(this.file, stringify({ encryptionsalt, config }));
