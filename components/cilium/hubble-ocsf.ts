@@ -1,11 +1,5 @@
 import type { DocumentReader } from "../documents/ocsf/document-reader";
-import {
-  attacks,
-  connectionDirection,
-  device,
-  endpoint,
-  ruleAnalytic,
-} from "../documents/ocsf/event-objects";
+import { attacks, connection, device, ruleAnalytic } from "../documents/ocsf/event-objects";
 import { type OcsfFields, type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
 import { REFUSALS } from "./drop-reasons";
 
@@ -36,16 +30,10 @@ export const hubbleOcsf: OcsfMapping = {
 };
 
 function fields(document: DocumentReader): OcsfFields | undefined {
-  const to = endpoint(document.text("destination.ip"), document.integer("destination.port"));
-  const from = endpoint(document.text("source.ip"), document.integer("source.port"));
-  if (!to || !from) return undefined;
+  const ends = connection(document, document.text("network.transport"));
+  if (!ends) return undefined;
   return {
-    src_endpoint: from,
-    dst_endpoint: to,
-    connection_info: {
-      ...connectionDirection(document),
-      protocol_name: document.text("network.transport"),
-    },
+    ...ends,
     device: device(document),
     attacks: attacks(document),
     policy: ruleAnalytic(document),

@@ -1,5 +1,5 @@
 import type { DocumentReader } from "../documents/ocsf/document-reader";
-import { connectionDirection, device, endpoint } from "../documents/ocsf/event-objects";
+import { connection, device } from "../documents/ocsf/event-objects";
 import { type OcsfFields, type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
 
 const CLOSE = 2;
@@ -38,18 +38,12 @@ export const istioOcsf: OcsfMapping = {
 };
 
 function fields(document: DocumentReader): OcsfFields | undefined {
-  const to = endpoint(document.text("destination.ip"), document.integer("destination.port"));
-  const from = endpoint(document.text("source.ip"), document.integer("source.port"));
-  if (!to || !from) return undefined;
+  const ends = connection(document, "tcp");
+  if (!ends) return undefined;
   const sent = document.integer("istio.bytes_sent");
   const received = document.integer("istio.bytes_received");
   return {
-    src_endpoint: from,
-    dst_endpoint: to,
-    connection_info: {
-      ...connectionDirection(document),
-      protocol_name: "tcp",
-    },
+    ...ends,
     traffic:
       sent === undefined || received === undefined ? undefined : { bytes_out: sent, bytes_in: received },
     device: device(document),

@@ -88,3 +88,12 @@ export const CONTAINERS = [...WORKLOADS, "pods/ephemeralcontainers"];
 export function patched(fields: string): string {
   return `"op":"(add|replace|copy|move)","path":"[^"]*/(${fields})"`;
 }
+
+/**
+ * Patterns of what gives a label a value that takes its protection away, or removes it; of a JSON patch what it sets is not known.
+ * @param domain A pattern of what stands before the slash of its key.
+ */
+export function labelLost(domain: string, name: string, value: string): string[] {
+  const key = `${domain}~1${name}`;
+  return [`"${domain}/${name}":("${value}"|null)`, patched(key), `"op":"remove","path":"[^"]*/${key}"`];
+}

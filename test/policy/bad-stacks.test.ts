@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { POLICIES } from "../../policy-pack/pack/all-policies";
 import { type AppliedPolicy, judgeManifests } from "../../policy-pack/pack/without-engine";
 import { compilePolicyPack } from "../../tools/dev/policy/compile";
-import { environmentFile, levelOf, readEnvironment } from "../../tools/dev/policy/environment";
+import { appliedBy, environmentFile, readEnvironment } from "../../tools/dev/policy/environment";
 import { BAD_OBJECTS, BAD_STACKS, type BadStack } from "../support/policy/bad-stacks";
 import { goodObjects, grouped, ObjectPreviews } from "../support/policy/objects";
 import { type Preview, summary } from "../support/policy/pack-preview";
@@ -83,12 +83,8 @@ describe("bad stacks in the real engine", function () {
 });
 
 function atTheLevelsOfProduction(): AppliedPolicy[] {
-  const config = readEnvironment(environmentFile("prod"));
-  return POLICIES.filter(({ needsPulumi }) => !needsPulumi).map((policy) => {
-    const found = config[policy.name];
-    const { enforcementLevel: _, ...settings } = typeof found === "object" ? found : {};
-    return { policy, level: levelOf(policy, config), settings };
-  });
+  const policies = POLICIES.filter(({ needsPulumi }) => !needsPulumi);
+  return appliedBy(readEnvironment(environmentFile("prod")), policies);
 }
 
 function groupOf({ number }: BadStack): string {

@@ -5,6 +5,7 @@ import type { ClusterPlan } from "../../components/cluster/cluster-plan";
 import { clusterOf } from "../../components/cluster/stack-cluster";
 import { ConfigError } from "../../components/core/config/config-error";
 import type { Eks } from "../../components/core/config/eks-schema";
+import type { Settings } from "../../components/core/config/parse";
 import { plan } from "../../components/core/plan/plan";
 import { checkout } from "../dev/cluster/folders";
 import { type RunResult, runPulumi } from "../dev/engine/pulumi";
@@ -14,21 +15,19 @@ import { settingsOf } from "./stack-file";
 
 /** The cluster that a stack of the user's makes; undefined where it makes none, or where its config is refused, which Pulumi will tell. */
 export function eksOf(configFile: string): Eks | undefined {
-  if (!existsSync(configFile)) return undefined;
-  try {
-    return settingsOf(configFile).envelope.eks;
-  } catch (error) {
-    if (error instanceof ConfigError) return undefined;
-    throw error;
-  }
+  return ofTaken(configFile, ({ envelope }) => envelope.eks);
 }
 
 /** Its plan, under the same conditions. */
 export function clusterPlanOf(configFile: string): ClusterPlan | undefined {
+  return ofTaken(configFile, (settings) => clusterOf(settings, plan(settings)));
+}
+
+/** Of the settings of a stack file that is there and is not refused. */
+function ofTaken<T>(configFile: string, read: (settings: Settings) => T | undefined): T | undefined {
   if (!existsSync(configFile)) return undefined;
   try {
-    const settings = settingsOf(configFile);
-    return clusterOf(settings, plan(settings));
+    return read(settingsOf(configFile));
   } catch (error) {
     if (error instanceof ConfigError) return undefined;
     throw error;

@@ -2,10 +2,10 @@ import { Command, Option } from "commander";
 import { ENVIRONMENTS, type Environment } from "../../components/core/config/policy-level";
 import { STAGES, type Stage } from "../../components/kubernetes/admission-rules";
 import { POLICIES } from "../../policy-pack/pack/all-policies";
-import { type AppliedPolicy, type Judgement, judgeManifests } from "../../policy-pack/pack/without-engine";
+import { type Judgement, judgeManifests } from "../../policy-pack/pack/without-engine";
 import { admissionRules } from "../../policy-pack/policies/admission-rules";
 import { Fault } from "../dev/cluster/fault";
-import { environmentFile, levelOf, readEnvironment } from "../dev/policy/environment";
+import { appliedBy, environmentFile, readEnvironment } from "../dev/policy/environment";
 import { type Admission, admissionOf, type Denial, judgeByAdmission } from "./admission-check";
 import { readManifests } from "./manifest-files";
 import { settingsOf } from "./plan";
@@ -56,12 +56,7 @@ export function main(args: readonly string[]): number {
       where: others.join("; ") || command.args.join(" "),
       fix: "Every object has an apiVersion and a kind.",
     });
-  const applied = JUDGED.map((policy): AppliedPolicy => {
-    const setting = config[policy.name];
-    const { enforcementLevel: _, ...settings } = typeof setting === "object" ? setting : {};
-    return { policy, level: levelOf(policy, config), settings };
-  });
-  const found = judgeManifests(manifests, applied, new Date().toISOString().slice(0, 10));
+  const found = judgeManifests(manifests, appliedBy(config, JUDGED), new Date().toISOString().slice(0, 10));
   const admission =
     stack === undefined
       ? admissionOf("the defaults", undefined, stage)

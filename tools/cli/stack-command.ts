@@ -116,7 +116,7 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
   const run = (signal?: AbortSignal) =>
     runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env, signal });
   const cluster = clusterPlanOf(configFile);
-  const refused = await judgeUnseen(configFile, args, pack.args, env);
+  const refused = command === "destroy" ? undefined : await judgeUnseen(configFile, args, pack.args, env);
   if (refused) return refused;
   // What a stack has whose file is not in this checkout is not known.
   if (command !== "up" || !existsSync(configFile)) return run();

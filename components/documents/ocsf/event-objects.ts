@@ -16,6 +16,18 @@ export function device(document: DocumentReader, more: OcsfObject = {}): OcsfObj
   return { hostname, name: hostname, uid: hostname, type_id: SERVER, type: "Server", ...more };
 }
 
+/** The two ends of a connection and how it went between them; undefined where an end is not known. */
+export function connection(document: DocumentReader, protocol: string | undefined): OcsfObject | undefined {
+  const to = endpoint(document.text("destination.ip"), document.integer("destination.port"));
+  const from = endpoint(document.text("source.ip"), document.integer("source.port"));
+  if (!to || !from) return undefined;
+  return {
+    src_endpoint: from,
+    dst_endpoint: to,
+    connection_info: { ...connectionDirection(document), protocol_name: protocol },
+  };
+}
+
 /** A file by its path. */
 export function file(path: string | undefined, more: OcsfObject = {}): OcsfObject | undefined {
   if (path === undefined) return undefined;

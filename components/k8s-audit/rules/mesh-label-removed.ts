@@ -1,4 +1,4 @@
-import { type AuditRule, NO_PERSON, patched } from "../audit-rule";
+import { type AuditRule, labelLost, NO_PERSON } from "../audit-rule";
 
 /**
  * A namespace leaves an ambient mesh: its pods lose their identity, and what comes in clear is let through. An update or a
@@ -13,10 +13,6 @@ export const meshLabelRemoved: AuditRule = {
     resources: ["namespaces"],
     notUser: NO_PERSON,
     changes: true,
-    body: [
-      '"[a-z]+\\.io/dataplane-mode":("none"|null)',
-      patched("[a-z]+\\.io~1dataplane-mode"),
-      '"op":"remove","path":"[^"]*/[a-z]+\\.io~1dataplane-mode"',
-    ],
+    body: labelLost("[a-z]+\\.io", "dataplane-mode", "none"),
   },
 };

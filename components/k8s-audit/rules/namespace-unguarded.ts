@@ -1,4 +1,4 @@
-import { type AuditRule, NO_PERSON, patched } from "../audit-rule";
+import { type AuditRule, labelLost, NO_PERSON } from "../audit-rule";
 
 /** A namespace that was there gets privileged pods, or no Pod Security level at all. */
 export const namespaceUnguarded: AuditRule = {
@@ -10,10 +10,6 @@ export const namespaceUnguarded: AuditRule = {
     resources: ["namespaces"],
     notUser: NO_PERSON,
     changes: true,
-    body: [
-      '"pod-security\\.kubernetes\\.io/enforce":("privileged"|null)',
-      patched("pod-security\\.kubernetes\\.io~1enforce"),
-      '"op":"remove","path":"[^"]*/pod-security\\.kubernetes\\.io~1enforce"',
-    ],
+    body: labelLost("pod-security\\.kubernetes\\.io", "enforce", "privileged"),
   },
 };

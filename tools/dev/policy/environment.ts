@@ -12,6 +12,7 @@ import {
 import { POLICIES } from "../../../policy-pack/pack/all-policies";
 import type { Level, Policy } from "../../../policy-pack/pack/policy";
 import { WAIVERS_KEY, WAIVERS_SCHEMA, type Waiver } from "../../../policy-pack/pack/waivers";
+import type { AppliedPolicy } from "../../../policy-pack/pack/without-engine";
 import { Fault } from "../cluster/fault";
 import { PACK_FOLDER } from "./compile";
 
@@ -70,6 +71,15 @@ export function readEnvironment(file: string): EnvironmentConfig {
       fix: "npm run policy:list shows the policies; their settings are in docs/policies.md.",
     },
   );
+}
+
+/** Policies with their levels and settings where this config holds. */
+export function appliedBy(config: EnvironmentConfig, policies: readonly Policy[]): AppliedPolicy[] {
+  return policies.map((policy) => {
+    const found = config[policy.name];
+    const { enforcementLevel: _, ...settings } = typeof found === "object" ? found : {};
+    return { policy, level: levelOf(policy, config), settings };
+  });
 }
 
 /** The level of a policy where this config holds. */
