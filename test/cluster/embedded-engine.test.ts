@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ApiError } from "../../tools/dev/cluster/api";
 import { LocalStack } from "../../tools/dev/engine/local-stack";
-import { DAEMON_SET, GREETING, TinyProject } from "../support/stack/tiny-project";
+import { TinyProject } from "../support/stack/tiny-project";
 
+// How it goes on after faults: embedded-engine.all.test.ts.
 describe("engine on the embedded cluster", function () {
   this.timeout(300_000);
   let project: TinyProject;
@@ -55,51 +56,12 @@ describe("engine on the embedded cluster", function () {
     }
   });
 
-  it("takes the config as it is now, and lets two runs of one checkout wait for each other", async () => {
-    project.editConfig("greeting: hello", "greeting: goodbye");
-    const results = await Promise.all([project.run("up"), project.run("up")]);
-    for (const { code, output } of results) assert.equal(code, 0, output);
-    assert.equal((await project.stack.outputs()).greeting, "goodbye");
-    project.editConfig("greeting: goodbye", "greeting: hello");
-  });
-
-  it("gives a failing program's exit code and undoes nothing", async () => {
-    project.editConfig("greeting: hello", "broken: yes");
-    assert.notEqual((await project.run("up")).code, 0);
-    project.editConfig("broken: yes", "greeting: hello");
-    assert.equal(await project.numberReady(), 2);
-    await project.succeed("up");
-    assert.equal((await project.stack.outputs()).greeting, "hello");
-  });
-
   it("refuses an encrypted secret of another stack before anything runs", async () => {
     const file = join(project.folder, "Pulumi.dev.yaml");
     const kept = readFileSync(file, "utf8");
     writeFileSync(file, `${kept}  tiny:password: { secure: v1:abc }\n`);
     await assert.rejects(project.run("up"), /holds an encrypted secret/);
     writeFileSync(file, kept);
-  });
-
-  // Other ways of being cut off are in embedded-engine.all.test.ts.
-  it("leaves nothing of an update that was killed while it waited, and that the program no longer wants", async () => {
-    await project.killAll(await project.upThatWaits());
-    project.editConfig("greeting: hello", "farewell: bye");
-    try {
-      await project.upAgain();
-      await assert.rejects(project.api.get(GREETING), isNotFound);
-    } finally {
-      project.editConfig("farewell: bye", "greeting: hello");
-    }
-    await project.succeed("up");
-    await project.api.get(GREETING);
-    await project.assertMended();
-  });
-
-  it("notices that the cluster began anew", async () => {
-    await project.beginAnew();
-    await assert.rejects(project.api.get(DAEMON_SET), isNotFound);
-    await project.succeed("up");
-    assert.equal(await project.numberReady(), 2);
   });
 
   it("destroys all that it made", async () => {

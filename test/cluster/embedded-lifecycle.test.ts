@@ -3,36 +3,25 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KubeApi } from "../../tools/dev/cluster/api";
 import { programs } from "../../tools/dev/cluster/control-plane";
 import { clusterStatus, startCluster, stopCluster } from "../../tools/dev/cluster/embedded-cluster";
 import { checkoutFolder } from "../../tools/dev/cluster/folders";
-import { targetOfKubeconfig } from "../../tools/dev/cluster/kubeconfig";
 import { clusterPaths } from "../../tools/dev/cluster/layout";
 import { isPortTaken } from "../../tools/dev/cluster/ports";
-import { signalProcesses } from "../../tools/dev/cluster/processes";
-import { waitUntil } from "../../tools/dev/cluster/wait";
-import { assertRecoversFromKill, exitCode, running, startElsewhere } from "../support/stack/cluster-starts";
+import { createConfigMap, hasConfigMap, running } from "../support/stack/cluster-starts";
 
-describe("embedded cluster: start, stop and faults", function () {
+// Faults, and starts at the same time: embedded-lifecycle.all.test.ts.
+describe("embedded cluster: start and stop", function () {
   this.timeout(240_000);
   let here: string;
-  let other: string;
 
   before(() => {
     here = mkdtempSync(join(tmpdir(), "checkout-a-"));
-    other = mkdtempSync(join(tmpdir(), "checkout-b-"));
   });
-
-  afterEach(async () => {
-    for (const directory of [here, other]) await stopCluster("dev", { directory, purge: true });
-  });
-
+  afterEach(() => stopCluster("dev", { directory: here, purge: true }));
   after(() => {
-    for (const directory of [here, other]) {
-      rmSync(checkoutFolder(directory), { recursive: true, force: true });
-      rmSync(directory, { recursive: true });
-    }
+    rmSync(checkoutFolder(here), { recursive: true, force: true });
+    rmSync(here, { recursive: true });
   });
 
   const ports = (directory: string) =>
@@ -66,62 +55,6 @@ describe("embedded cluster: start, stop and faults", function () {
     assert.equal(await hasConfigMap(second.kubeconfigPath, "kept"), true);
   });
 
-  it("two checkouts at once do not disturb each other", async () => {
-    const [mine, theirs] = await Promise.all([
-      startCluster({ directory: here }),
-      startCluster({ directory: other }),
-    ]);
-    assert.notEqual(mine.server, theirs.server);
-    await createConfigMap(mine.kubeconfigPath, "mine");
-    assert.equal(await hasConfigMap(theirs.kubeconfigPath, "mine"), false);
-    await mine.stop();
-    assert.equal((await clusterStatus("dev", other)).state, "running");
-    assert.deepEqual(running(here), []);
-  });
-
-  it("two starts of one checkout at once give one cluster", async () => {
-    const starters = [startElsewhere(here), startElsewhere(here)];
-    const codes = await Promise.all(starters.map(exitCode));
-    assert.deepEqual(codes, [0, 0]);
-    assert.equal(running(here).length, programs.length);
-  });
-
-  // Killed earlier and later: embedded-lifecycle.all.test.ts.
-  it("recovers from a run that was killed once kube-apiserver was started", () =>
-    assertRecoversFromKill(here, "kube-apiserver"));
-
-  it("recovers from a killed etcd and keeps the data", async () => {
-    const cluster = await startCluster({ directory: here });
-    await createConfigMap(cluster.kubeconfigPath, "kept");
-    const etcd = () => running(here).filter(({ name }) => name === "etcd");
-    assert.equal(etcd().length, 1);
-    signalProcesses(etcd(), "SIGKILL");
-    await waitUntil("etcd to end", async () => etcd().length === 0);
-    assert.equal((await clusterStatus("dev", here)).state, "unhealthy");
-    const again = await startCluster({ directory: here });
-    assert.equal(again.reused, false);
-    assert.equal(running(here).length, programs.length);
-    assert.equal(await hasConfigMap(again.kubeconfigPath, "kept"), true);
-  });
-
-  it("says which program failed, with its last lines, and leaves nothing running", async () => {
-    await (await startCluster({ directory: here })).stop();
-    const paths = clusterPaths("dev", here);
-    rmSync(paths.etcdData, { recursive: true });
-    writeFileSync(paths.etcdData, "not a folder");
-    await assert.rejects(
-      startCluster({ directory: here }),
-      (error: Error & { where?: string; fix?: string }) => {
-        assert.match(error.message, /^etcd ended while the cluster was starting/);
-        assert.match(error.message, /not a directory/);
-        assert.match(error.where ?? "", /etcd\.log$/);
-        assert.match(error.fix ?? "", /--purge/);
-        return true;
-      },
-    );
-    assert.deepEqual(running(here), []);
-  });
-
   it("leaves the user's kubeconfig alone, keeps its own to the owner, and purges data and keys", async () => {
     const users = join(here, "users-kubeconfig");
     writeFileSync(users, "apiVersion: v1\nkind: Config\ncurrent-context: production\n");
@@ -145,24 +78,3 @@ describe("embedded cluster: start, stop and faults", function () {
     }
   });
 });
-
-const configMaps = "/api/v1/namespaces/default/configmaps";
-
-async function createConfigMap(kubeconfig: string, name: string): Promise<void> {
-  const api = new KubeApi(targetOfKubeconfig(kubeconfig));
-  await api.create(configMaps, { metadata: { name } });
-  api.close();
-}
-
-async function hasConfigMap(kubeconfig: string, name: string): Promise<boolean> {
-  const api = new KubeApi(targetOfKubeconfig(kubeconfig));
-  try {
-    await api.get(`${configMaps}/${name}`);
-    return true;
-  } catch (error) {
-    assert.equal((error as { reason?: string }).reason, "NotFound");
-    return false;
-  } finally {
-    api.close();
-  }
-}

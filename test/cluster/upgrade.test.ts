@@ -14,7 +14,7 @@ describe("an upgrade from the state that commit d45a839 left", function () {
 
   before(async () => {
     deployment = await Deployment.start({ name: "test-upgrade", asConfigured: true });
-    const state = leftState(deployment.cluster.kubeconfigPath);
+    const state = leftState("d45a839", deployment.cluster.kubeconfigPath);
     await putObjects(deployment.api, appliedObjects(state));
     await deployment.importState(state);
     preview = readPreview(await deployment.run("preview", ["--json"]));

@@ -1,11 +1,26 @@
 import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { clusterPaths } from "../../tools/dev/cluster/layout";
+import { processesOf, signalProcesses } from "../../tools/dev/cluster/processes";
 import type { ElasticsearchClient } from "../../tools/dev/elasticsearch/client";
+import { endRealNode } from "../../tools/dev/node/end";
+import { nodePaths } from "../../tools/dev/node/layout";
+import { startRealNode } from "../../tools/dev/node/real-node";
 import { withClient } from "../../tools/dev/node/store-keys";
+import { NodeScenarios } from "../support/scenarios/node-scenarios";
 import { Deployment } from "../support/stack/deployment";
 import { LineFlow } from "../support/stack/line-flow";
+import {
+  areReady,
+  assertHasLabels,
+  type NodePod,
+  podsOnNode,
+  restartsOf,
+  runAgain,
+} from "../support/stack/node-pods";
 import { allObjects, idOf, secretValue, until } from "../support/stack/objects";
+import { seconds, timed } from "../support/stack/timed";
 
 const NAMESPACE = "security-pipeline";
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
@@ -18,19 +33,12 @@ const PIPELINE = {
   enabled: true,
   config: { gatewayReplicas: 1, nodeLogBasePath: "/var/log/security" },
 };
+/** The API server writes into the node's log folder, as one on a node of the cluster does. */
+const AUDIT = { name: "k8s_audit", enabled: true, config: { source: "file" } };
+const AUDIT_POLICY = join(__dirname, "../../components/k8s-audit/policy/audit-policy.yaml");
+const NAME = "test-node-stack";
 const FALCO = { name: "falco", enabled: true, config: { priority: "Notice" } };
 const LINES_PER_SECOND = 20;
-
-interface Container {
-  name: string;
-  resources: { limits: { memory: string } };
-}
-
-interface Pod {
-  metadata: { name: string; uid: string };
-  spec: { nodeName: string };
-  status: { containerStatuses?: { ready: boolean; restartCount: number }[] };
-}
 
 const SAMPLES = join(__dirname, "..", "..", "components", "falco", "samples");
 
@@ -44,15 +52,18 @@ describe("the stack on a real node", function () {
   const said: string[] = [];
 
   before(async () => {
+    const auditLog = join(nodePaths(clusterPaths(NAME)).log, "security", "k8s_audit", "audit.log");
     deployment = await Deployment.start({
-      name: "test-node-stack",
+      name: NAME,
       asConfigured: true,
       realNode: true,
       say: (line) => said.push(line),
+      apiServer: [`--audit-policy-file=${AUDIT_POLICY}`, `--audit-log-path=${auditLog}`],
     });
     deployment.configure({
       output: { elasticsearch: { managed: MANAGED } },
       toggle: TOGGLE,
+      features: [PIPELINE, FALCO, AUDIT],
     });
   });
   // Each goes on from the one before. Not mocha's `bail`, which is silent when a test of another file failed.
@@ -66,7 +77,7 @@ describe("the stack on a real node", function () {
   });
 
   it("comes up in one update, Elasticsearch green and every condition true", async () => {
-    await deployment.run("up");
+    await timed("first up", () => deployment.run("up"));
     const { conditions } = (await deployment.outputs()) as {
       conditions: { type: string; status: string }[];
     };
@@ -95,22 +106,31 @@ describe("the stack on a real node", function () {
     appendFileSync(join(folder, "events.log"), `${lines.join("\n")}\n`);
     await inStore(async (client) => {
       const count = () => client.count("security-events");
-      assert.equal(await until("the documents", count, (found) => found >= lines.length), lines.length);
+      assert.equal(
+        await until("the documents", count, (found) => found >= lines.length, 120_000),
+        lines.length,
+      );
+      for (const { _source } of await client.search("security-events")) assertHasLabels(_source);
     });
   });
 
   it("previews no change afterwards", async () => {
-    await deployment.run("preview", ["--expect-no-changes"]);
+    await timed("second preview", () => deployment.run("preview", ["--expect-no-changes"]));
   });
 
   it("has no container that was started twice", async () => {
-    const { items } = await deployment.api.get<{ items: Pod[] }>("/api/v1/pods");
-    const real = items.filter(({ spec }) => spec.nodeName === deployment.node!.name);
+    const real = await podsOnNode(deployment);
     assert.ok(real.length >= 4, `${real.length} pods`);
     for (const { metadata, status } of real)
-      for (const { restartCount } of status.containerStatuses ?? [])
-        assert.equal(restartCount, 0, metadata.name);
+      for (const container of status.containerStatuses ?? [])
+        assert.equal(restartsOf(container), 0, metadata.name);
   });
+
+  it("is attacked by the scenarios: what the API server saw is found, what stand-ins would have seen is not run", () =>
+    inScenarios(async (scenarios) => console.log(`      ${await scenarios.findWhatIsReal()}`)));
+
+  it("runs the scenarios' commands with a terminal and without, and the next run removes what a killed one left", () =>
+    inScenarios((scenarios) => scenarios.killedRunIsCleaned()));
 
   // From here on lines are written all the time, and after each step all of them have to be there.
 
@@ -126,11 +146,9 @@ describe("the stack on a real node", function () {
     step("memory changed", async () => {
       deployment.configure({ override: { elasticsearch: { resources: { limits: { memory: "3Gi" } } } } });
       await deployment.run("up");
-      const pod = await deployment.api.get<{ spec: { containers: Container[] } }>(
-        `${PODS}/security-es-all-0`,
-      );
+      const pod = await deployment.api.get<NodePod>(`${PODS}/security-es-all-0`);
       const [container] = pod.spec.containers.filter(({ name }) => name === "elasticsearch");
-      assert.equal(container!.resources.limits.memory, "3Gi");
+      assert.equal(container!.resources.limits?.memory, "3Gi");
     }));
 
   it("goes on with another API key", () =>
@@ -147,30 +165,39 @@ describe("the stack on a real node", function () {
   it("renews the collectors' certificates", () =>
     step("certificates", async () => {
       const config = { ...PIPELINE.config, certificates: { generation: 2 } };
-      deployment.configure({ features: [{ ...PIPELINE, config }, FALCO] });
+      deployment.configure({ features: [{ ...PIPELINE, config }, FALCO, AUDIT] });
       await deployment.run("up");
     }));
 
   it("goes on after the gateway's pod was deleted", () =>
     step("gateway deleted", async () => {
       const gateway = async () => {
-        const { items } = await deployment.api.get<{ items: Pod[] }>(PODS);
+        const { items } = await deployment.api.get<{ items: NodePod[] }>(PODS);
         return items.find(({ metadata }) => metadata.name.startsWith("gateway"));
       };
       const before = await gateway();
       await deployment.api.delete(`${PODS}/${before!.metadata.name}`);
-      const isNew = (pod: Pod | undefined) =>
-        pod !== undefined &&
-        pod.metadata.uid !== before!.metadata.uid &&
-        (pod.status.containerStatuses?.every(({ ready }) => ready) ?? false);
+      const isNew = (pod: NodePod | undefined) =>
+        pod !== undefined && pod.metadata.uid !== before!.metadata.uid && areReady([pod]);
       await until("another gateway", gateway, isNew, 120_000);
+    }));
+
+  it("goes on after the kubelet and containerd were killed and the node started again", () =>
+    step("node restarted", async () => {
+      const paths = clusterPaths(NAME);
+      const down = new Date();
+      signalProcesses(processesOf(nodePaths(paths).folder, ["kubelet", "containerd"]), "SIGKILL");
+      await endRealNode(paths);
+      assert.equal((await startRealNode(deployment.cluster)).reused, false);
+      const again = (pods: NodePod[]) => runAgain(pods, down);
+      await until("every pod on the node again", () => podsOnNode(deployment), again, 300_000);
     }));
 
   it("finds its documents again after Elasticsearch was switched off and on", () =>
     step("elastic off and on", async () => {
       // What the gateway has taken in goes with it; what is written from now on waits in the sensors' files.
       await inStore((client) => flow.allArrived(client));
-      deployment.configure({ toggle: { ...TOGGLE, elastic: false, otel_pipeline: false } });
+      deployment.configure({ toggle: { ...TOGGLE, elastic: false, otel_pipeline: false, k8s_audit: false } });
       await deployment.run("up");
       assert.deepEqual(await claims(), [DATA]);
       deployment.configure({ toggle: TOGGLE });
@@ -188,16 +215,14 @@ describe("the stack on a real node", function () {
   });
 
   it("leaves nothing behind where no data is to be kept", async () => {
-    const began = Date.now();
     deployment.configure({ output: { elasticsearch: { managed: { ...MANAGED, keepData: false } } } });
     await deployment.run("up");
-    await deployment.run("destroy");
+    await timed("destroy, nothing kept", () => deployment.run("destroy"));
     assert.deepEqual(await claims(), []);
     const left = (await allObjects(deployment.api)).filter(
       ({ metadata }) => metadata.labels?.["app.kubernetes.io/part-of"] === "security-stack",
     );
     assert.deepEqual(left.map(idOf), []);
-    console.log(`      destroy, nothing kept: ${seconds(began, Date.now())}`);
   });
 
   /** Does what it is given while lines are written, and waits for all of them. */
@@ -212,8 +237,11 @@ describe("the stack on a real node", function () {
     );
   }
 
-  function seconds(from: number, to: number): string {
-    return `${((to - from) / 1000).toFixed(1)} s`;
+  function inScenarios(use: (scenarios: NodeScenarios) => Promise<void>): Promise<void> {
+    return inStore(async (client) => {
+      const scenarios = await NodeScenarios.start(deployment, client);
+      await use(scenarios).finally(() => scenarios.stop());
+    });
   }
 
   function inStore<T>(use: (client: ElasticsearchClient) => Promise<T>): Promise<T> {

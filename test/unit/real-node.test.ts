@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { IMAGES, imageReference } from "../../components/core/tables/pins";
+import { IMAGES, imageReference, SCENARIO_IMAGES } from "../../components/core/tables/pins";
 import { freePorts } from "../../tools/dev/cluster/ports";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { writeDockerArchive } from "../../tools/dev/node/docker-archive";
@@ -79,11 +79,12 @@ describe("a real node: images", () => {
     assert.ok(!isImage("docker.io/evil-library/busybox:1.37.0", IMAGES.busybox));
   });
 
-  it("has something to stand in for each image that the pipeline, the managed Elasticsearch and the node itself need", () => {
-    const { otelCollector, elasticOperator, elasticsearch, busybox, node } = IMAGES;
-    const references = [otelCollector, elasticOperator, elasticsearch, busybox, node].map((image) =>
-      imageReference(image),
-    );
+  it("has something to stand in for each image that the pipeline, the managed Elasticsearch, trivy-operator, the scenarios and the node itself need", () => {
+    const { otelCollector, elasticOperator, elasticsearch, busybox, node, trivyOperator } = IMAGES;
+    const references = [
+      ...[otelCollector, elasticOperator, elasticsearch, busybox, node, trivyOperator],
+      ...Object.values(SCENARIO_IMAGES),
+    ].map((image) => imageReference(image));
     for (const reference of [...references, ...Object.values(NODE_IMAGES)])
       assert.ok(standInFor(reference)?.what, reference);
     assert.equal(standInFor(imageReference(IMAGES.falco)), undefined);

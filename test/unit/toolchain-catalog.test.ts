@@ -70,7 +70,8 @@ describe("toolchain: the catalog", () => {
     );
     assert.ok(modules("kwok").includes(`sigs.k8s.io/kwok v${toolNamed("kwok").version}`));
     assert.ok(modules("coredns").includes(`coredns/coredns v${toolNamed("coredns").version}`));
-    assert.ok(modules("eck-operator").includes(`cloud-on-k8s/v3 v${toolNamed("eck-operator").version}`));
+    for (const name of ["eck-operator", "eck-operator-before"] as const)
+      assert.ok(modules(name).includes(`cloud-on-k8s/v3 v${toolNamed(name).version}`));
     assert.ok(
       modules("alertmanager").includes(`prometheus/alertmanager v${toolNamed("alertmanager").version}`),
     );

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
+import { KubeApi } from "../../../tools/dev/cluster/api";
 import { type Program, programs } from "../../../tools/dev/cluster/control-plane";
 import { clusterStatus, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { checkout } from "../../../tools/dev/cluster/folders";
+import { targetOfKubeconfig } from "../../../tools/dev/cluster/kubeconfig";
 import { clusterPaths } from "../../../tools/dev/cluster/layout";
 import { processesOf, type RunningProcess } from "../../../tools/dev/cluster/processes";
 import { waitUntil } from "../../../tools/dev/cluster/wait";
@@ -39,4 +41,26 @@ export async function assertRecoversFromKill(directory: string, program: Program
   assert.equal((await clusterStatus("dev", directory)).state, "running");
   assert.equal(running(directory).length, programs.length, "one process of each program");
   assert.equal(cluster.reused || running(directory).every(({ pid }) => !before.includes(pid)), true);
+}
+
+const configMaps = "/api/v1/namespaces/default/configmaps";
+
+/** An object by which one cluster is told from another. */
+export async function createConfigMap(kubeconfig: string, name: string): Promise<void> {
+  const api = new KubeApi(targetOfKubeconfig(kubeconfig));
+  await api.create(configMaps, { metadata: { name } });
+  api.close();
+}
+
+export async function hasConfigMap(kubeconfig: string, name: string): Promise<boolean> {
+  const api = new KubeApi(targetOfKubeconfig(kubeconfig));
+  try {
+    await api.get(`${configMaps}/${name}`);
+    return true;
+  } catch (error) {
+    assert.equal((error as { reason?: string }).reason, "NotFound");
+    return false;
+  } finally {
+    api.close();
+  }
 }

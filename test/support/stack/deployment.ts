@@ -85,6 +85,11 @@ export class Deployment {
     fs.writeFileSync(this.configFile, stringify(document));
   }
 
+  /** Writes the stack config as it is now to another file. */
+  copyConfigTo(file: string): void {
+    fs.copyFileSync(this.configFile, file);
+  }
+
   /** Runs an operation and returns its output; fails on another exit code than 0. */
   async run(operation: Operation, args: readonly string[] = []): Promise<string> {
     const result = await this.attempt(operation, args);

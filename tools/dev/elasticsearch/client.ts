@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { RoleDescriptors } from "../../../components/documents/api-keys";
 import { type Authorization, HttpClient, type Request } from "../../../components/node-program/http-client";
 
+const UNAVAILABLE = 503;
+
 type Json = Record<string, unknown>;
 
 export interface Answer {
@@ -56,10 +58,7 @@ export class ElasticsearchClient {
 
   /** A call that must succeed. @throws with the answer where it did not. */
   async must(method: Request["method"], path: string, body?: unknown): Promise<Json> {
-    const answer = await this.request(method, path, body);
-    if (answer.status >= 300)
-      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    return answer.body;
+    return bodyOf(await this.request(method, path, body), `${method} ${path}`);
   }
 
   /** Documents that match, all that are written by now counted in. An index that is not there has none. */
@@ -76,12 +75,18 @@ export class ElasticsearchClient {
     return (body["hits"] as { hits: Hit[] }).hits;
   }
 
-  /** The sources of all documents of an index, with only the given field in them, however many there are. */
+  /**
+   * The sources of all documents of an index, with only the given field in them, however many there are. An index whose
+   * shard has not started has none.
+   */
   async sources(index: string, fieldName: string): Promise<Json[]> {
     await this.request("POST", `/${index}/_refresh?ignore_unavailable=true`);
     const found: Json[] = [];
     const query = { size: 10_000, sort: ["_doc"], _source: [fieldName] };
-    let page = await this.must("POST", `/${index}/_search?scroll=1m`, query);
+    const search = `/${index}/_search?scroll=1m&ignore_unavailable=true`;
+    const first = await this.request("POST", search, query);
+    if (first.status === UNAVAILABLE) return found;
+    let page = bodyOf(first, `POST ${search}`);
     for (;;) {
       const { hits } = page["hits"] as { hits: Hit[] };
       if (hits.length === 0) return found;
@@ -89,4 +94,9 @@ export class ElasticsearchClient {
       page = await this.must("POST", "/_search/scroll", { scroll: "1m", scroll_id: page["_scroll_id"] });
     }
   }
+}
+
+function bodyOf({ status, body }: Answer, call: string): Json {
+  if (status >= 300) throw new Error(`${call}: ${status} ${JSON.stringify(body)}`);
+  return body;
 }

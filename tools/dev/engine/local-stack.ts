@@ -197,7 +197,7 @@ export class LocalStack {
     keepSimulated(
       this.home,
       this.name,
-      simulated.filter((workload) => !this.neverSimulated.includes(workload)),
+      simulated.filter(({ name }) => !this.neverSimulated.includes(name)),
     );
   }
 

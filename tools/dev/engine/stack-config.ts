@@ -13,6 +13,7 @@ import { fromText, readStackFile, type StackFile } from "../../../components/cor
 import { writeStackFile } from "../../../components/core/config/yaml-text";
 import { Fault } from "../cluster/fault";
 import { simulatedLabel } from "../cluster/simulation";
+import type { PlacedWorkload } from "../node/stack-images";
 import type { EngineHome } from "./home";
 
 /** `output` of a stack whose Elasticsearch exists, for the tests and the benchmarks: nobody is there. */
@@ -87,13 +88,19 @@ export function setCharts(engine: EngineHome, stack: string, folder: string): vo
 }
 
 /** Lets workloads run on the simulated nodes of the embedded cluster only. */
-export function keepSimulated(engine: EngineHome, stack: string, workloads: readonly string[]): void {
+export function keepSimulated(engine: EngineHome, stack: string, workloads: readonly PlacedWorkload[]): void {
   if (workloads.length === 0) return;
   const copy = configCopy(engine, stack);
-  const placed = workloads.reduce((content, name) => {
+  const placed = workloads.reduce((content, { name, kind }) => {
     const override = ["config", `${PROJECT}:override`, name];
     const selected = withValue(content, [...override, "nodeSelector"], simulatedLabel);
-    return withValue(selected, [...override, "tolerations"], [{ operator: "Exists" }]);
+    // DaemonSets tolerate every taint by themselves.
+    if (kind === "DaemonSet") return selected;
+    return withValue(
+      selected,
+      [...override, "tolerations"],
+      Object.keys(simulatedLabel).map((key) => ({ key, operator: "Exists" })),
+    );
   }, readCopy(copy));
   write(copy, placed);
 }

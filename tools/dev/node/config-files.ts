@@ -71,7 +71,14 @@ export function cniConfig(): string {
   );
 }
 
-export function kubeletConfig(paths: NodePaths, address: string, serving: Identity, ca: Identity): string {
+/** @param further settings that take the place of these */
+export function kubeletConfig(
+  paths: NodePaths,
+  address: string,
+  serving: Identity,
+  ca: Identity,
+  further: object = {},
+): string {
   return stringify({
     apiVersion: "kubelet.config.k8s.io/v1beta1",
     kind: "KubeletConfiguration",
@@ -97,6 +104,7 @@ export function kubeletConfig(paths: NodePaths, address: string, serving: Identi
     // The disk is the host's, and what fills it is not the node's doing.
     evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
     imageGCHighThresholdPercent: 100,
+    ...further,
   });
 }
 

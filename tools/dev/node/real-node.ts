@@ -40,6 +40,8 @@ export interface RealNodeOptions {
   /** The checkout that the cluster belongs to; this one by default. */
   directory?: string;
   say?: (line: string) => void;
+  /** Further settings of the kubelet, of its `KubeletConfiguration`. A node that runs with others is restarted. */
+  kubelet?: Readonly<Record<string, unknown>>;
 }
 
 export interface RealNode {
@@ -61,7 +63,7 @@ interface NodeTools {
  * @throws Fault without root or Linux, or where a program or an image is not to be had
  */
 export async function startRealNode(cluster: Cluster, options: RealNodeOptions = {}): Promise<RealNode> {
-  const { directory, say = () => {} } = options;
+  const { directory, say = () => {}, kubelet = {} } = options;
   requireRealNodeHost(process);
   requireHostPrograms();
   const runtime = await runtimePrograms();
@@ -71,11 +73,11 @@ export async function startRealNode(cluster: Cluster, options: RealNodeOptions =
   return withLock(clusterFiles.lock, `starting the real node of cluster ${cluster.name}`, async () => {
     const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
     try {
-      const wanted = JSON.stringify({ tools, runtime, server: cluster.server });
+      const wanted = JSON.stringify({ tools, runtime, server: cluster.server, kubelet });
       const reused = await runsAsWanted(paths, api, wanted);
       if (!reused) {
         await endRealNode(clusterFiles);
-        await joinCluster(clusterFiles, paths, cluster, { tools, runtime, api, say });
+        await joinCluster(clusterFiles, paths, cluster, { tools, runtime, api, say, kubelet });
         writeFileSync(paths.state, wanted, { mode: 0o600 });
       }
       return { name: realNodeName, logFolder: paths.log, reused };
@@ -96,17 +98,18 @@ interface Parts {
   runtime: RuntimePrograms;
   api: KubeApi;
   say: (line: string) => void;
+  kubelet: object;
 }
 
 async function joinCluster(
   clusterFiles: ClusterPaths,
   paths: NodePaths,
   cluster: Cluster,
-  { tools, runtime, api, say }: Parts,
+  { tools, runtime, api, say, kubelet }: Parts,
 ): Promise<void> {
   const port = Number(new URL(cluster.server).port);
   const link = chooseLink(linkName(paths));
-  await writeFiles(paths, runtime, link, cluster, await ensurePki(clusterFiles.pki));
+  await writeFiles(paths, runtime, link, cluster, await ensurePki(clusterFiles.pki), kubelet);
   const programs = new NodePrograms(paths.output);
   const pid = await startNamespace(paths, programs, [
     ...runtime.folders,
@@ -141,6 +144,7 @@ async function writeFiles(
   link: Link,
   cluster: Cluster,
   pki: Pki,
+  kubeletSettings: object,
 ): Promise<void> {
   rmSync(paths.ready, { force: true });
   rmSync(paths.config, { recursive: true, force: true });
@@ -164,7 +168,7 @@ async function writeFiles(
   const files: Record<string, string> = {
     "containerd.toml": containerdConfig(runtime, paths, NODE_IMAGES.pause),
     "cni/10-security-stack.conflist": cniConfig(),
-    "kubelet.yaml": kubeletConfig(paths, link.node, serving, ca),
+    "kubelet.yaml": kubeletConfig(paths, link.node, serving, ca, kubeletSettings),
     "kube-proxy.yaml": kubeProxyConfig(proxyKubeconfig),
     "resolv.conf": resolvConf,
   };

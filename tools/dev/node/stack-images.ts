@@ -1,12 +1,19 @@
 import { loadFromFile } from "../../../components/core/config/load";
 import { parseConfig } from "../../../components/core/config/parse";
 import { plan } from "../../../components/core/plan/plan";
+import type { WorkloadKind } from "../../../components/kubernetes/workloads";
 import { FEATURES } from "../../../components/registry";
 import { initProcess } from "./end";
 import { ImageStore, type ProvidedImage, sourceOf } from "./image-store";
 import { nodePaths } from "./layout";
 import { runtimePrograms } from "./runtime-programs";
 import type { WantedKeys } from "./store-keys";
+
+/** A workload and what runs its pods. */
+export interface PlacedWorkload {
+  name: string;
+  kind: WorkloadKind;
+}
 
 /**
  * The API keys that a stack config leaves to the user and that its managed Elasticsearch can't be without; undefined where the
@@ -23,14 +30,15 @@ export function wantedKeys(configFile: string): WantedKeys | undefined {
 
 /**
  * Brings the images that a stack config needs to the cluster's real node. What is not the pinned image is said.
- * @returns the workloads whose image is to be had nowhere, which can only be simulated
+ * @returns the workloads whose image is to be had nowhere, which can only be simulated; images of sidecars and of pods that
+ *   an operator makes go where their workload or its operator does
  */
 export async function provideStackImages(
   clusterFolder: string,
   configFile: string,
   say: (line: string) => void,
-): Promise<string[]> {
-  const { images } = plan(parseConfig(loadFromFile(configFile), FEATURES));
+): Promise<PlacedWorkload[]> {
+  const { images, sizing } = plan(parseConfig(loadFromFile(configFile), FEATURES));
   const sources = await Promise.all(
     Object.entries(images).map(async ([workload, image]) => ({
       workload,
@@ -47,9 +55,10 @@ export async function provideStackImages(
     say(
       `  simulated: ${workload}, since neither a registry has ${image.split("@")[0]} nor the toolchain its program`,
     );
-  // Images of sidecars and of pods that an operator makes go where their workload or its operator does.
   const placed = new Set(FEATURES.flatMap(({ workloads }) => workloads));
-  return simulated.map(({ workload }) => workload).filter((workload) => placed.has(workload));
+  return sizing.workloads.filter(
+    ({ name }) => placed.has(name) && simulated.some(({ workload }) => workload === name),
+  );
 }
 
 /**

@@ -1,9 +1,11 @@
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { IMAGES, type PinnedImage } from "../../../components/core/tables/pins";
-import { ensureDistribution } from "../elasticsearch/distribution";
+import { IMAGES, type PinnedImage, SCENARIO_IMAGES } from "../../../components/core/tables/pins";
+import { type Distribution, ensureDistribution } from "../elasticsearch/distribution";
 import { ensureTools, type ToolName } from "../toolchain/ensure";
 import { findJavaHome } from "../toolchain/java";
+import { ECK_BEFORE, ELASTICSEARCH_BEFORE } from "../toolchain/node-tools";
+import { settingsFromEnvironment } from "../toolchain/settings";
 import { debianBase, unpackPackage } from "./debian";
 import type { ImageConfig } from "./docker-archive";
 import { isImage, NODE_PINS } from "./images";
@@ -38,9 +40,70 @@ function ofTool(
   };
 }
 
+/** A shell and its tools, of which each is a name of the same program. */
+function ofBusybox(image: PinnedImage, what: string): StandIn {
+  return {
+    image,
+    what,
+    config: { User: "0:0", Entrypoint: [], Cmd: ["sh"] },
+    sources: async () => ["busybox-static"],
+    fill: async (rootfs, [name], work) => {
+      const unpacked = await unpackPackage(name!, work);
+      place(join(unpacked, "bin/busybox"), join(rootfs, "bin/busybox"));
+      for (const applet of (await run(join(rootfs, "bin/busybox"), ["--list"])).trim().split("\n"))
+        if (applet !== "busybox") symlinkSync("busybox", join(rootfs, "bin", applet));
+      for (const folder of ["tmp", "etc", "root", "home", "var"]) mkdirSync(join(rootfs, folder));
+      chmodSync(join(rootfs, "tmp"), 0o1777);
+      writeFileSync(
+        join(rootfs, "etc/passwd"),
+        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n",
+      );
+    },
+  };
+}
+
+/** Debian's smallest system with some of its packages. */
+function ofDebian(
+  image: PinnedImage,
+  what: string,
+  packages: string[],
+  prepare: (rootfs: string) => void = () => {},
+): StandIn {
+  return {
+    image,
+    what,
+    config: { User: "0:0", Entrypoint: [], Cmd: ["sh"] },
+    sources: async () => packages,
+    fill: async (rootfs, names) => {
+      await debianBase(names, rootfs);
+      prepare(rootfs);
+    },
+  };
+}
+
+/** Folders as in the pinned image, where Debian has others: the scenarios' pod can write to these only. */
+const NGINX_CONFIG = `pid /run/nginx.pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path /var/cache/nginx/client;
+  proxy_temp_path /var/cache/nginx/proxy;
+  fastcgi_temp_path /var/cache/nginx/fastcgi;
+  uwsgi_temp_path /var/cache/nginx/uwsgi;
+  scgi_temp_path /var/cache/nginx/scgi;
+  server {
+    listen 80;
+    root /usr/share/nginx/html;
+  }
+}
+`;
+
 const ELASTICSEARCH_HOME = "usr/share/elasticsearch";
 const NODE_VERSION = IMAGES.node.tag.split("-")[0]!;
 const NODE_PACKAGE = `node-linux-${process.arch}@${NODE_VERSION}`;
+
+const ECK_CONFIG = { User: "65532:65532", Entrypoint: ["/elastic-operator"], Cmd: ["manager"] };
 
 const STAND_INS: readonly StandIn[] = [
   ofTool("pause", "pause", NODE_PINS.pause, "a pause program of the toolchain", {
@@ -70,7 +133,21 @@ const STAND_INS: readonly StandIn[] = [
     "elastic-operator",
     IMAGES.elasticOperator,
     "ECK's operator, built from its Go module without the public key of Elastic's licences",
-    { User: "65532:65532", Entrypoint: ["/elastic-operator"], Cmd: ["manager"] },
+    ECK_CONFIG,
+  ),
+  ofTool(
+    "eck-operator-before",
+    "elastic-operator",
+    { ...IMAGES.elasticOperator, tag: ECK_BEFORE },
+    "ECK's operator, built from its Go module without the public key of Elastic's licences",
+    ECK_CONFIG,
+  ),
+  ofTool(
+    "trivy-operator",
+    "usr/local/bin/trivy-operator",
+    IMAGES.trivyOperator,
+    "trivy-operator, built from its Go module",
+    { User: "10000:10000", Entrypoint: ["/usr/local/bin/trivy-operator"] },
   ),
   {
     image: IMAGES.alertmanager,
@@ -82,26 +159,40 @@ const STAND_INS: readonly StandIn[] = [
       place(client!, join(rootfs, "bin/amtool"));
     },
   },
+  ofBusybox(IMAGES.busybox, "busybox of Debian's package busybox-static, of another version"),
+  ofBusybox(SCENARIO_IMAGES.testbox, "busybox of Debian's package busybox-static instead of Alpine"),
+  ofDebian(SCENARIO_IMAGES.attacker, "Debian with the tools that the attacks take", [
+    "curl",
+    "netcat-openbsd",
+    "procps",
+    "python3-minimal",
+  ]),
+  ofDebian(SCENARIO_IMAGES.target, "Debian's nginx, of another version", ["nginx-light"], (rootfs) =>
+    writeFileSync(join(rootfs, "etc/nginx/nginx.conf"), NGINX_CONFIG),
+  ),
+  ofElasticsearch(IMAGES.elasticsearch, "elasticsearch"),
+  ofElasticsearch({ ...IMAGES.elasticsearch, tag: ELASTICSEARCH_BEFORE }, "elasticsearch-before"),
   {
-    image: IMAGES.busybox,
-    what: "busybox of Debian's package busybox-static, of another version",
-    config: { User: "0:0", Entrypoint: [], Cmd: ["sh"] },
-    sources: async () => ["busybox-static"],
+    image: IMAGES.node,
+    what: `Node ${NODE_VERSION} of its npm package, on Debian instead of Alpine`,
+    config: { User: "0:0", Entrypoint: ["node"] },
+    sources: async () => [NODE_PACKAGE, ...BASE_PACKAGES],
     fill: async (rootfs, [name], work) => {
-      const unpacked = await unpackPackage(name!, work);
-      place(join(unpacked, "bin/busybox"), join(rootfs, "bin/busybox"));
-      for (const applet of (await run(join(rootfs, "bin/busybox"), ["--list"])).trim().split("\n"))
-        if (applet !== "busybox") symlinkSync("busybox", join(rootfs, "bin", applet));
-      for (const folder of ["tmp", "etc", "root", "home", "var"]) mkdirSync(join(rootfs, folder));
-      chmodSync(join(rootfs, "tmp"), 0o1777);
-      writeFileSync(
-        join(rootfs, "etc/passwd"),
-        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n",
-      );
+      await debianBase(BASE_PACKAGES, rootfs);
+      await run("npm", ["pack", "--silent", `--pack-destination=${work}`, name!]);
+      const packed = join(work, `${name!.replace("@", "-")}.tgz`);
+      await run("tar", ["-xzf", packed, "-C", work, "package/bin/node"]);
+      place(join(work, "package/bin/node"), join(rootfs, "usr/local/bin/node"));
     },
   },
-  {
-    image: IMAGES.elasticsearch,
+];
+
+/** What the images on Debian need beside its smallest system: ECK's probe runs `nc`, its scripts the others. */
+const BASE_PACKAGES = ["curl", "procps", "netcat-openbsd"];
+
+function ofElasticsearch(image: PinnedImage, which: Distribution): StandIn {
+  return {
+    image,
     what: "the Elasticsearch of its own integration tests (few modules, no lifecycle, transforms or snapshots) on Debian and this machine's JDK, with the plugin of the tests, which stands in for node shutdowns and for the settings of ilm and slm that ECK asks for; transport on loopback, so one node only",
     config: {
       User: "1000:0",
@@ -110,12 +201,17 @@ const STAND_INS: readonly StandIn[] = [
         `PATH=/${ELASTICSEARCH_HOME}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
         "ELASTIC_CONTAINER=true",
       ],
-      // Where the limit of open files can't be raised, the bootstrap checks are left out for a server on loopback only.
-      Entrypoint: [`/${ELASTICSEARCH_HOME}/bin/elasticsearch`, "-Etransport.host=127.0.0.1"],
+      // Where the limit of open files can't be raised, the bootstrap checks are left out for a server on loopback only. The
+      // disk is this machine's, and what fills it is not the stack's doing: above nine tenths no index would get a shard.
+      Entrypoint: [
+        `/${ELASTICSEARCH_HOME}/bin/elasticsearch`,
+        "-Etransport.host=127.0.0.1",
+        "-Ecluster.routing.allocation.disk.threshold_enabled=false",
+      ],
     },
     sources: async () => {
       const java = await findJavaHome();
-      return [await ensureDistribution(java), java, ...BASE_PACKAGES];
+      return [await ensureDistribution(java, settingsFromEnvironment(), which), java, ...BASE_PACKAGES];
     },
     fill: async (rootfs, [distribution, java]) => {
       await debianBase(BASE_PACKAGES, rootfs);
@@ -136,24 +232,8 @@ const STAND_INS: readonly StandIn[] = [
         },
       );
     },
-  },
-  {
-    image: IMAGES.node,
-    what: `Node ${NODE_VERSION} of its npm package, on Debian instead of Alpine`,
-    config: { User: "0:0", Entrypoint: ["node"] },
-    sources: async () => [NODE_PACKAGE, ...BASE_PACKAGES],
-    fill: async (rootfs, [name], work) => {
-      await debianBase(BASE_PACKAGES, rootfs);
-      await run("npm", ["pack", "--silent", `--pack-destination=${work}`, name!]);
-      const packed = join(work, `${name!.replace("@", "-")}.tgz`);
-      await run("tar", ["-xzf", packed, "-C", work, "package/bin/node"]);
-      place(join(work, "package/bin/node"), join(rootfs, "usr/local/bin/node"));
-    },
-  },
-];
-
-/** What the images on Debian need beside its smallest system: ECK's probe runs `nc`, its scripts the others. */
-const BASE_PACKAGES = ["curl", "procps", "netcat-openbsd"];
+  };
+}
 
 /** What can stand in for an image; undefined for those whose program is in no registry of packages. */
 export function standInFor(reference: string): StandIn | undefined {

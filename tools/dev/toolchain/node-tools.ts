@@ -1,10 +1,14 @@
 import { IMAGES } from "../../../components/core/tables/pins";
 import { PINNED } from "./content";
 import { KUBERNETES, kubernetesProgram, kubernetesRelease } from "./recipes";
-import type { Tool } from "./types";
+import type { GoProgram, Tool } from "./types";
 
 const COREDNS = "1.12.4";
 const ECK = IMAGES.elasticOperator.tag;
+/** One minor version before the pinned one: an upgrade begins with it. Of 3.4.1 the Go proxy has no source. */
+export const ECK_BEFORE = "3.4.0";
+/** The newest of the major version before the pinned one, and the only other that Maven Central has from which 9 can be upgraded to. */
+export const ELASTICSEARCH_BEFORE = "8.19.21";
 
 /** The part of the catalog that only a real node needs (`npm start -- --real-node`, the rung `node`). */
 export const nodeTools: readonly Tool[] = [
@@ -64,14 +68,54 @@ export const nodeTools: readonly Tool[] = [
     pinned: PINNED,
     why: "makes the Elasticsearch of a real node; put into an image where no registry answers",
     minutes: 4,
+    source: eckOperator("eck-operator", ECK),
+  },
+  {
+    // Only for a long test: test/node/upgrade.all.test.ts.
+    name: "eck-operator-before",
+    version: ECK_BEFORE,
+    pinned: "2026-11-29",
+    why: "made the Elasticsearch of a real node before an upgrade; put into an image where no registry answers",
+    minutes: 4,
+    source: eckOperator("eck-operator-before", ECK_BEFORE),
+  },
+  {
+    // Only for that test too.
+    name: "elasticsearch-before",
+    version: ELASTICSEARCH_BEFORE,
+    pinned: "2026-11-29",
+    why: "the Elasticsearch of a real node before an upgrade",
+    minutes: 0.5,
+    source: {
+      kind: "maven-zip",
+      artifact: `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${ELASTICSEARCH_BEFORE}:zip`,
+      sha256: "215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a",
+    },
+  },
+  {
+    name: "trivy-operator",
+    version: IMAGES.trivyOperator.tag,
+    pinned: "2026-11-29",
+    why: "judges the workloads of a real node; put into an image where no registry answers",
+    minutes: 9,
     source: {
       kind: "go-program",
-      module: "eck-operator",
-      package: "github.com/elastic/cloud-on-k8s/v3/cmd",
-      ldflags: [
-        `-X github.com/elastic/cloud-on-k8s/v3/pkg/about.version=${ECK}`,
-        "-X github.com/elastic/cloud-on-k8s/v3/pkg/about.buildSnapshot=false",
-      ].join(" "),
+      module: "trivy-operator",
+      package: "github.com/aquasecurity/trivy-operator/cmd/trivy-operator",
+      goExperiment: "jsonv2",
     },
   },
 ];
+
+/** @param module its folder below tools/dev/toolchain/go */
+function eckOperator(module: string, version: string): GoProgram {
+  return {
+    kind: "go-program",
+    module,
+    package: "github.com/elastic/cloud-on-k8s/v3/cmd",
+    ldflags: [
+      `-X github.com/elastic/cloud-on-k8s/v3/pkg/about.version=${version}`,
+      "-X github.com/elastic/cloud-on-k8s/v3/pkg/about.buildSnapshot=false",
+    ].join(" "),
+  };
+}
