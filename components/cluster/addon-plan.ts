@@ -18,6 +18,9 @@ const RIGHTS: Partial<Record<AddonName, { serviceAccount: string; policy: string
   },
 };
 
+/** The provider waits for a degraded add-on for 20 minutes, and one that works is there after two or three. */
+const PATIENCE = "10m";
+
 /**
  * The stack's NetworkPolicies need the CNI's own engine, which is off by default (EKS user guide, network policies), where
  * no feature brings one.
@@ -83,6 +86,7 @@ function planAddon(name: AddonName, eks: Eks, after: readonly string[], hasEngin
           : {}),
       },
       after: [...after, ...(policy ? [`${roleName}-${policy}`] : [])],
+      patience: PATIENCE,
     },
   ];
 }

@@ -59,6 +59,8 @@ export interface AwsResource {
   /** Properties that AWS sets at creation and does not tell later. */
   ignoreChanges?: readonly string[];
   deleteBeforeReplace?: boolean;
+  /** How long it may take to be made or changed, where the provider would wait longer: "10m". */
+  patience?: string;
 }
 
 /** A property of another resource of the plan. */

@@ -112,7 +112,7 @@ export class EksCluster extends pulumi.ComponentResource implements MadeCluster 
   }
 
   private make(
-    { name, type, args, after = [], ...options }: AwsResource,
+    { name, type, args, after = [], patience, ...options }: AwsResource,
     alsoAfter: readonly pulumi.Resource[] = [],
   ): void {
     const awsClass = CLASSES[type]() as AwsClass;
@@ -123,6 +123,7 @@ export class EksCluster extends pulumi.ComponentResource implements MadeCluster 
       protect: options.protect,
       ignoreChanges: options.ignoreChanges ? [...options.ignoreChanges] : undefined,
       deleteBeforeReplace: options.deleteBeforeReplace,
+      customTimeouts: patience === undefined ? undefined : { create: patience, update: patience },
     };
     const resolved = Object.entries(args).map(([key, value]) => [key, this.resolve(value)]);
     this.made.set(name, new awsClass(name, Object.fromEntries(resolved), opts));
@@ -181,13 +182,13 @@ export class EksCluster extends pulumi.ComponentResource implements MadeCluster 
   }
 
   /** EKS makes none that is the default since Kubernetes 1.30 (user guide, version notes). */
-  private makeStorageClass({ keepVolumes }: ClusterPlan): k8s.storage.v1.StorageClass {
+  private makeStorageClass({ keepVolumes, tags }: ClusterPlan): k8s.storage.v1.StorageClass {
     return new k8s.storage.v1.StorageClass(
       "gp3",
       {
         metadata: { name: "gp3", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
         provisioner: "ebs.csi.aws.com",
-        parameters: { type: "gp3", encrypted: "true" },
+        parameters: { type: "gp3", encrypted: "true", ...volumeTags(tags) },
         reclaimPolicy: keepVolumes ? "Retain" : "Delete",
         volumeBindingMode: "WaitForFirstConsumer",
         allowVolumeExpansion: true,
@@ -195,6 +196,12 @@ export class EksCluster extends pulumi.ComponentResource implements MadeCluster 
       { parent: this, provider: this.provider, dependsOn: this.find("addon-aws-ebs-csi-driver") },
     );
   }
+}
+
+/** By which the EBS CSI driver tags the volumes that it makes: the provider's own tags reach only what it makes itself. */
+function volumeTags(tags: Readonly<Record<string, string>>): Record<string, string> {
+  const pairs = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+  return Object.fromEntries(pairs.map((pair, index) => [`tagSpecification_${index + 1}`, pair]));
 }
 
 /** Where the nodes begin among the resources of a plan. */

@@ -16,6 +16,9 @@ interface IamStatement {
   Condition?: Record<string, Record<string, string | string[]>>;
 }
 
+/** What `npm run destroy` asks for, to name the volumes that are left. */
+const OF_DESTROY = ["ec2:DescribeVolumes"];
+
 /** Actions that are about no single resource, or about one that is yet to be made (Service Authorization Reference). */
 const ABOUT_ALL =
   /^(ec2:Describe|eks:DescribeAddonVersions|kms:(CreateKey|ListAliases)|logs:DescribeLogGroups)/;
@@ -62,7 +65,7 @@ function actionsOf({ resources }: ClusterPlan): string[] {
   const own = types.flatMap((type) => ACTIONS[type]);
   const services = new Set(own.map((action) => action.split(":")[0] ?? ""));
   const tags = [...services].flatMap((service) => TAG_ACTIONS[service] ?? []);
-  return [...new Set([...own, ...tags])].sort();
+  return [...new Set([...own, ...tags, ...OF_DESTROY])].sort();
 }
 
 /** EKS makes these once an account, in the name of whoever makes the first cluster (EKS user guide, service-linked roles). */

@@ -76,7 +76,8 @@ describe("a stack that makes its own EKS cluster", () => {
       reclaimPolicy: string;
     };
     assert.deepEqual(metadata.annotations, { "storageclass.kubernetes.io/is-default-class": "true" });
-    assert.deepEqual(parameters, { type: "gp3", encrypted: "true" });
+    const tagged = { tagSpecification_1: "security-stack/cluster=shop" };
+    assert.deepEqual(parameters, { type: "gp3", encrypted: "true", ...tagged });
     assert.equal(reclaimPolicy, "Delete");
     const first = position("namespace/security-system");
     for (const earlier of [

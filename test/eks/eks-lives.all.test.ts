@@ -82,6 +82,11 @@ describe("whole lives of EKS clusters, on a stand-in of the EKS API", function (
     await succeeds("destroy");
   });
 
+  it("sent nothing beyond this machine, and the stand-in did not fail", () => {
+    assert.deepEqual(stack.account.refused, []);
+    assert.deepEqual(stack.account.standIn.failures, []);
+  });
+
   /** A VPC with private subnets in two zones, by somebody else. */
   async function makeNetwork() {
     const { moto } = stack.account;

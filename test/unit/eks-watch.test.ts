@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { tellLeftVolumes } from "../../tools/cli/left-volumes";
 import { type AwsPart, askAws, type PartHealth, partsOf, partTrouble } from "../../tools/cli/watch/aws-parts";
 import { watchParts } from "../../tools/cli/watch/cluster-watch";
 import { clusterPlan } from "../support/eks/eks-config";
@@ -153,5 +154,36 @@ describe("an update that makes the parts of an EKS cluster", () => {
     const moment = await update(500, 1, (round) => (round === 1 ? DEGRADED : { status: "ACTIVE" }));
     assert.equal(moment.said, "");
     assert.equal((await update(200, 1, () => assert.fail("away"))).said, "");
+  });
+});
+
+describe("volumes that a destroyed EKS cluster leaves", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "aws-cli-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const told = (script: string, changes: Record<string, unknown> = {}) => {
+    writeFileSync(join(folder, "aws"), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, "aws"), 0o755);
+    return tellLeftVolumes(clusterPlan(changes), { PATH: folder });
+  };
+
+  it("are named with the command that deletes them, by the cluster's tag", async () => {
+    const script = `case "$*" in *"tag:security-stack/cluster,Values=shop"*) echo '["vol-1", "vol-2"]';; esac`;
+    const lines = await told(script);
+    assert.match(
+      lines.join("\n"),
+      /left, and cost: vol-1, vol-2\.\n {2}fix: aws ec2 delete-volume --region eu-central-1/,
+    );
+    assert.match(lines.join("\n"), /--volume-id vol-2$/);
+    assert.deepEqual(await told("echo '[]'"), []);
+  });
+
+  it("are none to delete where the config keeps them, and not known where AWS does not tell", async () => {
+    const kept = await told(`echo '["vol-1"]'`, { "eks.keepVolumes": true });
+    assert.deepEqual([kept.length, /delete/.test(String(kept))], [1, false]);
+    assert.match(String(await told("exit 254")), /is not known: aws ec2 describe-volumes/);
   });
 });

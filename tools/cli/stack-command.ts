@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import type { ClusterPlan } from "../../components/cluster/cluster-plan";
 import { STACK_FILE_VARIABLE, stackContext, stackPolicyLevel } from "../../components/core/config/load";
 import type { Settings } from "../../components/core/config/parse";
 import { plan } from "../../components/core/plan/plan";
@@ -15,6 +16,7 @@ import { policyArguments, policyEnvironment, preparePolicyPack } from "../dev/po
 import { say } from "../dev/say";
 import { requireAws, requireCluster } from "./doctor-checks/reachable";
 import { userTarget } from "./doctor-checks/target";
+import { tellLeftVolumes } from "./left-volumes";
 import { clusterPlanOf, eksOf, judgeUnseen } from "./own-cluster";
 import { embeddedSettingsOf, settingsOf } from "./stack-file";
 import { askAws, partsOf } from "./watch/aws-parts";
@@ -116,13 +118,24 @@ async function runOwn(command: Command, args: readonly string[]): Promise<RunRes
   const run = (signal?: AbortSignal) =>
     runPulumi([command, ...pack.args, ...args], { program: "pulumi", cwd: checkout, env, signal });
   const cluster = clusterPlanOf(configFile);
-  const refused = command === "destroy" ? undefined : await judgeUnseen(configFile, args, pack.args, env);
+  if (command === "destroy") return destroyOwn(run, cluster, env);
+  const refused = await judgeUnseen(configFile, args, pack.args, env);
   if (refused) return refused;
   // What a stack has whose file is not in this checkout is not known.
   if (command !== "up" || !existsSync(configFile)) return run();
   const target = await userTarget(stackContext(configFile));
   const update = () => ("api" in target ? watched(target.api, settingsOf(configFile), run) : run());
   return cluster ? watchParts({ parts: partsOf(cluster), ask: askAws(env), say }, update) : update();
+}
+
+async function destroyOwn(
+  run: () => Promise<RunResult>,
+  cluster: ClusterPlan | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<RunResult> {
+  const result = await run();
+  if (cluster && result.code === 0) for (const line of await tellLeftVolumes(cluster, env)) say(line);
+  return result;
 }
 
 /**

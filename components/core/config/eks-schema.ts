@@ -32,13 +32,14 @@ const principal = z
     "the ARN of an IAM role or user; of an assumed role that of the role, not of the session",
   );
 
-// EC2 and EKS take tags of 128 and 256 characters; aws: is AWS's own.
+// EC2 and EKS take tags of 128 and 256 characters; aws: is AWS's own, and the EBS CSI driver takes what follows the first = for
+// the value (aws-ebs-csi-driver, docs/tagging.md).
 const tagsSchema = z.record(
   z
     .string()
     .min(1)
     .max(128)
-    .regex(/^(?!aws:)[\p{L}\p{N} _.:/=+@-]+$/iu, 'a tag of AWS, not beginning with "aws:"'),
+    .regex(/^(?!aws:)[\p{L}\p{N} _.:/+@-]+$/iu, 'a tag of AWS without "=", not beginning with "aws:"'),
   z
     .string()
     .max(256)

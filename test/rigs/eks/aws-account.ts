@@ -79,7 +79,11 @@ export class AwsAccount {
         });
       const kubernetes = await startControlPlane();
       stops.push(() => kubernetes.stop());
-      const driver = new EbsDriver(kubernetes.kubeconfigPath);
+      const hasDriver = () =>
+        [...(standIn?.account.clusters.values() ?? [])].some(({ addons }) =>
+          /^(ACTIVE|UPDATING)$/.test(addons.get("aws-ebs-csi-driver")?.status ?? ""),
+        );
+      const driver = new EbsDriver(kubernetes.kubeconfigPath, client, `${REGION}a`, hasDriver);
       stops.push(() => driver.stop());
       const endpoint = endpointOf(kubernetes);
       standIn = new EksStandIn({

@@ -166,7 +166,7 @@ export class EksStack {
   /** The AWS CLI as the one who runs the updates. */
   async aws(args: readonly string[]): Promise<string> {
     const env = this.environmentOf(this.principal, this.awsCli);
-    const { stdout } = await promisify(execFile)("aws", args, { env });
+    const { stdout } = await promisify(execFile)("aws", [...args, "--region", REGION], { env });
     return stdout;
   }
 

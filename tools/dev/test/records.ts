@@ -64,7 +64,15 @@ export const RECORDED: readonly RecordedTests[] = [
       ...["sink-config", "sink-documents", "sinks"].map((name) => `components/pipeline/${name}.ts`),
     ],
   },
-  { rung: "eks", inputs: ["test/eks/eks-lives.all.test.ts", "test/rigs/eks", "components/cluster"] },
+  {
+    rung: "eks",
+    inputs: [
+      ...["eks-lives", "faults", "own-network", "refusals", "whole-stack"].map(
+        (name) => `test/eks/${name}.all.test.ts`,
+      ),
+      ...["test/rigs/eks", "components/cluster"],
+    ],
+  },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
 ];
 
