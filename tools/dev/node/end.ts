@@ -33,8 +33,7 @@ export function hasRealNode(clusterFolder: string): boolean {
 export async function endRealNode(cluster: Pick<ClusterPaths, "folder">, purge = false): Promise<void> {
   for (const paths of allNodePaths(cluster)) await endNode(paths);
   // A volume is of all of them.
-  if (purge)
-    for (const { folder } of allNodePaths(cluster)) rmSync(folder, { recursive: true, force: true });
+  if (purge) for (const { folder } of allNodePaths(cluster)) rmSync(folder, { recursive: true, force: true });
 }
 
 /**

@@ -73,21 +73,25 @@ export async function startRealNode(cluster: Cluster, options: RealNodeOptions =
   const tools = await ensureTools(["kubelet", "kube-proxy"]);
   const clusterFiles = clusterPaths(cluster.name, directory);
   const paths = nodePaths(clusterFiles, name);
-  return withLock(clusterFiles.lock, `starting the real node ${name} of cluster ${cluster.name}`, async () => {
-    const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
-    try {
-      const wanted = JSON.stringify({ tools, runtime, server: cluster.server, kubelet });
-      const reused = await runsAsWanted(paths, api, wanted);
-      if (!reused) {
-        await endNode(paths);
-        await joinCluster(clusterFiles, paths, cluster, { tools, runtime, api, say, kubelet });
-        writeFileSync(paths.state, wanted, { mode: 0o600 });
+  return withLock(
+    clusterFiles.lock,
+    `starting the real node ${name} of cluster ${cluster.name}`,
+    async () => {
+      const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
+      try {
+        const wanted = JSON.stringify({ tools, runtime, server: cluster.server, kubelet });
+        const reused = await runsAsWanted(paths, api, wanted);
+        if (!reused) {
+          await endNode(paths);
+          await joinCluster(clusterFiles, paths, cluster, { tools, runtime, api, say, kubelet });
+          writeFileSync(paths.state, wanted, { mode: 0o600 });
+        }
+        return { name, logFolder: paths.log, reused };
+      } finally {
+        api.close();
       }
-      return { name, logFolder: paths.log, reused };
-    } finally {
-      api.close();
-    }
-  });
+    },
+  );
 }
 
 async function runsAsWanted(paths: NodePaths, api: KubeApi, wanted: string): Promise<boolean> {
