@@ -88,9 +88,11 @@ describe("npm run rotate on a real node", function () {
     symlinkSync(join(ROOT, "node_modules"), join(checkout, "node_modules"));
     const file = join(checkout, "Pulumi.dev.yaml");
     deployment.copyConfigTo(file);
-    const { code, stdout, stderr } = await run("npm", ["run", "--silent", "rotate"], { cwd: checkout });
+    const { code, stdout, stderr } = await run("npm", ["run", "--silent", "rotate", "--", "--stack", "dev"], {
+      cwd: checkout,
+    });
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^Generation 2 in .*Pulumi\.dev\.yaml\. Next: `npm run up`\.$/m);
+    assert.match(stdout, /^Generation 2 in .*Pulumi\.dev\.yaml\. Next: `npm run up -- --stack dev`\.$/m);
     output = parse(readFileSync(file, "utf8")).config["security-stack:output"];
     assert.equal(output.elasticsearch.objects["generation"], 2);
   });
