@@ -78,7 +78,9 @@ describe("a gateway that moves to another real node", function () {
       inStore,
       async () => {
         await kubectl("cordon", before.spec.nodeName);
-        await deployment.api.create(`${PODS}/gateway-0/eviction`, { metadata: { name: "gateway-0" } });
+        await deployment.api.create(`${PODS}/gateway-0/eviction`, {
+          ...{ apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "gateway-0" } },
+        });
         await until("the gateway on the other node", gateway, isElsewhere(before), 180_000);
       },
     );

@@ -7,7 +7,7 @@ import { copyCheckout, ROOT } from "../support/stack/checkout-copy";
 import { run } from "../support/stack/run";
 
 describe("npm run rotate", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), "security-stack-rotate-"));
   const stackFile = () => readFileSync(join(folder, "Pulumi.dev.yaml"), "utf8");
   const rotate = (...args: string[]) =>
