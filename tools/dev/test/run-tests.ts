@@ -8,6 +8,7 @@ import pc from "picocolors";
 import { catalog } from "../toolchain/all-tools";
 import { ensureTools } from "../toolchain/ensure";
 import { DEFAULT_BUDGET_MINUTES, type LeftOut, withinBudget } from "./budget";
+import { inLanes } from "./lanes";
 import { RECORDED, writeRecord } from "./records";
 import { RUNGS, type Rung } from "./rungs";
 import { sum, summary, type Totals } from "./totals";
@@ -39,7 +40,15 @@ export async function main(args: readonly string[]): Promise<number> {
   const mochaArgs = mochaOptions(options);
   await ensureTools([...new Set(rungs.flatMap((rung) => rung.tools))]);
   const results: Totals[] = [];
-  for (const rung of rungs) results.push(await runRung(rung, mochaArgs, options));
+  // Long tests have the machine for themselves: some of them measure.
+  const alone = options.all || options.long;
+  for (const { rung, beside } of alone ? rungs.map((rung) => ({ rung, beside: [] })) : inLanes(rungs)) {
+    const [main, others] = await Promise.all([
+      runRung(rung, mochaArgs, options),
+      runBeside(beside, mochaArgs, options),
+    ]);
+    results.push(main, ...others);
+  }
   const totals = sum(results);
   console.log(`\n${summary(totals)}`);
   for (const { rung, minutes } of leftOut)
@@ -83,13 +92,34 @@ function mochaOptions(options: { grep?: string; bail?: boolean }): string[] {
   return [...(options.grep ? ["--fgrep", options.grep] : []), ...(options.bail ? ["--bail"] : [])];
 }
 
-/** A process per rung: Pulumi's mocks and the engine keep global state. */
+/** Rungs one after the other while another one runs; what each prints comes when it has ended. */
+async function runBeside(
+  rungs: readonly Rung[],
+  mochaArgs: readonly string[],
+  options: Options,
+): Promise<Totals[]> {
+  if (rungs.length > 0) console.log(pc.dim(`beside it: ${rungs.map(({ name }) => name).join(", ")}`));
+  const results: Totals[] = [];
+  for (const rung of rungs) {
+    const lines: string[] = [];
+    results.push(await runRung(rung, mochaArgs, options, lines));
+    console.log(lines.join("\n"));
+  }
+  return results;
+}
+
+/**
+ * A process per rung: Pulumi's mocks and the engine keep global state.
+ * @param kept takes what it prints, which else is shown at once
+ */
 async function runRung(
   rung: Rung,
   mochaArgs: readonly string[],
   { all, long, grep }: Options,
+  kept?: string[],
 ): Promise<Totals> {
-  console.log(pc.bold(`\n${rung.name}: ${rung.what}`));
+  const say = (line: string) => (kept ? void kept.push(line) : console.log(line));
+  say(pc.bold(`\n${rung.name}: ${rung.what}`));
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-test-"));
   const stats = path.join(folder, "stats.json");
   const started = Date.now();
@@ -109,16 +139,16 @@ async function runRung(
       ],
       {
         cwd: ROOT,
-        stdio: ["ignore", "inherit", "inherit"],
-        env: { ...process.env, SECURITY_STACK_TEST_STATS: stats },
+        stdio: ["ignore", kept ? "pipe" : "inherit", kept ? "pipe" : "inherit"],
+        env: { ...process.env, ...colors(), SECURITY_STACK_TEST_STATS: stats },
       },
     );
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => say(text.trimEnd()));
     await once(child, "close");
     const seconds = (Date.now() - started) / 1000;
     const { warmSeconds } = rung.quota;
-    console.log(
-      pc.dim(`${rung.name} took ${Math.round(seconds)} s of ${warmSeconds} s when its tools are there`),
-    );
+    say(pc.dim(`${rung.name} took ${Math.round(seconds)} s of ${warmSeconds} s when its tools are there`));
     const totals = readTotals(rung, stats);
     if ((all || long) && !grep && totals.failures === 0 && totals.passes > 0)
       writeRecord(ROOT, rung.name, totals, seconds);
@@ -126,6 +156,11 @@ async function runRung(
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A rung whose output goes through this process has the colors that it would have without. */
+function colors(): NodeJS.ProcessEnv {
+  return pc.isColorSupported ? { FORCE_COLOR: "1" } : {};
 }
 
 function parallel({ jobs }: Rung): string[] {

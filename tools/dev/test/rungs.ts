@@ -10,6 +10,8 @@ export interface Rung {
   quota: { warmSeconds: number; coldMinutes: number };
   /** Files that run at the same time, each in a process of its own; without it all run in one, one after the other. */
   jobs?: number;
+  /** Rung beside which it runs where both do, since it waits for a good part of its time; its output is shown at its end. */
+  beside?: string;
   /** Why this machine can't have it, if so: then it is left out unless it is named. */
   impossible?: () => string | undefined;
 }
@@ -53,9 +55,9 @@ const MANIFESTS: readonly ToolName[] = [
 ];
 
 /**
- * In the order in which they run: what fails fast first. Each is the folder of that name in test/. One after the other:
- * beside the cluster's updates, the collectors of the pipeline had so little of two cores that they sent lines twice.
- * Files run two at a time where they wait for a good part of their time.
+ * In the order in which they run: what fails fast first. Each is the folder of that name in test/. The pipeline's are not
+ * beside the cluster's: there the collectors had so little of two cores that they sent lines twice. Files run two at a time
+ * where they wait for a good part of their time.
  */
 export const RUNGS: readonly Rung[] = [
   {
@@ -114,12 +116,14 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: "audit",
+    beside: "cluster",
     what: "real API server's audit log, real collectors, real Elasticsearch",
     tools: [...CLUSTER, "otelcol-contrib", "elasticsearch", "moto", "eck-operator", "chart-eck-operator"],
     quota: { warmSeconds: 60, coldMinutes: 1 },
   },
   {
     name: "kafka",
+    beside: "cluster",
     what: "real Kafka, collectors and Elasticsearch",
     tools: ["kafka", "otelcol-contrib", "elasticsearch"],
     quota: { warmSeconds: 40, coldMinutes: 1 },
@@ -127,6 +131,7 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: "response",
+    beside: "cluster",
     what: "real Alertmanager, real Elasticsearch with replayed attacks, receivers that fail on command",
     tools: ["otelcol-contrib", "elasticsearch", "alertmanager", "amtool", "oscal-schemas"],
     quota: { warmSeconds: 40, coldMinutes: 3 },
@@ -134,6 +139,7 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: "node",
+    beside: "cluster",
     what: "real containers: kubelet, ECK's operator and Elasticsearch in pods",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS, ...NODE],
     impossible: () => reasonAgainstRealNode(process),
@@ -141,6 +147,7 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: "scan",
+    beside: "pipeline",
     what: "rendered manifests under kube-score and trivy config",
     tools: [...ENGINE, ...CHARTS, "kube-score", "trivy"],
     quota: { warmSeconds: 40, coldMinutes: 7 },
