@@ -2,6 +2,7 @@ import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { namespacesOfOthers } from "../core/contract/users-namespaces";
+import { refusedBy } from "../kubernetes/admission-rules";
 import { admissionManifests, rulesIn } from "./admission-policies";
 import { type AdmissionConfig, admissionSchema, scopeOf } from "./admission-schema";
 
@@ -26,6 +27,7 @@ function planAdmission(config: AdmissionConfig, context: PlanContext): Contribut
     manifests: admissionManifests(config, namespacesOfOthers(context)),
     enforces: rulesIn(["warn", "deny"], config),
     denies: rulesIn(["deny"], config),
+    refuses: refusedBy(config, scopeOf(config)),
     conditions: [],
   };
 }

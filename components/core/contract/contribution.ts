@@ -26,6 +26,8 @@ export interface Contribution {
   enforces?: readonly RuleName[];
   /** Those of them by which it refuses somewhere. */
   denies?: readonly RuleName[];
+  /** What it refuses in every namespace of users that its config does not name. */
+  refuses?: Refused;
   /** The mesh that it takes users' pods into. */
   mesh?: Mesh;
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
@@ -54,6 +56,13 @@ export interface Contribution {
   nextSteps?: string[];
   /** Addresses by name, shown in the stack's outputs. */
   endpoints?: Record<string, string>;
+}
+
+/** What is refused when an object is made. */
+export interface Refused {
+  rules: readonly RuleName[];
+  /** One from which images are taken, where they are not taken from everywhere. */
+  registry?: string;
 }
 
 /** Pods in a mesh, and their way out of the cluster. */

@@ -115,7 +115,15 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "audit",
     what: "real API server's audit log, real collectors, real Elasticsearch",
-    tools: [...CLUSTER, "otelcol-contrib", "elasticsearch", "moto", "eck-operator", "chart-eck-operator"],
+    tools: [
+      ...CLUSTER,
+      "otelcol-contrib",
+      "elasticsearch",
+      "moto",
+      "eck-operator",
+      "chart-eck-operator",
+      "manifests-istio",
+    ],
     quota: { warmSeconds: 60, coldMinutes: 1 },
   },
   {
