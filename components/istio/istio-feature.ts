@@ -24,6 +24,7 @@ import { baseValues, cniValues, istiodValues, type ValuesInput, ztunnelValues } 
 import { MESH_PANELS } from "./mesh-panels";
 import { MOVED_KEYS } from "./moved-keys";
 import { plannedMtls } from "./mtls";
+import { inClearToo, joinedNamespaces, probesPolicy, withOwnNamespaces } from "./own-namespaces";
 import { plaintextLooks } from "./plaintext-look";
 import { nextSteps, warnings } from "./what-to-know";
 
@@ -51,16 +52,22 @@ export const istio = defineFeature({
   panels: MESH_PANELS,
   kindsOfPeople: KINDS_OF_PEOPLE,
   plan: planIstio,
+  completes: (config, features, namespaces) =>
+    config.ownNamespaces
+      ? withOwnNamespaces(features, Object.values(namespaces), config.namespaces)
+      : [...features],
 });
 
 function planIstio(config: IstioConfig, context: PlanContext): Contribution {
   const { egress } = config;
   const hasEgress = egress.hosts.length > 0;
   const mtls = plannedMtls(config, context.exceptions);
+  const own = config.ownNamespaces ? Object.values(context.namespaces) : [];
   const looks = plaintextLooks(config, context);
   return {
     namespaces: [
       { name: NAMESPACE, podSecurity: "privileged" },
+      ...(config.ownNamespaces ? joinedNamespaces(context.namespaces) : []),
       ...(hasEgress
         ? [{ name: EGRESS_NAMESPACE, podSecurity: "restricted" as const, labels: THROUGH_WAYPOINT }]
         : []),
@@ -68,15 +75,17 @@ function planIstio(config: IstioConfig, context: PlanContext): Contribution {
     manifests: [
       ...networkPolicies(config),
       ...waypointPolicy(config),
+      ...own.map(probesPolicy),
       ...(hasEgress ? [proxyOptions(PROXIES[config.preset])] : []),
     ],
     charts: charts(valuesInput(config, context), context),
     customObjects: [
       ...(hasEgress && egress.gatewayKinds ? gatewayKinds() : []),
       ...mtls.objects,
+      ...own.map(inClearToo),
       ...egressObjects(egress.hosts),
     ],
-    mesh: meshOf(config),
+    mesh: meshOf(config, own),
     ...(config.accessLog === "all" ? { receivers: accessLogReceivers("all") } : {}),
     exceptions: mtls.applied,
     ...(looks.length > 0 ? { storeLooks: looks } : {}),
@@ -90,9 +99,10 @@ function planIstio(config: IstioConfig, context: PlanContext): Contribution {
   };
 }
 
-function meshOf({ namespaces, egress }: IstioConfig): Mesh {
+function meshOf({ namespaces, egress }: IstioConfig, own: readonly string[]): Mesh {
   return {
     namespaces,
+    ...(own.length > 0 ? { own } : {}),
     labels: IN_MESH,
     port: HBONE_PORT,
     probes: PROBES,

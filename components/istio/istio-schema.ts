@@ -45,6 +45,12 @@ export const istioSchema = z
       .describe(
         "Namespaces whose pods are in the mesh: the one list. Those of `workload_namespaces` get the label `istio.io/dataplane-mode: ambient`; for others the plan shows the command.",
       ),
+    ownNamespaces: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Takes the stack's own two namespaces in too: their NetworkPolicies let the mesh's port and probes through, and AuthorizationPolicies of the same flows say who may reach which port. They stay `PERMISSIVE`, for the API server and scrapers.",
+      ),
     mtls: mtlsSchema.prefault({}).describe("Mutual TLS, in stages."),
     egress: egressSchema
       .prefault({})

@@ -3,7 +3,13 @@ import { IN_MESH, NAMESPACE } from "./istio-names";
 import type { IstioConfig } from "./istio-schema";
 
 /** What of the config does less than it seems to. */
-export function warnings({ namespaces, mtls, egress, outboundTrafficPolicy }: IstioConfig): string[] {
+export function warnings({
+  namespaces,
+  ownNamespaces,
+  mtls,
+  egress,
+  outboundTrafficPolicy,
+}: IstioConfig): string[] {
   const modes = namespaces.map((name) => mtls.namespaces[name] ?? mtls.mode);
   return [
     `istio: what is deployed is ${ISTIO_VERSION}; the stack's own tests render the charts and run the istiod of its branch as of 2026-08-27, before 1.31.0.`,
@@ -14,6 +20,11 @@ export function warnings({ namespaces, mtls, egress, outboundTrafficPolicy }: Is
       : []),
     ...(namespaces.length === 0
       ? ["istio: no namespace is in the mesh (namespaces): nothing is encrypted yet."]
+      : []),
+    ...(ownNamespaces
+      ? [
+          "istio: the stack's own pods are in the mesh: of each other they take connections of their identities alone, and a pod that ztunnel does not carry yet is refused until it does. The API server, scrapers outside of the mesh and whatever their NetworkPolicies let in without one call in clear, as before.",
+        ]
       : []),
     ...(modes.includes("STRICT") ? [strictWarning(mtls.strictAfterHours)] : []),
     ...(egress.hosts.length > 0

@@ -23,8 +23,9 @@ export const podAdmission = defineFeature({
 
 // The stack's own pods are judged by the policy pack, with its list of exceptions.
 function planAdmission(config: AdmissionConfig, context: PlanContext): Contribution {
+  const inMesh = context.contributions.flatMap(({ contribution }) => contribution.mesh?.own ?? []);
   return {
-    manifests: admissionManifests(config, namespacesOfOthers(context)),
+    manifests: admissionManifests(config, namespacesOfOthers(context), inMesh),
     enforces: rulesIn(["warn", "deny"], config),
     denies: rulesIn(["deny"], config),
     refuses: refusedBy(config, scopeOf(config)),

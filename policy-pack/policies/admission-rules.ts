@@ -24,6 +24,9 @@ const OF_OTHER_POLICIES: readonly RuleName[] = [
   "pinned-images",
 ];
 
+/** The stack's own two: its config may have them in the mesh, and `pod_admission` knows whether it does. */
+const JOINABLE = ["security-system", "security-pipeline"];
+
 const NAMES = { type: "array", items: { type: "string", minLength: 1 } } as const;
 
 export const admissionRules: ResourcePolicy<Config> = {
@@ -56,7 +59,7 @@ export const admissionRules: ResourcePolicy<Config> = {
         "security-pipeline",
       ],
       description:
-        "Namespaces of Kubernetes and of the stack: kept out of a mesh, and under none of the other rules.",
+        "Namespaces of Kubernetes and of the stack: under none of the other rules, and kept out of a mesh, but for security-system and security-pipeline as a whole, which the stack's config may take in.",
     },
     excludeNamespaces: {
       ...NAMES,
@@ -71,6 +74,7 @@ export const admissionRules: ResourcePolicy<Config> = {
     for (const rule of rulesOf({ ...config, off: OF_OTHER_POLICIES })) {
       const { ofOthers = false } = ruleNamed(rule);
       if (ofOthers !== isSystem || !looksAt(rule, object)) continue;
+      if (ofOthers && object.kind === "Namespace" && JOINABLE.includes(namespace)) continue;
       const denial = denialOf(celOf(ruleNamed(rule), config), manifestOf(object));
       if (denial) report.violation(findingOf(rule, denial));
     }

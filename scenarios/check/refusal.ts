@@ -1,6 +1,6 @@
 import type { Expectation, Refusal } from "../model/scenario-schema";
 import type { Verdict } from "./poll";
-import type { StepResult } from "./run";
+import type { StepResult } from "./step-result";
 
 /** Whether what had to be refused was, with the words of who refused it. */
 export function refusalVerdict(refusal: Refusal, steps: readonly StepResult[]): Verdict {

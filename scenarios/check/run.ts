@@ -2,21 +2,8 @@ import type { Scenario, Stage } from "../model/scenario-schema";
 import type { Indices } from "./expectation";
 import { type Verdict, waitFor } from "./poll";
 import { refusalVerdict, unlessLetThrough } from "./refusal";
+import type { StepResult } from "./step-result";
 import type { Store } from "./store";
-
-/** A step as it went. */
-export interface StepResult {
-  what: string;
-  startedAt: string;
-  ok: boolean;
-  /** Exit code, and what it printed, shortened. */
-  detail: string;
-  /** Of a request that has to be refused. */
-  answer?: Answer;
-}
-
-/** `no such kind`: the cluster does not know what was asked for, so that nobody had to refuse it. */
-export type Answer = "refused" | "let through" | "no such kind";
 
 /** What carries the steps out: pods of a cluster, or a replay. */
 export interface Attacker {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { Answer, Attacker, StepResult } from "../check/run";
+import type { Attacker } from "../check/run";
+import type { Answer, StepResult } from "../check/step-result";
 import { namespaceOf } from "../model/names";
 import type { CreateStep, ExecStep, RequestStep, Scenario, Step } from "../model/scenario-schema";
 import { type ClusterApi, messageIn } from "./api";

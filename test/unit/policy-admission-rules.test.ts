@@ -25,9 +25,15 @@ describe("policy admission-rules", () => {
   });
 
   it("keeps the namespaces of Kubernetes and the stack out of a mesh, and no other", () => {
-    for (const name of ["kube-system", "security-system", "security-pipeline"])
+    for (const name of ["kube-system", "istio-system"])
       fails(policy, patched(goodNamespace(name), LABEL, "ambient"), /, rule mesh-system\n/);
     passes(policy, patched(goodNamespace("shop"), LABEL, "ambient"));
+    // A stack may take its own two in (istio.ownNamespaces), as a whole: no pod of them by itself.
+    for (const name of ["security-system", "security-pipeline"]) {
+      passes(policy, patched(goodNamespace(name), LABEL, "ambient"));
+      const sample = asObject(SAMPLES["mesh-system"].denied[0]!, "sample", name);
+      fails(policy, sample, /, rule mesh-system\n/);
+    }
     const own = { config: { systemNamespaces: ["own"] } };
     fails(policy, patched(goodNamespace("own"), LABEL, "ambient"), /found: {3}label/, own);
   });

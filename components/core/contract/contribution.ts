@@ -28,6 +28,8 @@ export interface Contribution {
   denies?: readonly RuleName[];
   /** What it refuses in every namespace of users that its config does not name. */
   refuses?: Refused;
+  /** Of pods that an operator makes for it: the ServiceAccount that they have. */
+  accounts?: PodAccount[];
   /** The mesh that it takes users' pods into. */
   mesh?: Mesh;
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
@@ -58,6 +60,13 @@ export interface Contribution {
   endpoints?: Record<string, string>;
 }
 
+/** Pods, and who they are to the API server and to a mesh. */
+export interface PodAccount {
+  namespace: string;
+  labels: Readonly<Record<string, string>>;
+  serviceAccount: string;
+}
+
 /** What is refused when an object is made. */
 export interface Refused {
   rules: readonly RuleName[];
@@ -69,6 +78,8 @@ export interface Refused {
 export interface Mesh {
   /** Namespaces that are in it as a whole. */
   namespaces: readonly string[];
+  /** Namespaces of the stack itself that are in it. */
+  own?: readonly string[];
   /** Labels that take a namespace in. */
   labels: Readonly<Record<string, string>>;
   /** Port on which a pod's traffic of the mesh arrives, whatever port it is for. */

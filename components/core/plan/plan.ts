@@ -86,7 +86,9 @@ export function plan(settings: Settings): Plan {
 export function planWithExtras(settings: Settings): PlanWithExtras {
   const enabled = settings.features.filter((entry) => entry.enabled);
   const recorder = new WorkloadRecorder(settings.envelope);
-  const { features, extras } = planFeatures(enabled, sharedContext(settings, recorder));
+  const planned = planFeatures(enabled, sharedContext(settings, recorder));
+  const { extras } = planned;
+  const features = completed(enabled, planned.features, namespacesOf(settings.envelope.global));
   refuseImpossible(features, settings.features, recorder.ofMainContainers());
   const ordering = new Map(enabled.map(({ feature }) => [feature.name, feature]));
   checkOrdering(features, ordering);
@@ -197,6 +199,23 @@ function planFeatures(
     });
   }
   return { features, extras };
+}
+
+/** The features once each has made of all of them what only the whole shows. */
+function completed(
+  enabled: readonly ConfiguredFeature[],
+  planned: PlannedFeature[],
+  namespaces: Namespaces,
+): PlannedFeature[] {
+  return enabled.reduce<PlannedFeature[]>((features, { feature, bound }) => {
+    const whole = bound?.completes(features, namespaces) ?? features;
+    if (whole === features) return features;
+    return whole.map((one) =>
+      one.name === feature.name
+        ? { ...one, contribution: { ...one.contribution, ...stampContribution(one.contribution, one.name) } }
+        : one,
+    );
+  }, planned);
 }
 
 function stampContribution(contribution: Contribution, feature: string): Contribution {
