@@ -8,8 +8,9 @@ import type { FeatureNamespace, Namespaces } from "../core/contract/namespaces";
 import type { Manifest, PlannedObject } from "../kubernetes/manifest";
 import { networkPolicy, tcp } from "../kubernetes/network-policies";
 import { podTemplateOf } from "../kubernetes/pod-spec";
-import { HBONE_PORT, IN_MESH, PROBES, TRUST_DOMAIN } from "./istio-names";
+import { HBONE_PORT, IN_MESH, PROBES } from "./istio-names";
 import { peerAuthentication } from "./mtls";
+import { principalOf } from "./waypoint";
 
 const OWNER = "istio";
 const NAMESPACE_NAME = "kubernetes.io/metadata.name";
@@ -163,7 +164,7 @@ function sourceOf(peer: NetworkPolicyPeer, policy: Policy, { namespaces, account
   const wanted = Object.entries(peer.podSelector?.matchLabels ?? {});
   const names = accounts
     .filter((one) => one.namespace === namespace && wanted.every(([key, value]) => one.labels[key] === value))
-    .map(({ serviceAccount }) => `${TRUST_DOMAIN}/ns/${namespace}/sa/${serviceAccount}`);
+    .map(({ serviceAccount: name }) => principalOf({ name, namespace }));
   return wanted.length > 0 && names.length > 0 ? { principals: names } : { namespaces: [namespace] };
 }
 

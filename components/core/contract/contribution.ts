@@ -32,6 +32,8 @@ export interface Contribution {
   accounts?: PodAccount[];
   /** The mesh that it takes users' pods into. */
   mesh?: Mesh;
+  /** Its pods' ways to hosts outside, each with a NetworkPolicy of its name that has the same by address. */
+  hostEgress?: HostEgress[];
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   /** Instead of those of its collector, where its config asks for other lines. */
@@ -58,6 +60,18 @@ export interface Contribution {
   nextSteps?: string[];
   /** Addresses by name, shown in the stack's outputs. */
   endpoints?: Record<string, string>;
+}
+
+/** What of a NetworkPolicy is by address, since it knows no names: what knows them can hold it by name. */
+export interface HostEgress {
+  /** Of the NetworkPolicy. */
+  name: string;
+  namespace: string;
+  /** Labels of the pods. */
+  pods: Readonly<Record<string, string>>;
+  hosts: { host: string; ports: number[] }[];
+  /** Networks in which no such host may be, whatever its name leads to. */
+  never: { cidr: string; except?: string[] }[];
 }
 
 /** Pods, and who they are to the API server and to a mesh. */

@@ -4,7 +4,7 @@ import type { ContributedPanel, Dashboard } from "../../documents/panel";
 import type { Store } from "../../documents/store";
 import type { RuleName } from "../../kubernetes/admission-rules";
 import type { Ordered } from "../../kubernetes/capabilities";
-import type { Envelope } from "../config/envelope-schema";
+import type { Envelope, Global } from "../config/envelope-schema";
 import type { PlanContext, SharedSettings } from "./context";
 import type { Contribution, PlannedFeature } from "./contribution";
 import type { DoctorFacts } from "./doctor-facts";
@@ -123,7 +123,7 @@ export interface FeatureBehaviour<Config, Data> {
    * What it makes of all that is planned, where only the whole shows it, as the traffic of every pod: the features as they
    * are then. Of its own contribution and of others' manifests, and as pure as `plan`.
    */
-  completes?(config: Config, features: readonly PlannedFeature[], namespaces: Namespaces): PlannedFeature[];
+  completes?(config: Config, features: readonly PlannedFeature[], global: Global): readonly PlannedFeature[];
   resources?: ExtraResourcesDefinition<Config, Data>;
 }
 
@@ -154,7 +154,7 @@ export interface BoundFeature {
   store(namespaces: Namespaces): Partial<Store>;
   keeps(namespaces: Namespaces): readonly string[];
   plan(context: PlanContext): BoundPlan;
-  completes(features: readonly PlannedFeature[], namespaces: Namespaces): readonly PlannedFeature[];
+  completes(features: readonly PlannedFeature[], global: Global): readonly PlannedFeature[];
 }
 
 /** A feature's plan, and how to make what the plan can't hold. */
@@ -173,7 +173,7 @@ export function defineFeature<Config, Data = undefined>(
     shares: () => shares?.(config) ?? {},
     store: (namespaces) => store?.(config, namespaces) ?? {},
     keeps: (namespaces) => keeps?.(config, namespaces) ?? [],
-    completes: (features, namespaces) => completes?.(config, features, namespaces) ?? features,
+    completes: (features, global) => completes?.(config, features, global) ?? features,
     plan: (context) => ({
       contribution: plan(config, context),
       extra: resources && bindResources(resources, config, context),

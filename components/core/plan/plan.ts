@@ -3,7 +3,7 @@ import type { Ordered } from "../../kubernetes/capabilities";
 import { stampLabels } from "../../kubernetes/labels";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
 import type { ConfiguredFeature } from "../config/configured-feature";
-import type { Adopted } from "../config/envelope-schema";
+import type { Adopted, Global } from "../config/envelope-schema";
 import type { Settings } from "../config/parse";
 import type { PlanContext } from "../contract/context";
 import type { Contribution, PlannedFeature } from "../contract/contribution";
@@ -88,7 +88,7 @@ export function planWithExtras(settings: Settings): PlanWithExtras {
   const recorder = new WorkloadRecorder(settings.envelope);
   const planned = planFeatures(enabled, sharedContext(settings, recorder));
   const { extras } = planned;
-  const features = completed(enabled, planned.features, namespacesOf(settings.envelope.global));
+  const features = completed(enabled, planned.features, settings.envelope.global);
   refuseImpossible(features, settings.features, recorder.ofMainContainers());
   const ordering = new Map(enabled.map(({ feature }) => [feature.name, feature]));
   checkOrdering(features, ordering);
@@ -205,10 +205,10 @@ function planFeatures(
 function completed(
   enabled: readonly ConfiguredFeature[],
   planned: PlannedFeature[],
-  namespaces: Namespaces,
+  global: Global,
 ): PlannedFeature[] {
   return enabled.reduce<PlannedFeature[]>((features, { feature, bound }) => {
-    const whole = bound?.completes(features, namespaces) ?? features;
+    const whole = bound?.completes(features, global) ?? features;
     if (whole === features) return features;
     return whole.map((one) =>
       one.name === feature.name
