@@ -48,6 +48,8 @@ export interface Contribution {
   denyPolicies?: DenyPolicy[];
   /** What its pods may do in AWS; a cluster that the stack makes there gives them a role for each. */
   awsRights?: AwsRights[];
+  /** Kinds of others of which it has objects: where the cluster has none of them, nothing is written. */
+  needsKinds?: NeededKind[];
   /** What the store must not hold, or nothing is written. */
   storeLooks?: StoreLook[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
@@ -60,6 +62,18 @@ export interface Contribution {
   nextSteps?: string[];
   /** Addresses by name, shown in the stack's outputs. */
   endpoints?: Record<string, string>;
+}
+
+/** A kind that somebody else installs. */
+export interface NeededKind {
+  /** With its group: "policies.kyverno.io/v1". */
+  apiVersion: string;
+  /** As paths have it. */
+  plural: string;
+  /** What brings it, in words. */
+  whose: string;
+  /** Where in the stack config it is asked for. */
+  path: string;
 }
 
 /** What of a NetworkPolicy is by address, since it knows no names: what knows them can hold it by name. */
