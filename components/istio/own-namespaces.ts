@@ -5,6 +5,7 @@ import type {
 } from "kubernetes-types/networking/v1";
 import type { PlannedFeature, PodAccount } from "../core/contract/contribution";
 import type { FeatureNamespace, Namespaces } from "../core/contract/namespaces";
+import { MESHED_BY_CONFIG } from "../kubernetes/labels";
 import type { Manifest, PlannedObject } from "../kubernetes/manifest";
 import { networkPolicy, tcp } from "../kubernetes/network-policies";
 import { podTemplateOf } from "../kubernetes/pod-spec";
@@ -25,9 +26,10 @@ interface Members {
 
 /** The stack's own namespaces with the label of the mesh. */
 export function joinedNamespaces({ privileged, restricted }: Namespaces): FeatureNamespace[] {
+  const labels = { ...IN_MESH, ...MESHED_BY_CONFIG };
   return [
-    { name: privileged, podSecurity: "privileged", labels: IN_MESH },
-    { name: restricted, podSecurity: "restricted", labels: IN_MESH },
+    { name: privileged, podSecurity: "privileged", labels },
+    { name: restricted, podSecurity: "restricted", labels },
   ];
 }
 

@@ -1,8 +1,10 @@
 import { celOf } from "../../components/kubernetes/admission-rule-cel";
 import { type RuleName, ruleNamed, rulesOf } from "../../components/kubernetes/admission-rules";
+import { MESHED_BY_CONFIG } from "../../components/kubernetes/labels";
 import { denialOf } from "../admission/evaluate-cel";
 import { looksAt } from "../admission/judged-by-rule";
 import { type KubernetesObject, namespaceOf } from "../kubernetes/object";
+import { textAt } from "../kubernetes/read";
 import { PRIVILEGED_NAMESPACES } from "../pack/mesh-exceptions";
 import type { Finding, ResourcePolicy } from "../pack/policy";
 
@@ -24,8 +26,15 @@ const OF_OTHER_POLICIES: readonly RuleName[] = [
   "pinned-images",
 ];
 
-/** The stack's own two: its config may have them in the mesh, and `pod_admission` knows whether it does. */
-const JOINABLE = ["security-system", "security-pipeline"];
+/** A namespace of the stack that its config has in the mesh. */
+function isMeant({ kind, props }: KubernetesObject): boolean {
+  return (
+    kind === "Namespace" &&
+    Object.entries(MESHED_BY_CONFIG).every(
+      ([key, value]) => textAt(props, "metadata", "labels", key) === value,
+    )
+  );
+}
 
 const NAMES = { type: "array", items: { type: "string", minLength: 1 } } as const;
 
@@ -59,7 +68,7 @@ export const admissionRules: ResourcePolicy<Config> = {
         "security-pipeline",
       ],
       description:
-        "Namespaces of Kubernetes and of the stack: under none of the other rules, and kept out of a mesh, but for security-system and security-pipeline as a whole, which the stack's config may take in.",
+        "Namespaces of Kubernetes and of the stack: under none of the other rules, and kept out of a mesh, but for the stack's own where its config takes them in.",
     },
     excludeNamespaces: {
       ...NAMES,
@@ -74,7 +83,7 @@ export const admissionRules: ResourcePolicy<Config> = {
     for (const rule of rulesOf({ ...config, off: OF_OTHER_POLICIES })) {
       const { ofOthers = false } = ruleNamed(rule);
       if (ofOthers !== isSystem || !looksAt(rule, object)) continue;
-      if (ofOthers && object.kind === "Namespace" && JOINABLE.includes(namespace)) continue;
+      if (ofOthers && isMeant(object)) continue;
       const denial = denialOf(celOf(ruleNamed(rule), config), manifestOf(object));
       if (denial) report.violation(findingOf(rule, denial));
     }

@@ -7,6 +7,7 @@ describe("policy admission-rules", () => {
   const policy = admissionRules;
   const situation = { config: ALLOWED };
   const LABEL = ["metadata", "labels", "istio.io/dataplane-mode"];
+  const MEANT = ["metadata", "labels", "security-stack/in-mesh"];
   const bypassing = (namespace: string) =>
     asObject(SAMPLES["mesh-bypass"].denied[0]!, "sample", namespace) as object;
 
@@ -25,12 +26,13 @@ describe("policy admission-rules", () => {
   });
 
   it("keeps the namespaces of Kubernetes and the stack out of a mesh, and no other", () => {
-    for (const name of ["kube-system", "istio-system"])
+    for (const name of ["kube-system", "security-system", "security-pipeline"])
       fails(policy, patched(goodNamespace(name), LABEL, "ambient"), /, rule mesh-system\n/);
     passes(policy, patched(goodNamespace("shop"), LABEL, "ambient"));
     // A stack may take its own two in (istio.ownNamespaces), as a whole: no pod of them by itself.
     for (const name of ["security-system", "security-pipeline"]) {
-      passes(policy, patched(goodNamespace(name), LABEL, "ambient"));
+      const meant = patched(goodNamespace(name), MEANT, "by-config");
+      passes(policy, patched(meant, LABEL, "ambient"));
       const sample = asObject(SAMPLES["mesh-system"].denied[0]!, "sample", name);
       fails(policy, sample, /, rule mesh-system\n/);
     }

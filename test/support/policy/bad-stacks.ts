@@ -558,13 +558,13 @@ export const BAD_STACKS: readonly BadStack[] = [
   },
   {
     number: 54,
-    title: "the mesh's own namespace in the mesh",
+    title: "a namespace of the sensors in a mesh",
     policy: "admission-rules",
     found: /rule mesh-system\n {2}found: {3}label istio\.io\/dataplane-mode: ambient/,
     objects: (good) =>
       good.with(
         patched(
-          good.get("Namespace", "istio-system"),
+          good.get("Namespace", "security-system"),
           ["metadata", "labels", "istio.io/dataplane-mode"],
           "ambient",
         ),
