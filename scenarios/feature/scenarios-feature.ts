@@ -41,7 +41,7 @@ export const scenarios = defineFeature({
     const { global, store: elasticsearch, namespaces } = context;
     const namespace = namespaces.restricted;
     const detections = detectionsOf(context.contributions);
-    const wanted = withoutRequests(selectScenarios(tests, global, detections));
+    const wanted = withoutRequests(selectScenarios(tests, global));
     const selected = withoutWhatIsOff(wanted, detections);
     countTestPods(context);
     return {
