@@ -31,7 +31,11 @@ export function networkPolicies({
   scrapeNamespaces,
   services,
 }: Pick<IstioConfig, "scrapeNamespaces" | "services">): Manifest[] {
-  const proxies = [EGRESS_NAMESPACE, ...l7Waypoints(services).map(({ namespace }) => namespace)];
+  // Of users' namespaces the proxy alone, and not their pods.
+  const proxies = l7Waypoints(services).map(({ name, namespace }) => ({
+    ...namespaceOf(namespace),
+    podSelector: { matchLabels: podsOfWaypoint(name) },
+  }));
   const metadata = (name: string) => ({ name, namespace: NAMESPACE });
   return [
     networkPolicy(
@@ -39,7 +43,10 @@ export function networkPolicies({
       { app: ISTIOD },
       {
         ingress: [
-          { from: [NAMESPACE, ...proxies].map(namespaceOf), ports: [tcp(XDS_PORT)] },
+          {
+            from: [namespaceOf(NAMESPACE), namespaceOf(EGRESS_NAMESPACE), ...proxies],
+            ports: [tcp(XDS_PORT)],
+          },
           // The API server has no pod to select, and calls from an address that is not known here.
           { ports: [tcp(WEBHOOK_PORT)] },
           ...scraped(scrapeNamespaces, METRICS.istiod),

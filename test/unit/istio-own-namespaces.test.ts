@@ -97,7 +97,7 @@ describe("the stack's own namespaces in the mesh", () => {
   it("are outside unless the config says so", () => {
     assert.deepEqual(
       objectsOf(without, "AuthorizationPolicy").map(({ metadata }) => metadata.namespace),
-      ["istio-egress"],
+      ["istio-egress", "shop", "shop"],
     );
     assert.ok(
       !JSON.stringify(policiesOf(without).filter(({ namespace }) => OWN.includes(namespace))).includes(
