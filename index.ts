@@ -11,6 +11,7 @@ import type { SecretInputs } from "./components/core/contract/resources";
 import { type Plan, planWithExtras } from "./components/core/plan/plan";
 import type { LookOptions } from "./components/elastic/preflight/before-update";
 import { warnOfViolations } from "./components/pod-admission/known-violations";
+import { refuseMissingKinds } from "./components/pod-admission/needed-kinds";
 import { FEATURES } from "./components/registry";
 import { guardCluster } from "./components/stack/foreign-objects";
 import { knownValue } from "./components/stack/known-value";
@@ -98,6 +99,7 @@ async function guarded(
   await Promise.all([
     guard.checkPlan(plan),
     guard.checkKinds(plan, FEATURES),
+    refuseMissingKinds(plan, kubeconfig),
     warnOfViolations(plan, FEATURES, voice.warn, kubeconfig),
     lookInStore(plan, { password: passwordOf(secrets), kubeconfig, warn: voice.warn }),
   ]);

@@ -30,6 +30,13 @@ import { masquerading } from "./attacks/masquerading";
 import { networkScan } from "./attacks/network-scan";
 import { outboundDownload } from "./attacks/outbound-download";
 import { readPasswords } from "./attacks/read-passwords";
+import { refusedClearNodes } from "./attacks/refused-clear-nodes";
+import { refusedEgress } from "./attacks/refused-egress";
+import { refusedHost } from "./attacks/refused-host";
+import { refusedMeshBypass } from "./attacks/refused-mesh-bypass";
+import { refusedMeshSystem } from "./attacks/refused-mesh-system";
+import { refusedPlaintext } from "./attacks/refused-plaintext";
+import { refusedPrivileged } from "./attacks/refused-privileged";
 import { resourceHijacking } from "./attacks/resource-hijacking";
 import { scopeInventory } from "./attacks/scope-inventory";
 import { searchKeys } from "./attacks/search-keys";
@@ -41,7 +48,7 @@ import { validateK8sApi } from "./attacks/validate-k8s-api";
 import { validateShell } from "./attacks/validate-shell";
 import type { Scenario } from "./model/scenario-schema";
 
-/** All scenarios, in the order in which they run: adding one is its file and a line here. */
+/** Attacks that are found, in the order in which they run: adding one is its file and a line here. */
 export const SCENARIOS: readonly Scenario[] = [
   scopeInventory,
   validateShell,
@@ -85,3 +92,16 @@ export const SCENARIOS: readonly Scenario[] = [
   apiProxyScan,
   apiMasquerade,
 ];
+
+/** What has to be refused, by features that a stack may have off: those are offered where one is on. */
+export const REFUSED: readonly Scenario[] = [
+  refusedPrivileged,
+  refusedMeshSystem,
+  refusedMeshBypass,
+  refusedHost,
+  refusedPlaintext,
+  refusedEgress,
+  refusedClearNodes,
+];
+
+export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, ...REFUSED];

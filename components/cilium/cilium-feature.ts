@@ -14,6 +14,7 @@ import { ciliumValues } from "./cilium-values";
 import { definitions } from "./definitions";
 import { DENY_POLICY } from "./deny-policy";
 import { DROP_PANELS } from "./drop-panels";
+import { withHostPolicies } from "./host-policies";
 import { hubbleCollector } from "./hubble-collector";
 import { DROPPED_TRAFFIC } from "./hubble-dashboard";
 import { seriesPerPod } from "./hubble-metrics";
@@ -48,6 +49,9 @@ export const cilium = defineFeature({
   doctor: ON_NODES,
   kindsOfPeople: { asObjects: KINDS_OF_PEOPLE },
   plan: planCilium,
+  // Behind another network its DNS proxy, which learns addresses of names, is limited (Cilium docs, "AWS VPC CNI plugin").
+  completes: ({ mode }, features, { dns }) =>
+    mode === "chaining" ? features : withHostPolicies(features, dns),
 });
 
 function planCilium(config: CiliumConfig, context: PlanContext): Contribution {

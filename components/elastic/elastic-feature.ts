@@ -14,6 +14,7 @@ import {
   CLUSTER,
   ELASTICSEARCH_ACCOUNT,
   ELASTICSEARCH_CA,
+  ELASTICSEARCH_PODS,
   ELASTICSEARCH_PORT,
   elasticsearchUrl,
   KIBANA_PODS,
@@ -138,6 +139,7 @@ function plan({ managed, objects }: ElasticConfig, context: PlanContext): Contri
         values: operatorValues({ namespace, workload: operator, zoneAwareness }),
       },
     ],
+    accounts: [{ namespace, labels: ELASTICSEARCH_PODS, serviceAccount: ELASTICSEARCH_ACCOUNT }],
     customObjects: [
       elasticsearchObject(settings),
       ...(settings.kibana ? [kibanaObject(settings, settings.kibana)] : []),

@@ -3,7 +3,7 @@ import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { namespacesOfOthers } from "../core/contract/users-namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
-import { judgedBy } from "../kubernetes/admission-rules";
+import { judgedBy, refusedBy } from "../kubernetes/admission-rules";
 import { auditsOf, plannedRules, policyObjects, rulesIn } from "./constraints";
 import { gatekeeperCollector } from "./gatekeeper-collector";
 import { KINDS_OF_PEOPLE } from "./gatekeeper-kinds";
@@ -63,6 +63,7 @@ function planGatekeeper(config: GatekeeperConfig, context: PlanContext): Contrib
     customObjects: policyObjects(config, scope, leftOut),
     enforces: rulesIn(["warn", "deny"], config, rules),
     denies: rulesIn(["deny"], config, rules),
+    refuses: refusedBy(config, scope),
     conditions: [
       {
         type: "GatekeeperReady",

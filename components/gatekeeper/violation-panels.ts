@@ -35,13 +35,13 @@ export const VIOLATION_PANELS: readonly ContributedPanel[] = [
   ),
   panel(
     { slot: "violations", order: 10, width: 24 },
-    "By rule and stage",
+    "Violations by rule and stage",
     { kind: "bars", by: RULE, stack: STAGE, metric: violations },
     NOW,
   ),
   panel(
     { slot: "violations", order: 20, width: 24 },
-    "By namespace and severity",
+    "Violations by namespace and severity",
     {
       kind: "bars",
       by: terms("kubernetes.namespace", "Namespace"),

@@ -37,7 +37,7 @@ const portSchema = z.strictObject({
     .describe("What is spoken there. With `TLS` the proxy sees the host's name and nothing else."),
 });
 
-const clientSchema = z.strictObject({
+export const clientSchema = z.strictObject({
   namespace: dnsLabel.describe("A namespace of the mesh."),
   serviceAccount: dnsSubdomain
     .optional()
@@ -93,5 +93,6 @@ export const egressSchema = z.strictObject({
     ),
 });
 
+export type MeshClient = z.output<typeof clientSchema>;
 export type EgressConfig = z.output<typeof egressSchema>;
 export type EgressHost = EgressConfig["hosts"][number];

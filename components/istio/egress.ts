@@ -1,42 +1,18 @@
-import { stringify } from "yaml";
-import type { Manifest, PlannedObject } from "../kubernetes/manifest";
-import type { EgressHost } from "./egress-schema";
-import { EGRESS_NAMESPACE, HBONE_PORT, TRUST_DOMAIN, WAYPOINT } from "./istio-names";
+import type { PlannedObject } from "../kubernetes/manifest";
+import type { EgressHost, MeshClient } from "./egress-schema";
+import { EGRESS_NAMESPACE, WAYPOINT } from "./istio-names";
+import { principalOf, type Waypoint, waypointGateway } from "./waypoint";
+
+/** The proxy through which pods of the mesh leave the cluster. */
+export const EGRESS: Waypoint = { name: WAYPOINT, namespace: EGRESS_NAMESPACE };
 
 /** Labels that bind the hosts of a namespace to the proxy (istio.io, ambient: egress gateway). */
 export const THROUGH_WAYPOINT = { "istio.io/use-waypoint": WAYPOINT } as const;
 
-/** What istiod puts into the objects that it makes for the proxy (istio.io, Kubernetes Gateway API: automated deployment). */
-export function proxyOptions(replicas: number): Manifest {
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: WAYPOINT, namespace: EGRESS_NAMESPACE },
-    data: {
-      deployment: stringify({ spec: { replicas } }),
-      ...(replicas > 1 ? { podDisruptionBudget: stringify({ spec: { maxUnavailable: 1 } }) } : {}),
-    },
-  };
-}
-
 /** The proxy, and for each host a ServiceEntry that sends it there and who may. Nothing where no host is listed. */
 export function egressObjects(hosts: readonly EgressHost[]): PlannedObject[] {
   if (hosts.length === 0) return [];
-  return [waypoint(), ...hosts.flatMap((host) => [serviceEntry(host), allowed(host)])];
-}
-
-function waypoint(): PlannedObject {
-  return {
-    apiVersion: "gateway.networking.k8s.io/v1",
-    kind: "Gateway",
-    metadata: { name: WAYPOINT, namespace: EGRESS_NAMESPACE, labels: { "istio.io/waypoint-for": "service" } },
-    spec: {
-      gatewayClassName: "istio-waypoint",
-      listeners: [{ name: "mesh", port: HBONE_PORT, protocol: "HBONE" }],
-      infrastructure: { parametersRef: { group: "", kind: "ConfigMap", name: WAYPOINT } },
-    },
-    after: ["gateway-kinds"],
-  };
+  return [waypointGateway(EGRESS), ...hosts.flatMap((host) => [serviceEntry(host), allowed(host)])];
 }
 
 function serviceEntry({ host, ports, resolution }: EgressHost): PlannedObject {
@@ -68,15 +44,20 @@ function allowed({ host, ports, from }: EgressHost): PlannedObject {
       action: "ALLOW",
       rules: [
         {
-          from: from.map(({ namespace, serviceAccount }) => ({
-            source: serviceAccount
-              ? { principals: [`${TRUST_DOMAIN}/ns/${namespace}/sa/${serviceAccount}`] }
-              : { namespaces: [namespace] },
-          })),
+          from: from.map(callerOf),
           to: [{ operation: { ports: ports.map(({ number }) => String(number)) } }],
         },
       ],
     },
+  };
+}
+
+/** A caller by the identity that the mesh gives its pods. */
+export function callerOf({ namespace, serviceAccount }: MeshClient): object {
+  return {
+    source: serviceAccount
+      ? { principals: [principalOf({ name: serviceAccount, namespace })] }
+      : { namespaces: [namespace] },
   };
 }
 

@@ -1,11 +1,12 @@
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution, Mesh } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
+import { namespacesOf } from "../core/contract/namespaces";
 import { mainContainer } from "../core/plan/fit";
 import { CHARTS, IMAGES } from "../core/tables/pins";
 import type { Chart } from "../kubernetes/charts";
 import { accessLogCollector, accessLogReceivers } from "./access-log-collector";
-import { egressObjects, proxyOptions, THROUGH_WAYPOINT } from "./egress";
+import { EGRESS, egressObjects, THROUGH_WAYPOINT } from "./egress";
 import { gatewayKinds } from "./gateway-kinds";
 import { KINDS_OF_PEOPLE } from "./istio-kinds";
 import {
@@ -18,13 +19,16 @@ import {
   PROBES,
   ZTUNNEL,
 } from "./istio-names";
-import { networkPolicies, waypointPolicy } from "./istio-network-policies";
+import { hostEgress, networkPolicies, waypointPolicy } from "./istio-network-policies";
 import { type IstioConfig, istioSchema } from "./istio-schema";
 import { baseValues, cniValues, istiodValues, type ValuesInput, ztunnelValues } from "./istio-values";
 import { MESH_PANELS } from "./mesh-panels";
 import { MOVED_KEYS } from "./moved-keys";
 import { plannedMtls } from "./mtls";
+import { inClearToo, joinedNamespaces, probesPolicy, withOwnNamespaces } from "./own-namespaces";
 import { plaintextLooks } from "./plaintext-look";
+import { l7Manifests, l7Objects, l7Waypoints } from "./service-policies";
+import { proxyOptions } from "./waypoint";
 import { nextSteps, warnings } from "./what-to-know";
 
 /** How many there are of what is no node's. */
@@ -51,16 +55,23 @@ export const istio = defineFeature({
   panels: MESH_PANELS,
   kindsOfPeople: KINDS_OF_PEOPLE,
   plan: planIstio,
+  completes: (config, features, global) =>
+    config.ownNamespaces
+      ? withOwnNamespaces(features, Object.values(namespacesOf(global)), config.namespaces)
+      : features,
 });
 
 function planIstio(config: IstioConfig, context: PlanContext): Contribution {
   const { egress } = config;
   const hasEgress = egress.hosts.length > 0;
+  const replicas = PROXIES[config.preset];
   const mtls = plannedMtls(config, context.exceptions);
+  const own = config.ownNamespaces ? Object.values(context.namespaces) : [];
   const looks = plaintextLooks(config, context);
   return {
     namespaces: [
       { name: NAMESPACE, podSecurity: "privileged" },
+      ...(config.ownNamespaces ? joinedNamespaces(context.namespaces) : []),
       ...(hasEgress
         ? [{ name: EGRESS_NAMESPACE, podSecurity: "restricted" as const, labels: THROUGH_WAYPOINT }]
         : []),
@@ -68,15 +79,20 @@ function planIstio(config: IstioConfig, context: PlanContext): Contribution {
     manifests: [
       ...networkPolicies(config),
       ...waypointPolicy(config),
-      ...(hasEgress ? [proxyOptions(PROXIES[config.preset])] : []),
+      ...own.map(probesPolicy),
+      ...(hasEgress ? [proxyOptions(EGRESS, replicas)] : []),
+      ...l7Manifests(config, replicas, context.global.dns),
     ],
     charts: charts(valuesInput(config, context), context),
     customObjects: [
-      ...(hasEgress && egress.gatewayKinds ? gatewayKinds() : []),
+      ...(proxies(config) > 0 && egress.gatewayKinds ? gatewayKinds() : []),
       ...mtls.objects,
+      ...own.map(inClearToo),
       ...egressObjects(egress.hosts),
+      ...l7Objects(config.services),
     ],
-    mesh: meshOf(config),
+    mesh: meshOf(config, own),
+    ...(hasEgress ? { hostEgress: [hostEgress(egress)] } : {}),
     ...(config.accessLog === "all" ? { receivers: accessLogReceivers("all") } : {}),
     exceptions: mtls.applied,
     ...(looks.length > 0 ? { storeLooks: looks } : {}),
@@ -90,9 +106,10 @@ function planIstio(config: IstioConfig, context: PlanContext): Contribution {
   };
 }
 
-function meshOf({ namespaces, egress }: IstioConfig): Mesh {
+function meshOf({ namespaces, egress }: IstioConfig, own: readonly string[]): Mesh {
   return {
     namespaces,
+    ...(own.length > 0 ? { own } : {}),
     labels: IN_MESH,
     port: HBONE_PORT,
     probes: PROBES,
@@ -106,8 +123,14 @@ function valuesInput(config: IstioConfig, context: PlanContext): ValuesInput {
     istiod: context.workload("istiod", "Deployment", IMAGES.istiod, { replicas: ISTIODS[config.preset] }),
     cni: context.workload("istioCni", "DaemonSet", IMAGES.istioCni),
     ztunnel: context.workload("ztunnel", "DaemonSet", IMAGES.ztunnel),
-    waypoint: config.egress.hosts.length > 0 ? waypoint(PROXIES[config.preset], context) : undefined,
+    waypoint: proxies(config) > 0 ? waypoint(proxies(config), context) : undefined,
   };
+}
+
+/** Pods of all proxies that istiod starts. */
+function proxies({ egress, services, preset }: IstioConfig): number {
+  const waypoints = (egress.hosts.length > 0 ? 1 : 0) + l7Waypoints(services).length;
+  return waypoints * PROXIES[preset];
 }
 
 function waypoint(replicas: number, context: PlanContext): ValuesInput["waypoint"] {

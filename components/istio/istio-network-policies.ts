@@ -1,6 +1,8 @@
-import { PRIVATE_NETWORKS } from "../core/config/networks";
+import { isWithin, PRIVATE_NETWORKS } from "../core/config/networks";
+import type { HostEgress } from "../core/contract/contribution";
 import type { Manifest } from "../kubernetes/manifest";
 import { namespaceOf, networkPolicy, tcp, toApiServer } from "../kubernetes/network-policies";
+import { EGRESS } from "./egress";
 import {
   EGRESS_NAMESPACE,
   HBONE_PORT,
@@ -12,9 +14,11 @@ import {
   ZTUNNEL,
 } from "./istio-names";
 import type { IstioConfig } from "./istio-schema";
+import { l7Waypoints } from "./service-policies";
+import { PROXY_METRICS, podsOfWaypoint, toIstiod } from "./waypoint";
 
 /** Where each part tells its metrics (the annotations of the charts' pods). */
-const METRICS = { istiod: 15014, cni: 15014, proxy: 15020 } as const;
+const METRICS = { istiod: 15014, cni: 15014, proxy: PROXY_METRICS } as const;
 
 /** No host outside is there: a name that leads to one of these was meant to lead inside, or to a cloud's metadata. */
 const INSIDE: Readonly<Record<string, readonly string[]>> = {
@@ -23,7 +27,15 @@ const INSIDE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What Istio's own pods may talk to. What ztunnel carries for a pod flows in that pod's network namespace, not in its own. */
-export function networkPolicies({ scrapeNamespaces }: Pick<IstioConfig, "scrapeNamespaces">): Manifest[] {
+export function networkPolicies({
+  scrapeNamespaces,
+  services,
+}: Pick<IstioConfig, "scrapeNamespaces" | "services">): Manifest[] {
+  // Of users' namespaces the proxy alone, and not their pods.
+  const proxies = l7Waypoints(services).map(({ name, namespace }) => ({
+    ...namespaceOf(namespace),
+    podSelector: { matchLabels: podsOfWaypoint(name) },
+  }));
   const metadata = (name: string) => ({ name, namespace: NAMESPACE });
   return [
     networkPolicy(
@@ -31,7 +43,10 @@ export function networkPolicies({ scrapeNamespaces }: Pick<IstioConfig, "scrapeN
       { app: ISTIOD },
       {
         ingress: [
-          { from: [namespaceOf(NAMESPACE), namespaceOf(EGRESS_NAMESPACE)], ports: [tcp(XDS_PORT)] },
+          {
+            from: [namespaceOf(NAMESPACE), namespaceOf(EGRESS_NAMESPACE), ...proxies],
+            ports: [tcp(XDS_PORT)],
+          },
           // The API server has no pod to select, and calls from an address that is not known here.
           { ports: [tcp(WEBHOOK_PORT)] },
           ...scraped(scrapeNamespaces, METRICS.istiod),
@@ -67,24 +82,34 @@ export function waypointPolicy(config: IstioConfig): Manifest[] {
     (a, b) => a - b,
   );
   return [
-    networkPolicy(
-      { name: WAYPOINT, namespace: EGRESS_NAMESPACE },
-      { "gateway.networking.k8s.io/gateway-name": WAYPOINT },
-      {
-        ingress: [
-          { from: namespaces.map(namespaceOf), ports: [tcp(HBONE_PORT)] },
-          ...scraped(scrapeNamespaces, METRICS.proxy),
-        ],
-        egress: [
-          {
-            to: [{ ...namespaceOf(NAMESPACE), podSelector: { matchLabels: { app: ISTIOD } } }],
-            ports: [tcp(XDS_PORT)],
-          },
-          { to: networks.map(outside), ports: ports.map(tcp) },
-        ],
-      },
-    ),
+    networkPolicy({ name: WAYPOINT, namespace: EGRESS_NAMESPACE }, podsOfWaypoint(WAYPOINT), {
+      ingress: [
+        { from: namespaces.map(namespaceOf), ports: [tcp(HBONE_PORT)] },
+        ...scraped(scrapeNamespaces, METRICS.proxy),
+      ],
+      egress: [toIstiod(), { to: networks.map(outside), ports: ports.map(tcp) }],
+    }),
   ];
+}
+
+/** The way of the proxy by the hosts' names, for what knows them. */
+export function hostEgress({ hosts, networks }: IstioConfig["egress"]): HostEgress {
+  return {
+    ...EGRESS,
+    pods: podsOfWaypoint(WAYPOINT),
+    hosts: hosts.map(({ host, ports }) => ({ host, ports: ports.map(({ number }) => number) })),
+    never: Object.entries(INSIDE).flatMap(([family, inside]) =>
+      (networks.includes(family) ? inside : [family]).flatMap((closed) => closedBut(closed, networks)),
+    ),
+  };
+}
+
+/** A network without those that are listed within it; nothing of it where all of it is. */
+function closedBut(cidr: string, networks: readonly string[]): HostEgress["never"] {
+  const listed = networks.filter((network) => INSIDE[network] === undefined);
+  if (listed.some((network) => isWithin(cidr, network))) return [];
+  const except = listed.filter((network) => isWithin(network, cidr));
+  return [{ cidr, ...(except.length > 0 ? { except } : {}) }];
 }
 
 function outside(cidr: string) {

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { dnsLabel, unique } from "../core/config/value-schemas";
-import { egressSchema } from "./egress-schema";
+import { egressSchema, type MeshClient } from "./egress-schema";
+import { servicesSchema } from "./service-schema";
+
+const NO_IDENTITY = "a namespace of the mesh, which alone has identities: list it in `namespaces` first";
 
 /** Modes of a PeerAuthentication. */
 const mode = z.enum(["PERMISSIVE", "STRICT"]);
@@ -45,10 +48,17 @@ export const istioSchema = z
       .describe(
         "Namespaces whose pods are in the mesh: the one list. Those of `workload_namespaces` get the label `istio.io/dataplane-mode: ambient`; for others the plan shows the command.",
       ),
+    ownNamespaces: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Takes the stack's own two namespaces in too: their NetworkPolicies let the mesh's port and probes through, and AuthorizationPolicies of the same flows say who may reach which port. They stay `PERMISSIVE`, for the API server and scrapers.",
+      ),
     mtls: mtlsSchema.prefault({}).describe("Mutual TLS, in stages."),
     egress: egressSchema
       .prefault({})
       .describe("The way out of the cluster for pods of the mesh: a proxy that lets through what is listed."),
+    services: servicesSchema,
     accessLog: z
       .enum(["notable", "all"])
       .default("notable")
@@ -77,7 +87,7 @@ export const istioSchema = z
         "What Istio's sidecars and gateways do with hosts that they don't know. No firewall, and nothing that pods of this mesh go by: what keeps them in is `egress` with NetworkPolicies.",
       ),
   })
-  .superRefine(({ namespaces, mtls, egress }, context) => {
+  .superRefine(({ namespaces, mtls, egress, services }, context) => {
     const refuse = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
     if (mtls.mode === "STRICT" && namespaces.length === 0)
@@ -88,13 +98,17 @@ export const istioSchema = z
     for (const name of Object.keys(mtls.namespaces))
       if (!namespaces.includes(name))
         refuse(["mtls", "namespaces", name], "a namespace of the mesh: list it in `namespaces` first");
-    egress.hosts.forEach(({ from }, host) => {
+    const callers = (from: readonly MeshClient[], ...path: (string | number)[]) =>
       from.forEach(({ namespace }, index) => {
-        if (!namespaces.includes(namespace))
-          refuse(
-            ["egress", "hosts", host, "from", index, "namespace"],
-            "a namespace of the mesh, which alone has identities: list it in `namespaces` first",
-          );
+        if (!namespaces.includes(namespace)) refuse([...path, index, "namespace"], NO_IDENTITY);
+      });
+    egress.hosts.forEach(({ from }, host) => {
+      callers(from, "egress", "hosts", host, "from");
+    });
+    services.forEach(({ namespace, allow }, service) => {
+      if (!namespaces.includes(namespace)) refuse(["services", service, "namespace"], NO_IDENTITY);
+      allow.forEach(({ from }, rule) => {
+        callers(from, "services", service, "allow", rule, "from");
       });
     });
   });

@@ -66,7 +66,7 @@ function ofPods(exceptions: readonly Exception[]): PlannedObject {
   });
 }
 
-function peerAuthentication(name: string, namespace: string, spec: object): PlannedObject {
+export function peerAuthentication(name: string, namespace: string, spec: object): PlannedObject {
   return {
     apiVersion: "security.istio.io/v1",
     kind: "PeerAuthentication",

@@ -194,3 +194,15 @@ export function rulesOf(scope: Pick<RuleScope, "off" | keyof RuleSettings>): Rul
     return !scope.off.includes(name) && (needs === undefined || scope[needs].length > 0);
   });
 }
+
+/** What is refused in the namespaces that have no stage of their own. */
+export function refusedBy(
+  { stage, rules }: { stage: Stage; rules: Partial<Record<RuleName, Stage | "off">> },
+  scope: Pick<RuleScope, "off" | keyof RuleSettings>,
+): { rules: RuleName[]; registry?: string } {
+  const [registry] = scope.registries;
+  return {
+    rules: rulesOf(scope).filter((name) => (rules[name] ?? stage) === "deny"),
+    ...(registry === undefined ? {} : { registry }),
+  };
+}

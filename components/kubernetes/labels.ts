@@ -78,3 +78,6 @@ function changePods(manifest: object, change: (template: PodTemplate) => PodTemp
 function withLabels(template: PodTemplate, labels: Record<string, string>): PodTemplate {
   return { ...template, metadata: { ...template.metadata, labels } };
 }
+
+/** On a namespace of the stack that its config has in a mesh: what judges objects by themselves knows it for meant. */
+export const MESHED_BY_CONFIG = { "security-stack/in-mesh": "by-config" } as const;

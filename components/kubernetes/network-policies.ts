@@ -72,6 +72,23 @@ export const ANYWHERE: NetworkPolicyPeer[] = [
   { ipBlock: { cidr: "::/0" } },
 ];
 
+/** Whom names are asked of. NodeLocal DNSCache listens on the host's network, which no namespace selects (kubernetes.io, "Using NodeLocal DNSCache"). */
+export function toDns({ namespaces, networks, ports }: Dns): NetworkPolicyEgressRule {
+  return {
+    to: [...namespaces.map(namespaceOf), ...networks.map((cidr) => ({ ipBlock: { cidr } }))],
+    ports: ports.flatMap((port) => [
+      { protocol: "UDP" as const, port },
+      { protocol: "TCP" as const, port },
+    ]),
+  };
+}
+
+interface Dns {
+  namespaces: readonly string[];
+  networks: readonly string[];
+  ports: readonly number[];
+}
+
 /** All pods of a namespace. */
 export function namespaceOf(name: string): NetworkPolicyPeer {
   return { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } };

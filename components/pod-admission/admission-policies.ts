@@ -25,14 +25,20 @@ const ACTIONS: Readonly<Record<Stage, string[]>> = {
  * A ValidatingAdmissionPolicy for each rule that is on, with a binding for each stage that it has somewhere. The API server
  * evaluates them itself: there is no pod whose absence would let objects through or keep them out.
  * @param leftOut Namespaces that no rule looks at, beside the config's own.
+ * @param inMesh Those of them that are in a mesh: there its label is no violation.
  */
-export function admissionManifests(config: AdmissionConfig, leftOut: readonly string[]): Manifest[] {
+export function admissionManifests(
+  config: AdmissionConfig,
+  leftOut: readonly string[],
+  inMesh: readonly string[] = [],
+): Manifest[] {
+  const outside = leftOut.filter((name) => !inMesh.includes(name));
   return rulesOf(scopeOf(config)).flatMap((name) => {
     const stage = config.rules[name] ?? config.stage;
     if (stage === "off") return [];
     const policyName = POLICY_PREFIX + name;
     const bound = ruleNamed(name).ofOthers
-      ? [binding(policyName, policyName, stage, "In", [...new Set(leftOut)])]
+      ? [binding(policyName, policyName, stage, "In", [...new Set(outside)])]
       : bindings(policyName, stage, config, leftOut);
     return [policy(name, config), ...bound];
   });

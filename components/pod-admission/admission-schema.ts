@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dnsLabel, registry, unique } from "../core/config/value-schemas";
 import { RULE_NAMES, type RuleScope, ruleNamed, STAGES } from "../kubernetes/admission-rules";
+import { signaturesSchema } from "./signatures-schema";
 
 /** As a ServiceEntry names it, without a port. */
 const egressHost = z
@@ -39,6 +40,11 @@ export const admissionSchema = z
       .default([])
       .describe(
         "Hosts outside of the cluster that a mesh's ServiceEntry may name, and with a leading `*.` all hosts below a domain; the rule `service-entries` holds where one is named.",
+      ),
+    signatures: signaturesSchema
+      .optional()
+      .describe(
+        "Images that have to be signed, checked by an engine of yours. Without it signatures are not looked at.",
       ),
   })
   .superRefine((config, context) => {

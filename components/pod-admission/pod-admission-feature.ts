@@ -1,9 +1,13 @@
+import { formatPath } from "../core/config/issues";
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { namespacesOfOthers } from "../core/contract/users-namespaces";
+import { refusedBy } from "../kubernetes/admission-rules";
 import { admissionManifests, rulesIn } from "./admission-policies";
 import { type AdmissionConfig, admissionSchema, scopeOf } from "./admission-schema";
+import { neededKind, signatureObjects } from "./signature-objects";
+import type { Signatures } from "./signatures-schema";
 
 /** Admission: rules about users' pods that the API server itself evaluates, without a webhook. */
 export const podAdmission = defineFeature({
@@ -22,10 +26,33 @@ export const podAdmission = defineFeature({
 
 // The stack's own pods are judged by the policy pack, with its list of exceptions.
 function planAdmission(config: AdmissionConfig, context: PlanContext): Contribution {
+  const leftOut = namespacesOfOthers(context);
+  const { signatures } = config;
+  const inMesh = context.contributions.flatMap(({ contribution }) => contribution.mesh?.own ?? []);
   return {
-    manifests: admissionManifests(config, namespacesOfOthers(context)),
+    manifests: admissionManifests(config, leftOut, inMesh),
+    ...(signatures ? signed(signatures, [...leftOut, ...config.excludeNamespaces], context) : {}),
     enforces: rulesIn(["warn", "deny"], config),
     denies: rulesIn(["deny"], config),
+    refuses: refusedBy(config, scopeOf(config)),
     conditions: [],
+  };
+}
+
+function signed(
+  signatures: Signatures,
+  leftOut: readonly string[],
+  { configPath }: PlanContext,
+): Pick<Contribution, "customObjects" | "needsKinds" | "nextSteps"> {
+  return {
+    customObjects: signatureObjects(signatures, leftOut),
+    needsKinds: [neededKind(signatures, formatPath([...configPath, "signatures", "engine"]))],
+    ...(signatures.engine === "policy-controller"
+      ? {
+          nextSteps: [
+            "Signatures are looked at in namespaces that say so: kubectl label namespace NAME policy.sigstore.dev/include=true",
+          ],
+        }
+      : {}),
   };
 }

@@ -1,8 +1,10 @@
 import { celOf } from "../../components/kubernetes/admission-rule-cel";
 import { type RuleName, ruleNamed, rulesOf } from "../../components/kubernetes/admission-rules";
+import { MESHED_BY_CONFIG } from "../../components/kubernetes/labels";
 import { denialOf } from "../admission/evaluate-cel";
 import { looksAt } from "../admission/judged-by-rule";
 import { type KubernetesObject, namespaceOf } from "../kubernetes/object";
+import { textAt } from "../kubernetes/read";
 import { PRIVILEGED_NAMESPACES } from "../pack/mesh-exceptions";
 import type { Finding, ResourcePolicy } from "../pack/policy";
 
@@ -23,6 +25,16 @@ const OF_OTHER_POLICIES: readonly RuleName[] = [
   "host-paths",
   "pinned-images",
 ];
+
+/** A namespace of the stack that its config has in the mesh. */
+function isMeant({ kind, props }: KubernetesObject): boolean {
+  return (
+    kind === "Namespace" &&
+    Object.entries(MESHED_BY_CONFIG).every(
+      ([key, value]) => textAt(props, "metadata", "labels", key) === value,
+    )
+  );
+}
 
 const NAMES = { type: "array", items: { type: "string", minLength: 1 } } as const;
 
@@ -56,7 +68,7 @@ export const admissionRules: ResourcePolicy<Config> = {
         "security-pipeline",
       ],
       description:
-        "Namespaces of Kubernetes and of the stack: kept out of a mesh, and under none of the other rules.",
+        "Namespaces of Kubernetes and of the stack: under none of the other rules, and kept out of a mesh, but for the stack's own where its config takes them in.",
     },
     excludeNamespaces: {
       ...NAMES,
@@ -71,6 +83,7 @@ export const admissionRules: ResourcePolicy<Config> = {
     for (const rule of rulesOf({ ...config, off: OF_OTHER_POLICIES })) {
       const { ofOthers = false } = ruleNamed(rule);
       if (ofOthers !== isSystem || !looksAt(rule, object)) continue;
+      if (ofOthers && isMeant(object)) continue;
       const denial = denialOf(celOf(ruleNamed(rule), config), manifestOf(object));
       if (denial) report.violation(findingOf(rule, denial));
     }

@@ -1,5 +1,5 @@
 import { ATTACKER } from "../model/names";
-import type { Expectation, Scenario } from "../model/scenario-schema";
+import type { Expectation, Refusal, Scenario } from "../model/scenario-schema";
 
 /** The sensors of a stack: of each that is on, the names of its rules, policies or queries where it has such. */
 export type Detections = ReadonlyMap<string, readonly string[] | undefined>;
@@ -12,22 +12,32 @@ const NAMED_BY = {
   "osquery.query_name": "query",
 } as const;
 
-/** The scenarios with a reason on each expectation that the stack can't meet, since what it counts on is off. */
-export function withoutWhatIsOff<T extends Pick<Scenario, "expectations">>(
-  scenarios: readonly T[],
-  detections: Detections,
-): T[] {
-  return excuse(scenarios, (expectation) => whatIsOff(expectation, detections));
+type Judged = Pick<Scenario, "expectations" | "refusals">;
+
+/**
+ * The scenarios with a reason on each expectation that the stack can't meet, since what it counts on is off, and on each
+ * refusal by what is off.
+ */
+export function withoutWhatIsOff<T extends Judged>(scenarios: readonly T[], detections: Detections): T[] {
+  return excuse(
+    scenarios,
+    (expectation) => whatIsOff(expectation, detections),
+    (refusal) => refusesNot(refusal, detections),
+  );
+}
+
+/** The scenarios but those that are about a feature that is off; there are none of what every stack has. */
+export function offered<T extends Judged>(scenarios: readonly T[], detections: Detections): T[] {
+  return scenarios.filter(
+    ({ refusals }) => refusals.length === 0 || refusals.some(({ by }) => detections.has(by)),
+  );
 }
 
 /** What brings the lines of every sensor. */
 const COLLECTOR = "otel_pipeline";
 
 /** The scenarios with "stand-in" on each expectation of a tool that only acts as if it were there. */
-export function withoutStandIns<T extends Pick<Scenario, "expectations">>(
-  scenarios: readonly T[],
-  standIns: readonly string[],
-): T[] {
+export function withoutStandIns<T extends Judged>(scenarios: readonly T[], standIns: readonly string[]): T[] {
   return excuse(scenarios, ({ tool }) =>
     standIns.includes(tool) || standIns.includes(COLLECTOR) ? "stand-in" : undefined,
   );
@@ -37,13 +47,10 @@ export function withoutStandIns<T extends Pick<Scenario, "expectations">>(
  * The scenarios without attacks on the Kubernetes API itself, which need the rights of a person: an account with so many
  * would be the greatest danger in the cluster.
  */
-export function withoutRequests<T extends Pick<Scenario, "expectations" | "steps">>(
-  scenarios: readonly T[],
-): T[] {
+export function withoutRequests<T extends Judged & Pick<Scenario, "steps">>(scenarios: readonly T[]): T[] {
+  const reason = () => "needs a person's rights: npm run scenarios";
   return scenarios.flatMap((scenario) =>
-    scenario.steps.some((step) => step.do === "request")
-      ? excuse([scenario], () => "needs a person's rights: npm run scenarios")
-      : [scenario],
+    scenario.steps.some((step) => step.do === "request") ? excuse([scenario], reason, reason) : [scenario],
   );
 }
 
@@ -61,25 +68,38 @@ export function madeBy<T extends Pick<Scenario, "expectations">>(scenarios: read
 }
 
 /** What can't be found, a line each: "validate-shell: falco: alert: shell: not run: falco is off". */
-export function excuses(scenarios: readonly Pick<Scenario, "id" | "expectations">[]): string[] {
-  return scenarios.flatMap(({ id, expectations }) =>
-    expectations.flatMap(({ tool, what, notRun }) =>
-      notRun ? [`${id}: ${tool}: ${what}: not run: ${notRun}`] : [],
+export function excuses(scenarios: readonly (Judged & Pick<Scenario, "id">)[]): string[] {
+  return scenarios.flatMap(({ id, expectations, refusals }) =>
+    [...refusals.map(({ by, ...one }) => ({ tool: by, ...one })), ...expectations].flatMap(
+      ({ tool, what, notRun }) => (notRun ? [`${id}: ${tool}: ${what}: not run: ${notRun}`] : []),
     ),
   );
 }
 
-function excuse<T extends Pick<Scenario, "expectations">>(
+function excuse<T extends Judged>(
   scenarios: readonly T[],
   reason: (expectation: Expectation) => string | undefined,
+  ofRefusal: (refusal: Refusal) => string | undefined = () => undefined,
 ): T[] {
   return scenarios.map((scenario) => ({
     ...scenario,
-    expectations: scenario.expectations.map((one) => {
-      const notRun = one.notRun ?? reason(one);
-      return notRun === undefined ? one : { ...one, notRun };
-    }),
+    expectations: scenario.expectations.map((one) => excused(one, reason)),
+    refusals: scenario.refusals.map((one) => excused(one, ofRefusal)),
   }));
+}
+
+function excused<T extends { notRun?: string | undefined }>(
+  one: T,
+  reason: (one: T) => string | undefined,
+): T {
+  const notRun = one.notRun ?? reason(one);
+  return notRun === undefined ? one : { ...one, notRun };
+}
+
+function refusesNot({ by, rule }: Refusal, detections: Detections): string | undefined {
+  if (!detections.has(by)) return `${by} is off`;
+  if (rule === undefined || detections.get(by)?.includes(rule)) return undefined;
+  return `the rule ${rule} does not deny in every namespace of yours`;
 }
 
 function whatIsOff(expectation: Expectation, detections: Detections): string | undefined {

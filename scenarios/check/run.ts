@@ -1,16 +1,9 @@
 import type { Scenario, Stage } from "../model/scenario-schema";
 import type { Indices } from "./expectation";
 import { type Verdict, waitFor } from "./poll";
+import { refusalVerdict, unlessLetThrough } from "./refusal";
+import type { StepResult } from "./step-result";
 import type { Store } from "./store";
-
-/** A step as it went. */
-export interface StepResult {
-  what: string;
-  startedAt: string;
-  ok: boolean;
-  /** Exit code, and what it printed, shortened. */
-  detail: string;
-}
 
 /** What carries the steps out: pods of a cluster, or a replay. */
 export interface Attacker {
@@ -83,8 +76,9 @@ export async function runScenarios(
   return Promise.all(results);
 }
 
-function canBeSeen({ expectations }: Scenario): boolean {
-  return expectations.some(({ notRun }) => notRun === undefined);
+/** Whether anything can come of the attack: where something has to be refused, that. */
+export function canBeSeen({ expectations, refusals }: Scenario): boolean {
+  return (refusals.length > 0 ? refusals : expectations).some(({ notRun }) => notRun === undefined);
 }
 
 interface Attack {
@@ -124,9 +118,13 @@ async function judge(
     signal: options.signal,
     isComplete: attacker.isComplete?.bind(attacker),
   };
-  const expectations = error
+  const refused = error ? [] : scenario.refusals.map((one) => refusalVerdict(one, steps));
+  const found = error
     ? []
-    : await Promise.all(scenario.expectations.map((one) => waitFor(one, store, scope, poll)));
+    : await Promise.all(
+        unlessLetThrough(scenario.expectations, refused).map((one) => waitFor(one, store, scope, poll)),
+      );
+  const expectations = [...refused, ...found];
   const { id, title, stage, techniques, simulates, proves } = scenario;
   const status = error ? "error" : statusOf(expectations);
   options.onProgress?.(`${id}: ${status}`);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { Attacker, StepResult } from "../check/run";
+import type { Attacker } from "../check/run";
+import type { Answer, StepResult } from "../check/step-result";
 import { namespaceOf } from "../model/names";
 import type { CreateStep, ExecStep, RequestStep, Scenario, Step } from "../model/scenario-schema";
 import { type ClusterApi, messageIn } from "./api";
@@ -50,7 +51,7 @@ export class ClusterAttacker implements Attacker {
     return results;
   }
 
-  private step(step: Step, signal?: AbortSignal): Promise<{ ok: boolean; detail: string }> {
+  private step(step: Step, signal?: AbortSignal): Promise<Outcome> {
     if (step.do === "exec") return this.exec(step, signal);
     if (step.do === "create") return this.create(step, signal);
     if (step.do === "request") return this.request(step, signal);
@@ -69,13 +70,15 @@ export class ClusterAttacker implements Attacker {
     };
   }
 
-  private async request(step: RequestStep, signal?: AbortSignal): Promise<{ ok: boolean; detail: string }> {
+  private async request(step: RequestStep, signal?: AbortSignal): Promise<Outcome> {
     const { status, body } = await this.requests.carryOut(step, signal);
-    const ok = step.statuses.includes(status);
+    const answer = step.refusedBy && answerTo(step.refusedBy, status, messageIn(body));
+    const ok = step.refusedBy ? answer !== undefined : step.statuses.includes(status);
     // An answer may have a token in it; a refusal has the API server's words.
     return {
       ok,
       detail: ok && status < 300 ? String(status) : `${status}: ${messageIn(body).slice(0, 500)}`,
+      ...(answer ? { answer } : {}),
     };
   }
 
@@ -97,6 +100,20 @@ export class ClusterAttacker implements Attacker {
     await waitUntilReady(this.api, manifest, 60, signal);
     return { ok: true, detail: "running" };
   }
+}
+
+type Outcome = Pick<StepResult, "ok" | "detail" | "answer">;
+
+/**
+ * What became of a request that one of the policies has to refuse; undefined where something else kept it from being made,
+ * such as a right that the user lacks or another policy, which says nothing of this one.
+ */
+function answerTo(policies: readonly string[], status: number, message: string): Answer | undefined {
+  if (status < 300) return "let through";
+  // Of a path that no kind has; of a namespace that is not there it says so (apiserver, "404 page not found").
+  if (status === 404 && message.startsWith("404 page not found")) return "no such kind";
+  const named = (name: string) => message.includes(`'${name}'`) || message.includes(`[${name}]`);
+  return policies.some(named) ? "refused" : undefined;
 }
 
 const ADDRESS = /\{address of ([a-z0-9-]+)\}/;

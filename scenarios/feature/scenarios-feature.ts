@@ -7,6 +7,7 @@ import type { Store } from "../../components/documents/store";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { networkPolicy, toApiServer, toEndpoint } from "../../components/kubernetes/network-policies";
 import { excuses, withoutRequests, withoutWhatIsOff } from "../check/detections";
+import { canBeSeen } from "../check/run";
 import { POD_RESOURCES, SHAPES } from "../cluster/test-pods";
 import type { Scenario } from "../model/scenario-schema";
 import { runnerProgram } from "./bundle";
@@ -39,8 +40,9 @@ export const scenarios = defineFeature({
   plan(tests, context) {
     const { global, store: elasticsearch, namespaces } = context;
     const namespace = namespaces.restricted;
+    const detections = detectionsOf(context.contributions);
     const wanted = withoutRequests(selectScenarios(tests, global));
-    const selected = withoutWhatIsOff(wanted, detectionsOf(context.contributions));
+    const selected = withoutWhatIsOff(wanted, detections);
     countTestPods(context);
     return {
       manifests: [
@@ -73,8 +75,7 @@ export const scenarios = defineFeature({
 
 /** Of an attack that is not made the steps are only weight in the ConfigMap. */
 function withoutNeedlessSteps(scenario: Scenario): Scenario {
-  const canBeSeen = scenario.expectations.some(({ notRun }) => notRun === undefined);
-  return canBeSeen ? scenario : { ...scenario, steps: [], cleanup: [] };
+  return canBeSeen(scenario) ? scenario : { ...scenario, steps: [], cleanup: [] };
 }
 
 /** The pods that the runner makes, at most as many at once as there are kinds of them, and one as an attack. */

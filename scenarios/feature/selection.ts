@@ -6,7 +6,7 @@ import { guard } from "../cluster/guards";
 import type { Scenario } from "../model/scenario-schema";
 
 /**
- * The scenarios that the stack config asks for; all of them where it names none.
+ * The scenarios that the stack config asks for; where it names none, all that look for what happened: what has to be refused is asked with the rights of a person.
  * @throws ConfigError where one is not known, or where the cluster sounds like production and nobody confirmed it
  */
 export function selectScenarios(
@@ -14,8 +14,8 @@ export function selectScenarios(
   { clusterName }: Global,
 ): Scenario[] {
   // Loaded here: a stack without scenarios does not need them.
-  const { SCENARIOS } = require("../all-scenarios") as typeof Catalog;
-  const known = SCENARIOS.map(({ id }) => id);
+  const { ALL_SCENARIOS, SCENARIOS } = require("../all-scenarios") as typeof Catalog;
+  const known = ALL_SCENARIOS.map(({ id }) => id);
   const issues: ConfigIssue[] = ids.flatMap((id, index) =>
     known.includes(id)
       ? []
@@ -38,5 +38,5 @@ export function selectScenarios(
       allowed: `"${clusterName}": it sounds like production, and its pods are about to be attacked`,
     });
   if (issues.length > 0) throw new ConfigError(issues);
-  return SCENARIOS.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  return ids.length === 0 ? [...SCENARIOS] : ALL_SCENARIOS.filter(({ id }) => ids.includes(id));
 }

@@ -13,6 +13,13 @@ export function namespaceOf(pod: string): string {
 /** Namespace that an attack makes in order to delete it. */
 export const DOOMED_NAMESPACE = "ctem-doomed";
 
+/** Of namespaces that an attack makes in order to ask in them for what has to be refused. */
+export const REFUSED_PREFIX = "ctem-refused-";
+
+/** Why nothing tries what only packets show. */
+export const NEEDS_DATA_PLANE =
+  "it takes pods that send packets; docs/zero-trust.md has the commands, to be run by hand";
+
 /** In a field that is expected: the user that the attacks are made as. */
 export const ATTACKER = "{attacker}";
 

@@ -59,6 +59,11 @@ const requestStep = z
     times: z.int().min(1).max(100).default(1),
     /** Answers that are no error of the scenario: an attack that is refused is still an attack. */
     statuses: z.array(z.int()).default([200, 201, 202]),
+    /**
+     * Policies of which one has to refuse it, in whose place no right of the user may: the first is the one that the scenario
+     * is about, the others are those that such an object can't but violate too. The API server names one.
+     */
+    refusedBy: z.array(z.string().min(1)).min(1).optional(),
     /** Seconds in which it is tried again until the answer is one of them: rights take a moment. */
     retrySeconds: z.int().min(0).max(30).default(0),
     why: z.string().min(10),
@@ -117,7 +122,17 @@ export const expectationSchema = z.strictObject({
   notRun: z.string().optional(),
 });
 
-export const scenarioSchema = z.strictObject({
+const refusalSchema = z.strictObject({
+  /** What refuses: the stack's rules at admission, or a feature that carries the traffic. */
+  by: z.enum(["admission", "cilium", "istio"]),
+  what: z.string().min(5),
+  /** Of admission: the rule that has to refuse the request of the scenario that says `refusedBy`. */
+  rule: z.string().optional(),
+  /** Why it is not tried: as of an expectation, and in a scenario's file where nothing here can show it. */
+  notRun: z.string().optional(),
+});
+
+const scenarioShape = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]+$/),
   title: z.string().min(5),
   stage: z.enum(STAGES),
@@ -129,13 +144,26 @@ export const scenarioSchema = z.strictObject({
   proves: z.string().min(20),
   pods: z.array(z.enum(POD_NAMES)),
   steps: z.array(stepSchema),
-  expectations: z.array(expectationSchema).min(1),
+  expectations: z.array(expectationSchema),
+  /** What has to be kept from happening. Where it is not, or is not tried, no document of it is looked for. */
+  refusals: z.array(refusalSchema).default([]),
   /**
    * Undone after the steps, whether or not they were possible; the pods themselves, and what is labelled as the scenarios'
    * own, are removed at the end in any case.
    */
   cleanup: z.array(z.discriminatedUnion("do", [execStep, requestStep])).default([]),
 });
+
+export const scenarioSchema = scenarioShape
+  .refine(({ expectations, refusals }) => expectations.length + refusals.length > 0, {
+    path: ["expectations"],
+    message: "something that is found or refused",
+  })
+  .refine(
+    ({ steps, refusals }) =>
+      steps.some((step) => step.do === "request" && step.refusedBy) === refusals.some(({ rule }) => rule),
+    { path: ["refusals"], message: "a rule for the request that is refused, and only for one" },
+  );
 
 export type PodName = (typeof POD_NAMES)[number];
 export type Stage = (typeof STAGES)[number];
@@ -146,6 +174,7 @@ export type CreateStep = z.output<typeof createStep>;
 export type Query = z.output<typeof querySchema>;
 export type FieldRule = z.output<typeof fieldRule>;
 export type Expectation = z.output<typeof expectationSchema>;
+export type Refusal = z.output<typeof refusalSchema>;
 export type Scenario = z.output<typeof scenarioSchema>;
 
 /** Checks a scenario and fills in the defaults. @throws with the place of what is wrong. */

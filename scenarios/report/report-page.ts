@@ -1,3 +1,4 @@
+import type { Verdict } from "../check/poll";
 import { ATTACK_VERSION, CONTAINERS_MATRIX } from "../model/attack-matrix";
 import { STAGES } from "../model/scenario-schema";
 import { beyondMatrix, type CoverageInput, columns, coverage, coverageOf, LEVELS } from "./coverage";
@@ -153,6 +154,11 @@ function byLevel({ scenarios }: Pick<Report, "scenarios">, input: CoverageInput)
   return table("Techniques by evidence", ["Evidence", "Techniques", "Which"], rows);
 }
 
+function documents({ count, evidence: { index, documents: found, query } }: Verdict): Html {
+  return html`<p>${count} documents in ${index}: ${found.map((doc) => `${doc.id} (${doc.time})`).join(", ")}</p>
+<pre>${JSON.stringify({ query }, null, 1)}</pre>`;
+}
+
 function evidence({ scenarios }: Report): Html {
   return html`${scenarios.map(
     ({
@@ -164,8 +170,7 @@ function evidence({ scenarios }: Report): Html {
 ${steps.map(({ what, startedAt, detail }) => html`<p class="soft">${startedAt} ${what}</p><pre>${detail}</pre>`)}
 ${expectations.map(
   (one) => html`<h3>${one.tool}: ${one.what} ${status(one.status)}</h3>
-<p>${one.count} documents in ${one.evidence.index}: ${one.evidence.documents.map((doc) => `${doc.id} (${doc.time})`).join(", ")}</p>
-<pre>${JSON.stringify({ query: one.evidence.query }, null, 1)}</pre>`,
+${one.evidence.index === "" ? html`<p>${one.why.join("; ")}</p>` : documents(one)}`,
 )}</details>`,
   )}`;
 }

@@ -241,6 +241,41 @@ describe("Istio with its real istiod, and the rights that its chart gives it", f
 
   it("changes nothing the second time", () => deployment.run("preview", ["--expect-no-changes"]));
 
+  it("has istiod judge the stack's own namespaces in the mesh, and methods and paths, and start the proxy for these", async () => {
+    const allow = [
+      { from: [{ namespace: "shop", serviceAccount: "checkout" }], methods: ["GET"], paths: ["/orders/*"] },
+    ];
+    const services = [{ namespace: "shop", name: "orders", pods: { app: "orders" }, allow }];
+    deployment.configure({
+      features: features({ ...STRICT, ownNamespaces: true, services }),
+      exceptions: [EXCEPTION],
+    });
+    await deployment.run("up");
+    const own = (await ofIstio())
+      .filter(({ kind }) => ["AuthorizationPolicy", "Gateway", "PeerAuthentication"].includes(kind))
+      .map(idOf);
+    for (const name of [
+      "AuthorizationPolicy shop/security-stack-l7-orders",
+      "AuthorizationPolicy shop/security-stack-l7-orders-pods",
+      "Gateway shop/security-stack-l7",
+      ...["security-system", "security-pipeline"].flatMap((namespace) => [
+        `AuthorizationPolicy ${namespace}/default-deny`,
+        `PeerAuthentication ${namespace}/default`,
+      ]),
+      "AuthorizationPolicy security-pipeline/gateway",
+      "AuthorizationPolicy security-system/falco",
+    ])
+      assert.ok(own.includes(name), `${name} of ${own.join(", ")}`);
+    await until(
+      "the proxy's Deployment",
+      () => deployment.api.get<object>("/apis/apps/v1/namespaces/shop/deployments/security-stack-l7"),
+      () => true,
+    );
+    await deployment.run("preview", ["--expect-no-changes"]);
+    deployment.configure({ features: features(STRICT), exceptions: [EXCEPTION] });
+    await deployment.run("up");
+  });
+
   it("goes back from STRICT by one update", async () => {
     deployment.configure({ features: features({ ...STRICT, mtls: {} }), exceptions: [EXCEPTION] });
     await deployment.run("up");

@@ -7,6 +7,7 @@ describe("policy admission-rules", () => {
   const policy = admissionRules;
   const situation = { config: ALLOWED };
   const LABEL = ["metadata", "labels", "istio.io/dataplane-mode"];
+  const MEANT = ["metadata", "labels", "security-stack/in-mesh"];
   const bypassing = (namespace: string) =>
     asObject(SAMPLES["mesh-bypass"].denied[0]!, "sample", namespace) as object;
 
@@ -28,6 +29,13 @@ describe("policy admission-rules", () => {
     for (const name of ["kube-system", "security-system", "security-pipeline"])
       fails(policy, patched(goodNamespace(name), LABEL, "ambient"), /, rule mesh-system\n/);
     passes(policy, patched(goodNamespace("shop"), LABEL, "ambient"));
+    // A stack may take its own two in (istio.ownNamespaces), as a whole: no pod of them by itself.
+    for (const name of ["security-system", "security-pipeline"]) {
+      const meant = patched(goodNamespace(name), MEANT, "by-config");
+      passes(policy, patched(meant, LABEL, "ambient"));
+      const sample = asObject(SAMPLES["mesh-system"].denied[0]!, "sample", name);
+      fails(policy, sample, /, rule mesh-system\n/);
+    }
     const own = { config: { systemNamespaces: ["own"] } };
     fails(policy, patched(goodNamespace("own"), LABEL, "ambient"), /found: {3}label/, own);
   });

@@ -13,13 +13,14 @@ import { falcoRules } from "../../components/falco/rule-facts";
 import { auditCollector } from "../../components/k8s-audit/audit-collector";
 import { FEATURES } from "../../components/registry";
 import { POLICIES } from "../../components/tetragon/policies/own-policies";
-import { SCENARIOS } from "../../scenarios/all-scenarios";
+import { ALL_SCENARIOS, REFUSED, SCENARIOS } from "../../scenarios/all-scenarios";
 import type { ScenarioResult } from "../../scenarios/check/run";
 import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
 import { podManifest, SHAPES } from "../../scenarios/cluster/test-pods";
 import { ATTACK_VERSION, CONTAINERS_MATRIX, parentOf } from "../../scenarios/model/attack-matrix";
 import { GAPS } from "../../scenarios/model/gaps";
 import { DEFAULT_INDICES, namespaceOf } from "../../scenarios/model/names";
+import { isConfined } from "../../scenarios/model/request-guard";
 import { defineScenario, POD_NAMES, querySchema, type Scenario } from "../../scenarios/model/scenario-schema";
 import { columns, coverage, taggedTechniques } from "../../scenarios/report/coverage";
 import { sampleEvidence, samplesOf } from "../../scenarios/samples/samples";
@@ -36,7 +37,7 @@ const termsOf = ({ query }: { query: Scenario["expectations"][number]["query"] }
 
 describe("the scenarios", () => {
   it("have names of their own, and the core five are among them", () => {
-    const ids = SCENARIOS.map(({ id }) => id);
+    const ids = ALL_SCENARIOS.map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
     assert.deepEqual(ids.slice(0, CORE.length), [...CORE]);
     assert.ok(ids.length >= 15);
@@ -97,6 +98,43 @@ describe("the scenarios", () => {
       });
     });
 
+  it("ask for what has to be refused by names of rules, and change nothing by it", () => {
+    for (const { id, steps, refusals, techniques, expectations } of REFUSED) {
+      assert.equal(refusals.length, 1, id);
+      const asked = steps.filter((step) => step.do === "request" && step.refusedBy);
+      assert.equal(asked.length, refusals[0]?.rule === undefined ? 0 : 1, id);
+      for (const step of asked)
+        if (step.do === "request") {
+          assert.equal(step.refusedBy?.[0], `security-stack-${refusals[0]?.rule}`);
+          assert.match(step.path, /[?]dryRun=All$/);
+        }
+      const named = expectations.map((one) => termsOf(one)["k8s_audit.rules"]);
+      for (const technique of techniques)
+        assert.ok(
+          taggedTechniques(FEATURES).some(
+            (one) => one.technique === technique && named.includes(one.by.replace("k8s_audit: ", "")),
+          ),
+          technique,
+        );
+    }
+  });
+
+  it("may ask the API server of any object what would be, but of nothing that it carries out all the same", () => {
+    const asks = (method: string, path: string) => isConfined({ method, path, body: {} });
+    assert.ok(asks("PATCH", "/api/v1/namespaces/kube-system?dryRun=All"));
+    assert.ok(asks("POST", "/apis/networking.istio.io/v1/namespaces/shop/serviceentries?dryRun=All"));
+    for (const path of [
+      "/api/v1/namespaces/kube-system",
+      "/api/v1/namespaces/kube-system?dryRun=All&dryRun=",
+      "/api/v1/namespaces/kube-system?dryRun=",
+      "/api/v1/namespaces/shop/pods/web/exec?dryRun=All",
+      "/api/v1/namespaces/shop/serviceaccounts/web/token?dryRun=All",
+      "/api/v1/nodes/n/proxy?dryRun=All",
+    ])
+      assert.ok(!asks("POST", path), path);
+    assert.ok(!asks("DELETE", "/api/v1/namespaces/shop?dryRun=All"));
+  });
+
   it("are refused with the place of what is wrong", () => {
     const [scenario] = SCENARIOS;
     assert.ok(scenario);
@@ -109,7 +147,7 @@ describe("the scenarios", () => {
 describe("the queries", () => {
   const files = fs.readdirSync(QUERIES);
   const used = new Set(
-    SCENARIOS.flatMap(({ expectations }) => expectations.map(({ query }) => JSON.stringify(query))),
+    ALL_SCENARIOS.flatMap(({ expectations }) => expectations.map(({ query }) => JSON.stringify(query))),
   );
   const templates = indexTemplates(
     envelopeSchema.parse({

@@ -49,14 +49,14 @@ export interface Admission {
  * @param stage Of every rule everywhere, in place of the config's.
  */
 export function admissionOf(of: string, settings?: Settings, stage?: Stage): Admission {
-  const { config, leftOut } = settings ? configOf(settings) : defaults();
+  const { config, leftOut, inMesh } = settings ? configOf(settings) : defaults();
   const off = RULE_NAMES.filter((rule) => config.rules[rule] === "off");
   const asked = stage && {
     stage,
     rules: Object.fromEntries(off.map((rule) => [rule, "off" as const])),
     namespaces: {},
   };
-  const policies = admissionManifests({ ...config, ...asked }, leftOut);
+  const policies = admissionManifests({ ...config, ...asked }, leftOut, inMesh);
   return { policies, rules: rulesOf(scopeOf(config)), of };
 }
 
@@ -64,12 +64,14 @@ interface Configured {
   config: AdmissionConfig;
   /** Namespaces of Kubernetes and of the stack. */
   leftOut: string[];
+  /** Those of them that the stack has in its mesh. */
+  inMesh: string[];
 }
 
 function defaults(): Configured {
   const global = envelopeSchema.shape.global.parse({ clusterName: "any" });
   const leftOut = namespacesOfOthers({ namespaces: namespacesOf(global), contributions: [] });
-  return { config: admissionSchema.parse({}), leftOut };
+  return { config: admissionSchema.parse({}), leftOut, inMesh: [] };
 }
 
 function configOf(settings: Settings): Configured {
@@ -81,7 +83,8 @@ function configOf(settings: Settings): Configured {
   const refused = others.flatMap(({ contribution }) => contribution.enforces ?? []);
   const rules = { ...config.rules, ...Object.fromEntries(refused.map((rule) => [rule, "deny" as const])) };
   const leftOut = namespacesOfOthers({ namespaces, contributions: features });
-  return { config: { ...config, rules }, leftOut };
+  const inMesh = features.flatMap(({ contribution }) => contribution.mesh?.own ?? []);
+  return { config: { ...config, rules }, leftOut, inMesh };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
 import * as path from "node:path";
 import { FEATURES } from "../../components/registry";
-import { SCENARIOS } from "../../scenarios/all-scenarios";
-import { excuses, withoutWhatIsOff } from "../../scenarios/check/detections";
+import { ALL_SCENARIOS, REFUSED, SCENARIOS } from "../../scenarios/all-scenarios";
+import { excuses, offered, withoutWhatIsOff } from "../../scenarios/check/detections";
 import type { ScenarioResult } from "../../scenarios/check/run";
 import { evaluateChecklist } from "../../scenarios/checklist/evaluate";
 import type { Facts } from "../../scenarios/checklist/kinds";
@@ -12,6 +12,7 @@ import { runOnCluster } from "../../scenarios/cluster/runner";
 import { RunRefused } from "../../scenarios/cluster/runner-errors";
 import { EXIT } from "../../scenarios/model/exit-codes";
 import { DEFAULT_INDICES } from "../../scenarios/model/names";
+import { withImagesOf } from "../../scenarios/model/refused-request";
 import type { Scenario } from "../../scenarios/model/scenario-schema";
 import { taggedTechniques } from "../../scenarios/report/coverage";
 import { makeReport, type Report } from "../../scenarios/report/report";
@@ -22,7 +23,7 @@ import { say } from "../dev/say";
 import { newTable } from "../dev/table";
 import { type Options, parseOptions } from "./scenarios/cli-options";
 import { runIdle } from "./scenarios/idle";
-import { factsOf } from "./scenarios/stack";
+import { factsOf, type StackFacts } from "./scenarios/stack";
 import { checklistTable, proofTable, resultTable } from "./scenarios/tables";
 import { chooseContext, openStore } from "./scenarios/target";
 
@@ -37,11 +38,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   const onSignal = () => interrupt(stop);
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, onSignal);
   try {
-    const scenarios = select(options.only);
-    if (options.list) return list(withoutWhatIsOff(scenarios, factsOf(options.stack).detections));
+    refuseUnknown(options);
+    if (options.list) return list(selected(options, factsOf(options.stack)));
     if (options.fromLog) return show(reportInLog(options.fromLog), options);
     if (options.idle) return await runQuiet(options.idle, options, stop.signal);
-    return await (options.replay ? runReplay : runCluster)(scenarios, options, stop.signal);
+    if (options.replay) return await runReplay(chosen(SCENARIOS, options), options, stop.signal);
+    return await runCluster(options, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return EXIT.stopped;
     if (!(error instanceof RunRefused)) throw error;
@@ -86,11 +88,7 @@ async function runQuiet(milliseconds: number, options: Options, signal: AbortSig
   }
 }
 
-async function runCluster(
-  scenarios: readonly Scenario[],
-  options: Options,
-  signal: AbortSignal,
-): Promise<number> {
+async function runCluster(options: Options, signal: AbortSignal): Promise<number> {
   const config = await chooseContext(options);
   const stack = factsOf(options.stack);
   const { indices } = stack;
@@ -100,7 +98,7 @@ async function runCluster(
     `stack ${options.stack}: documents of the cluster ${clusterName} in ${Object.values(indices).join(", ")}`,
   );
   try {
-    const results = await runOnCluster(withoutWhatIsOff(scenarios, stack.detections), {
+    const results = await runOnCluster(selected(options, stack), {
       ...{ config, store, signal, say, indices, clusterName },
       registry: options.registry,
       ignoreSensors: options.ignoreSensors,
@@ -144,14 +142,24 @@ function list(scenarios: readonly Scenario[]): number {
   return EXIT.passed;
 }
 
-function select(only: readonly string[] | undefined): readonly Scenario[] {
-  const unknown = only?.find((id) => !SCENARIOS.some((scenario) => scenario.id === id));
-  if (unknown)
-    throw new RunRefused(
-      `There is no scenario "${unknown}".`,
-      `Use: ${SCENARIOS.map(({ id }) => id).join(", ")}.`,
-    );
-  return only ? SCENARIOS.filter(({ id }) => only.includes(id)) : SCENARIOS;
+function refuseUnknown({ only, replay }: Options): void {
+  const known = replay ? SCENARIOS : ALL_SCENARIOS;
+  const unknown = only?.find((id) => !known.some((scenario) => scenario.id === id));
+  if (unknown === undefined) return;
+  const use = `Use: ${known.map(({ id }) => id).join(", ")}.`;
+  throw REFUSED.some(({ id }) => id === unknown)
+    ? new RunRefused(`What ${unknown} asks, only the API server of a cluster answers: it has no replay.`, use)
+    : new RunRefused(`There is no scenario "${unknown}".`, use);
+}
+
+function chosen(scenarios: readonly Scenario[], { only }: Options): readonly Scenario[] {
+  return only ? scenarios.filter(({ id }) => only.includes(id)) : scenarios;
+}
+
+/** Those that were asked for, all that the stack offers where none was, with what of them it can't meet. */
+function selected(options: Options, { detections, registry }: StackFacts): Scenario[] {
+  const asked = options.only ? chosen(ALL_SCENARIOS, options) : offered(ALL_SCENARIOS, detections);
+  return withImagesOf(withoutWhatIsOff(asked, detections), registry);
 }
 
 function interrupt(stop: AbortController): void {

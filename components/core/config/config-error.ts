@@ -27,6 +27,7 @@ export const CONFIG_ERRORS = {
   CFG021: "nodes that cannot run the stack",
   CFG022: "cost above the budget",
   CFG023: "what is stored speaks against it",
+  CFG024: "kind that the cluster does not have",
 } as const;
 
 export type ConfigErrorCode = keyof typeof CONFIG_ERRORS;

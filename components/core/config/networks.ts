@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 
 /** An address without a port. */
@@ -29,6 +29,17 @@ function rangeOf(network: string): { first: number; last: number } {
 export function overlap(one: string, other: string): boolean {
   const [a, b] = [rangeOf(one), rangeOf(other)];
   return a.first <= b.last && b.first <= a.last;
+}
+
+/** Whether a network, of either family, is another or a part of it. */
+export function isWithin(inner: string, outer: string): boolean {
+  const [address = "", bits] = inner.split("/");
+  const [network = "", outerBits] = outer.split("/");
+  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+  if (isIP(address) !== isIP(network) || Number(bits) < Number(outerBits)) return false;
+  const list = new BlockList();
+  list.addSubnet(network, Number(outerBits), family);
+  return list.check(address, family);
 }
 
 function isCidr(text: string): boolean {

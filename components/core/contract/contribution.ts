@@ -26,8 +26,14 @@ export interface Contribution {
   enforces?: readonly RuleName[];
   /** Those of them by which it refuses somewhere. */
   denies?: readonly RuleName[];
+  /** What it refuses in every namespace of users that its config does not name. */
+  refuses?: Refused;
+  /** Of pods that an operator makes for it: the ServiceAccount that they have. */
+  accounts?: PodAccount[];
   /** The mesh that it takes users' pods into. */
   mesh?: Mesh;
+  /** Its pods' ways to hosts outside, each with a NetworkPolicy of its name that has the same by address. */
+  hostEgress?: HostEgress[];
   /** Keys of Elasticsearch that its pods mount; made by the program where `store.makesKeys`. */
   apiKeys?: ApiKey[];
   /** Instead of those of its collector, where its config asks for other lines. */
@@ -42,6 +48,8 @@ export interface Contribution {
   denyPolicies?: DenyPolicy[];
   /** What its pods may do in AWS; a cluster that the stack makes there gives them a role for each. */
   awsRights?: AwsRights[];
+  /** Kinds of others of which it has objects: where the cluster has none of them, nothing is written. */
+  needsKinds?: NeededKind[];
   /** What the store must not hold, or nothing is written. */
   storeLooks?: StoreLook[];
   /** Programs of its own that Alertmanager tells of alerts, beside people. */
@@ -56,10 +64,50 @@ export interface Contribution {
   endpoints?: Record<string, string>;
 }
 
+/** A kind that somebody else installs. */
+export interface NeededKind {
+  /** With its group: "policies.kyverno.io/v1". */
+  apiVersion: string;
+  /** As paths have it. */
+  plural: string;
+  /** What brings it, in words. */
+  whose: string;
+  /** Where in the stack config it is asked for. */
+  path: string;
+}
+
+/** What of a NetworkPolicy is by address, since it knows no names: what knows them can hold it by name. */
+export interface HostEgress {
+  /** Of the NetworkPolicy. */
+  name: string;
+  namespace: string;
+  /** Labels of the pods. */
+  pods: Readonly<Record<string, string>>;
+  hosts: { host: string; ports: number[] }[];
+  /** Networks in which no such host may be, whatever its name leads to. */
+  never: { cidr: string; except?: string[] }[];
+}
+
+/** Pods, and who they are to the API server and to a mesh. */
+export interface PodAccount {
+  namespace: string;
+  labels: Readonly<Record<string, string>>;
+  serviceAccount: string;
+}
+
+/** What is refused when an object is made. */
+export interface Refused {
+  rules: readonly RuleName[];
+  /** One from which images are taken, where they are not taken from everywhere. */
+  registry?: string;
+}
+
 /** Pods in a mesh, and their way out of the cluster. */
 export interface Mesh {
   /** Namespaces that are in it as a whole. */
   namespaces: readonly string[];
+  /** Namespaces of the stack itself that are in it. */
+  own?: readonly string[];
   /** Labels that take a namespace in. */
   labels: Readonly<Record<string, string>>;
   /** Port on which a pod's traffic of the mesh arrives, whatever port it is for. */

@@ -4,9 +4,9 @@ import type { ContributedPanel, Dashboard } from "../../documents/panel";
 import type { Store } from "../../documents/store";
 import type { RuleName } from "../../kubernetes/admission-rules";
 import type { Ordered } from "../../kubernetes/capabilities";
-import type { Envelope } from "../config/envelope-schema";
+import type { Envelope, Global } from "../config/envelope-schema";
 import type { PlanContext, SharedSettings } from "./context";
-import type { Contribution } from "./contribution";
+import type { Contribution, PlannedFeature } from "./contribution";
 import type { DoctorFacts } from "./doctor-facts";
 import type { Namespaces } from "./namespaces";
 import type { ExtraResources, ResourceScope } from "./resources";
@@ -119,6 +119,11 @@ export interface FeatureBehaviour<Config, Data> {
    * result for the same input.
    */
   plan(config: Config, context: PlanContext): Contribution;
+  /**
+   * What it makes of all that is planned, where only the whole shows it, as the traffic of every pod: the features as they
+   * are then. Of its own contribution and of others' manifests, and as pure as `plan`.
+   */
+  completes?(config: Config, features: readonly PlannedFeature[], global: Global): readonly PlannedFeature[];
   resources?: ExtraResourcesDefinition<Config, Data>;
 }
 
@@ -149,6 +154,7 @@ export interface BoundFeature {
   store(namespaces: Namespaces): Partial<Store>;
   keeps(namespaces: Namespaces): readonly string[];
   plan(context: PlanContext): BoundPlan;
+  completes(features: readonly PlannedFeature[], global: Global): readonly PlannedFeature[];
 }
 
 /** A feature's plan, and how to make what the plan can't hold. */
@@ -161,12 +167,13 @@ export interface BoundPlan {
 export function defineFeature<Config, Data = undefined>(
   definition: FeatureDefinition<Config, Data>,
 ): Feature {
-  const { schema, configuredBy, shares, store, keeps, plan, resources, ...facts } = definition;
+  const { schema, configuredBy, shares, store, keeps, plan, completes, resources, ...facts } = definition;
   const bind = (config: Config): BoundFeature => ({
     config,
     shares: () => shares?.(config) ?? {},
     store: (namespaces) => store?.(config, namespaces) ?? {},
     keeps: (namespaces) => keeps?.(config, namespaces) ?? [],
+    completes: (features, global) => completes?.(config, features, global) ?? features,
     plan: (context) => ({
       contribution: plan(config, context),
       extra: resources && bindResources(resources, config, context),

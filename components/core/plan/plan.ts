@@ -3,7 +3,7 @@ import type { Ordered } from "../../kubernetes/capabilities";
 import { stampLabels } from "../../kubernetes/labels";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
 import type { ConfiguredFeature } from "../config/configured-feature";
-import type { Adopted } from "../config/envelope-schema";
+import type { Adopted, Global } from "../config/envelope-schema";
 import type { Settings } from "../config/parse";
 import type { PlanContext } from "../contract/context";
 import type { Contribution, PlannedFeature } from "../contract/contribution";
@@ -86,7 +86,9 @@ export function plan(settings: Settings): Plan {
 export function planWithExtras(settings: Settings): PlanWithExtras {
   const enabled = settings.features.filter((entry) => entry.enabled);
   const recorder = new WorkloadRecorder(settings.envelope);
-  const { features, extras } = planFeatures(enabled, sharedContext(settings, recorder));
+  const planned = planFeatures(enabled, sharedContext(settings, recorder));
+  const { extras } = planned;
+  const features = completed(enabled, planned.features, settings.envelope.global);
   refuseImpossible(features, settings.features, recorder.ofMainContainers());
   const ordering = new Map(enabled.map(({ feature }) => [feature.name, feature]));
   checkOrdering(features, ordering);
@@ -197,6 +199,23 @@ function planFeatures(
     });
   }
   return { features, extras };
+}
+
+/** The features once each has made of all of them what only the whole shows. */
+function completed(
+  enabled: readonly ConfiguredFeature[],
+  planned: PlannedFeature[],
+  global: Global,
+): PlannedFeature[] {
+  return enabled.reduce<PlannedFeature[]>((features, { feature, bound }) => {
+    const whole = bound?.completes(features, global) ?? features;
+    if (whole === features) return features;
+    return whole.map((one) =>
+      one.name === feature.name
+        ? { ...one, contribution: { ...one.contribution, ...stampContribution(one.contribution, one.name) } }
+        : one,
+    );
+  }, planned);
 }
 
 function stampContribution(contribution: Contribution, feature: string): Contribution {

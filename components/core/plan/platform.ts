@@ -1,5 +1,5 @@
 import { type Manifest, namespacesMade } from "../../kubernetes/manifest";
-import { namespaceOf } from "../../kubernetes/network-policies";
+import { toDns } from "../../kubernetes/network-policies";
 import type { Global } from "../config/envelope-schema";
 import { ContractError } from "../contract/contract-error";
 import type { PlannedFeature } from "../contract/contribution";
@@ -124,8 +124,7 @@ function denyAll(namespace: string): Manifest {
   };
 }
 
-// NodeLocal DNSCache listens on the host's network, which no namespace selects (kubernetes.io, "Using NodeLocal DNSCache").
-function allowDns(namespace: string, { namespaces, networks, ports }: Global["dns"]): Manifest {
+function allowDns(namespace: string, dns: Global["dns"]): Manifest {
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
@@ -133,15 +132,7 @@ function allowDns(namespace: string, { namespaces, networks, ports }: Global["dn
     spec: {
       podSelector: {},
       policyTypes: ["Egress"],
-      egress: [
-        {
-          to: [...namespaces.map(namespaceOf), ...networks.map((cidr) => ({ ipBlock: { cidr } }))],
-          ports: ports.flatMap((port) => [
-            { protocol: "UDP" as const, port },
-            { protocol: "TCP" as const, port },
-          ]),
-        },
-      ],
+      egress: [toDns(dns)],
     },
   };
 }

@@ -33,6 +33,9 @@ const ISTIO_TAG = `${ISTIO_VERSION}-distroless`;
 /** Gateway API's kinds, the standard channel; Istio 1.31 is made for 1.6 (2026-11-29). */
 export const GATEWAY_API_VERSION = "1.6.3";
 
+/** Of the engines that check images' signatures: whose kinds our objects are tried against (2026-11-30). Neither is deployed. */
+export const SIGNATURE_ENGINES = { kyverno: "1.19.1", policyController: "0.13.1" } as const;
+
 export const IMAGES = {
   falco: {
     registry: "docker.io",

@@ -7,8 +7,8 @@ import {
   type Evidence,
   runScenarios,
   type ScenarioResult,
-  type StepResult,
 } from "../../../scenarios/check/run";
+import type { StepResult } from "../../../scenarios/check/step-result";
 import { ElasticsearchStore } from "../../../scenarios/check/store";
 import type { Scenario } from "../../../scenarios/model/scenario-schema";
 import { type Sample, sampleEvidence, samplesOf } from "../../../scenarios/samples/samples";

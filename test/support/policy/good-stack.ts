@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { placeChart } from "../../../tools/dev/engine/charts";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
+import { IMAGES } from "../admission/signatures";
 
 const RUNTIME_SOCKETS = [
   "/run/containerd/containerd.sock",
@@ -20,7 +21,7 @@ export const GOOD_CONFIG = {
     { name: "trivy" },
     { name: "correlation" },
     { name: "k8s_audit", config: { source: "webhook", webhook: { url: "https://10.0.0.10:30643" } } },
-    { name: "pod_admission" },
+    { name: "pod_admission", config: { signatures: { engine: "kyverno", images: IMAGES } } },
     { name: "gatekeeper" },
     {
       name: "cilium",
@@ -38,6 +39,12 @@ export const GOOD_CONFIG = {
         namespaces: ["shop"],
         mtls: { mode: "STRICT" },
         egress: { hosts: [{ host: "api.example.com", from: [{ namespace: "shop" }] }] },
+        services: [
+          {
+            ...{ namespace: "shop", name: "orders", pods: { app: "orders" } },
+            allow: [{ from: [{ namespace: "shop" }], methods: ["GET"], paths: ["/orders/*"] }],
+          },
+        ],
       },
     },
     { name: "workload_namespaces", config: { namespaces: [{ name: "shop" }] } },

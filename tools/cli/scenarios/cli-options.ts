@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { SCENARIOS } from "../../../scenarios/all-scenarios";
+import { ALL_SCENARIOS } from "../../../scenarios/all-scenarios";
 import { LEASE_NAMESPACE } from "../../../scenarios/cluster/rights";
 
 export interface Options {
@@ -60,7 +60,7 @@ function command(): Command {
       "no attack: what the sensors write in a quiet time, like 5m, against a budget of 50 documents a node in five minutes",
       duration,
     )
-    .option("--only <ids...>", `scenarios to run: ${SCENARIOS.map(({ id }) => id).join(", ")}`)
+    .option("--only <ids...>", `scenarios to run: ${ALL_SCENARIOS.map(({ id }) => id).join(", ")}`)
     .option(
       "--context <name>",
       "context of the kubeconfig; always named, so that none is attacked by mistake",

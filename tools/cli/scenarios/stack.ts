@@ -3,7 +3,7 @@ import { plan } from "../../../components/core/plan/plan";
 import type { Detections } from "../../../scenarios/check/detections";
 import type { Indices } from "../../../scenarios/check/expectation";
 import { RunRefused } from "../../../scenarios/cluster/runner-errors";
-import { detectionsOf } from "../../../scenarios/feature/planned-detections";
+import { allowedRegistry, detectionsOf } from "../../../scenarios/feature/planned-detections";
 import { settingsOf } from "../plan";
 
 /** What a run has to know of the stack that it looks into. */
@@ -11,6 +11,8 @@ export interface StackFacts {
   clusterName: string;
   indices: Indices;
   detections: Detections;
+  /** One from which its rules take images; undefined where they take any. */
+  registry?: string;
 }
 
 /** From the stack's config file. @throws RunRefused where there is none, or it is not valid */
@@ -23,6 +25,7 @@ export function factsOf(stack: string): StackFacts {
       clusterName: planned.clusterName,
       indices: { events, inventory, audit, vulnerabilities },
       detections: detectionsOf(planned.features),
+      registry: allowedRegistry(planned.features),
     };
   } catch (error) {
     const message = error instanceof ConfigError ? error.message : (error as Error).message;

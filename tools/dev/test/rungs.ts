@@ -39,6 +39,7 @@ const NODE: readonly ToolName[] = [
 ];
 const AWS: readonly ToolName[] = ["moto", "aws-cli", "pulumi-resource-aws"];
 const MESH_CHARTS: readonly ToolName[] = ["chart-base", "chart-istiod", "chart-cni", "chart-ztunnel"];
+const SIGNATURE_KINDS = ["manifests-kyverno", "manifests-policy-controller"] as const;
 const MESH: readonly ToolName[] = [...MESH_CHARTS, "manifests-istio", "manifests-gateway-api", "istiod"];
 const CHARTS: readonly ToolName[] = [
   "chart-tetragon",
@@ -103,7 +104,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
-    tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl", "manifests-istio"],
+    tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl", "manifests-istio", ...SIGNATURE_KINDS],
     quota: { warmSeconds: 200, coldMinutes: 8 },
     jobs: 2,
   },
@@ -118,7 +119,15 @@ export const RUNGS: readonly Rung[] = [
     name: "audit",
     beside: "cluster",
     what: "real API server's audit log, real collectors, real Elasticsearch",
-    tools: [...CLUSTER, "otelcol-contrib", "elasticsearch", "moto", "eck-operator", "chart-eck-operator"],
+    tools: [
+      ...CLUSTER,
+      "otelcol-contrib",
+      "elasticsearch",
+      "moto",
+      "eck-operator",
+      "chart-eck-operator",
+      "manifests-istio",
+    ],
     quota: { warmSeconds: 60, coldMinutes: 1 },
   },
   {

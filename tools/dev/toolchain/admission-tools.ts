@@ -1,4 +1,4 @@
-import { CHARTS, IMAGES } from "../../../components/core/tables/pins";
+import { CHARTS, IMAGES, SIGNATURE_ENGINES } from "../../../components/core/tables/pins";
 import { chartOf, githubRelease } from "./recipes";
 import type { Tool } from "./types";
 
@@ -20,6 +20,32 @@ export const admissionTools: readonly Tool[] = [
       `v${VERSION}`,
       "charts/gatekeeper",
       "h1:njHTm0SJ6ZEhhEgmQTpJKTGQbc99fSs4hGiEp1OIKck=",
+    ),
+  },
+  {
+    name: "manifests-kyverno",
+    version: SIGNATURE_ENGINES.kyverno,
+    pinned: "2026-11-30",
+    why: "Kyverno's kinds, of which the stack has objects about images' signatures",
+    minutes: 0.2,
+    source: chartOf(
+      "github.com/kyverno/kyverno",
+      `v${SIGNATURE_ENGINES.kyverno}`,
+      "config/crds/policies.kyverno.io",
+      "h1:/MkgFii3/VlQfKR1JpC9tVwNNVNQTt2S4U6qCsafsTU=",
+    ),
+  },
+  {
+    name: "manifests-policy-controller",
+    version: SIGNATURE_ENGINES.policyController,
+    pinned: "2026-11-30",
+    why: "the kinds of Sigstore's policy-controller, of which the stack has objects about images' signatures",
+    minutes: 0.2,
+    source: chartOf(
+      "github.com/sigstore/policy-controller",
+      `v${SIGNATURE_ENGINES.policyController}`,
+      "config",
+      "h1:Woy+6bQ7pT/0m3/PSO2RtDxSHKBZ/8iHpCZFcZJThM8=",
     ),
   },
   {

@@ -40,6 +40,8 @@ export type ToolName =
   | "gatekeeper"
   | "gator"
   | "manifests-istio"
+  | "manifests-kyverno"
+  | "manifests-policy-controller"
   | "manifests-argo-cd"
   | "manifests-argo-rollouts"
   | "manifests-prometheus-operator"
