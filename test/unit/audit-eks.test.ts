@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { ConfigError } from "../../components/core/config/config-error";
 import { parseConfig } from "../../components/core/config/parse";
 import { type Plan, plan } from "../../components/core/plan/plan";
-import { signedHeaders } from "../../components/k8s-audit/cloudwatch/aws-signature";
 import { readerSettings } from "../../components/k8s-audit/cloudwatch/reader-settings";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { podSpecOf } from "../../components/kubernetes/pod-spec";
+import { signedHeaders } from "../../components/node-program/aws-signature";
 import { FEATURES } from "../../components/registry";
 import { clusterPlan, eksIssues } from "../support/eks/eks-config";
 

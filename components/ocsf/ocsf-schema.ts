@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { kubernetesCronProblem } from "../core/config/cron";
+import { bucketParts } from "../core/config/sinks-schema";
+import { dataKey, dnsSubdomain } from "../core/config/value-schemas";
+
+const s3Schema = z
+  .strictObject(bucketParts("ocsf"))
+  .describe("Writes them to a bucket, compressed, by EKS Pod Identity.");
+
+const claimSchema = z
+  .strictObject({
+    name: dnsSubdomain.describe("Name of a PersistentVolumeClaim of yours in `global.restrictedNamespace`."),
+  })
+  .describe("Writes them to a volume. How long they stay there is yours to say.");
+
+export const ocsfSchema = z.strictObject({
+  schedule: z
+    .string()
+    .superRefine((text, context) => {
+      const problem = kubernetesCronProblem(text);
+      if (problem) context.addIssue({ code: "custom", message: problem });
+    })
+    .default("*/5 * * * *")
+    .describe(
+      "When new documents become events. What came in the minute before a run is left for the next one.",
+    ),
+  s3: s3Schema.optional(),
+  volumeClaim: claimSchema.optional(),
+  apiKeySecretRef: z
+    .strictObject({
+      name: dnsSubdomain.default("ocsf-api-key"),
+      key: dataKey.default("api_key"),
+    })
+    .prefault({})
+    .describe(
+      "Secret, in `global.restrictedNamespace`, with an encoded API key of its own: privilege read on all indices of the stack.",
+    ),
+});
+
+export type OcsfConfig = z.output<typeof ocsfSchema>;
