@@ -24,7 +24,7 @@ import {
   programTemplate,
 } from "../node-program/pod";
 import type { EnvironmentInput } from "../node-program/settings";
-import type { OcsfConfig } from "./ocsf-schema";
+import { claimOf, type OcsfConfig } from "./ocsf-schema";
 import type { ENVIRONMENT, Target } from "./program/ocsf-settings";
 import { programText } from "./program-text";
 
@@ -50,6 +50,7 @@ export interface OcsfArgs {
 /** The CronJob that writes events: its program in a ConfigMap, run by a stock Node image, and its position in another. */
 export function ocsfManifests(args: OcsfArgs): Manifest[] {
   const { namespace, config, documents, store, workload } = args;
+  const claim = claimOf(config);
   const program: NodeProgram = {
     name: OCSF,
     namespace,
@@ -64,7 +65,7 @@ export function ocsfManifests(args: OcsfArgs): Manifest[] {
     workload,
     usesApiServer: true,
     isSmall: true,
-    ...(config.volumeClaim ? { claim: { name: config.volumeClaim.name, folder: EVENTS_FOLDER } } : {}),
+    ...(claim === undefined ? {} : { claim: { name: claim, folder: EVENTS_FOLDER } }),
   };
   return [
     serviceAccount({ name: OCSF, namespace }),

@@ -1,12 +1,10 @@
-import { ConfigError } from "../core/config/config-error";
-import { formatPath } from "../core/config/issues";
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { forwarderKey } from "../documents/api-keys";
 import { OCSF, ocsfManifests, ocsfRights } from "./cron-job";
-import { type OcsfConfig, ocsfSchema } from "./ocsf-schema";
+import { claimOf, type OcsfConfig, ocsfSchema } from "./ocsf-schema";
 
 /** Events in OCSF: what is stored becomes files of events, from where the last run ended. */
 export const ocsf = defineFeature({
@@ -23,7 +21,6 @@ export const ocsf = defineFeature({
 });
 
 function plan(config: OcsfConfig, context: PlanContext): Contribution {
-  refuseTargets(config, context);
   const { namespaces, store, registry } = context;
   const namespace = namespaces.restricted;
   const rights = ocsfRights(namespace, config);
@@ -47,22 +44,9 @@ function plan(config: OcsfConfig, context: PlanContext): Contribution {
   };
 }
 
-/** @throws ConfigError unless there is one place to write to */
-function refuseTargets({ s3, volumeClaim }: OcsfConfig, { configPath }: PlanContext): void {
-  if ((s3 === undefined) !== (volumeClaim === undefined)) return;
-  throw new ConfigError([
-    {
-      ...(s3 ? { code: "CFG003", found: "s3 and volumeClaim" } : { code: "CFG004" }),
-      path: formatPath([...configPath, "s3"]),
-      allowed: "either s3 or volumeClaim: where the events are written",
-      fix: s3
-        ? "leave one of the two out"
-        : "name a bucket and its region in `s3`, or a claim of yours in `volumeClaim` (docs/ocsf.md)",
-    },
-  ]);
-}
-
-function nextSteps({ s3, volumeClaim, apiKeySecretRef }: OcsfConfig, context: PlanContext): string[] {
+function nextSteps(config: OcsfConfig, context: PlanContext): string[] {
+  const { s3, apiKeySecretRef } = config;
+  const claim = claimOf(config);
   const { namespaces, store, global } = context;
   const namespace = namespaces.restricted;
   const { name, key } = apiKeySecretRef;
@@ -72,10 +56,8 @@ function nextSteps({ s3, volumeClaim, apiKeySecretRef }: OcsfConfig, context: Pl
       : [
           `ocsf: put an encoded API key with the privilege read on ${Object.values(store.indices).join(", ")} into the Secret ${name} (key ${key}) of ${namespace}; until then its pods wait for it`,
         ]),
-    ...(volumeClaim
-      ? [
-          `ocsf: make the PersistentVolumeClaim ${volumeClaim.name} in ${namespace}; until then its pods wait for it`,
-        ]
+    ...(claim !== undefined
+      ? [`ocsf: make the PersistentVolumeClaim ${claim} in ${namespace}; until then its pods wait for it`]
       : []),
     ...(s3 && global.cluster !== "eks"
       ? [
