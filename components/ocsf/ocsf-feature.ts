@@ -3,7 +3,7 @@ import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { forwarderKey } from "../documents/api-keys";
-import { OCSF, ocsfManifests, ocsfRights } from "./cron-job";
+import { OCSF, ocsfManifests, ocsfRights } from "./ocsf-cron-job";
 import { claimOf, type OcsfConfig, ocsfSchema } from "./ocsf-schema";
 
 /** Events in OCSF: what is stored becomes files of events, from where the last run ended. */

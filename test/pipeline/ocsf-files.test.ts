@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { EXIT } from "../../components/ocsf/program/convert-pass";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
+import { OcsfValidator, officialSchemas } from "../../tools/dev/ocsf/official-schema";
 import { ClusterWithRights } from "../rigs/forwarding/cluster-with-rights";
 import { PlannedProgram, type ProgramOptions, plannedManifests } from "../rigs/forwarding/planned-program";
 import { emptyElasticsearch } from "../rigs/test-server";
@@ -91,6 +92,15 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
     assert.equal(await program.run(), EXIT.ok);
     assert.deepEqual(files(), before);
     assert.match(program.log(), /"isCaughtUp":true/);
+  });
+
+  it("writes events that the official schema takes", async () => {
+    const program = await waiting();
+    assert.equal(await program.run(), EXIT.ok, program.log());
+    const validator = new OcsfValidator(await officialSchemas());
+    const [file] = files();
+    const lines = fs.readFileSync(path.join(out, file!), "utf8").trimEnd().split("\n").slice(0, 500);
+    for (const line of lines) assert.equal(validator.problem(JSON.parse(line)), undefined, line);
   });
 
   it("writes each once wherever a run is killed", async () => {
