@@ -39,6 +39,8 @@ export interface Forwarding {
   store: Store;
   /** Names of the indices that are read. */
   indices: readonly string[];
+  /** Of the cluster whose documents are passed on: others may write to the same Elasticsearch. */
+  clusterName: string;
   positions: Positions;
   destination: Destination;
   /** Told after each portion, once its position is noted. */
@@ -61,10 +63,11 @@ export interface Summary extends Taken {
  * @throws PositionMoved, and whatever the store or the destination failed with
  */
 export async function forwardNew(forwarding: Forwarding, now: Date): Promise<Summary> {
-  const { store, indices, positions, destination, onTaken, signal } = forwarding;
+  const { store, indices, clusterName, positions, destination, onTaken, signal } = forwarding;
+  const own = { term: { "orchestrator.cluster.name": clusterName } };
   const summary: Summary = { portions: 0, sent: 0, refused: [], isCaughtUp: false };
   let kept = await positions.read();
-  for await (const portion of newPortions(store, kept.position, now)) {
+  for await (const portion of newPortions(store, kept.position, now, own)) {
     if (signal?.aborted) return summary;
     const taken = await destination.take(portion);
     kept = await positions.write(portion.after, kept.version);

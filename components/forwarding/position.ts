@@ -57,8 +57,16 @@ export function parsePosition(text: string, place: string): Position {
   return { done: position["done"], ...(seen && isSequences(seen.last) ? { seen } : {}) };
 }
 
-/** What is new and settled, an index at a time, by rising sequence numbers. */
-export async function* newPortions(store: Store, position: Position, now: Date): AsyncGenerator<Portion> {
+/**
+ * What is new and settled, an index at a time, by rising sequence numbers.
+ * @param only A query for the documents that are wanted; all of them without
+ */
+export async function* newPortions(
+  store: Store,
+  position: Position,
+  now: Date,
+  only?: Json,
+): AsyncGenerator<Portion> {
   const { seen } = position;
   if (!seen || !isSettled(seen, now)) return;
   const done: Record<string, number> = { ...position.done };
@@ -67,7 +75,7 @@ export async function* newPortions(store: Store, position: Position, now: Date):
     let from = startOf(done[place], last);
     while (from < last) {
       const to = Math.min(last, from + SEQUENCES);
-      const documents = documentsOf(store, { name, index, from, to });
+      const documents = documentsOf(store, { name, index, from, to, only });
       done[place] = to;
       yield {
         name: `${index}-${from + 1}-${to}`,
@@ -127,16 +135,17 @@ interface Range {
   index: string;
   from: number;
   to: number;
+  only: Json | undefined;
 }
 
-async function* documentsOf(store: Store, { name, index, from, to }: Range): AsyncGenerator<Line> {
+async function* documentsOf(store: Store, range: Range): AsyncGenerator<Line> {
+  const { name, index, from, to, only } = range;
+  const filter = [{ term: { _index: index } }, { range: { _seq_no: { gt: from, lte: to } } }];
   let after: unknown[] | undefined;
   let size = PAGE;
   for (;;) {
     const page = await pageOf(store, name, size, {
-      query: {
-        bool: { filter: [{ term: { _index: index } }, { range: { _seq_no: { gt: from, lte: to } } }] },
-      },
+      query: { bool: { filter: only ? [...filter, only] : filter } },
       sort: [{ _seq_no: "asc" }],
       search_after: after,
       track_total_hits: false,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { type AwsPlace, AwsService } from "./aws-service";
 import type { Objects } from "./ndjson-parts";
@@ -23,10 +24,13 @@ export class S3Objects implements Objects {
   async put(name: string, content: Buffer): Promise<void> {
     const { bucket, prefix, storageClass } = this.bucket;
     // In the path: a certificate for hosts of the service does not fit a bucket with dots in its name.
-    await this.service.put(`/${bucket}/${prefix}/${name}.gz`, gzipSync(content), {
+    const packed = gzipSync(content);
+    await this.service.put(`/${bucket}/${prefix}/${name}.gz`, packed, {
       "content-type": "application/x-ndjson",
       "content-encoding": "gzip",
       "x-amz-storage-class": storageClass,
+      // A bucket whose objects are locked takes none without (S3 user guide, "Object Lock considerations").
+      "x-amz-checksum-sha256": createHash("sha256").update(packed).digest("base64"),
     });
   }
 

@@ -40,6 +40,7 @@ const DEADLINE_SECONDS = 3600;
 
 export interface OcsfArgs {
   namespace: string;
+  clusterName: string;
   config: OcsfConfig;
   /** Of all tools, on or off. */
   documents: readonly ToolDocuments[];
@@ -121,13 +122,14 @@ function cronJob(args: OcsfArgs, program: NodeProgram): Manifest {
 }
 
 function variables(
-  { namespace, store }: OcsfArgs,
+  { namespace, clusterName, store }: OcsfArgs,
   program: NodeProgram,
 ): EnvironmentInput<typeof ENVIRONMENT> {
   const { endpoints, indices } = store;
   const { deadLetter: _, ...read } = indices;
   return {
     ...elasticsearchVariables(program, endpoints),
+    CLUSTER_NAME: clusterName,
     NAMESPACE: namespace,
     POSITION_CONFIG_MAP: positionConfigMap(OCSF),
     INDICES: Object.values(read).join(" "),

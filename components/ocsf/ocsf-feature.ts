@@ -21,12 +21,12 @@ export const ocsf = defineFeature({
 });
 
 function plan(config: OcsfConfig, context: PlanContext): Contribution {
-  const { namespaces, store, registry } = context;
+  const { namespaces, store, registry, global } = context;
   const namespace = namespaces.restricted;
   const rights = ocsfRights(namespace, config);
   return {
     manifests: ocsfManifests({
-      ...{ namespace, config, store },
+      ...{ namespace, clusterName: global.clusterName, config, store },
       documents: registry.documents,
       workload: context.workload(OCSF, "CronJob", IMAGES.node),
     }),

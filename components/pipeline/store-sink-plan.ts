@@ -100,13 +100,14 @@ function programOf(
 
 function variables(
   { metrics }: PipelineConfig,
-  { store, namespaces }: PlanContext,
+  { store, namespaces, global }: PlanContext,
   { id, name }: StoreSink,
   program: NodeProgram,
 ): EnvironmentInput<typeof ENVIRONMENT> {
   return {
     ...elasticsearchVariables(program, store.endpoints),
     SINK_ID: id,
+    CLUSTER_NAME: global.clusterName,
     NAMESPACE: namespaces.restricted,
     POSITION_CONFIG_MAP: positionConfigMap(name),
     INDICES: Object.values(store.indices).join(" "),

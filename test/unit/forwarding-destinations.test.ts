@@ -252,7 +252,13 @@ describe("forwarding: a log group of CloudWatch", () => {
     }
     assert.ok(puts().length >= 2);
     const { body, ...rest } = JSON.parse(puts()[0]![0]!.message) as Record<string, unknown>;
-    assert.deepEqual(Object.keys(body as object).sort(), ["@timestamp", "event", "host", "labels"]);
+    assert.deepEqual(Object.keys(body as object).sort(), [
+      "@timestamp",
+      "event",
+      "host",
+      "labels",
+      "orchestrator",
+    ]);
     assert.deepEqual(rest, {
       severity_number: 17,
       severity_text: "high",

@@ -14,7 +14,7 @@ import { EXIT, runSink } from "../../components/pipeline/store-sink/sink";
 import { FEATURES } from "../../components/registry";
 import { freePorts } from "../../tools/dev/cluster/ports";
 import { Answering } from "../support/forwarding/answering";
-import { MemoryStore } from "../support/forwarding/memory";
+import { CLUSTER, MemoryStore } from "../support/forwarding/memory";
 
 const MODULES = Object.fromEntries(
   registryFacts(FEATURES).documents.map(({ tool, ocsf }) => [tool, ocsf as object]),
@@ -70,6 +70,7 @@ class Surroundings {
       KUBERNETES_SERVICE_HOST: "localhost",
       KUBERNETES_SERVICE_PORT: String(port),
       SERVICE_ACCOUNT_FOLDER: folder,
+      CLUSTER_NAME: CLUSTER,
       NAMESPACE: "security-pipeline",
       POSITION_CONFIG_MAP: "x-position",
       INDICES: "a b",

@@ -6,7 +6,7 @@ import { FolderObjects } from "../../components/forwarding/folder-objects";
 import { forwardNew, PositionMoved } from "../../components/forwarding/forward";
 import { NdjsonObjects } from "../../components/forwarding/ndjson-parts";
 import type { Portion, Position } from "../../components/forwarding/position";
-import { MemoryObjects, MemoryPositions, MemoryStore } from "../support/forwarding/memory";
+import { CLUSTER, MemoryObjects, MemoryPositions, MemoryStore } from "../support/forwarding/memory";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-11-30T10:00:00.000Z");
@@ -20,7 +20,7 @@ function worldOf(counts: Record<string, number>) {
   const objects = new MemoryObjects();
   const positions = new MemoryPositions();
   const destination = new NdjsonObjects("documents", asItIs, objects);
-  return { store, objects, positions, destination, indices: INDICES };
+  return { store, objects, positions, destination, indices: INDICES, clusterName: CLUSTER };
 }
 
 const idsOf = ({ documents }: MemoryStore) => documents.map(({ _id }) => _id).sort();
@@ -117,6 +117,17 @@ describe("forwarding: what is stored", () => {
     world.store.mostHits = 0;
     await forwardNew(world, new Date(START + 2 * MINUTE)).catch(() => {});
     await assert.rejects(forwardNew(world, new Date(START + 3 * MINUTE)), /too long/);
+  });
+
+  it("leaves the documents of other clusters that write to the same Elasticsearch", async () => {
+    const world = worldOf({ a: 10 });
+    const other = world.store.documents[4]!;
+    other._source = { ...other._source, orchestrator: { cluster: { name: "other" } } };
+    for (const minutes of [0, 1]) await forwardNew(world, new Date(START + minutes * MINUTE));
+    assert.deepEqual(
+      world.objects.ids(),
+      idsOf(world.store).filter((id) => id !== "e4"),
+    );
   });
 
   it("writes nothing where nothing is new", async () => {

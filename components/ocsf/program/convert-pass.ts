@@ -33,7 +33,8 @@ export async function convertPass(env: NodeJS.ProcessEnv, modules: MappingModule
   try {
     const destination = new NdjsonObjects("ocsf", toEvent(modules), objects);
     const { indices } = settings;
-    const summary = await forwardNew({ store, indices, positions, destination }, new Date());
+    const clusterName = settings.settings.CLUSTER_NAME;
+    const summary = await forwardNew({ store, indices, clusterName, positions, destination }, new Date());
     const { refused, ...counts } = summary;
     log("info", "pass complete", {
       ...counts,

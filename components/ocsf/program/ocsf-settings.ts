@@ -14,6 +14,7 @@ export const ENVIRONMENT = {
   ...ELASTICSEARCH,
   ...API_SERVER,
   ...POD_IDENTITY,
+  CLUSTER_NAME: text,
   NAMESPACE: text,
   POSITION_CONFIG_MAP: text,
   /** Names of the indices that are read, separated by spaces. */

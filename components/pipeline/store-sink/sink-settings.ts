@@ -17,6 +17,7 @@ export const ENVIRONMENT = {
   ...POD_IDENTITY,
   /** "otlp-loki", "cloudwatch", "s3". */
   SINK_ID: text,
+  CLUSTER_NAME: text,
   NAMESPACE: text,
   POSITION_CONFIG_MAP: text,
   /** Names of the indices that are read, separated by spaces. */

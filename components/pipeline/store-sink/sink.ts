@@ -59,7 +59,8 @@ async function run(
   });
   const positions = new PositionConfigMap(cluster, settings.NAMESPACE, configMap);
   const onTaken: Forwarding["onTaken"] = (taken) => state.took(taken, Date.now());
-  const forwarding = { store, indices, positions, destination, onTaken, signal };
+  const clusterName = settings.CLUSTER_NAME;
+  const forwarding = { store, indices, clusterName, positions, destination, onTaken, signal };
   let wait = intervalMs;
   try {
     while (!isOver()) {

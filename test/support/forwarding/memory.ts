@@ -4,6 +4,10 @@ import type { Position } from "../../../components/forwarding/position";
 import type { Hit, Json, Store } from "../../../components/forwarding/stored-documents";
 import { ConnectionError } from "../../../components/node-program/http-client";
 
+interface Term {
+  term: Record<string, string>;
+}
+
 interface Stored extends Hit {
   index: string;
   sequence: number;
@@ -39,12 +43,17 @@ export class MemoryStore implements Store {
       size,
       search_after: after,
     } = body as {
-      query: { bool: { filter: [unknown, { range: { _seq_no: { gt: number; lte: number } } }] } };
+      query: { bool: { filter: [unknown, { range: { _seq_no: { gt: number; lte: number } } }, Term?] } };
       size: number;
       search_after?: [number];
     };
-    const { gt, lte } = query.bool.filter[1].range._seq_no;
+    const [, { range }, own] = query.bool.filter;
+    const { gt, lte } = range._seq_no;
+    const cluster = own?.term["orchestrator.cluster.name"];
     const hits = found
+      .filter(
+        ({ _source }) => cluster === undefined || JSON.stringify(_source).includes(`{"name":"${cluster}"}`),
+      )
       .filter(({ sequence }) => sequence > Math.max(gt, after?.[0] ?? -1) && sequence <= lte)
       .slice(0, size)
       .map((one) => ({ ...one, sort: [one.sequence] }));
@@ -53,12 +62,15 @@ export class MemoryStore implements Store {
   }
 }
 
+export const CLUSTER = "test";
+
 export function documentOf(id: string, more: object = {}) {
   return {
     "@timestamp": "2026-11-30T09:59:00.000Z",
     event: { id, severity: 4, created: "2026-11-30T09:59:01.500000001Z", ...more },
     host: { name: "node-1" },
     labels: { security_tool: "falco" },
+    orchestrator: { cluster: { name: CLUSTER } },
   };
 }
 
