@@ -25,7 +25,8 @@ export class S3Objects implements Objects {
     const { bucket, prefix, storageClass } = this.bucket;
     // In the path: a certificate for hosts of the service does not fit a bucket with dots in its name.
     const packed = gzipSync(content);
-    await this.service.put(`/${bucket}/${prefix}/${name}.gz`, packed, {
+    const key = `${prefix}/${name}.gz`.split("/").map(encodeURIComponent).join("/");
+    await this.service.put(`/${bucket}/${key}`, packed, {
       "content-type": "application/x-ndjson",
       "content-encoding": "gzip",
       "x-amz-storage-class": storageClass,

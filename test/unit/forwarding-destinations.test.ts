@@ -7,6 +7,7 @@ import { recordOf } from "../../components/forwarding/document-record";
 import type { Destination } from "../../components/forwarding/forward";
 import { anyValue, OtlpLogs } from "../../components/forwarding/otlp-logs";
 import { newPortions, nextPosition, type Portion } from "../../components/forwarding/position";
+import { S3Objects } from "../../components/forwarding/s3-objects";
 import { recordProcessor } from "../../components/pipeline/sink-documents";
 import { Answering } from "../support/forwarding/answering";
 import { documentOf, MemoryStore } from "../support/forwarding/memory";
@@ -283,5 +284,41 @@ describe("forwarding: a log group of CloudWatch", () => {
       assert.doesNotMatch(error.message, /hidden|AKID/);
       return true;
     });
+  });
+});
+
+describe("forwarding: a bucket of S3", () => {
+  it("gets objects compressed, with a checksum and a signature, and says why it took none", async () => {
+    const there = await Answering.start();
+    const objects = new S3Objects(
+      {
+        url: there.url,
+        region: "eu-central-1",
+        credentials: async () => ({
+          accessKeyId: "AKIDEXAMPLE",
+          secretAccessKey: "hidden",
+          sessionToken: "s",
+        }),
+      },
+      { bucket: "archive.x", prefix: "stack/dev", storageClass: "STANDARD_IA" },
+    );
+    try {
+      await objects.put("year=2026/a.ndjson", Buffer.from("line\n"));
+      const [{ url, headers, body }] = there.requests as [(typeof there.requests)[number]];
+      assert.deepEqual([url, body], ["/archive.x/stack/dev/year%3D2026/a.ndjson.gz", "line\n"]);
+      assert.equal(headers["x-amz-storage-class"], "STANDARD_IA");
+      assert.match(String(headers["x-amz-checksum-sha256"]), /^[\w+/]{43}=$/);
+      assert.match(String(headers.authorization), /x-amz-checksum-sha256;x-amz-content-sha256/);
+      const text = "<Error><Code>NoSuchBucket</Code><Message>not there</Message></Error>";
+      there.answer = () => ({ status: 404, body: text });
+      await assert.rejects(objects.put("a", Buffer.from("x")), (error: Error) => {
+        assert.match(error.message, /PutObject to .* answered 404 NoSuchBucket: not there/);
+        assert.doesNotMatch(error.message, /hidden|AKID/);
+        return true;
+      });
+    } finally {
+      await objects.close();
+      await there.stop();
+    }
   });
 });
