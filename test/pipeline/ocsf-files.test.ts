@@ -50,8 +50,9 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
   const files = () =>
     fs.existsSync(out)
       ? fs
-          .readdirSync(out, { recursive: true, encoding: "utf8" })
-          .filter((file) => fs.statSync(path.join(out, file)).isFile())
+          .readdirSync(out, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => path.relative(out, path.join(entry.parentPath, entry.name)))
           .sort()
       : [];
 
