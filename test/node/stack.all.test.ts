@@ -10,6 +10,7 @@ import { startRealNode } from "../../tools/dev/node/real-node";
 import { withClient } from "../../tools/dev/node/store-keys";
 import { NodeScenarios } from "../support/scenarios/node-scenarios";
 import { Deployment } from "../support/stack/deployment";
+import { flowStep } from "../support/stack/flow-step";
 import { LineFlow } from "../support/stack/line-flow";
 import {
   areReady,
@@ -20,7 +21,7 @@ import {
   runAgain,
 } from "../support/stack/node-pods";
 import { allObjects, idOf, secretValue, until } from "../support/stack/objects";
-import { seconds, timed } from "../support/stack/timed";
+import { timed } from "../support/stack/timed";
 
 const NAMESPACE = "security-pipeline";
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
@@ -227,14 +228,7 @@ describe("the stack on a real node", function () {
 
   /** Does what it is given while lines are written, and waits for all of them. */
   async function step(name: string, work: () => Promise<void>): Promise<void> {
-    const began = Date.now();
-    await work();
-    const worked = Date.now();
-    const twice = await inStore((client) => flow.allArrived(client));
-    const lines = `${flow.written} lines, none lost, ${twice} twice`;
-    console.log(
-      `      ${name}: ${seconds(began, worked)}; ${lines}; the last of them ${seconds(worked, Date.now())} later`,
-    );
+    await flowStep(name, () => [flow], inStore, work);
   }
 
   function inScenarios(use: (scenarios: NodeScenarios) => Promise<void>): Promise<void> {

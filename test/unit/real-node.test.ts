@@ -9,7 +9,7 @@ import { freePorts } from "../../tools/dev/cluster/ports";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { writeDockerArchive } from "../../tools/dev/node/docker-archive";
 import { isImage, NODE_IMAGES, parseReference } from "../../tools/dev/node/images";
-import { cgroupName, linkName, nodePaths } from "../../tools/dev/node/layout";
+import { allNodePaths, cgroupName, linkName, nodePaths, podRangeOf } from "../../tools/dev/node/layout";
 import { chooseLink } from "../../tools/dev/node/network";
 import { outermostFirst } from "../../tools/dev/node/real-node";
 import { reasonAgainstRealNode, requireRealNodeHost } from "../../tools/dev/node/requirements";
@@ -46,6 +46,17 @@ describe("a real node: names and addresses", () => {
     const [one, other] = ["/a/clusters/dev", "/b/clusters/dev"].map((folder) => nodePaths({ folder }));
     for (const name of [linkName, cgroupName]) assert.notEqual(name(one!), name(other!));
     assert.ok(linkName(one!).length <= 15);
+  });
+
+  it("has all of that, and addresses of pods, for each node of a cluster, and one folder of volumes for them all", () => {
+    const nodes = allNodePaths({ folder: "/a/clusters/dev" });
+    assert.equal(nodes.length, 2);
+    for (const value of [linkName, cgroupName, podRangeOf])
+      assert.equal(new Set(nodes.map(value)).size, nodes.length);
+    // Processes are found by the folder that they name, with the separator after it.
+    for (const { folder } of nodes)
+      assert.equal(nodes.filter((other) => `${other.folder}/`.startsWith(`${folder}/`)).length, 1);
+    assert.equal(new Set(nodes.map(({ volumes }) => volumes)).size, 1);
   });
 
   it("takes the first network that no link of the host is in", () => {

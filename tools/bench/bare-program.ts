@@ -30,7 +30,10 @@ export function writeRawProgram(resources: readonly StateResource[]): string {
   return folder;
 }
 
-/** A program that makes the resources of AWS that a plan of a cluster has, one by one: no component, no config, no plan. */
+/**
+ * A program that makes the resources of AWS that a plan of a cluster has, one by one, and logs in to the cluster for its
+ * StorageClass as the EKS user guide's kubeconfig does: no component, no config, no plan.
+ */
 export function writeRawCluster(plan: ClusterPlan): string {
   const folder = writeProgram(RAW_CLUSTER);
   fs.writeFileSync(path.join(folder, "cluster.json"), JSON.stringify(plan));
@@ -38,7 +41,9 @@ export function writeRawCluster(plan: ClusterPlan): string {
 }
 
 const RAW_CLUSTER = `import * as aws from "@pulumi/aws";
-const { region, accountId, tags, resources } = require("./cluster.json");
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+const { region, accountId, clusterName, tags, resources, keepVolumes } = require("./cluster.json");
 const provider = new aws.Provider("aws", { region, allowedAccountIds: [accountId], defaultTags: { tags } });
 const made: Record<string, any> = {};
 const valueOf = (value: any): any => {
@@ -60,6 +65,33 @@ for (const { name, type, args, after = [], ignoreChanges } of resources) {
   const dependsOn = after.map((needed: string) => made[needed]);
   made[name] = new (aws as any)[module][kind](name, valueOf(args), { provider, dependsOn, ignoreChanges });
 }
+const { endpoint, certificateAuthority } = made["cluster"];
+const args = ["--region", region, "eks", "get-token", "--cluster-name", clusterName, "--output", "json"];
+const exec = { apiVersion: "client.authentication.k8s.io/v1beta1", command: "aws", args, interactiveMode: "Never" };
+const kubeconfig = pulumi.all([endpoint, certificateAuthority]).apply(([server, { data }]) =>
+  JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "bare",
+    clusters: [{ name: "bare", cluster: { server, "certificate-authority-data": data } }],
+    users: [{ name: "bare", user: { exec } }],
+    contexts: [{ name: "bare", context: { cluster: "bare", user: "bare" } }],
+  }),
+);
+new k8s.storage.v1.StorageClass(
+  "gp3",
+  {
+    metadata: { name: "gp3-bare" },
+    provisioner: "ebs.csi.aws.com",
+    parameters: { type: "gp3", encrypted: "true" },
+    reclaimPolicy: keepVolumes ? "Retain" : "Delete",
+    volumeBindingMode: "WaitForFirstConsumer",
+    allowVolumeExpansion: true,
+  },
+  {
+    provider: new k8s.Provider("kubernetes", { kubeconfig }, { dependsOn: Object.values(made) }),
+  },
+);
 `;
 
 // "kubernetes:apps/v1:DaemonSet" is k8s.apps.v1.DaemonSet; what the SDK has no class for is a custom resource.

@@ -15,8 +15,8 @@ const NAME = "bench-eks";
 const BOUND = 1.3;
 
 /**
- * Warm previews of a stack that makes an EKS cluster and nothing on it, against a program with the same resources of AWS and
- * nothing else; in turn, on stand-ins of AWS in one account.
+ * Warm previews of a stack that makes an EKS cluster and nothing on it, against a program with the same resources, each raw;
+ * in turn, on stand-ins of AWS in one account.
  */
 export async function benchEks(): Promise<boolean> {
   const stack = await EksStack.start({ name: NAME });
@@ -30,13 +30,13 @@ export async function benchEks(): Promise<boolean> {
     const bare = stack.beside("bench-eks-bare", program);
     await runOperation(bare, "up");
     const resources = await stack.resources();
-    const objects = resources.filter(({ type }) => type.startsWith("aws:")).length;
+    const objects = resources.filter(({ type }) => /^(aws|kubernetes):/.test(type)).length;
     const ours = {
       title: "the EKS part of a stack",
       preview: () => succeeds(stack, "preview", ["--expect-no-changes"]),
     };
     const baseline = {
-      title: "the same resources of AWS, raw",
+      title: "the same resources of AWS and the StorageClass, raw",
       preview: () => runOperation(bare, "preview", ["--expect-no-changes"]),
     };
     return await compareWarm([ours, baseline], { objects, runs: RUNS, bound: BOUND });

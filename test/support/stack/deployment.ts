@@ -29,6 +29,8 @@ export interface DeploymentOptions {
   asConfigured?: boolean;
   /** Lets a real node join. */
   realNode?: boolean;
+  /** The program makes what is inside Elasticsearch too: only with a real node is there one. */
+  objects?: boolean;
   /** Workloads that stay on the real node where their image is to be had nowhere, instead of being simulated. */
   neverSimulated?: readonly string[];
   say?: (line: string) => void;
@@ -62,6 +64,7 @@ export class Deployment {
       directory,
       configFile: this.configFile,
       engine: options.name,
+      elastic: options.objects ?? false,
       neverSimulated: options.neverSimulated,
       env: options.env,
       say: options.say,

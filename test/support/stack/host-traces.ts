@@ -7,14 +7,13 @@ const CGROUPS = "/sys/fs/cgroup";
 const SYSCTLS = ["vm/overcommit_memory", "kernel/panic", "kernel/panic_on_oops", "net/ipv4/ip_forward"];
 
 /**
- * What a real node could leave behind on the machine, or change of it. What names the link or the cgroup of another node,
+ * What real nodes could leave behind on the machine, or change of it. What names the link or the cgroup of another node,
  * which may start and stop meanwhile, is left out.
  */
-export function hostTraces(node: NodePaths) {
+export function hostTraces(...nodes: NodePaths[]) {
+  const names = nodes.flatMap((node) => [linkName(node), cgroupName(node)]);
   const ofOthers = (line: string) =>
-    /\b(ssnode|security-stack-)[0-9a-f]{8}\b/.test(line) &&
-    !line.includes(linkName(node)) &&
-    !line.includes(cgroupName(node));
+    /\b(ssnode|security-stack-)[0-9a-f]{8}\b/.test(line) && !names.some((name) => line.includes(name));
   const all = traces();
   return {
     ...all,

@@ -4,14 +4,23 @@ import type { ElasticsearchClient } from "../../../tools/dev/elasticsearch/clien
 import { falcoLine } from "../../rigs/pipeline/sensor-logs";
 import { until } from "./objects";
 
+/** Of a flow's lines. */
+const MOST = 1_000_000;
+
 /** Lines that a sensor would write to its log on a node, at a steady pace; each is told from the others by its number. */
 export class LineFlow {
   written = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly file: string;
 
-  /** @param logFolder the host's path of the node's /var/log */
-  constructor(logFolder: string) {
+  /**
+   * @param logFolder the host's path of the node's /var/log
+   * @param first number of its first line: another one than that of other flows of the same cluster, by a million
+   */
+  constructor(
+    logFolder: string,
+    private readonly first = 0,
+  ) {
     const folder = join(logFolder, "security", "falco");
     mkdirSync(folder, { recursive: true });
     this.file = join(folder, "events.log");
@@ -23,7 +32,7 @@ export class LineFlow {
   }
 
   private write(): void {
-    appendFileSync(this.file, `${falcoLine({ sequence: this.written++ })}\n`);
+    appendFileSync(this.file, `${falcoLine({ sequence: this.first + this.written++ })}\n`);
   }
 
   stop(): void {
@@ -37,9 +46,10 @@ export class LineFlow {
    * @throws where lines are missing after the time limit (ms), with their numbers
    */
   async allArrived(client: ElasticsearchClient, limit = 120_000): Promise<number> {
-    const wanted = Array.from({ length: this.written }, (_, number) => number);
+    const { first } = this;
+    const wanted = Array.from({ length: this.written }, (_, number) => first + number);
     const look = async () => {
-      const found = await numbersIn(client);
+      const found = (await numbersIn(client)).filter((one) => one >= first && one < first + MOST);
       const distinct = new Set(found);
       return {
         missing: wanted.filter((number) => !distinct.has(number)),

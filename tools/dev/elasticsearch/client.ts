@@ -25,7 +25,7 @@ export class ElasticsearchClient {
 
   /** @param name that its certificate has, where that is not the address: Node verifies what the header `host` says */
   constructor(
-    private readonly url: string,
+    readonly url: string,
     private readonly ca: string,
     authorization: Authorization,
     private readonly name?: string,

@@ -1,6 +1,6 @@
 import { simulatedLabel } from "../cluster/simulation";
 import { volumesFolder } from "./config-files";
-import { dnsAddress, realNodeName } from "./layout";
+import { dnsAddress, realNodeName, realNodeNames } from "./layout";
 import type { Link } from "./network";
 
 /** An object and the path of the API that has its kind. */
@@ -13,8 +13,15 @@ const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const SYSTEM = "/api/v1/namespaces/kube-system";
 const DNS = "coredns";
 
-/** Volumes for claims of pods on the real node. Each is a folder of the node's. */
+/** Volumes for claims of pods on a real node. Each is a folder that all of them have. */
 export const volumeNames = Array.from({ length: 16 }, (_, index) => `${realNodeName}-volume-${index + 1}`);
+
+/** On whichever of the real nodes. */
+const onRealNodes = {
+  nodeSelectorTerms: [
+    { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [...realNodeNames] }] },
+  ],
+};
 
 /** Keeps pods off the simulated nodes while there is a real one, those of DaemonSets that tolerate everything excepted. */
 export const simulatedTaint = { key: Object.keys(simulatedLabel)[0]!, value: "true", effect: "NoExecute" };
@@ -64,13 +71,7 @@ export function volumes(): ClusterObject[] {
         capacity: { storage: "1Ti" },
         local: { path: `${volumesFolder}/${name}` },
         nodeAffinity: {
-          required: {
-            nodeSelectorTerms: [
-              {
-                matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [realNodeName] }],
-              },
-            ],
-          },
+          required: onRealNodes,
         },
       },
     },
@@ -92,7 +93,7 @@ const corefile = `.:53 {
 }
 `;
 
-/** CoreDNS as a cluster has it, on the real node. It forwards nothing: the node has no other network. */
+/** CoreDNS as a cluster has it, on a real node. It forwards nothing: the node has no other network. */
 export function clusterDns(image: string): ClusterObject[] {
   const labels = { "k8s-app": "kube-dns" };
   const read = { verbs: ["list", "watch"] };
@@ -144,7 +145,7 @@ function dnsPod(image: string): object {
   return {
     serviceAccountName: DNS,
     priorityClassName: "system-cluster-critical",
-    nodeSelector: { "kubernetes.io/hostname": realNodeName },
+    affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: onRealNodes } },
     dnsPolicy: "Default",
     // Port 53 without a capability.
     securityContext: { sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }] },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Identity } from "../cluster/pki";
-import { cgroupName, dnsAddress, type NodePaths, podRange, realNodeName } from "./layout";
+import { cgroupName, dnsAddress, type NodePaths, podRange, podRangeOf } from "./layout";
 import type { RuntimePrograms } from "./runtime-programs";
 
 /** Paths as the node sees them; each is in a mount that only the node has. */
@@ -47,7 +47,7 @@ export function containerdConfig(programs: RuntimePrograms, paths: NodePaths, pa
  * Each pod has a link of its own to the node, and all packets between pods are routed. On a bridge they would go past the node's packet
  * filter where br_netfilter is not loaded, and answers of Services with them.
  */
-export function cniConfig(): string {
+export function cniConfig(paths: NodePaths): string {
   return JSON.stringify(
     {
       cniVersion: "0.4.0",
@@ -59,7 +59,7 @@ export function cniConfig(): string {
           ipam: {
             type: "host-local",
             dataDir: "/var/lib/cni",
-            ranges: [[{ subnet: podRange }]],
+            ranges: [[{ subnet: podRangeOf(paths) }]],
             routes: [{ dst: "0.0.0.0/0" }],
           },
         },
@@ -108,14 +108,14 @@ export function kubeletConfig(
   });
 }
 
-export function kubeProxyConfig(kubeconfig: string): string {
+export function kubeProxyConfig(node: string, kubeconfig: string): string {
   return stringify({
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
     kind: "KubeProxyConfiguration",
     clientConnection: { kubeconfig },
     mode: "iptables",
     clusterCIDR: podRange,
-    hostnameOverride: realNodeName,
+    hostnameOverride: node,
     healthzBindAddress: "127.0.0.1:10256",
     metricsBindAddress: "127.0.0.1:10249",
     // Of the machine, and read-only here.

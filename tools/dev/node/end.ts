@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import type { ClusterPaths } from "../cluster/layout";
 import { endProcesses, processesOf, type RunningProcess, signalProcesses } from "../cluster/processes";
 import { removeCgroup } from "./cgroups";
-import { cgroupName, linkName, type NodePaths, nodePaths } from "./layout";
+import { allNodePaths, cgroupName, linkName, type NodePaths } from "./layout";
 import { removeLink } from "./network";
 
 /** All that runs for a node and is not in its own process namespace, with that namespace's first process. */
@@ -13,18 +13,34 @@ export function initProcess({ init }: NodePaths): RunningProcess | undefined {
   return processesOf(init.slice(0, init.lastIndexOf("/")), ["bash"])[0];
 }
 
+/** The real nodes of a cluster that run, with their first processes. */
+export function runningNodes(cluster: Pick<ClusterPaths, "folder">): { paths: NodePaths; pid: number }[] {
+  return allNodePaths(cluster).flatMap((paths) => {
+    const init = initProcess(paths);
+    return init ? [{ paths, pid: init.pid }] : [];
+  });
+}
+
 /** Whether the cluster with this folder has a real node that runs. */
 export function hasRealNode(clusterFolder: string): boolean {
-  return process.platform === "linux" && initProcess(nodePaths({ folder: clusterFolder })) !== undefined;
+  return process.platform === "linux" && runningNodes({ folder: clusterFolder }).length > 0;
 }
 
 /**
- * Ends a cluster's real node, if there is one, however its start or its run ended. With its first process all others go, and with
- * them its mounts, links and rules; the cgroup and the files are removed here.
+ * Ends a cluster's real nodes, if there are any.
  * @param purge removes images, containers and volumes too
  */
 export async function endRealNode(cluster: Pick<ClusterPaths, "folder">, purge = false): Promise<void> {
-  const paths = nodePaths(cluster);
+  for (const paths of allNodePaths(cluster)) await endNode(paths);
+  // A volume is of all of them.
+  if (purge) for (const { folder } of allNodePaths(cluster)) rmSync(folder, { recursive: true, force: true });
+}
+
+/**
+ * Ends a real node however its start or its run ended. With its first process all others go, and with them its mounts, links and
+ * rules; the cgroup is removed here.
+ */
+export async function endNode(paths: NodePaths): Promise<void> {
   const ours = () => processesOf(paths.folder, OUTSIDE).filter(({ pid }) => pid !== process.pid);
   if (ours().length > 0) {
     signalProcesses(processesOf(paths.folder, ["bash"]), "SIGKILL");
@@ -34,5 +50,4 @@ export async function endRealNode(cluster: Pick<ClusterPaths, "folder">, purge =
     await removeCgroup(cgroupName(paths));
     await removeLink(linkName(paths));
   }
-  if (purge) rmSync(paths.folder, { recursive: true, force: true });
 }

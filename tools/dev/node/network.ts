@@ -60,6 +60,39 @@ export async function makeLink({ name, host, node }: Link, pid: number): Promise
   await inside("route", "add", "unreachable", "default");
 }
 
+/** A node in the network of real nodes. */
+export interface NodeNetwork {
+  name: string;
+  /** Of its first process, in whose network namespace all its programs are. */
+  pid: number;
+  address: string;
+  podRange: string;
+}
+
+/**
+ * Links two nodes and routes each one's pods to the other, as the network of a cluster does. The host has no end of that link
+ * and no route; it goes with whichever node ends first.
+ */
+export async function connectNodes(one: NodeNetwork, other: NodeNetwork): Promise<void> {
+  const ip = ({ pid }: NodeNetwork, ...args: string[]) =>
+    run("nsenter", [`--net=/proc/${pid}/ns/net`, "ip", ...args]);
+  const both: [NodeNetwork, NodeNetwork][] = [
+    [one, other],
+    [other, one],
+  ];
+  const linkTo = ({ name }: NodeNetwork) => `to-${name}`;
+  // Where the kernel has not yet taken apart the network of a node that has just ended.
+  await ip(other, "link", "delete", linkTo(one)).catch(() => undefined);
+  const peer = ["type", "veth", "peer", "name", linkTo(one), "netns", String(other.pid)];
+  await ip(one, "link", "add", "name", linkTo(other), ...peer);
+  for (const [from, to] of both) {
+    await ip(from, "address", "add", from.address, "peer", to.address, "dev", linkTo(to));
+    await ip(from, "link", "set", linkTo(to), "up");
+  }
+  for (const [from, to] of both)
+    await ip(from, "route", "add", to.podRange, "via", to.address, "dev", linkTo(to), "src", from.address);
+}
+
 /** Removes the host's end where it is left; with the node's network namespace both ends go by themselves. */
 export async function removeLink(name: string): Promise<void> {
   await run("ip", ["link", "delete", name]).catch(() => undefined);

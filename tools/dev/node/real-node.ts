@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ApiError, KubeApi } from "../cluster/api";
 import type { Cluster } from "../cluster/embedded-cluster";
 import { cacheRoot } from "../cluster/folders";
-import { targetOfKubeconfig, writeKubeconfig } from "../cluster/kubeconfig";
+import { targetOfKubeconfig } from "../cluster/kubeconfig";
 import { type ClusterPaths, clusterPaths } from "../cluster/layout";
 import { withLock } from "../cluster/lock";
-import { ensurePki, issueIdentity, type Pki } from "../cluster/pki";
+import { ensurePki } from "../cluster/pki";
 import { nodeNames } from "../cluster/simulation";
 import { ensureTools } from "../toolchain/ensure";
 import { makeCgroup } from "./cgroups";
@@ -16,22 +16,23 @@ import {
   clusterDns,
   kubeletAccess,
   simulatedTaint,
-  volumeNames,
   volumes,
 } from "./cluster-objects";
-import {
-  cniConfig,
-  containerdConfig,
-  dataFolders,
-  kubeletConfig,
-  kubeProxyConfig,
-  resolvConf,
-} from "./config-files";
-import { endRealNode, initProcess } from "./end";
+import { dataFolders } from "./config-files";
+import { endNode, initProcess, runningNodes } from "./end";
 import { ImageStore } from "./image-store";
 import { NODE_IMAGES } from "./images";
-import { cgroupName, linkName, type NodePaths, nodePaths, realNodeName } from "./layout";
-import { chooseLink, type Link, makeLink } from "./network";
+import {
+  cgroupName,
+  linkName,
+  type NodePaths,
+  nodePaths,
+  podRangeOf,
+  type RealNodeName,
+  realNodeName,
+} from "./layout";
+import { chooseLink, connectNodes, type Link, makeLink, type NodeNetwork } from "./network";
+import { writeFiles } from "./node-files";
 import { NodePrograms } from "./node-programs";
 import { requireRealNodeHost } from "./requirements";
 import { type RuntimePrograms, requireHostPrograms, runtimePrograms } from "./runtime-programs";
@@ -40,6 +41,8 @@ export interface RealNodeOptions {
   /** The checkout that the cluster belongs to; this one by default. */
   directory?: string;
   say?: (line: string) => void;
+  /** Which one; the first by default. Another one joins a cluster that has the first. */
+  name?: RealNodeName;
   /** Further settings of the kubelet, of its `KubeletConfiguration`. A node that runs with others is restarted. */
   kubelet?: Readonly<Record<string, unknown>>;
 }
@@ -63,34 +66,38 @@ interface NodeTools {
  * @throws Fault without root or Linux, or where a program or an image is not to be had
  */
 export async function startRealNode(cluster: Cluster, options: RealNodeOptions = {}): Promise<RealNode> {
-  const { directory, say = () => {}, kubelet = {} } = options;
+  const { directory, say = () => {}, name = realNodeName, kubelet = {} } = options;
   requireRealNodeHost(process);
   requireHostPrograms();
   const runtime = await runtimePrograms();
   const tools = await ensureTools(["kubelet", "kube-proxy"]);
   const clusterFiles = clusterPaths(cluster.name, directory);
-  const paths = nodePaths(clusterFiles);
-  return withLock(clusterFiles.lock, `starting the real node of cluster ${cluster.name}`, async () => {
-    const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
-    try {
-      const wanted = JSON.stringify({ tools, runtime, server: cluster.server, kubelet });
-      const reused = await runsAsWanted(paths, api, wanted);
-      if (!reused) {
-        await endRealNode(clusterFiles);
-        await joinCluster(clusterFiles, paths, cluster, { tools, runtime, api, say, kubelet });
-        writeFileSync(paths.state, wanted, { mode: 0o600 });
+  const paths = nodePaths(clusterFiles, name);
+  return withLock(
+    clusterFiles.lock,
+    `starting the real node ${name} of cluster ${cluster.name}`,
+    async () => {
+      const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
+      try {
+        const wanted = JSON.stringify({ tools, runtime, server: cluster.server, kubelet });
+        const reused = await runsAsWanted(paths, api, wanted);
+        if (!reused) {
+          await endNode(paths);
+          await joinCluster(clusterFiles, paths, cluster, { tools, runtime, api, say, kubelet });
+          writeFileSync(paths.state, wanted, { mode: 0o600 });
+        }
+        return { name, logFolder: paths.log, reused };
+      } finally {
+        api.close();
       }
-      return { name: realNodeName, logFolder: paths.log, reused };
-    } finally {
-      api.close();
-    }
-  });
+    },
+  );
 }
 
 async function runsAsWanted(paths: NodePaths, api: KubeApi, wanted: string): Promise<boolean> {
   if (!existsSync(paths.state) || readFileSync(paths.state, "utf8") !== wanted || !initProcess(paths))
     return false;
-  return isReady(api).catch(() => false);
+  return isReady(api, paths.name).catch(() => false);
 }
 
 interface Parts {
@@ -121,6 +128,7 @@ async function joinCluster(
   ]);
   makeCgroup(cgroupName(paths));
   await makeLink(link, pid);
+  for (const other of othersOf(paths, clusterFiles)) await connectNodes(networkOf(paths, pid), other);
   const inside = (name: string, ...command: string[]) =>
     programs.startInside(pid, name, runtime.folders, command);
   startRelays(programs, inside, paths, port);
@@ -130,50 +138,27 @@ async function joinCluster(
   await programs.until("containerd", () => store.answers());
   startKubernetes(inside, tools, paths, link);
   await store.provide(Object.values(NODE_IMAGES));
+  const isFirst = paths.name === realNodeName;
+  // Also where pods of another one find the API server.
   const own = [kubeletAccess(), apiEndpoint(link, port), ...volumes(), ...clusterDns(NODE_IMAGES.dns)];
-  for (const object of own) await put(api, object);
-  await programs.until("the real node to be ready", () => isReady(api));
-  for (const name of nodeNames)
-    await api.patch(`/api/v1/nodes/${name}`, { spec: { taints: [simulatedTaint] } });
+  if (isFirst) for (const object of own) await put(api, object);
+  await programs.until(`the real node ${paths.name} to be ready`, () => isReady(api, paths.name));
+  if (isFirst)
+    for (const name of nodeNames)
+      await api.patch(`/api/v1/nodes/${name}`, { spec: { taints: [simulatedTaint] } });
   await programs.until("the cluster's DNS", () => dnsAnswers(api));
 }
 
-async function writeFiles(
-  paths: NodePaths,
-  runtime: RuntimePrograms,
-  link: Link,
-  cluster: Cluster,
-  pki: Pki,
-  kubeletSettings: object,
-): Promise<void> {
-  rmSync(paths.ready, { force: true });
-  rmSync(paths.config, { recursive: true, force: true });
-  const folders = [paths.root, paths.log, paths.output, join(paths.config, "cni")];
-  for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const name of volumeNames) mkdirSync(join(paths.data, "volumes", name), { recursive: true });
+/** The cluster's other real nodes, as far as they run. */
+function othersOf({ name }: NodePaths, clusterFiles: ClusterPaths): NodeNetwork[] {
+  return runningNodes(clusterFiles)
+    .filter(({ paths }) => paths.name !== name)
+    .map(({ paths, pid }) => networkOf(paths, pid));
+}
 
-  const identity = (name: string, commonName: string, organization?: string, names?: string[]) =>
-    issueIdentity(paths.config, name, { commonName, organization, names }, pki.ca);
-  const serving = await identity("kubelet-serving", realNodeName, undefined, [link.node, realNodeName]);
-  const kubelet = await identity("kubelet", `system:node:${realNodeName}`, "system:nodes");
-  const proxy = await identity("kube-proxy", "system:kube-proxy");
-  const context = `security-stack-${cluster.name}`;
-  writeKubeconfig(join(paths.config, "kubelet.kubeconfig"), context, cluster.server, pki.ca, kubelet);
-  const proxyKubeconfig = join(paths.config, "kube-proxy.kubeconfig");
-  writeKubeconfig(proxyKubeconfig, context, cluster.server, pki.ca, proxy);
-  // The folder is all that the node sees of the cluster's.
-  const ca = { certificate: join(paths.config, "ca.crt"), key: "" };
-  writeFileSync(ca.certificate, readFileSync(pki.ca.certificate));
-
-  const files: Record<string, string> = {
-    "containerd.toml": containerdConfig(runtime, paths, NODE_IMAGES.pause),
-    "cni/10-security-stack.conflist": cniConfig(),
-    "kubelet.yaml": kubeletConfig(paths, link.node, serving, ca, kubeletSettings),
-    "kube-proxy.yaml": kubeProxyConfig(proxyKubeconfig),
-    "resolv.conf": resolvConf,
-  };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(paths.config, name), text);
-  writeFileSync(paths.init, readFileSync(join(__dirname, "init.sh")));
+function networkOf(paths: NodePaths, pid: number): NodeNetwork {
+  const { node }: Link = JSON.parse(readFileSync(paths.link, "utf8"));
+  return { name: paths.name, pid, address: node, podRange: podRangeOf(paths) };
 }
 
 /** Starts the first process of the node and gives its id once the node's root file system is there. */
@@ -182,7 +167,6 @@ async function startNamespace(
   programs: NodePrograms,
   programFolders: readonly string[],
 ): Promise<number> {
-  for (const folder of Object.keys(dataFolders)) mkdirSync(join(paths.data, folder), { recursive: true });
   const binds = Object.entries(dataFolders).flat();
   const namespaces = ["--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "--kill-child"];
   programs.start("init", "unshare", [
@@ -214,7 +198,7 @@ function startKubernetes(inside: Start, tools: NodeTools, paths: NodePaths, { no
     tools.kubelet,
     `--config=${config("kubelet.yaml")}`,
     `--kubeconfig=${config("kubelet.kubeconfig")}`,
-    `--hostname-override=${realNodeName}`,
+    `--hostname-override=${paths.name}`,
     `--node-ip=${node}`,
     "--node-labels=topology.kubernetes.io/zone=zone-a",
   );
@@ -239,12 +223,12 @@ async function exists(api: KubeApi, path: string): Promise<boolean> {
   }
 }
 
-async function isReady(api: KubeApi): Promise<boolean> {
+async function isReady(api: KubeApi, name: RealNodeName): Promise<boolean> {
   interface Node {
     spec: { taints?: unknown[] };
     status: { conditions?: { type: string; status: string }[] };
   }
-  const { spec, status } = await api.get<Node>(`/api/v1/nodes/${realNodeName}`);
+  const { spec, status } = await api.get<Node>(`/api/v1/nodes/${name}`);
   const ready = status.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false;
   return ready && !spec.taints?.length;
 }

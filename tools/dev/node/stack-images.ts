@@ -3,9 +3,8 @@ import { parseConfig } from "../../../components/core/config/parse";
 import { plan } from "../../../components/core/plan/plan";
 import type { WorkloadKind } from "../../../components/kubernetes/workloads";
 import { FEATURES } from "../../../components/registry";
-import { initProcess } from "./end";
+import { runningNodes } from "./end";
 import { ImageStore, type ProvidedImage, sourceOf } from "./image-store";
-import { nodePaths } from "./layout";
 import { runtimePrograms } from "./runtime-programs";
 import type { WantedKeys } from "./store-keys";
 
@@ -29,7 +28,7 @@ export function wantedKeys(configFile: string): WantedKeys | undefined {
 }
 
 /**
- * Brings the images that a stack config needs to the cluster's real node. What is not the pinned image is said.
+ * Brings the images that a stack config needs to the cluster's real nodes. What is not the pinned image is said.
  * @returns the workloads whose image is to be had nowhere, which can only be simulated; images of sidecars and of pods that
  *   an operator makes go where their workload or its operator does
  */
@@ -62,7 +61,7 @@ export async function provideStackImages(
 }
 
 /**
- * Brings images to the real node of the cluster with this folder.
+ * Brings images to the real nodes of the cluster with this folder.
  * @throws Fault naming those that are to be had nowhere
  */
 export async function provideImages(
@@ -70,7 +69,10 @@ export async function provideImages(
   references: readonly string[],
   say: (line: string) => void,
 ): Promise<ProvidedImage[]> {
-  const paths = nodePaths({ folder: clusterFolder });
   const { ctr } = await runtimePrograms();
-  return new ImageStore(ctr, initProcess(paths)!.pid, paths.images, say).provide(references);
+  const provided: ProvidedImage[][] = [];
+  for (const { paths, pid } of runningNodes({ folder: clusterFolder }))
+    provided.push(await new ImageStore(ctr, pid, paths.images, say).provide(references));
+  // Each node has the same ones.
+  return provided[0] ?? [];
 }

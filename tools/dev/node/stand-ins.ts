@@ -170,7 +170,7 @@ const STAND_INS: readonly StandIn[] = [
   ofDebian(SCENARIO_IMAGES.target, "Debian's nginx, of another version", ["nginx-light"], (rootfs) =>
     writeFileSync(join(rootfs, "etc/nginx/nginx.conf"), NGINX_CONFIG),
   ),
-  ofElasticsearch(IMAGES.elasticsearch, "elasticsearch"),
+  ofElasticsearch(IMAGES.elasticsearch, "elasticsearch", ["-Etest_server.objects=true"]),
   ofElasticsearch({ ...IMAGES.elasticsearch, tag: ELASTICSEARCH_BEFORE }, "elasticsearch-before"),
   {
     image: IMAGES.node,
@@ -190,10 +190,11 @@ const STAND_INS: readonly StandIn[] = [
 /** What the images on Debian need beside its smallest system: ECK's probe runs `nc`, its scripts the others. */
 const BASE_PACKAGES = ["curl", "procps", "netcat-openbsd"];
 
-function ofElasticsearch(image: PinnedImage, which: Distribution): StandIn {
+/** @param flags further ones of the server, such as settings of the tests' plugin */
+function ofElasticsearch(image: PinnedImage, which: Distribution, flags: string[] = []): StandIn {
   return {
     image,
-    what: "the Elasticsearch of its own integration tests (few modules, no lifecycle, transforms or snapshots) on Debian and this machine's JDK, with the plugin of the tests, which stands in for node shutdowns and for the settings of ilm and slm that ECK asks for; transport on loopback, so one node only",
+    what: "the Elasticsearch of its own integration tests (few modules, no snapshots) on Debian and this machine's JDK, with the plugin of the tests, which stands in for node shutdowns and for the settings of ilm and slm that ECK asks for, and keeps lifecycle policies and transforms without carrying them out; transport on loopback, so one node only",
     config: {
       User: "1000:0",
       WorkingDir: `/${ELASTICSEARCH_HOME}`,
@@ -207,6 +208,7 @@ function ofElasticsearch(image: PinnedImage, which: Distribution): StandIn {
         `/${ELASTICSEARCH_HOME}/bin/elasticsearch`,
         "-Etransport.host=127.0.0.1",
         "-Ecluster.routing.allocation.disk.threshold_enabled=false",
+        ...flags,
       ],
     },
     sources: async () => {
