@@ -158,9 +158,11 @@ describe("forwarding: what is stored", () => {
   it("writes whole files", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-forwarding-"));
     try {
+      // Another one is in the middle of the same file.
+      fs.mkdirSync(path.join(folder, "a=1/b.ndjson.tmp"), { recursive: true });
       await new FolderObjects(folder).put("a=1/b.ndjson", Buffer.from("x\n"));
       assert.equal(fs.readFileSync(path.join(folder, "a=1/b.ndjson"), "utf8"), "x\n");
-      assert.deepEqual(fs.readdirSync(path.join(folder, "a=1")), ["b.ndjson"]);
+      assert.deepEqual(fs.readdirSync(path.join(folder, "a=1")), ["b.ndjson", "b.ndjson.tmp"]);
     } finally {
       fs.rmSync(folder, { recursive: true });
     }
