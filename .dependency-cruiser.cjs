@@ -2,7 +2,7 @@
 const { readdirSync } = require("node:fs");
 const path = require("node:path");
 
-const FLOORS = ["core", "documents", "kubernetes", "node-program", "stack"];
+const FLOORS = ["core", "documents", "forwarding", "kubernetes", "node-program", "stack"];
 const FEATURES = readdirSync(path.join(__dirname, "components"), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !FLOORS.includes(entry.name))
   .map(({ name }) => name)
@@ -29,13 +29,18 @@ module.exports = {
       "^components/node-program/",
       "^components/(node-program|core|kubernetes|documents)/",
     ),
+    only(
+      "forwarding-is-below-the-features",
+      "^components/forwarding/",
+      "^components/(forwarding|node-program|core|kubernetes|documents)/",
+    ),
     {
       name: "a-feature-imports-no-other",
       severity: "error",
       from: { path: `^components/(${FEATURES})/` },
       to: {
         path: "^(components|scenarios|policy-pack|tools|test)/",
-        pathNot: "^components/($1|core|kubernetes|documents|node-program)/",
+        pathNot: "^components/($1|core|kubernetes|documents|node-program|forwarding)/",
       },
     },
     only(

@@ -8,6 +8,7 @@ import { gatekeeper } from "./gatekeeper/gatekeeper-feature";
 import { istio } from "./istio/istio-feature";
 import { k8sAudit } from "./k8s-audit/audit-feature";
 import { notifications } from "./notifications/notifications-feature";
+import { ocsf } from "./ocsf/ocsf-feature";
 import { osquery } from "./osquery/osquery-feature";
 import { otelPipeline } from "./pipeline/pipeline-feature";
 import { podAdmission } from "./pod-admission/pod-admission-feature";
@@ -27,6 +28,7 @@ export const FEATURES: readonly Feature[] = [
   istio,
   k8sAudit,
   notifications,
+  ocsf,
   osquery,
   otelPipeline,
   response,

@@ -10,6 +10,7 @@ const isRefused = (document: DocumentReader) => REFUSALS.includes(document.text(
 
 /** Dropped packets as events of OCSF. */
 export const hubbleOcsf: OcsfMapping = {
+  source: "components/cilium/hubble-ocsf.ts",
   product: { name: "Cilium", vendor_name: "Cilium" },
   rows: [
     ocsfRow({

@@ -5,6 +5,7 @@ import { CHAIN_DATASET } from "./program/chain-document";
 
 /** Chains as events of OCSF: what a correlation engine finds is a Detection Finding (the schema's description of class 2004). */
 export const correlationOcsf: OcsfMapping = {
+  source: "components/correlation/correlation-ocsf.ts",
   product: { name: "Security Stack correlation", vendor_name: "Security Stack" },
   rows: [
     ocsfRow({

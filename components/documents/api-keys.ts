@@ -53,6 +53,11 @@ export function readerKey(indices: Indices): RoleDescriptors {
   return role("security-reader", Object.values(indices), ["read", "view_index_metadata"]);
 }
 
+/** The key of what passes documents on: it reads all of them and changes nothing. */
+export function forwarderKey(indices: Indices): RoleDescriptors {
+  return role("security-forwarder", Object.values(indices), ["read"]);
+}
+
 /** The key of the responder: it adds what it did, and can't read, change or delete what is there. */
 export function responderKey({ responses }: Indices): RoleDescriptors {
   return role("security-responder", [responses], ["create_doc", "auto_configure"]);

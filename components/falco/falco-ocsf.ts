@@ -4,6 +4,7 @@ import { type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
 
 /** Falco's alerts as events of OCSF. */
 export const falcoOcsf: OcsfMapping = {
+  source: "components/falco/falco-ocsf.ts",
   product: { name: "Falco", vendor_name: "The Falco Project" },
   rows: [
     ocsfRow({

@@ -8,6 +8,7 @@ const FAIL = 3;
 
 /** Violations as events of OCSF: what is there breaks a rule, or somebody asked for what breaks one. */
 export const gatekeeperOcsf: OcsfMapping = {
+  source: "components/gatekeeper/gatekeeper-ocsf.ts",
   product: { name: "Gatekeeper", vendor_name: "Open Policy Agent" },
   rows: [
     ocsfRow({

@@ -11,6 +11,7 @@ const isOneOf = (actions: readonly string[]) => (document: DocumentReader) =>
 
 /** Connections of the mesh as events of OCSF. */
 export const istioOcsf: OcsfMapping = {
+  source: "components/istio/istio-ocsf.ts",
   product: { name: "Istio", vendor_name: "Istio" },
   rows: [
     ocsfRow({

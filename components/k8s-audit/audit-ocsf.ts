@@ -20,6 +20,7 @@ const UNKNOWN = "unknown";
 
 /** Requests to the API server as events of OCSF; those that a rule matched are alerts. */
 export const auditOcsf: OcsfMapping = {
+  source: "components/k8s-audit/audit-ocsf.ts",
   product: { name: "Kubernetes API server", vendor_name: "Kubernetes" },
   rows: [
     ...VERBS.map(({ activity, verbs }) =>

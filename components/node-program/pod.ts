@@ -11,6 +11,8 @@ import type { ELASTICSEARCH, EnvironmentInput } from "./settings";
 export interface ProgramPod {
   /** Of the ServiceAccount and the container, and the label of the pods. */
   name: string;
+  /** Labels of the pods, where several programs are one workload to the sizing table. */
+  labels?: Readonly<Record<string, string>>;
   namespace: string;
   /** ConfigMap with the program, and where its files are in the container. */
   configMap: string;
@@ -30,6 +32,14 @@ export interface ProgramPod {
   isSmall?: boolean;
   /** A folder of the node that it writes to. Such folders are root's, so it is root too, without any capability. */
   nodeFolder?: string;
+  /** A volume that the user made, for what it writes. */
+  claim?: MountedClaim;
+}
+
+/** A PersistentVolumeClaim as a folder. */
+export interface MountedClaim {
+  name: string;
+  folder: string;
 }
 
 /** A program that reads from Elasticsearch or writes to it. */
@@ -41,6 +51,8 @@ export interface NodeProgram extends ProgramPod {
 /** Keys of a Secret or a ConfigMap as files of a folder. */
 export interface MountedSecret {
   name: string;
+  /** Name of the volume; that of the Secret by default, which is ours then: those of others may have dots. */
+  volume?: string;
   keys: readonly string[];
   folder: string;
 }
@@ -94,17 +106,22 @@ export function programConfigMap({ configMap, namespace, files }: ProgramPod): M
 export function programTemplate(program: ProgramPod | NodeProgram, variables: Variables): PodTemplateSpec {
   return {
     metadata: {
-      labels: { "app.kubernetes.io/name": program.name },
+      labels: podLabels(program),
       annotations: { "checksum/config": checksum(Object.values(program.files).join("")) },
     },
     spec: podSpec(program, variables),
   };
 }
 
+/** By which its pods are found. */
+export function podLabels({ name, labels }: Pick<ProgramPod, "name" | "labels">): Record<string, string> {
+  return { ...(labels ?? { "app.kubernetes.io/name": name }) };
+}
+
 /** One file from a ConfigMap in a stock Node image, as Pod Security's level `restricted` asks for. */
 function podSpec(program: ProgramPod | NodeProgram, variables: Variables): PodSpec {
   const { name, configMap, workload, usesApiServer, secrets = [], service, nodeFolder } = program;
-  const { configMaps = [] } = program;
+  const { configMaps = [], claim } = program;
   const user = nodeFolder === undefined ? USER : 0;
   return {
     serviceAccountName: name,
@@ -123,9 +140,10 @@ function podSpec(program: ProgramPod | NodeProgram, variables: Variables): PodSp
     volumes: [
       { name: "program", configMap: { name: configMap } },
       ...("store" in program ? storeVolumes(program) : []),
-      ...secrets.map(({ name, keys }) => secretVolume(name, name, keys)),
+      ...secrets.map(({ name, volume = name, keys }) => secretVolume(volume, name, keys)),
       ...configMaps.map(configMapVolume),
       ...(nodeFolder === undefined ? [] : [hostFolder("node-folder", nodeFolder)]),
+      ...(claim ? [{ name: "claim", persistentVolumeClaim: { claimName: claim.name } }] : []),
     ],
   };
 }
@@ -160,6 +178,7 @@ function container(program: ProgramPod | NodeProgram, variables: Variables): Con
     service,
     isSmall,
     nodeFolder,
+    claim,
   } = program;
   const memory = parseQuantity(workload.resources.limits.memory) ?? 0;
   const megabytes = Math.floor((memory * HEAP_SHARE) / 1024 ** 2);
@@ -180,9 +199,14 @@ function container(program: ProgramPod | NodeProgram, variables: Variables): Con
     volumeMounts: [
       { name: "program", mountPath: folder, readOnly: true },
       ...("store" in program ? storeMounts(program) : []),
-      ...secrets.map((secret) => ({ name: secret.name, mountPath: secret.folder, readOnly: true })),
+      ...secrets.map(({ name, volume = name, folder }) => ({
+        name: volume,
+        mountPath: folder,
+        readOnly: true,
+      })),
       ...configMaps.map((one) => ({ name: `file-${one.name}`, mountPath: one.folder, readOnly: true })),
       ...(nodeFolder === undefined ? [] : [{ name: "node-folder", mountPath: nodeFolder }]),
+      ...(claim ? [{ name: "claim", mountPath: claim.folder }] : []),
     ],
   };
 }

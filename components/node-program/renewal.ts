@@ -12,7 +12,11 @@ const FILES = [
  * on has to end then, and is started again with what is new. To be called before the settings are read.
  */
 export function renewalOfCredentials(env: NodeJS.ProcessEnv): () => boolean {
-  const files = FILES.flatMap((name) => env[name] ?? []);
+  return renewalOfFiles(FILES.flatMap((name) => env[name] ?? []));
+}
+
+/** The same of any files that the kubelet puts into the pod. */
+export function renewalOfFiles(files: readonly string[]): () => boolean {
   const before = files.map(contentOf);
   return () =>
     files.some((file, index) => {

@@ -24,6 +24,7 @@ const isOf =
 
 /** Rows of osquery's tables as events of OCSF: `status_detail` says whether a row was added, removed or seen again. */
 export const osqueryOcsf: OcsfMapping = {
+  source: "components/osquery/osquery-ocsf.ts",
   product: { name: "osquery", vendor_name: "osquery Foundation" },
   rows: [
     ...[false, true].map(listeningPort),

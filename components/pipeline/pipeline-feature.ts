@@ -1,3 +1,4 @@
+import { kafkaSinks } from "../core/config/named-sinks";
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
@@ -18,6 +19,8 @@ import { makePipelineResources, type PipelineData } from "./pipeline-resources";
 import { type PipelineConfig, pipelineSchema } from "./pipeline-schema";
 import { rightsOf, sinkCondition, sinkManifests, sinkSteps, sinkWarnings } from "./sink-plan";
 import { plannedSinks } from "./sinks";
+import { storeSinkCondition, storeSinkKey, storeSinkManifests } from "./store-sink-plan";
+import { plannedStoreSinks } from "./store-sinks";
 import { lineReaderConfig, synthesize } from "./synthesize";
 
 const NAME = "otel_pipeline";
@@ -57,7 +60,13 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const { namespaces, store: elasticsearch, global, kafka } = context;
   const fragments = fragmentsOf(context);
   const filters = filtersOf(context);
-  const sinks = plannedSinks(context.sinks);
+  const sinks = plannedSinks(kafkaSinks(context.sinks));
+  const storeSinks = plannedStoreSinks(context.sinks);
+  const allSinks = [...sinks, ...storeSinks];
+  const sinkConditions = [
+    ...sinks.map((sink) => sinkCondition(sink, context)),
+    ...storeSinks.map((sink) => storeSinkCondition(sink, context)),
+  ];
   const collectors = synthesize(fragments, {
     config,
     elasticsearch,
@@ -102,6 +111,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         readers: readers.map(({ reader }) => reader),
         sinks,
       }),
+      ...storeSinks.flatMap((sink) => storeSinkManifests(config, context, sink)),
     ],
     apiKeys: [
       {
@@ -120,6 +130,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
             },
           ]
         : []),
+      ...storeSinks.map((sink) => storeSinkKey(sink, context)),
     ],
     conditions: [
       {
@@ -138,12 +149,14 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
         ],
         ...untilSecrets(context),
       },
-      ...sinks.map((sink) => sinkCondition(sink, context)),
+      ...sinkConditions,
     ],
-    ...(sinks.some(({ rights }) => rights) ? { awsRights: rightsOf(sinks, namespaces.restricted) } : {}),
+    ...(allSinks.some(({ rights }) => rights)
+      ? { awsRights: rightsOf(allSinks, namespaces.restricted) }
+      : {}),
     warnings: [...filterWarnings(filters), ...sinkWarnings(sinks, kafka)],
     ...(filters.exceptions.length > 0 ? { exceptions: filteredHere(filters) } : {}),
-    nextSteps: [...nextSteps(context), ...sinkSteps(sinks, context)],
+    nextSteps: [...nextSteps(context), ...sinkSteps(allSinks, sinkConditions, context)],
   };
 }
 

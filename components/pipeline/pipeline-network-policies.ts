@@ -75,7 +75,7 @@ export function networkPolicies({
   ];
 }
 
-function metricsIngress({ metrics }: PipelineConfig): NetworkPolicyIngressRule[] {
+export function metricsIngress({ metrics }: PipelineConfig): NetworkPolicyIngressRule[] {
   if (metrics.scrapeNamespaces.length === 0) return [];
   return [{ from: metrics.scrapeNamespaces.map(namespaceOf), ports: [tcp(metrics.port)] }];
 }

@@ -51,8 +51,11 @@ function secretsOf({ kafka: client, secrets }: Sink, kafka: Kafka): string[] {
   return [...new Set([...kafkaSecrets(kafka, client), ...secrets])];
 }
 
+/** A sink that may have a role in AWS. */
+type WithRights = Pick<Sink, "name" | "rights">;
+
 /** What each may do in AWS, for a cluster that the stack makes there. */
-export function rightsOf(sinks: readonly Sink[], namespace: string): AwsRights[] {
+export function rightsOf(sinks: readonly WithRights[], namespace: string): AwsRights[] {
   return sinks.flatMap(({ name, rights }) =>
     rights ? [{ namespace, serviceAccount: name, ...rights }] : [],
   );
@@ -68,12 +71,15 @@ export function sinkWarnings(sinks: readonly Sink[], kafka: Kafka | undefined): 
 }
 
 /** What is left to the user: Secrets, and a role in AWS where the stack does not make the cluster. */
-export function sinkSteps(sinks: readonly Sink[], context: PlanContext): string[] {
-  const ownCluster = context.global.cluster === "eks";
-  return sinks.flatMap((sink) => {
-    const { until } = sinkCondition(sink, context);
-    const { namespaces } = context;
-    const role = `Give the service account ${sink.name} of namespace ${namespaces.restricted} a role by EKS Pod Identity that may ${sink.rights?.actions.join(", ")} on ${sink.rights?.resources.join(" and ")} (docs/sinks.md).`;
-    return [`The ${until}.`, ...(sink.rights && !ownCluster ? [role] : [])];
+export function sinkSteps(
+  sinks: readonly WithRights[],
+  conditions: readonly Condition[],
+  { global, namespaces }: PlanContext,
+): string[] {
+  const ownCluster = global.cluster === "eks";
+  return sinks.flatMap(({ name, rights }, index) => {
+    const until = conditions[index]?.until;
+    const role = `Give the service account ${name} of namespace ${namespaces.restricted} a role by EKS Pod Identity that may ${rights?.actions.join(", ")} on ${rights?.resources.join(" and ")} (docs/sinks.md).`;
+    return [...(until === undefined ? [] : [`The ${until}.`]), ...(rights && !ownCluster ? [role] : [])];
   });
 }

@@ -5,6 +5,7 @@ import { type OcsfFields, type OcsfMapping, type OcsfRow, ocsfRow } from "../doc
 
 /** What was done about alerts as events of OCSF: Remediation Activity, class 7001; what was not done too, as "Other". */
 export const responseOcsf: OcsfMapping = {
+  source: "components/response/response-ocsf.ts",
   product: { name: "Security Stack response", vendor_name: "Security Stack" },
   rows: [
     remediationRow("quarantine", 1, (action, verdict) => action === "quarantine" && wasTried(verdict)),

@@ -23,6 +23,7 @@ const isMatch = (document: DocumentReader) => document.text("event.kind") === "a
 
 /** Tetragon's events as events of OCSF. */
 export const tetragonOcsf: OcsfMapping = {
+  source: "components/tetragon/tetragon-ocsf.ts",
   product: { name: "Tetragon", vendor_name: "Cilium" },
   rows: [
     ocsfRow({

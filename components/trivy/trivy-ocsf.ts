@@ -12,6 +12,7 @@ const isOpen = (document: DocumentReader) => document.text("vulnerability.state"
 
 /** Findings, and the scans that they come from, as events of OCSF. */
 export const trivyOcsf: OcsfMapping = {
+  source: "components/trivy/trivy-ocsf.ts",
   product: { name: "Trivy", vendor_name: "Aqua Security" },
   rows: [
     ocsfRow({

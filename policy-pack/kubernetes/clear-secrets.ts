@@ -90,6 +90,8 @@ const XML = /<([A-Za-z_][\w.-]*)>([^<>\n]+)<\/\1>/g;
 /** In a program every value may be an expression: only a text in quotes is literal. */
 const PROGRAM = /\.([cm]?[jt]sx?|py|rb|go|lua|rego|ps1|java|groovy)$/;
 const LITERAL_ASSIGNMENT = /()()([\w.-]+)["']?\s*[:=]\s*["'`]([^"'`\s]+)["'`]/g;
+/** `"Credential=" + key.id + "/"`: what is between the end of a text and the begin of the next. */
+const BETWEEN_TEXTS = /^\+\s*[A-Za-z_$][\w$]*[.([][\w$.()[\]]*\s*\+$/;
 /** `token = response.body.token` in a script of some other name. */
 const EXPRESSION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/;
 
@@ -104,6 +106,7 @@ export function secretInText(key: string, text: string): string | undefined {
     const quoted = double ?? single;
     const value = quoted ?? wholeValue(text, match.index + match[0].length, bare);
     if (quoted === undefined && EXPRESSION.test(value)) continue;
+    if (PROGRAM.test(key) && BETWEEN_TEXTS.test(value)) continue;
     if (isNamedSecret(name, value) && !isComment(text, match.index)) return placeOf(text, match, name);
   }
   for (const match of text.matchAll(XML))

@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DECLARED_WINS } from "../../tools/cli/stack-command";
+import { EXTERNAL_OUTPUT } from "../../tools/dev/engine/stack-config";
 import { Deployment } from "../support/stack/deployment";
 
 const FALCO = "/apis/apps/v1/namespaces/security-system/daemonsets/falco";
 const ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/tetragon";
 const POLICIES = "/apis/cilium.io/v1alpha1/tracingpolicies";
 const CONFIG = "/api/v1/namespaces/security-pipeline/configmaps/gateway-config";
+/** Written by a program of the stack, and none of the plan's. */
+const POSITION = "/api/v1/namespaces/security-pipeline/configmaps/sink-s3-position";
+const WRITTEN = { "position.json": '{"done":{}}' };
 const EDITED = "cron-persistence";
 const DELETED = "process-exec";
 
@@ -26,12 +30,24 @@ describe("drift", function () {
 
   before(async () => {
     deployment = await Deployment.start({ name: "test-drift", env: DECLARED_WINS });
-    deployment.configure({ toggle: { osquery: false, trivy: false } });
+    deployment.configure({
+      toggle: { osquery: false, trivy: false },
+      output: { ...EXTERNAL_OUTPUT, s3: { bucket: "archive", region: "eu-central-1" } },
+    });
     await deployment.run("up");
   });
   after(() => deployment?.stop());
 
   it("is none after an update", async () => assert.deepEqual(await deployment.drift(), []));
+
+  it("is none where a sink has written its position, which an update that changes it leaves", async () => {
+    await deployment.api.patch(POSITION, { data: WRITTEN });
+    assert.deepEqual(await deployment.drift(), []);
+    const s3 = { bucket: "archive", prefix: "other", region: "eu-central-1" };
+    deployment.configure({ output: { ...EXTERNAL_OUTPUT, s3 } });
+    await deployment.run("up");
+    assert.deepEqual((await deployment.api.get<{ data?: object }>(POSITION)).data, WRITTEN);
+  });
 
   it("is each object that was deleted or edited by hand, with the fields and without a value", async () => {
     const { api } = deployment;
@@ -58,6 +74,7 @@ describe("drift", function () {
     assert.ok((await api.get<Policy>(`${POLICIES}/${EDITED}`)).spec.kprobes.length > 0);
     await api.get(FALCO);
     await api.get(`${POLICIES}/${DELETED}`);
+    assert.deepEqual((await api.get<{ data?: object }>(POSITION)).data, WRITTEN);
   });
 
   it("is not known, and no success, while the cluster can't be reached", async () => {

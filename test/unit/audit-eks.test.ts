@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { ConfigError } from "../../components/core/config/config-error";
 import { parseConfig } from "../../components/core/config/parse";
 import { type Plan, plan } from "../../components/core/plan/plan";
-import { signedHeaders } from "../../components/k8s-audit/cloudwatch/aws-signature";
 import { readerSettings } from "../../components/k8s-audit/cloudwatch/reader-settings";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import { podSpecOf } from "../../components/kubernetes/pod-spec";
+import { signedHeaders, signedUpload } from "../../components/node-program/aws-signature";
 import { FEATURES } from "../../components/registry";
 import { clusterPlan, eksIssues } from "../support/eks/eks-config";
 
@@ -180,6 +180,22 @@ describe("the reader of an EKS cluster's audit log: program", () => {
     assert.equal(
       authorization,
       "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261129/eu-central-1/logs/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target, Signature=8dd980b1068f0e67d97397863b93716f568a5d138f83dcd1c5c803464b216c6a",
+    );
+  });
+
+  it("signs an upload to S3 as AWS's own library does", () => {
+    const { authorization } = signedUpload(
+      {
+        ...{ region: "eu-central-1", host: "s3.eu-central-1.amazonaws.com", body: Buffer.from("content") },
+        path: "/archive/stack/year%3D2026/documents-a-0-5-1.ndjson.gz",
+        headers: { "content-encoding": "gzip", "content-type": "application/x-ndjson" },
+        time: new Date("2026-11-29T10:11:12.345Z"),
+      },
+      { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: "session" },
+    );
+    assert.equal(
+      authorization,
+      "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261129/eu-central-1/s3/aws4_request, SignedHeaders=content-encoding;content-type;host;x-amz-content-sha256;x-amz-date;x-amz-security-token, Signature=3f340a62f15017fb6ad75db63e59ee411c2aea0dde85c20994d8346bcb7012d7",
     );
   });
 });

@@ -19,6 +19,7 @@ describe("the fit of the dev stack, with all tools on", () => {
         "pod_admission",
         "gatekeeper",
         "notifications",
+        "ocsf",
         "response",
         "cilium",
         "workload_namespaces",

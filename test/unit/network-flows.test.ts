@@ -57,6 +57,9 @@ const PORTS: Readonly<Record<string, readonly number[]>> = {
   "elastic-operator": [9443],
   "trivy-operator": [8080, 9090],
   falco: [8765],
+  "sink-otlp-siem": [8888],
+  "sink-cloudwatch": [8888],
+  "sink-s3": [8888],
   "hubble-relay": [4245],
   "hubble-ui": [8081],
   istiod: [8080, 15010, 15012, 15014, 15017],
@@ -114,6 +117,7 @@ const API_SERVER = ["API server", "API server's port", "HTTPS outside"];
 const BEYOND_DNS: Readonly<Record<string, readonly string[]>> = {
   "nothing else": [],
   "TCP 443 and 6443 anywhere": API_SERVER,
+  "AWS at TCP 443 anywhere": ["Pod Identity", ...API_SERVER],
   "TCP 4244 anywhere": ["Hubble's server of a node"],
   "its hosts' ports outside": ["HTTPS outside"],
   "TCP 443 anywhere, and EKS's Pod Identity": ["API server", "Pod Identity", "HTTPS outside"],

@@ -11,6 +11,7 @@ const TOOL: ToolDocuments = {
   severities: {},
   fields: {},
   ocsf: {
+    source: "test/unit/ocsf.test.ts",
     product: { name: "Toy", vendor_name: "Toys" },
     rows: [
       ocsfRow({

@@ -615,6 +615,9 @@ describe("policy no-clear-secrets", () => {
       map("reporter.js", "let token = page.metadata.continue;\nconst apiKey = readFileSync(path);"),
     );
     passes(policy, map("reporter.js", 'token = "";'));
+    // As a library that signs requests has it, minified.
+    passes(policy, map("reader.js", 'return "Credential="+this.credentials.accessKeyId+"/"+scope();'));
+    fails(policy, map("reader.js", 'token="+hunter2/hunter2+"'), /line 1, a literal value of token/);
     fails(
       policy,
       map("reporter.js", 'const options = { password: "hunter2hunter2" };'),

@@ -19,10 +19,12 @@ const OTLP = `otlp: [{name: loki, endpoint: "https://loki.logging.svc:3100/otlp"
 const CLOUDWATCH = `cloudwatch: {logGroup: /security/events, region: eu-central-1, retentionDays: 90, ${READER}}`;
 const S3 = `s3: {bucket: archive, prefix: stack/dev, region: eu-west-1, ${READER}}`;
 const ALL = `${KAFKA}, ${OTLP}, ${CLOUDWATCH}, ${S3}`;
+/** The same sinks, reading from Elasticsearch. */
+const STORED = [OTLP, CLOUDWATCH, S3].join(", ").replaceAll(`, ${READER}`, "");
 
 function config(output: string, global = "clusterName: dev") {
   const elasticsearch = 'elasticsearch: {endpoints: ["https://es.example:9200"]}';
-  return `global: {${global}}\noutput: {${elasticsearch}, ${output}}\nfeatures: [{name: otel_pipeline}, {name: falco}]`;
+  return `global: {${global}}\noutput: {${elasticsearch}${output && `, ${output}`}}\nfeatures: [{name: otel_pipeline}, {name: falco}]`;
 }
 
 function pipelineOf(output: string) {
@@ -212,6 +214,144 @@ describe("sinks beside Elasticsearch", () => {
   });
 });
 
+describe("sinks that read from Elasticsearch", () => {
+  const IDS = ["otlp-loki", "cloudwatch", "s3"];
+
+  it("are a program each, with a position and a key of its own, and leave all others as they are", () => {
+    const before = pipelineOf("").manifests;
+    const { manifests, apiKeys } = pipelineOf(STORED);
+    assert.deepEqual(
+      manifests.filter((one) => !named([one])[0]!.includes("sink-")),
+      before,
+    );
+    for (const id of IDS) {
+      const own = named(manifests).filter((name) => name.includes(` sink-${id}`));
+      assert.deepEqual(own, [
+        ...["ServiceAccount ", "ConfigMap ", "Role ", "RoleBinding ", "ConfigMap ", "Deployment "].map(
+          (kind, i) => `${kind}sink-${id}${["", "-position", "-position", "-position", "-program", ""][i]}`,
+        ),
+        `NetworkPolicy sink-${id}`,
+      ]);
+      const key = apiKeys!.find(({ name }) => name === `sink-${id}`)!;
+      assert.deepEqual(key.secret, { name: `sink-${id}-api-key`, key: "api_key" });
+      assert.match(JSON.stringify(key.roles), /"privileges":\["read"\]/);
+    }
+  });
+
+  it("may change their own position and nothing else in the cluster", () => {
+    const { manifests } = pipelineOf(STORED);
+    const { rules } = find(manifests, "Role", "sink-s3-position");
+    assert.deepEqual(rules, [
+      {
+        apiGroups: [""],
+        resources: ["configmaps"],
+        resourceNames: ["sink-s3-position"],
+        verbs: ["get", "patch"],
+      },
+    ]);
+    // What the program wrote stays at an update: the plan has no say in it.
+    assert.equal("data" in find(manifests, "ConfigMap", "sink-s3-position"), false);
+  });
+
+  it("fit into a ConfigMap", () => {
+    for (const { data } of pipelineOf(STORED).manifests.filter(({ kind }) => kind === "ConfigMap") as {
+      data?: Record<string, string>;
+    }[])
+      assert.ok(Buffer.byteLength(JSON.stringify(data ?? {})) < 900 * 1024);
+  });
+
+  it("may reach Elasticsearch, the API server and their own destination, and Prometheus them", () => {
+    const { manifests } = pipelineOf(STORED);
+    const policy = (name: string) => (find(manifests, "NetworkPolicy", name) as NetworkPolicy).spec!;
+    const ports = (name: string) => policy(name).egress!.map((rule) => rule.ports!.map(({ port }) => port));
+    assert.deepEqual(ports("sink-otlp-loki"), [[3100], [9200], [443, 6443]]);
+    assert.deepEqual(ports("sink-s3"), [[443], [80], [9200], [443, 6443]]);
+    assert.equal(policy("sink-s3").podSelector!.matchLabels!["security-stack/sink"], "s3");
+    assert.deepEqual(policy("sink-s3").ingress![0]!.ports, [{ protocol: "TCP", port: 8888 }]);
+  });
+
+  it("have the rights, the destination's Secrets and the names of those behind Kafka", () => {
+    const stored = pipelineOf(STORED);
+    const behind = pipelineOf(ALL);
+    assert.deepEqual(stored.awsRights, behind.awsRights);
+    const pod = (manifests: readonly Manifest[], name: string) =>
+      (find(manifests, "Deployment", name) as Deployment).spec!;
+    for (const id of IDS) {
+      const [one, other] = [stored, behind].map(({ manifests }) => pod(manifests, `sink-${id}`));
+      assert.deepEqual(one!.selector, other!.selector);
+      assert.equal(one!.template.spec!.serviceAccountName, other!.template.spec!.serviceAccountName);
+    }
+    const mounts = pod(stored.manifests, "sink-otlp-loki").template.spec!.containers[0]!.volumeMounts!;
+    assert.deepEqual(
+      mounts.filter(({ name }) => name.startsWith("sink-")).map(({ mountPath }) => mountPath),
+      ["/etc/sink-auth", "/etc/sink-ca"],
+    );
+  });
+
+  it("take two of one Secret, and a Secret with dots in its name", () => {
+    const { manifests } = pipelineOf(
+      STORED.replace("name: loki-ca", "name: loki.x").replace("{name: loki}", "{name: loki.x}"),
+    );
+    const { volumes } = (find(manifests, "Deployment", "sink-otlp-loki") as Deployment).spec!.template.spec!;
+    const names = volumes!.map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
+    for (const name of names) assert.match(name, /^[a-z0-9-]{1,63}$/);
+  });
+
+  it("go side by side with one that reads from Kafka", () => {
+    const { manifests } = pipelineOf(`${KAFKA}, ${OTLP}, ${S3.replace(`, ${READER}`, "")}`);
+    assert.ok(named(manifests).includes("ConfigMap sink-otlp-loki-config"));
+    assert.ok(named(manifests).includes("ConfigMap sink-s3-program"));
+  });
+
+  it("pass the policies of production", () => {
+    const verdicts = (output: string) => {
+      const { platform, features } = plan(settingsOf(config(output), FEATURES));
+      const objects = [...platform, ...features.flatMap(({ contribution }) => contribution.manifests)];
+      return POLICIES.flatMap((policy) => judge(policy, objects).violations);
+    };
+    const before = verdicts("");
+    assert.deepEqual(
+      verdicts(STORED).filter((one) => !before.includes(one)),
+      [],
+    );
+  });
+
+  it("say which Secrets and which role each still needs", () => {
+    const { nextSteps, conditions } = pipelineOf(STORED);
+    const text = nextSteps!.join("\n");
+    assert.match(
+      text,
+      /sink-otlp-loki starts once .* has the Secrets loki and loki-ca and sink-otlp-loki-api-key/,
+    );
+    assert.match(text, /sink-s3 .* Pod Identity that may s3:PutObject on archive\/stack\/dev\/\*/);
+    assert.deepEqual(
+      conditions.map(({ type }) => type),
+      ["PipelineReady", "SinkReady-otlp-loki", "SinkReady-cloudwatch", "SinkReady-s3"],
+    );
+  });
+
+  for (const [what, output, path] of [
+    ["several pods for one position", STORED.replace("s3: {", "s3: {replicas: 2, "), "s3.replicas"],
+    [
+      "a key for Elasticsearch beside Kafka",
+      `${KAFKA}, ${S3.replace("s3: {", "s3: {apiKeySecretRef: {name: x}, ")}`,
+      "s3.apiKeySecretRef",
+    ],
+    [
+      "two of one name",
+      `otlp: [{name: a, endpoint: "https://a.example"}, {name: a, endpoint: "https://b.example"}]`,
+      "otlp[1].name",
+    ],
+  ] as const)
+    it(`refuse ${what}`, () => {
+      assert.deepEqual(
+        issuesOf(config(output), FEATURES).map((issue) => issue.path),
+        [`security-stack:output.${path}`],
+      );
+    });
+});
+
 describe("the roles of sinks on a cluster of the stack's own", () => {
   const rolesOf = (output: string) => {
     const text = `${config(output, "clusterName: dev, cluster: eks")}\neks: ${JSON.stringify(EKS)}`;
@@ -261,17 +401,20 @@ describe("the roles of sinks on a cluster of the stack's own", () => {
 });
 
 describe("sinks that are refused", () => {
-  it("without Kafka, each with the way out", () => {
+  it("that would read from Kafka without it, each with the way out", () => {
     const issues = issuesOf(config(`${OTLP}, ${CLOUDWATCH}, ${S3}`), FEATURES);
     assert.deepEqual(
       issues.map(({ code, path, found }) => [code, path, found]),
       ["output.otlp[0]", "output.cloudwatch", "output.s3"].map((sink) => [
         "CFG004",
         "security-stack:output.kafka",
-        `security-stack:${sink}, which reads from Kafka`,
+        `security-stack:${sink}.kafka, by which the sink reads from Kafka`,
       ]),
     );
-    assert.match(issues[0]!.fix!, /configure output.kafka/);
+    assert.match(
+      issues[0]!.fix!,
+      /configure output.kafka .* or leave security-stack:output.otlp\[0\].kafka out/,
+    );
   });
 
   for (const [what, output, path] of [

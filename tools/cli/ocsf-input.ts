@@ -1,14 +1,9 @@
 import * as fs from "node:fs";
 import { createInterface } from "node:readline";
+import type { Line } from "../../components/forwarding/position";
+import { StoredDocuments } from "../../components/forwarding/stored-documents";
 import { apiKey } from "../../components/node-program/http-client";
-import { ElasticsearchStore } from "../../scenarios/check/store";
 import { factsOf } from "./scenarios/stack";
-
-/** A document, and where it was read. */
-export interface Line {
-  place: string;
-  document: unknown;
-}
 
 /** Documents in files with a JSON object per line; a line that is none gives undefined. */
 export async function* linesOf(files: readonly string[]): AsyncGenerator<Line> {
@@ -44,6 +39,7 @@ export interface StoreOptions {
 }
 
 const PAGE = 500;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Documents of all tools' indices, page by page, oldest first. */
 export async function* storedDocuments(options: StoreOptions): AsyncGenerator<Line> {
@@ -58,7 +54,7 @@ export async function* storedDocuments(options: StoreOptions): AsyncGenerator<Li
 /** The store and the names of all tools' indices, for as long as the work takes. */
 export async function withStore(
   options: StoreOptions,
-  work: (store: ElasticsearchStore, indices: readonly string[]) => Promise<void>,
+  work: (store: StoredDocuments, indices: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const { store, indices } = storeOf(options);
   try {
@@ -69,11 +65,11 @@ export async function withStore(
 }
 
 function storeOf({ url, key, ca, stack }: StoreOptions) {
-  const store = new ElasticsearchStore({ url, ca, headers: { authorization: apiKey(key) } });
+  const store = new StoredDocuments([{ url, ca, headers: { authorization: apiKey(key) } }], MAX_ANSWER_BYTES);
   return { store, indices: Object.values(factsOf(stack).indices) };
 }
 
-async function* documentsOf(store: ElasticsearchStore, index: string, from: Date): AsyncGenerator<Line> {
+async function* documentsOf(store: StoredDocuments, index: string, from: Date): AsyncGenerator<Line> {
   // What is written meanwhile is left for the next run: else a busy store would have no last page.
   const range = { gte: from.toISOString(), lte: new Date().toISOString() };
   let after: unknown[] | undefined;

@@ -4,11 +4,13 @@ import { Command, InvalidArgumentError } from "commander";
 import { registryFacts } from "../../components/core/plan/registry-facts";
 import { OCSF_CLASSES, OCSF_VERSION } from "../../components/documents/ocsf/classes";
 import { ocsfConverter } from "../../components/documents/ocsf/convert";
+import { type Line, newPortions, nextPosition } from "../../components/forwarding/position";
+import { writeWhole } from "../../components/forwarding/whole-file";
 import { FEATURES } from "../../components/registry";
 import { OcsfValidator, officialSchemas } from "../dev/ocsf/official-schema";
 import { newTable } from "../dev/table";
-import { type Line, linesOf, type StoreOptions, storedDocuments, withStore } from "./ocsf-input";
-import { newPortions, nextPosition, portionFile, readPosition, writeWhole } from "./ocsf-position";
+import { linesOf, type StoreOptions, storedDocuments, withStore } from "./ocsf-input";
+import { portionFile, readPosition } from "./ocsf-position";
 
 const API_KEY = "ELASTICSEARCH_API_KEY";
 /** Of what is wrong, as much as one reads. */

@@ -23,7 +23,9 @@ const replicas = z
   .min(1)
   .max(50)
   .default(1)
-  .describe("Pods that share the topic's partitions; the policies for production ask for two.");
+  .describe(
+    "Pods that share the topic's partitions; the policies for production ask for two. One where it reads from Elasticsearch.",
+  );
 
 const reader = z
   .strictObject({
@@ -37,7 +39,18 @@ const reader = z
   .refine((one) => (one.tlsSecretRef === undefined) !== (one.saslSecretRef === undefined), {
     message: "either tlsSecretRef or saslSecretRef",
   })
-  .describe("Who it is to Kafka: may describe and read the topic and its own group, nothing else.");
+  .describe(
+    "Who it is to Kafka: may describe and read the topic and its own group, nothing else. Without it the sink reads what Elasticsearch has.",
+  );
+
+/** From where a sink has its documents. */
+const source = {
+  kafka: reader.optional(),
+  apiKeySecretRef: secretRef(
+    "Of a sink that reads from Elasticsearch: Secret with an encoded API key of its own, with the privilege read on all indices of the stack; `sink-<its name>-api-key` by default.",
+    "api_key",
+  ).optional(),
+};
 
 const authSchema = z
   .strictObject({
@@ -75,7 +88,7 @@ const otlpSchema = z.strictObject({
     "ca.crt",
   ).optional(),
   replicas,
-  kafka: reader,
+  ...source,
 });
 
 // What CloudWatch Logs and the collector's exporter take (internal/aws/cwlogs 0.152, utils.go).
@@ -105,38 +118,40 @@ const cloudwatchSchema = z
         "Days that CloudWatch keeps them, where the log group is made here; one of those that it takes.",
       ),
     replicas,
-    kafka: reader,
+    ...source,
   })
   .describe("Sends the documents to CloudWatch Logs too, by EKS Pod Identity. See docs/sinks.md.");
 
 const STORAGE_CLASSES = ["STANDARD", "STANDARD_IA", "INTELLIGENT_TIERING", "GLACIER_IR"] as const;
 
+/** A bucket, and where in it. */
+export const bucketParts = (prefix: string) => ({
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of a bucket: lower case, digits, '.-', 3 to 63")
+    .refine((name) => !name.includes("..") && !/^\d+(\.\d+){3}$/.test(name), "no IP address, and no `..`")
+    .describe("Bucket, which has to exist; its lifecycle rules say how long objects stay."),
+  prefix: z
+    .string()
+    .max(512)
+    .regex(/^[\w.=-]+(\/[\w.=-]+)*$/, "a prefix of letters, digits and '_.=-/', without a slash at its ends")
+    .refine((value) => !value.split("/").some((part) => part === "." || part === ".."), "no `.` and `..`")
+    .default(prefix)
+    .describe("What the objects' keys begin with, before `/year=/month=/day=/hour=`."),
+  region,
+  storageClass: z.enum(STORAGE_CLASSES).default("STANDARD").describe("Storage class of the objects."),
+});
+
 const s3Schema = z
   .strictObject({
-    bucket: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of a bucket: lower case, digits, '.-', 3 to 63")
-      .refine((name) => !name.includes("..") && !/^\d+(\.\d+){3}$/.test(name), "no IP address, and no `..`")
-      .describe("Bucket, which has to exist; its lifecycle rules say how long objects stay."),
-    prefix: z
-      .string()
-      .max(512)
-      .regex(
-        /^[\w.=-]+(\/[\w.=-]+)*$/,
-        "a prefix of letters, digits and '_.=-/', without a slash at its ends",
-      )
-      .refine((value) => !value.split("/").some((part) => part === "." || part === ".."), "no `.` and `..`")
-      .default("security-stack")
-      .describe("What the objects' keys begin with, before `/year=/month=/day=/hour=`."),
-    region,
-    storageClass: z.enum(STORAGE_CLASSES).default("STANDARD").describe("Storage class of the objects."),
+    ...bucketParts("security-stack"),
     flushInterval: duration("10ms", "10s")
       .default("250ms")
       .describe(
-        "Longest time that documents are gathered for one object. A pod reads at most as many of the gateways' records in it as the topic has partitions, of one tool each: with a longer one let the gateways make fewer, by their own `flushInterval`.",
+        "Longest time that documents are gathered for one object. A pod reads at most as many of the gateways' records in it as the topic has partitions, of one tool each: with a longer one let the gateways make fewer, by their own `flushInterval`. With Kafka only: what is read from Elasticsearch is written once a minute.",
       ),
     replicas,
-    kafka: reader,
+    ...source,
   })
   .describe("Writes the documents to S3 too, as an archive, by EKS Pod Identity. See docs/sinks.md.");
 
@@ -153,8 +168,21 @@ export const sinkSchemas = {
 };
 
 const sinksSchema = z.object(sinkSchemas);
-export type Sinks = z.output<typeof sinksSchema>;
-export type OtlpConfig = Sinks["otlp"][number];
-export type CloudwatchConfig = NonNullable<Sinks["cloudwatch"]>;
-export type S3Config = NonNullable<Sinks["s3"]>;
-export type SinkReader = OtlpConfig["kafka"];
+
+/** As the stack config has them. */
+export type ConfiguredSinks = z.output<typeof sinksSchema>;
+export type SinkReader = z.output<typeof reader>;
+
+/** One that reads from Kafka. */
+type Reading<Config> = Config & { kafka: SinkReader };
+
+export type OtlpConfig = Reading<ConfiguredSinks["otlp"][number]>;
+export type CloudwatchConfig = Reading<NonNullable<ConfiguredSinks["cloudwatch"]>>;
+export type S3Config = Reading<NonNullable<ConfiguredSinks["s3"]>>;
+
+/** Those that read from Kafka. */
+export interface Sinks {
+  otlp: OtlpConfig[];
+  cloudwatch?: CloudwatchConfig | undefined;
+  s3?: S3Config | undefined;
+}

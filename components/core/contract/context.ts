@@ -10,7 +10,7 @@ import type { Eks } from "../config/eks-schema";
 import type { Global, Tests } from "../config/envelope-schema";
 import type { Exception } from "../config/exceptions-schema";
 import type { Kafka } from "../config/kafka-schema";
-import type { Sinks } from "../config/sinks-schema";
+import type { ConfiguredSinks } from "../config/sinks-schema";
 import type { SizedWorkload } from "../plan/fit";
 import type { Override } from "../plan/overrides";
 import type { PinnedChart, PinnedImage } from "../tables/pins";
@@ -45,7 +45,7 @@ export interface PlanContext {
   /** What is between the gateways and the store, where anything is. */
   kafka: Kafka | undefined;
   /** Where documents go besides the store. */
-  sinks: Sinks;
+  sinks: ConfiguredSinks;
   tests: Tests;
   /** Numbers of the alert rules, and who tells people of what they find. */
   alerts: AlertsConfig;

@@ -71,3 +71,8 @@ export function partitionOf(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
+
+/** Address of a service of AWS in a region: "logs", "s3". */
+export function serviceUrl(service: string, region: string): string {
+  return `https://${service}.${region}.amazonaws.com${partitionOf(region) === "aws-cn" ? ".cn" : ""}`;
+}

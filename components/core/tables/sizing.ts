@@ -60,6 +60,7 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   notifier: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
   responder: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
   correlator: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
+  ocsf: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
   scenarios: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
 };
 

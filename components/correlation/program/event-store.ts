@@ -1,4 +1,5 @@
-import { type Answer, ConnectionError, HttpClient, type Target } from "../../node-program/http-client";
+import { ElasticsearchClient, refusalOf } from "../../node-program/elasticsearch-client";
+import type { Answer, Target } from "../../node-program/http-client";
 import type { Json } from "./resolved-rule";
 
 /** Elasticsearch did not do what it was asked. */
@@ -50,13 +51,16 @@ export interface Page {
 
 /** The requests to Elasticsearch that the correlator makes. One that fails ends the pass: the next one, a minute later, goes on. */
 export class EventStore {
-  private readonly clients: HttpClient[];
-  requests = 0;
+  private readonly client: ElasticsearchClient;
   bytes = 0;
 
   /** @param targets Addresses of one Elasticsearch; the next is used where one can't be reached. */
   constructor(targets: readonly Target[]) {
-    this.clients = targets.map((target) => new HttpClient(target));
+    this.client = new ElasticsearchClient(targets);
+  }
+
+  get requests(): number {
+    return this.client.requests;
   }
 
   /**
@@ -64,11 +68,8 @@ export class EventStore {
    * @throws StoreError, ConnectionError
    */
   async search(index: string, body: Json): Promise<SearchAnswer> {
-    const answer = await this.send(
-      `/${encodeURIComponent(index)}/_search?ignore_unavailable=true`,
-      JSON.stringify(body),
-      "application/json",
-    );
+    const path = `/${encodeURIComponent(index)}/_search?ignore_unavailable=true`;
+    const answer = await this.client.post(path, JSON.stringify(body));
     if (answer.status === 404) return { hits: [], aggregations: {} };
     const found = JSON.parse(accepted(answer, index).body) as {
       hits: { hits: StoredHit[] };
@@ -104,7 +105,7 @@ export class EventStore {
         .map(({ id, document }) => `{"create":{"_id":${JSON.stringify(id)}}}\n${JSON.stringify(document)}\n`);
       const body = lines.join("");
       const path = `/${encodeURIComponent(index)}/_bulk?refresh=true&filter_path=items.*.status,items.*.error`;
-      const answer = accepted(await this.send(path, body, "application/x-ndjson"), index);
+      const answer = accepted(await this.client.post(path, body, "application/x-ndjson"), index);
       this.bytes += body.length;
       const { items = [] } = JSON.parse(answer.body) as {
         items?: { create: { status: number; error?: { type?: string; reason?: string } } }[];
@@ -119,23 +120,7 @@ export class EventStore {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.clients.map((client) => client.close()));
-  }
-
-  private async send(path: string, body: string, type: string): Promise<Answer> {
-    this.requests += 1;
-    let failure: unknown;
-    for (const client of [...this.clients]) {
-      try {
-        return await client.request({ method: "POST", path, headers: { "content-type": type }, body });
-      } catch (error) {
-        if (!(error instanceof ConnectionError)) throw error;
-        failure = error;
-        // The others are asked first from now on.
-        this.clients.push(this.clients.shift()!);
-      }
-    }
-    throw failure;
+    await this.client.close();
   }
 }
 
@@ -146,15 +131,6 @@ function accepted(answer: Answer, index: string): Answer {
       ? ": the API key needs `read` on events, audit, vulnerabilities and correlations and `create_doc` on correlations"
       : "";
   throw new StoreError(
-    `Elasticsearch answers ${answer.status} for ${index}${hint}. ${reasonOf(answer.body)}`,
+    `Elasticsearch answers ${answer.status} for ${index}${hint}. ${refusalOf(answer.body)}`,
   );
-}
-
-function reasonOf(body: string): string {
-  try {
-    const { error } = JSON.parse(body) as { error?: { reason?: string; root_cause?: { reason?: string }[] } };
-    return (error?.root_cause?.[0]?.reason ?? error?.reason ?? body).slice(0, 500);
-  } catch {
-    return body.slice(0, 500);
-  }
 }

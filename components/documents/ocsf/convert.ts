@@ -19,7 +19,9 @@ const OTHER = "anything else";
  * @param tools Every tool of the registry, on or off: the store has documents of what was on.
  * @returns A function that never throws, whatever the document is.
  */
-export function ocsfConverter(tools: readonly ToolDocuments[]): (document: unknown) => Conversion {
+export function ocsfConverter(
+  tools: readonly Pick<ToolDocuments, "tool" | "ocsf">[],
+): (document: unknown) => Conversion {
   const mappings = new Map(tools.map(({ tool, ocsf }) => [tool, ocsf]));
   return (document) => {
     if (!isObject(document)) return { refused: "no JSON object" };

@@ -17,12 +17,19 @@ export interface OcsfRow {
 }
 
 /** How the documents of a tool become events of OCSF. */
-export interface OcsfMapping {
+export type OcsfMapping = OcsfRows & {
   /** `metadata.product`. */
   product: { name: string; vendor_name: string };
-  /** The first that takes a document counts; what none takes becomes a base event. */
-  rows: readonly OcsfRow[];
-}
+};
+
+/** The first that takes a document counts; what none takes becomes a base event. */
+type OcsfRows =
+  | {
+      /** The file that exports the mapping, from the root of the repository: programs in pods are bundled with it. */
+      source: string;
+      rows: readonly OcsfRow[];
+    }
+  | { source?: undefined; rows: readonly [] };
 
 /** A row whose activity the compiler checks against its class. */
 export function ocsfRow<Name extends OcsfClassName>(

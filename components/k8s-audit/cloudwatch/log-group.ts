@@ -1,5 +1,5 @@
+import { type AwsCredentials, signedHeaders } from "../../node-program/aws-signature";
 import { HttpClient, parsed } from "../../node-program/http-client";
-import { type AwsCredentials, signedHeaders } from "./aws-signature";
 
 /** An event of CloudWatch Logs. */
 export interface LogEvent {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { serveHealth } from "../../node-program/health-server";
+import { PodCredentials } from "../../node-program/pod-credentials";
 import { LineSink } from "./line-sink";
 import { LogGroup } from "./log-group";
-import { PodCredentials } from "./pod-credentials";
 import { Reader } from "./reader";
 import { readerSettings } from "./reader-settings";
 
@@ -12,7 +12,7 @@ const FIRST_MS = 60 * 60_000;
 async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const settings = readerSettings(env);
   const say = (line: string) => console.log(`${new Date().toISOString()} ${line}`);
-  const credentials = new PodCredentials(settings.agent.url, settings.agent.tokenFile);
+  const credentials = new PodCredentials(settings.agent);
   const group = new LogGroup({
     url: settings.logsUrl,
     region: settings.region,

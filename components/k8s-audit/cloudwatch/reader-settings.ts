@@ -1,7 +1,7 @@
-import * as z from "zod/mini";
+import { POD_IDENTITY, type PodIdentityAgent, podIdentityAgent } from "../../node-program/pod-credentials";
 import { amount, type Environment, readSettings, text } from "../../node-program/settings";
 
-/** The environment variables of the program. The last two come from EKS Pod Identity, which puts them into the pod. */
+/** The environment variables of the program. Those of Pod Identity are put into the pod by EKS. */
 export const READER_ENVIRONMENT = {
   LOG_GROUP: text,
   STREAM_PREFIX: text,
@@ -12,8 +12,7 @@ export const READER_ENVIRONMENT = {
   HEALTH_PORT: amount,
   POLL_SECONDS: amount,
   LATE_MINUTES: amount,
-  AWS_CONTAINER_CREDENTIALS_FULL_URI: z.optional(text),
-  AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: z.optional(text),
+  ...POD_IDENTITY,
 } satisfies Environment;
 
 export interface ReaderSettings {
@@ -26,18 +25,12 @@ export interface ReaderSettings {
   healthPort: number;
   pollMs: number;
   lateMs: number;
-  agent: { url: string; tokenFile: string };
+  agent: PodIdentityAgent;
 }
 
 /** @throws Error that names the variables which are missing or wrong */
 export function readerSettings(env: NodeJS.ProcessEnv): ReaderSettings {
   const settings = readSettings(READER_ENVIRONMENT, env);
-  const url = settings.AWS_CONTAINER_CREDENTIALS_FULL_URI;
-  const tokenFile = settings.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE;
-  if (!url || !tokenFile)
-    throw new Error(
-      "EKS Pod Identity gave this pod no credentials: its ServiceAccount needs an association with a role, and the cluster the add-on eks-pod-identity-agent; then delete the pod, since it gets them when it is made",
-    );
   return {
     group: settings.LOG_GROUP,
     streamPrefix: settings.STREAM_PREFIX,
@@ -48,6 +41,6 @@ export function readerSettings(env: NodeJS.ProcessEnv): ReaderSettings {
     healthPort: settings.HEALTH_PORT,
     pollMs: settings.POLL_SECONDS * 1000,
     lateMs: settings.LATE_MINUTES * 60_000,
-    agent: { url, tokenFile },
+    agent: podIdentityAgent(settings),
   };
 }

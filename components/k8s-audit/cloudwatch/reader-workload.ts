@@ -1,6 +1,6 @@
 import type { LineReader } from "../../core/contract/line-reader";
 import { LINES_ADDRESS, READER_STATE_FOLDER } from "../../core/contract/line-reader";
-import { partitionOf } from "../../core/tables/eks";
+import { serviceUrl } from "../../core/tables/eks";
 import { SIDECARS } from "../../core/tables/sizing";
 import { ANYWHERE, tcp } from "../../kubernetes/network-policies";
 import { serviceAccount } from "../../kubernetes/pods";
@@ -70,7 +70,7 @@ function variables({ config, region, logGroup }: ReaderArgs): EnvironmentInput<t
     LOG_GROUP: logGroup,
     STREAM_PREFIX: config.streamPrefix,
     AWS_REGION: region,
-    LOGS_URL: `https://logs.${region}.amazonaws.com${partitionOf(region) === "aws-cn" ? ".cn" : ""}`,
+    LOGS_URL: serviceUrl("logs", region),
     COLLECTOR_URL: `http://${LINES_ADDRESS}`,
     STATE_FOLDER: READER_STATE_FOLDER,
     HEALTH_PORT: String(HEALTH_PORT),

@@ -1,6 +1,6 @@
+import type { ClusterClient } from "../../node-program/cluster-client";
 import type { Finding } from "./alert-findings";
 import type { Audit, AuditEntry } from "./audit";
-import type { ClusterClient } from "./cluster-client";
 import { firstRefusal, podRefusal, REFUSALS, type Refusal, type Situation } from "./guards";
 import { ruleFor } from "./planned-rule";
 import { type Pod, type Workload, workloadOf } from "./pod";

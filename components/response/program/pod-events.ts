@@ -1,4 +1,4 @@
-import type { ClusterClient } from "./cluster-client";
+import type { ClusterClient } from "../../node-program/cluster-client";
 import type { ActionRecord } from "./record";
 
 const MOST_TEXT = 1000;

@@ -1,6 +1,6 @@
 import type { DenyPolicy } from "../../core/contract/contribution";
+import { ApiError, type ClusterClient, type Write } from "../../node-program/cluster-client";
 import { DELETION_COST, FINDING, KEPT_LABELS, POLICY_PREFIX, QUARANTINE_LABEL } from "../marks";
-import { ApiError, type ClusterClient, type Write } from "./cluster-client";
 import { joinLabels, keptLabels, type Pod, quarantineOf } from "./pod";
 import { type PolicyObject, stillAllowing } from "./selecting-policies";
 

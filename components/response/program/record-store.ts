@@ -1,5 +1,5 @@
+import type { ClusterClient } from "../../node-program/cluster-client";
 import { AUDITED, PHASE, REASON, RECORD_LABEL, RECORD_PREFIX, SINCE, STOP } from "../marks";
-import type { ClusterClient } from "./cluster-client";
 import {
   type ActionFacts,
   type ActionRecord,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ClusterClient } from "../../node-program/cluster-client";
 import { serveHealth } from "../../node-program/health-server";
 import { log } from "../../node-program/json-log";
 import { renewalOfCredentials } from "../../node-program/renewal";
 import { Audit } from "./audit";
-import { ClusterClient } from "./cluster-client";
 import { Engine } from "./engine";
 import { type ResponderSettings, responderSettings } from "./responder-settings";
 import { type Desk, serveWebhook } from "./webhook";

@@ -1,5 +1,5 @@
+import { ApiError, type ClusterClient } from "../../node-program/cluster-client";
 import type { Audit } from "./audit";
-import { ApiError, type ClusterClient } from "./cluster-client";
 import { tellOfPod } from "./pod-events";
 import { PodGone, type PodsClient } from "./pods-client";
 import type { ActionRecord, Phase } from "./record";

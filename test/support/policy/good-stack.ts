@@ -22,6 +22,7 @@ export const GOOD_CONFIG = {
     { name: "correlation" },
     { name: "k8s_audit", config: { source: "webhook", webhook: { url: "https://10.0.0.10:30643" } } },
     { name: "pod_admission", config: { signatures: { engine: "kyverno", images: IMAGES } } },
+    { name: "ocsf", config: { s3: { bucket: "lake", region: "eu-central-1" } } },
     { name: "gatekeeper" },
     {
       name: "cilium",
@@ -73,6 +74,9 @@ export const GOOD_CONFIG = {
     // The production preset is more than the two small nodes that the policies assume unless told otherwise. What is
     // inside of it is no Kubernetes object, and so no policy's business.
     elasticsearch: { managed: { preset: "poc", protect: true }, objects: { enabled: false } },
+    otlp: [{ name: "siem", endpoint: "https://siem.example" }],
+    cloudwatch: { logGroup: "/security/documents", region: "eu-central-1" },
+    s3: { bucket: "archive", region: "eu-central-1" },
   },
 };
 

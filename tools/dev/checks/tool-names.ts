@@ -1,7 +1,7 @@
 import { codeOf, filesBelow } from "./source-files";
 
 /** Features that are no tools: what the stack is built on may be named anywhere. */
-const PLATFORM = ["correlation", "elastic", "notifications", "pipeline", "response"];
+const PLATFORM = ["correlation", "elastic", "notifications", "ocsf", "pipeline", "response"];
 
 /** Sensors and scanners: each has a folder below components/ and in it a `<tool>-feature.ts`. */
 function toolsOf(root: string): string[] {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
-import { bearer, HttpClient, parsed, type Request } from "../../node-program/http-client";
-import type { ApiServer } from "../../node-program/settings";
+import { bearer, HttpClient, parsed, type Request } from "./http-client";
+import type { ApiServer } from "./settings";
 
 /** The API server refused, or could not do, what it was asked. */
 export class ApiError extends Error {
@@ -22,7 +22,7 @@ export interface Write {
   dryRun?: boolean;
 }
 
-/** The few requests to the API server that the responder makes. */
+/** The few requests to the API server that a program in a pod makes, with the token of its ServiceAccount. */
 export class ClusterClient {
   private readonly client: HttpClient;
   private readonly tokenFile: string;

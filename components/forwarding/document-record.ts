@@ -1,0 +1,38 @@
+import { DocumentReader, isObject } from "../documents/ocsf/document-reader";
+import { SEVERITY_NAMES, type Severity } from "../documents/severities";
+import type { Json } from "./stored-documents";
+
+/** A document as those see it who take records of logs: with what the sinks behind Kafka say of theirs. */
+export interface DocumentRecord {
+  /** `event.id`: what comes twice has it twice. */
+  id: string;
+  severity: { number: number; text: string } | undefined;
+  /** Milliseconds since 1970, of its collection. */
+  time: number | undefined;
+  host: string | undefined;
+  tool: string | undefined;
+  document: Json;
+}
+
+/** OpenTelemetry's severities for those of `event.severity` (specification, logs data model): FATAL, ERROR, WARN, INFO2, INFO. */
+const SEVERITY_NUMBERS: Readonly<Record<Severity, number>> = { 5: 21, 4: 17, 3: 13, 2: 10, 1: 9 };
+
+/** @returns undefined where it is no object */
+export function recordOf(document: unknown): DocumentRecord | undefined {
+  if (!isObject(document)) return undefined;
+  const reader = new DocumentReader(document);
+  return {
+    id: reader.text("event.id") ?? "",
+    severity: severityOf(reader.integer("event.severity")),
+    time: reader.time("event.created") ?? reader.time("@timestamp"),
+    host: reader.text("host.name"),
+    tool: reader.text("labels.security_tool"),
+    document,
+  };
+}
+
+function severityOf(severity: number | undefined): DocumentRecord["severity"] {
+  if (severity === undefined || !Object.hasOwn(SEVERITY_NAMES, severity)) return undefined;
+  const known = severity as Severity;
+  return { number: SEVERITY_NUMBERS[known], text: SEVERITY_NAMES[known] };
+}

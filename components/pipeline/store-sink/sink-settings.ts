@@ -1,0 +1,71 @@
+import * as z from "zod/mini";
+import { POD_IDENTITY, podIdentityAgent } from "../../node-program/pod-credentials";
+import {
+  API_SERVER,
+  amount,
+  ELASTICSEARCH,
+  type Environment,
+  file,
+  readSettings,
+  text,
+} from "../../node-program/settings";
+
+/** The environment variables of the program; the Deployment sets them, but for those of Kubernetes and EKS. */
+export const ENVIRONMENT = {
+  ...ELASTICSEARCH,
+  ...API_SERVER,
+  ...POD_IDENTITY,
+  /** "otlp-loki", "cloudwatch", "s3". */
+  SINK_ID: text,
+  CLUSTER_NAME: text,
+  NAMESPACE: text,
+  POSITION_CONFIG_MAP: text,
+  /** Names of the indices that are read, separated by spaces. */
+  INDICES: text,
+  DESTINATION_FILE: file,
+  INTERVAL_SECONDS: amount,
+  METRICS_PORT: amount,
+} satisfies Environment;
+
+const DESTINATION = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("otlp"),
+    url: z.string(),
+    headers: z.record(z.string(), z.string()),
+    auth: z.optional(z.strictObject({ header: z.string(), scheme: z.string(), file: z.string() })),
+    caFile: z.optional(z.string()),
+  }),
+  z.strictObject({
+    kind: z.literal("cloudwatch"),
+    url: z.string(),
+    region: z.string(),
+    group: z.string(),
+    stream: z.string(),
+    retentionDays: z.number(),
+  }),
+  z.strictObject({
+    kind: z.literal("s3"),
+    url: z.string(),
+    region: z.string(),
+    bucket: z.string(),
+    prefix: z.string(),
+    storageClass: z.string(),
+  }),
+]);
+
+/** Where the documents go, as the ConfigMap of the program has it. */
+export type DestinationSettings = z.infer<typeof DESTINATION>;
+
+/** @throws Error that names what is missing or wrong */
+export function sinkSettings(env: NodeJS.ProcessEnv) {
+  const settings = readSettings(ENVIRONMENT, env);
+  const destination = DESTINATION.parse(JSON.parse(settings.DESTINATION_FILE));
+  return {
+    settings,
+    destination:
+      destination.kind === "otlp" ? destination : { ...destination, agent: podIdentityAgent(settings) },
+    indices: settings.INDICES.split(" "),
+  };
+}
+
+export type SinkSettings = ReturnType<typeof sinkSettings>;
