@@ -6,6 +6,7 @@ import { parseReference } from "../../tools/dev/node/images";
 import { standInFor } from "../../tools/dev/node/stand-ins";
 import { withClient } from "../../tools/dev/node/store-keys";
 import { type KnownVulnerability, pullFromRegistry, startImageRegistry } from "../rigs/node/image-registry";
+import type { StoredFinding } from "../rigs/trivy/trivy-store";
 import { Deployment } from "../support/stack/deployment";
 import { areReady, podsOnNode } from "../support/stack/node-pods";
 import { until } from "../support/stack/objects";
@@ -16,20 +17,14 @@ const WORKLOAD = "checkout";
 const REPOSITORY = "shop/checkout";
 const REPORTS = `/apis/aquasecurity.github.io/v1alpha1/namespaces/${SHOP}/vulnerabilityreports`;
 
-const UNFIXED = "CVE-2099-1001";
-const curl = (id: string, fixedVersion: string): KnownVulnerability => ({
-  ...{ id, platform: "debian 12", package: "curl", fixedVersion },
-  details: {
-    Title: "curl: made up by the tests",
-    Severity: "CRITICAL",
-    CVSS: { nvd: { V3Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", V3Score: 9.8 } },
-    References: [`https://security-tracker.debian.org/tracker/${id}`],
-    PublishedDate: "2026-11-01T00:00:00Z",
-    LastModifiedDate: "2026-11-02T00:00:00Z",
-  },
-});
+const CRITICAL = "CVE-2099-1001";
+const LOW = "CVE-2099-1002";
 // The image has Debian's curl, of some version that begins with 7.88.1.
-const VULNERABILITIES = [curl(UNFIXED, "99.0-1"), curl("CVE-2099-1002", "7.0-1")];
+const VULNERABILITIES = [
+  ofCurl(CRITICAL, "99.0-1", 4),
+  ofCurl(LOW, "99.0-1", 1),
+  ofCurl("CVE-2099-1003", "7.0-1", 4),
+];
 /** Both packages that Debian builds from curl's source and the image has. */
 const PACKAGES = ["curl", "libcurl4"];
 
@@ -79,21 +74,27 @@ describe("Trivy's scan of a workload's image on a real node", function () {
       vulnerabilityID,
       resource,
     ]);
-    assert.deepEqual(
-      listed.sort(),
-      PACKAGES.map((name) => [UNFIXED, name]),
-    );
+    const known = [CRITICAL, LOW].flatMap((id) => PACKAGES.map((name) => [id, name]));
+    assert.deepEqual(listed.sort(), known);
   });
 
-  it("brings the findings to Elasticsearch by the reporter's CronJob", async () => {
+  it("brings those from the threshold on to Elasticsearch by the reporter's CronJob", async () => {
     const findings = () =>
       withClient(deployment.api, deployment.cluster.kubeconfigPath, NAMESPACE, (client) =>
         client.search("security-vuln", { exists: { field: "vulnerability.id" } }),
       );
-    const found = await until("the findings", findings, ({ length }) => length > 0, 240_000);
-    const [{ _source }] = found as [(typeof found)[number]];
-    console.log(`      ${JSON.stringify(_source)}`);
-    assert.equal(found.length, PACKAGES.length);
+    const hits = await until("the findings", findings, ({ length }) => length > 0, 240_000);
+    const documents = hits.map(({ _source }) => _source as unknown as StoredFinding["_source"]);
+    for (const { kubernetes, workload, container, vulnerability, "@timestamp": time } of documents) {
+      assert.ok(time);
+      assert.deepEqual(
+        [kubernetes.namespace, workload, container.image.name, container.image.tag],
+        [SHOP, { kind: "Deployment", name: WORKLOAD }, `${registry}/${REPOSITORY}`, "1"],
+      );
+      const { id, severity, state } = vulnerability;
+      assert.deepEqual([id, severity, state], [CRITICAL, "CRITICAL", "open"]);
+    }
+    assert.deepEqual(documents.map(({ vulnerability }) => vulnerability.resource).sort(), PACKAGES);
   });
 
   async function reports(): Promise<VulnerabilityReport[]> {
@@ -112,6 +113,21 @@ describe("Trivy's scan of a workload's image on a real node", function () {
     };
   }
 });
+
+/** @param severity from 1, which is LOW, to 4 */
+function ofCurl(id: string, fixedVersion: string, severity: number): KnownVulnerability {
+  return {
+    ...{ id, platform: "debian 12", package: "curl", fixedVersion },
+    details: {
+      Title: "curl: made up by the tests",
+      VendorSeverity: { nvd: severity },
+      CVSS: { nvd: { V3Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", V3Score: 9.8 } },
+      References: [`https://security-tracker.debian.org/tracker/${id}`],
+      PublishedDate: "2026-11-01T00:00:00Z",
+      LastModifiedDate: "2026-11-02T00:00:00Z",
+    },
+  };
+}
 
 /** An archive of the stand-in for the reporter's image, which the node has anyway: Debian with curl among its packages. */
 function imageOnDebian(): Promise<string> {

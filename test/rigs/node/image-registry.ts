@@ -26,7 +26,8 @@ export interface KnownVulnerability {
   /** trivy-db's `types.Vulnerability`. */
   details: {
     Title: string;
-    Severity: "LOW" | "MEDIUM" | "HIGH" | "CRITICAL";
+    /** From 1, which is LOW, to 4. Trivy takes that of the distribution, else NVD's (trivy pkg/vulnerability/vulnerability.go). */
+    VendorSeverity: { nvd: number };
     CVSS?: { nvd: { V3Vector: string; V3Score: number } };
     References?: string[];
     PublishedDate?: string;
