@@ -79,10 +79,6 @@ describe("Trivy's scan of a workload's image on a real node", function () {
   });
 
   it("brings those from the threshold on to Elasticsearch by the reporter's CronJob", async () => {
-    const findings = () =>
-      withClient(deployment.api, deployment.cluster.kubeconfigPath, NAMESPACE, (client) =>
-        client.search("security-vuln", { exists: { field: "vulnerability.id" } }),
-      );
     const hits = await until("the findings", findings, ({ length }) => length > 0, 240_000);
     const documents = hits.map(({ _source }) => _source as unknown as StoredFinding["_source"]);
     for (const { kubernetes, workload, container, vulnerability, "@timestamp": time } of documents) {
@@ -96,6 +92,12 @@ describe("Trivy's scan of a workload's image on a real node", function () {
     }
     assert.deepEqual(documents.map(({ vulnerability }) => vulnerability.resource).sort(), PACKAGES);
   });
+
+  function findings() {
+    return withClient(deployment.api, deployment.cluster.kubeconfigPath, NAMESPACE, (client) =>
+      client.search("security-vuln", { exists: { field: "vulnerability.id" } }),
+    );
+  }
 
   async function reports(): Promise<VulnerabilityReport[]> {
     return (await deployment.api.get<{ items: VulnerabilityReport[] }>(REPORTS)).items;
