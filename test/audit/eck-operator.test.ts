@@ -22,7 +22,7 @@ interface Sets {
 }
 
 describe("ECK's operator at its everyday work", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let world: AuditWorld;
   let operator: EckOperator;
   let seconds: number;

@@ -41,7 +41,7 @@ function alone(rule: RuleName) {
 }
 
 describe("the admission rules on a real API server", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "checkout-admission-"));
   let cluster: Cluster;
   let api: KubeApi;

@@ -50,7 +50,7 @@ interface Definition {
 
 // Istio's own webhook judges the same in the rung `mesh`.
 describe("what a mesh is configured by, before the definitions of its kinds", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let cluster: Cluster;
   let api: KubeApi;
   const { features } = plan(settingsOf(`${MINIMAL}features: ${JSON.stringify(FEATURES_ON)}\n`, FEATURES));

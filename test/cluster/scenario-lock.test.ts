@@ -20,7 +20,7 @@ interface Lease {
 }
 
 describe("the lock of a run, on a real API server", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let cluster: Cluster;
   let kube: KubeApi;
   let proxy: ExecProxy;

@@ -23,7 +23,7 @@ const nothing: Store = { search: async () => ({ total: 0, hits: [] }) };
 
 // What is stored of them is looked for in the rung `audit`.
 describe("scenarios of what the API server refuses", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let cluster: Cluster;
   let api: KubeApi;
   let config: KubeConfig;

@@ -29,7 +29,7 @@ interface Definition {
 
 // Signatures themselves are the engines' own business, and checking one takes a registry.
 describe("the objects about images' signatures on a real API server", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let cluster: Cluster;
   let api: KubeApi;
 

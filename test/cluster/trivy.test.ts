@@ -29,7 +29,7 @@ function planTrivy(config: object, global: object = {}): Contribution {
 }
 
 describe("Trivy feature, against the official chart", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let chart: string;
   before(async () => {
     chart = (await ensureTools(["chart-trivy-operator"]))["chart-trivy-operator"];

@@ -24,7 +24,7 @@ interface Question {
 }
 
 describe(`what ${PAGE} asks Elasticsearch`, function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let server: ElasticsearchServer;
   let rig: PipelineRig;
   let client: HttpClient;

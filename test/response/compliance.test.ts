@@ -12,7 +12,7 @@ import { componentDefinition, OSCAL_VERSION } from "../../tools/generate/complia
 type Json = Record<string, unknown>;
 
 describe("the OSCAL component definition", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const parts = partsOf({ features: FEATURES, policies: POLICIES, scenarios: SCENARIOS });
   const options = {
     ...{ title: "Security Stack: test", version: "0.1.0", lastModified: "2026-11-29T09:00:00.000Z" },

@@ -13,7 +13,7 @@ import { emptyElasticsearch } from "../rigs/test-server";
 
 // What the responder does about what it is told is shown on a real cluster (test/cluster/response.test.ts).
 describe("the responder's webhook, told by the real Alertmanager of documents in the real Elasticsearch", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let server: ElasticsearchServer;
   let rig: NotificationRig;
   let webhook: Server;

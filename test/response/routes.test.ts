@@ -33,7 +33,7 @@ type Labels = Record<string, string>;
 
 // Alerts as the notifier posts them; how it comes to them is another test's.
 describe("routes, mute times, inhibition and texts, by the real Alertmanager", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let server: ElasticsearchServer;
   let rig: NotificationRig;
   let client: AlertmanagerClient;
