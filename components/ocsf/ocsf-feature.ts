@@ -16,7 +16,7 @@ export const ocsf = defineFeature({
   workloads: [OCSF],
   usesStore: true,
   frameworks: ["NIST CSF 2.0 PR.PS-04", "ISO/IEC 27001:2022 8.15"],
-  tests: ["test/unit/ocsf-feature.test.ts", "test/pipeline/ocsf-files.test.ts"],
+  tests: ["test/unit/ocsf-feature.test.ts", "test/ocsf/parquet.test.ts", "test/pipeline/ocsf-files.test.ts"],
   plan,
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import * as zlib from "node:zlib";
 import { registryFacts } from "../../components/core/plan/registry-facts";
 import { OCSF_CLASSES } from "../../components/documents/ocsf/classes";
 import { type OcsfEvent, ocsfConverter } from "../../components/documents/ocsf/convert";
@@ -120,7 +121,7 @@ describe("OCSF events in Parquet, read by another implementation", function () {
       const [, source, day] = /(stack-\d+).*(eventDay=\d+)/.exec(name)!;
       rows.set(`${source}/${day}`, [...(rows.get(`${source}/${day}`) ?? []), ...some]);
       assert.deepEqual([rowGroups, codecs.length], [1, 1]);
-      assert.match(codecs[0]!, /^(ZSTD|GZIP)$/);
+      assert.equal(codecs[0], "zstdCompressSync" in zlib ? "ZSTD" : "GZIP");
     }
     assert.deepEqual([...rows.keys()].sort(), [...events.keys()].sort());
     const time = (event: OcsfEvent) => event["time"] as number;

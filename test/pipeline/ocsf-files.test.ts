@@ -8,7 +8,6 @@ import { OcsfValidator, officialSchemas } from "../../tools/dev/ocsf/official-sc
 import { ClusterWithRights } from "../rigs/forwarding/cluster-with-rights";
 import { PlannedProgram, type ProgramOptions, plannedManifests } from "../rigs/forwarding/planned-program";
 import { emptyElasticsearch } from "../rigs/test-server";
-import { assertRowHas, readParquet } from "../support/ocsf/parquet";
 import { storeGolden } from "../support/ocsf/stored";
 
 /** More than two portions of an index. */
