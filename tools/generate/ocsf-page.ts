@@ -65,7 +65,7 @@ A file is \`<prefix>/<source>-<class>/region=/accountId=/eventDay=/ocsf-<index>-
 - Every file of a class has the same columns, which are structs and lists with the types of the official schema: the fields that this stack's events have ([class-columns.json](../components/ocsf/program/class-columns.json)), as the whole schema has no end (a process has a parent process). Whole numbers are \`bigint\`, \`time\` is in milliseconds, and what may be anything in OCSF (\`data\`) is a text in JSON.
 - \`unmapped\` is a map of texts, with paths as keys: \`unmapped['kubernetes.pod.name']\`. What an event has and its class has no column for is there too, under its own path. Nothing is left out.
 
-The tests read the files with Apache Arrow and compare them with the events field by field (\`npm test -- ocsf --grep Parquet\`); no test has put them into a Security Lake.`;
+The tests read the files with Apache Arrow and compare them with the events field by field (\`npm test -- ocsf --grep Parquet\`), from a real Elasticsearch too; no test has put them into a Security Lake.`;
 
 const USE = `\`\`\`sh
 npm run --silent ocsf -- --from-es https://elasticsearch.example:9200 --ca ca.pem --api-key-file key --stack prod --since 24h --out events.ndjson
