@@ -24,7 +24,7 @@ import {
   programTemplate,
 } from "../node-program/pod";
 import type { EnvironmentInput } from "../node-program/settings";
-import { claimOf, type OcsfConfig } from "./ocsf-schema";
+import { claimOf, lakeOf, type OcsfConfig } from "./ocsf-schema";
 import type { ENVIRONMENT, Target } from "./program/ocsf-settings";
 import { programText } from "./program-text";
 
@@ -84,10 +84,15 @@ export function ocsfRights(namespace: string, { s3 }: OcsfConfig): AwsRights[] {
   return [{ namespace, serviceAccount: OCSF, service: "s3", actions: ["s3:PutObject"], resources }];
 }
 
-function targetOf({ s3 }: OcsfConfig): Target {
-  return s3
-    ? { kind: "s3", url: serviceUrl("s3", s3.region), ...s3 }
-    : { kind: "folder", path: EVENTS_FOLDER };
+function targetOf(config: OcsfConfig): Target {
+  const { s3 } = config;
+  const lake = lakeOf(config);
+  return {
+    ...(s3
+      ? { kind: "s3", url: serviceUrl("s3", s3.region), ...s3 }
+      : { kind: "folder", path: EVENTS_FOLDER }),
+    ...(lake ? { lake } : {}),
+  };
 }
 
 function egressOf({ config, store }: OcsfArgs): NetworkPolicyEgressRule[] {

@@ -4,7 +4,7 @@ import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { forwarderKey } from "../documents/api-keys";
 import { OCSF, ocsfManifests, ocsfRights } from "./ocsf-cron-job";
-import { claimOf, type OcsfConfig, ocsfSchema } from "./ocsf-schema";
+import { claimOf, lakeOf, type OcsfConfig, ocsfSchema } from "./ocsf-schema";
 
 /** Events in OCSF: what is stored becomes files of events, from where the last run ended. */
 export const ocsf = defineFeature({
@@ -16,7 +16,7 @@ export const ocsf = defineFeature({
   workloads: [OCSF],
   usesStore: true,
   frameworks: ["NIST CSF 2.0 PR.PS-04", "ISO/IEC 27001:2022 8.15"],
-  tests: ["test/unit/ocsf-feature.test.ts", "test/pipeline/ocsf-files.test.ts"],
+  tests: ["test/unit/ocsf-feature.test.ts", "test/ocsf/parquet.test.ts", "test/pipeline/ocsf-files.test.ts"],
   plan,
 });
 
@@ -47,6 +47,7 @@ function plan(config: OcsfConfig, context: PlanContext): Contribution {
 function nextSteps(config: OcsfConfig, context: PlanContext): string[] {
   const { s3, apiKeySecretRef } = config;
   const claim = claimOf(config);
+  const lake = lakeOf(config);
   const { namespaces, store, global } = context;
   const namespace = namespaces.restricted;
   const { name, key } = apiKeySecretRef;
@@ -63,6 +64,9 @@ function nextSteps(config: OcsfConfig, context: PlanContext): string[] {
       ? [
           `ocsf: give the service account ${OCSF} of namespace ${namespace} a role by EKS Pod Identity that may s3:PutObject on ${s3.bucket}/${s3.prefix}/* (docs/ocsf.md)`,
         ]
+      : []),
+    ...(lake
+      ? [`ocsf: make a custom source of Security Lake for each class, ${lake.source}-<class> (docs/ocsf.md)`]
       : []),
   ];
 }

@@ -5,15 +5,7 @@ import { type Conversion, type OcsfEvent, ocsfConverter } from "../../components
 import { FEATURES } from "../../components/registry";
 import { OcsfValidator, type OfficialSchemas, officialSchemas } from "../../tools/dev/ocsf/official-schema";
 import { newTable } from "../../tools/dev/table";
-import {
-  correlationDocuments,
-  goldenDocuments,
-  inventoryDocuments,
-  type NamedDocument,
-  reporterDocuments,
-  requestDocuments,
-  responseDocuments,
-} from "../support/ocsf/documents";
+import { allDocuments, inventoryDocuments, type NamedDocument } from "../support/ocsf/documents";
 import { mutantsOf } from "../support/ocsf/mutants";
 import { distorted, randomNumbers } from "../support/ocsf/random";
 
@@ -27,14 +19,7 @@ describe("documents of every tool as OCSF events, under the official schema", fu
   this.timeout(180_000);
   let schemas: OfficialSchemas;
   let validator: OcsfValidator;
-  const documents: NamedDocument[] = [
-    ...goldenDocuments(),
-    ...reporterDocuments(),
-    ...inventoryDocuments(),
-    ...requestDocuments(),
-    ...correlationDocuments(),
-    ...responseDocuments(),
-  ];
+  const documents = allDocuments();
 
   before(async () => {
     schemas = await officialSchemas();

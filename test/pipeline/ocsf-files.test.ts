@@ -8,12 +8,18 @@ import { OcsfValidator, officialSchemas } from "../../tools/dev/ocsf/official-sc
 import { ClusterWithRights } from "../rigs/forwarding/cluster-with-rights";
 import { PlannedProgram, type ProgramOptions, plannedManifests } from "../rigs/forwarding/planned-program";
 import { emptyElasticsearch } from "../rigs/test-server";
+import { assertRowHas, readParquet } from "../support/ocsf/parquet";
 import { storeGolden } from "../support/ocsf/stored";
 
 /** More than two portions of an index. */
 const DOCUMENTS = 12_000;
 const NAMESPACE = "security-pipeline";
 const NAME = "ocsf";
+
+interface StoredEvent extends Record<string, unknown> {
+  class_uid: number;
+  metadata: { uid: string };
+}
 
 describe("OCSF events from the real Elasticsearch, as the CronJob writes them to a volume", function () {
   this.timeout(400_000);
@@ -105,7 +111,12 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
   });
 
   it("writes each once wherever a run is killed", async () => {
-    const program = await waiting();
+    assert.ok((await killedUntilItEnds(await waiting())) > 0);
+    assertOnceEach();
+  });
+
+  /** @returns how often it was killed */
+  async function killedUntilItEnds(program: PlannedProgram): Promise<number> {
     let kills = 0;
     for (let last = -1; ; ) {
       program.start();
@@ -116,16 +127,14 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
       ]);
       if (outcome) {
         assert.equal(outcome.code, EXIT.ok, program.log());
-        break;
+        return kills;
       }
       await program.end("SIGKILL");
       kills += 1;
       last = files().length;
       if (kills === 4) last = Number.POSITIVE_INFINITY;
     }
-    assert.ok(kills > 0);
-    assertOnceEach();
-  });
+  }
 
   async function anotherFile(than: number): Promise<void> {
     while (files().length <= than || files().length === 0)
@@ -156,6 +165,43 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
     assert.match(none.log(), /INDICES is not set/);
     assert.equal(await program.run(), EXIT.ok);
     assertOnceEach();
+  });
+
+  it("writes the same in Parquet, wherever a run is killed", async () => {
+    const ndjson = await waiting();
+    assert.equal(await ndjson.run(), EXIT.ok, ndjson.log());
+    const events = files()
+      .flatMap((file) => fs.readFileSync(path.join(out, file), "utf8").trimEnd().split("\n"))
+      .map((line) => JSON.parse(line) as StoredEvent);
+    fs.rmSync(out, { recursive: true });
+    await cluster.setPosition(NAME, undefined);
+    const lake = { accountId: "123456789012", region: "eu-central-1" };
+    const parquet = { name: NAME, config: { format: "parquet", securityLake: lake } };
+    const program = await PlannedProgram.create({
+      ...options,
+      manifests: plannedManifests({ features: [parquet] }),
+    });
+    assert.equal(await program.run(), EXIT.ok, program.log());
+    await cluster.aMinuteLater(NAME);
+    assert.ok((await killedUntilItEnds(program)) > 0);
+    const written = files().filter((file) => file.endsWith(".parquet"));
+    for (const file of written)
+      assert.match(
+        file,
+        /^security-stack-\d+\/region=eu-central-1\/accountId=123456789012\/eventDay=\d{8}\/ocsf-[\w.-]+-\d+-\d+-\d+\.parquet$/,
+      );
+    const read = await readParquet(written.map((file) => path.join(out, file)));
+    const rows = new Map<string, Record<string, unknown>>();
+    for (const { name, rows: some } of read)
+      for (const row of some as unknown as StoredEvent[]) {
+        assert.ok(name.includes(`security-stack-${row.class_uid}/`), name);
+        assert.equal(rows.has(row.metadata.uid), false, row.metadata.uid);
+        rows.set(row.metadata.uid, row);
+      }
+    assert.equal(rows.size, DOCUMENTS);
+    for (const event of events) assertRowHas(rows.get(event.metadata.uid)!, event);
+    const bytes = written.reduce((sum, file) => sum + fs.statSync(path.join(out, file)).size, 0);
+    console.log(`${DOCUMENTS} events in ${written.length} files of Parquet, ${bytes} bytes`);
   });
 
   it("leaves a position that is not its own", async () => {

@@ -7,7 +7,7 @@ import { recordOf } from "../../components/forwarding/document-record";
 import type { Destination } from "../../components/forwarding/forward";
 import { anyValue, OtlpLogs } from "../../components/forwarding/otlp-logs";
 import { newPortions, nextPosition, type Portion } from "../../components/forwarding/position";
-import { S3Objects } from "../../components/forwarding/s3-objects";
+import { PARQUET, S3Objects } from "../../components/forwarding/s3-objects";
 import { recordProcessor } from "../../components/pipeline/sink-documents";
 import { Answering } from "../support/forwarding/answering";
 import { documentOf, MemoryStore } from "../support/forwarding/memory";
@@ -288,20 +288,36 @@ describe("forwarding: a log group of CloudWatch", () => {
 });
 
 describe("forwarding: a bucket of S3", () => {
+  const place = (url: string) => ({
+    url,
+    region: "eu-central-1",
+    credentials: async () => ({
+      accessKeyId: "AKIDEXAMPLE",
+      secretAccessKey: "hidden",
+      sessionToken: "s",
+    }),
+  });
+
+  it("gets what is compressed within as it is, under its own name and type", async () => {
+    const there = await Answering.start();
+    const bucket = { bucket: "lake", prefix: "ext", storageClass: "STANDARD" };
+    const objects = new S3Objects(place(there.url), bucket, PARQUET);
+    try {
+      await objects.put("stack-2004/eventDay=20261130/a.parquet", Buffer.from("PAR1"));
+      const [{ url, headers, body }] = there.requests as [(typeof there.requests)[number]];
+      assert.deepEqual([url, body], ["/lake/ext/stack-2004/eventDay%3D20261130/a.parquet", "PAR1"]);
+      assert.equal(headers["content-type"], "application/vnd.apache.parquet");
+      assert.equal(headers["content-encoding"], undefined);
+    } finally {
+      await objects.close();
+      await there.stop();
+    }
+  });
+
   it("gets objects compressed, with a checksum and a signature, and says why it took none", async () => {
     const there = await Answering.start();
-    const objects = new S3Objects(
-      {
-        url: there.url,
-        region: "eu-central-1",
-        credentials: async () => ({
-          accessKeyId: "AKIDEXAMPLE",
-          secretAccessKey: "hidden",
-          sessionToken: "s",
-        }),
-      },
-      { bucket: "archive.x", prefix: "stack/dev", storageClass: "STANDARD_IA" },
-    );
+    const bucket = { bucket: "archive.x", prefix: "stack/dev", storageClass: "STANDARD_IA" };
+    const objects = new S3Objects(place(there.url), bucket);
     try {
       await objects.put("year=2026/a.ndjson", Buffer.from("line\n"));
       const [{ url, headers, body }] = there.requests as [(typeof there.requests)[number]];

@@ -161,6 +161,29 @@ describe("forwarding: the programs", () => {
     assert.deepEqual([...around.authorizations].sort(), ["ApiKey encoded", "Bearer the-accounts-token"]);
   });
 
+  it("of the CronJob writes Parquet to a folder for a lake, each document once", async () => {
+    const out = path.join(around.folder, "events");
+    const lake = { source: "stack", region: "eu-central-1", accountId: "external" };
+    const TARGET_FILE = around.write("target.json", { kind: "folder", path: out, lake });
+    const pass = () => quietly(() => convertPass({ ...around.env, TARGET_FILE }, MODULES));
+    assert.equal((await pass()).result, OCSF_EXIT.ok);
+    const { result, log } = await pass();
+    assert.equal(result, OCSF_EXIT.ok);
+    assert.match(log, /"sent":23/);
+    const files = fs
+      .readdirSync(out, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(out, path.join(entry.parentPath, entry.name)));
+    assert.ok(files.length > 1);
+    for (const file of files) {
+      assert.match(
+        file,
+        /^stack-\d+\/region=eu-central-1\/accountId=external\/eventDay=\d{8}\/ocsf-[ab]-0-\d+-1\.parquet$/,
+      );
+      assert.equal(fs.readFileSync(path.join(out, file)).subarray(-4).toString(), "PAR1");
+    }
+  });
+
   it("of the CronJob ends with 1 where a server does not take part, with 64 where a setting is wrong", async () => {
     const kind = { kind: "folder", path: path.join(around.folder, "events") };
     const TARGET_FILE = around.write("target.json", kind);

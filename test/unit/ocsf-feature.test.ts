@@ -15,6 +15,8 @@ import { issuesOf, MINIMAL, settingsOf } from "../support/stack/config";
 const CLAIM = "{volumeClaim: {name: ocsf.events}}";
 const BUCKET = "{s3: {bucket: lake, prefix: stack/dev, region: eu-west-1}, schedule: '*/15 * * * *'}";
 
+const LAKE = "format: parquet, securityLake: {accountId: '123456789012'";
+
 const stack = (config: string) => `${MINIMAL}features: [{name: ocsf, config: ${config}}]\n`;
 const planned = (config: string): Plan => plan(settingsOf(stack(config), FEATURES));
 
@@ -127,7 +129,45 @@ describe("OCSF events as a CronJob", () => {
     assert.ok(volumes!.some(({ persistentVolumeClaim: claim }) => claim?.claimName === "ocsf-events"));
   });
 
+  it("tells the program of the lake: the bucket's region where no other is said", () => {
+    const target = (config: string) => {
+      const files = ofFeature(config).manifests.flatMap((one) =>
+        one.kind === "ConfigMap" && one.data ? [one.data["target.json"]!] : [],
+      );
+      return (JSON.parse(files[0]!) as { lake?: object }).lake;
+    };
+    const lake = { accountId: "123456789012", source: "security-stack", region: "eu-west-1" };
+    assert.deepEqual(target(`{s3: {bucket: lake, region: eu-west-1}, ${LAKE}}}`), lake);
+    assert.deepEqual(target(`{${LAKE}, region: eu-west-1, source: other}}`), { ...lake, source: "other" });
+    assert.equal(target(BUCKET), undefined);
+  });
+
+  it("says that each class needs a custom source", () => {
+    assert.match(
+      ofFeature(`{${LAKE}, region: eu-west-1}}`).nextSteps!.join("\n"),
+      /a custom source of Security Lake for each class, security-stack-<class>/,
+    );
+  });
+
   for (const [what, config, path] of [
+    ["a format that it does not write", "{format: orc}", "format"],
+    ["Parquet without the account that is in its names", "{format: parquet}", "securityLake"],
+    [
+      "a lake that would get NDJSON",
+      "{s3: {bucket: lake, region: eu-west-1}, securityLake: {accountId: external}}",
+      "format",
+    ],
+    ["Parquet on a volume without a region", `{${LAKE}}}`, "securityLake.region"],
+    [
+      "an account that is none",
+      "{format: parquet, securityLake: {accountId: 12/../x, region: eu-west-1}}",
+      "securityLake.accountId",
+    ],
+    [
+      "a source whose name is too long with a class",
+      `{${LAKE}, region: eu-west-1, source: a-name-of-16-abc}}`,
+      "securityLake.source",
+    ],
     ["a schedule that is none", "{volumeClaim: {name: a}, schedule: hourly}", "schedule"],
     ["a bucket with upper case", "{s3: {bucket: Lake, region: eu-west-1}}", "s3.bucket"],
     ["an unknown region", "{s3: {bucket: lake, region: europe}}", "s3.region"],

@@ -17,6 +17,8 @@ export function ocsfPage(): string {
     INTRODUCTION,
     "## In the cluster",
     IN_CLUSTER,
+    "## For Amazon Security Lake",
+    SECURITY_LAKE,
     "## On a shell",
     USE,
     "## Classes",
@@ -30,7 +32,7 @@ export function ocsfPage(): string {
 
 const INTRODUCTION = `The documents of every tool can be written as events of the [Open Cybersecurity Schema Framework](https://schema.ocsf.io/${OCSF_VERSION}), version ${OCSF_VERSION}, for a data lake or a SIEM that reads OCSF. Elasticsearch keeps its documents in ECS; the events are made out of them. Each tool's folder has its table (\`*-ocsf.ts\`). The tests validate every golden document, every query of osquery's packs and 2,000 random documents against the official JSON Schema (\`npm test -- ocsf\`).`;
 
-const IN_CLUSTER = `The feature \`ocsf\`, off by default, is a CronJob that writes what is new in Elasticsearch as files of events, a JSON object per line, to a bucket or to a volume of yours:
+const IN_CLUSTER = `The feature \`ocsf\`, off by default, is a CronJob that writes what is new in Elasticsearch as files of events, a JSON object per line or in Parquet, to a bucket or to a volume of yours:
 
 \`\`\`yaml
 security-stack:features:
@@ -43,6 +45,27 @@ security-stack:features:
 A file is \`<prefix>/year=/month=/day=/hour=/ocsf-<index>-<first>-<last>-<part>.ndjson\`, in UTC of the run that saw the documents first; in a bucket it is compressed (\`.gz\`). What came in the minute before a run is left for the next one; the first run only notes what is there. The position is in the ConfigMap \`ocsf-position\`: where a run is killed, or two run at once, what was not noted is written again under the same names, so that in the files every document is one event. A finding that changes is written again. Take the position away (\`kubectl patch configmap ocsf-position -n security-pipeline --type merge -p '{"data":null}'\`) and the next two runs write all that is stored.
 
 The pods need an API key that reads all indices (the program makes it, or you put it into the Secret \`ocsf-api-key\`); for a bucket a role that may \`s3:PutObject\` below the prefix, for the service account \`ocsf\` by EKS Pod Identity (with \`global.cluster: eks\` the stack makes it); for a volume the claim, whose files you remove; what ends with \`.tmp\` is of a run that was killed. They validate nothing: the tests do. Documents that become no event are counted in the log of the run, with the reason. [prometheus-rules-ocsf.yaml](../components/ocsf/prometheus-rules-ocsf.yaml) has an alert for runs that do not succeed, from kube-state-metrics.`;
+
+const SECURITY_LAKE = `With \`format: parquet\` the files are what [Security Lake takes of custom sources](https://docs.aws.amazon.com/security-lake/latest/userguide/custom-sources.html): Parquet with one class of events each, below its partitions, sorted by time, in pages of at most 1 MiB and compressed with Zstandard.
+
+\`\`\`yaml
+security-stack:features:
+  - name: ocsf
+    config:
+      format: parquet
+      securityLake: { accountId: "123456789012", source: security-stack }
+      s3: { bucket: aws-security-data-lake-eu-central-1-example, prefix: ext, region: eu-central-1 }
+\`\`\`
+
+A file is \`<prefix>/<source>-<class>/region=/accountId=/eventDay=/ocsf-<index>-<first>-<last>-<part>.parquet\`, with the day of its events in UTC. Names and position work as above: what is written again replaces what is there. On a volume the same files are below the folder, for whoever copies them.
+
+- Make a custom source in Security Lake for each class that you want there, named \`<source>-<class>\`, such as \`security-stack-2004\`: the table of classes is below. The stack makes none. Files of a class without a source stay where they are and are in no table.
+- The role of the pods needs \`s3:PutObject\` below the prefix, in the account of the bucket; where the bucket has a KMS key of yours, the key's use too. They do not take over the role that Security Lake makes for a source, so that the bucket has to be in their own account.
+- Security Lake asks for a file every five minutes at most and every day at least: a longer \`schedule\` makes fewer and larger ones.
+- Every file of a class has the same columns, which are structs and lists with the types of the official schema: the fields that this stack's events have ([class-columns.json](../components/ocsf/program/class-columns.json)), as the whole schema has no end (a process has a parent process). Whole numbers are \`bigint\`, \`time\` is in milliseconds, and what may be anything in OCSF (\`data\`) is a text in JSON.
+- \`unmapped\` is a map of texts, with paths as keys: \`unmapped['kubernetes.pod.name']\`. What an event has and its class has no column for is there too, under its own path. Nothing is left out.
+
+The tests read the files with Apache Arrow and compare them with the events field by field (\`npm test -- ocsf --grep Parquet\`), from a real Elasticsearch too; no test has put them into a Security Lake.`;
 
 const USE = `\`\`\`sh
 npm run --silent ocsf -- --from-es https://elasticsearch.example:9200 --ca ca.pem --api-key-file key --stack prod --since 24h --out events.ndjson

@@ -1,9 +1,9 @@
-import { ocsfConverter } from "../../documents/ocsf/convert";
+import { type Conversion, ocsfConverter } from "../../documents/ocsf/convert";
 import { FolderObjects } from "../../forwarding/folder-objects";
-import { forwardNew } from "../../forwarding/forward";
-import { NdjsonObjects, type Objects, type ToLine } from "../../forwarding/ndjson-parts";
+import { type Destination, forwardNew } from "../../forwarding/forward";
+import { NdjsonObjects, type Objects } from "../../forwarding/ndjson-parts";
 import { PositionConfigMap } from "../../forwarding/position-config-map";
-import { S3Objects } from "../../forwarding/s3-objects";
+import { PARQUET, S3Objects } from "../../forwarding/s3-objects";
 import { StoredDocuments } from "../../forwarding/stored-documents";
 import { ClusterClient } from "../../node-program/cluster-client";
 import { log } from "../../node-program/json-log";
@@ -11,6 +11,7 @@ import { PodCredentials } from "../../node-program/pod-credentials";
 import { apiServer, elasticsearchTargets } from "../../node-program/settings";
 import { type MappingModules, toolMappings } from "./mapping-modules";
 import { ocsfSettings } from "./ocsf-settings";
+import { type Lake, ParquetObjects } from "./parquet-objects";
 
 /** Exit codes: all is written; the pass did not come to its end; wrong settings. */
 export const EXIT = { ok: 0, failed: 1, settings: 64 } as const;
@@ -31,7 +32,8 @@ export async function convertPass(env: NodeJS.ProcessEnv, modules: MappingModule
   const seconds = () => (Date.now() - started) / 1000;
   const { objects, store, cluster, positions } = connections(settings);
   try {
-    const destination = new NdjsonObjects("ocsf", toEvent(modules), objects);
+    const convert = ocsfConverter(toolMappings(modules));
+    const destination = destinationOf(settings.target.lake, convert, objects);
     const { indices } = settings;
     const clusterName = settings.settings.CLUSTER_NAME;
     const summary = await forwardNew({ store, indices, clusterName, positions, destination }, new Date());
@@ -63,15 +65,21 @@ function connections({ settings, target }: ReturnType<typeof ocsfSettings>) {
   if (target.kind === "folder") objects = new FolderObjects(target.path);
   else {
     const credentials = new PodCredentials(target.agent);
-    objects = new S3Objects({ ...target, credentials: () => credentials.get() }, target);
+    const place = { ...target, credentials: () => credentials.get() };
+    objects = target.lake ? new S3Objects(place, target, PARQUET) : new S3Objects(place, target);
   }
   return { store, cluster, positions, objects };
 }
 
-function toEvent(modules: MappingModules): ToLine {
-  const convert = ocsfConverter(toolMappings(modules));
-  return (document) => {
+function destinationOf(
+  lake: Lake | undefined,
+  convert: (document: unknown) => Conversion,
+  objects: Objects,
+): Destination {
+  if (lake) return new ParquetObjects(lake, convert, objects);
+  const toLine = (document: unknown) => {
     const made = convert(document);
     return "refused" in made ? made : { line: JSON.stringify(made.event) };
   };
+  return new NdjsonObjects("ocsf", toLine, objects);
 }

@@ -22,19 +22,22 @@ export const ENVIRONMENT = {
   TARGET_FILE: file,
 } satisfies Environment;
 
+const LAKE = z.optional(z.strictObject({ source: z.string(), region: z.string(), accountId: z.string() }));
+
 const TARGET = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("s3"),
+    lake: LAKE,
     url: z.string(),
     region: z.string(),
     bucket: z.string(),
     prefix: z.string(),
     storageClass: z.string(),
   }),
-  z.strictObject({ kind: z.literal("folder"), path: z.string() }),
+  z.strictObject({ kind: z.literal("folder"), lake: LAKE, path: z.string() }),
 ]);
 
-/** Where the files go. */
+/** Where the files go; with a lake as Parquet for it, without as NDJSON. */
 export type Target = z.infer<typeof TARGET>;
 
 /** @throws Error that names what is missing or wrong */

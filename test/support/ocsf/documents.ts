@@ -24,6 +24,18 @@ export interface NamedDocument {
   document: StoredDocument;
 }
 
+/** Documents of every tool, and of every row of its table. */
+export function allDocuments(): NamedDocument[] {
+  return [
+    ...goldenDocuments(),
+    ...reporterDocuments(),
+    ...inventoryDocuments(),
+    ...requestDocuments(),
+    ...correlationDocuments(),
+    ...responseDocuments(),
+  ];
+}
+
 const GOLDEN = path.join(__dirname, "..", "..", "golden", "documents");
 
 /** Every golden document, as the real collectors made them. */

@@ -9,6 +9,7 @@ const SCRIPT = path.join(__dirname, "json-schemas.py");
 export interface JsonSchema {
   $id?: string;
   $ref?: string;
+  type?: string | string[];
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
   required?: string[];

@@ -84,7 +84,7 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "ocsf",
     what: "documents of every tool under the official OCSF schema",
-    tools: ["ocsf-schema"],
+    tools: ["ocsf-schema", "pyarrow"],
     quota: { warmSeconds: 30, coldMinutes: 0 },
   },
   {
@@ -111,7 +111,16 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "pipeline",
     what: "real collector, real Elasticsearch",
-    tools: [...ENGINE, ...ELASTIC, ...CLUSTER, ...CHARTS, "otelcol-contrib", "elasticsearch", "chromium"],
+    tools: [
+      ...ENGINE,
+      ...ELASTIC,
+      ...CLUSTER,
+      ...CHARTS,
+      "otelcol-contrib",
+      "elasticsearch",
+      "chromium",
+      "pyarrow",
+    ],
     quota: { warmSeconds: 200, coldMinutes: 3 },
     jobs: 3,
   },

@@ -157,6 +157,14 @@ export const content: readonly Tool[] = [
     },
   },
   {
+    name: "pyarrow",
+    version: "26.0.1",
+    pinned: "2026-11-30",
+    why: "reads the files of OCSF events in Parquet, by another implementation than the one that writes them",
+    minutes: 0.3,
+    source: { kind: "python-packages", requirements: "pyarrow.txt" },
+  },
+  {
     name: "terraform-provider-elasticstack",
     version: "0.16.2",
     pinned: PINNED,

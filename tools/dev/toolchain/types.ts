@@ -48,6 +48,7 @@ export type ToolName =
   | "elasticsearch"
   | "elasticsearch-before"
   | "ocsf-schema"
+  | "pyarrow"
   | "kafka"
   | "terraform-provider-elasticstack"
   | "pulumi-resource-terraform-provider"
