@@ -49,7 +49,8 @@ describe("the provider of dashboards, as a program", () => {
   );
 
   it("says where it listens, and ends when the engine does, however that ends", async () => {
-    const provider = spawn(PROGRAM, { stdio: ["pipe", "pipe", "inherit"] });
+    const env = { ...process.env, FORCE_COLOR: "1" };
+    const provider = spawn(PROGRAM, { stdio: ["pipe", "pipe", "inherit"], env });
     const [port] = await once(provider.stdout, "data");
     assert.match(String(port), /^\d+\n$/);
     provider.stdin.end();

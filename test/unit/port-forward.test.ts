@@ -292,8 +292,8 @@ describe("port-forwards to a pod, for the length of the run", () => {
       const { openPortForwards } = require("./components/elastic/port-forward.ts");
       const hasClient = () => Object.keys(require.cache).some((file) => file.includes("/node-fetch/"));
       openPortForwards([${JSON.stringify(forwardOf())}]).then(() => {
-        console.log("open", hasClient());
-        process.stdin.once("data", () => console.log("over", hasClient()) ?? process.stdin.destroy());
+        console.log("open " + hasClient());
+        process.stdin.once("data", () => console.log("over " + hasClient()) ?? process.stdin.destroy());
       });`;
     const child = spawn(process.execPath, ["--require", TYPESCRIPT, "-e", script], {
       stdio: ["pipe", "pipe", "inherit"],

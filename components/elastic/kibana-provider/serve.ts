@@ -19,7 +19,8 @@ export function serve(): void {
   server.addService(ResourceProviderService, methodsOf(new DashboardProvider()));
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
     if (error) throw error;
-    console.log(port);
+    // As text: with FORCE_COLOR, which many a CI sets, Node prints a number in color.
+    console.log(String(port));
   });
   // The engine's end of it closes with the engine, however that ends.
   process.stdin.on("end", () => process.exit()).resume();

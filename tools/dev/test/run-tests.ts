@@ -140,7 +140,7 @@ async function runRung(
       {
         cwd: ROOT,
         stdio: ["ignore", kept ? "pipe" : "inherit", kept ? "pipe" : "inherit"],
-        env: { ...process.env, ...colors(), SECURITY_STACK_TEST_STATS: stats },
+        env: { ...process.env, SECURITY_STACK_TEST_STATS: stats },
       },
     );
     for (const stream of [child.stdout, child.stderr])
@@ -156,11 +156,6 @@ async function runRung(
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** A rung whose output goes through this process has the colors that it would have without. */
-function colors(): NodeJS.ProcessEnv {
-  return pc.isColorSupported ? { FORCE_COLOR: "1" } : {};
 }
 
 function parallel({ jobs }: Rung): string[] {
