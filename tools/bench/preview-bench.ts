@@ -67,15 +67,15 @@ export async function benchPreview(): Promise<boolean> {
 async function compare(comparison: Comparison, kubeconfigPath: string, folder: string): Promise<boolean> {
   const peak = new PeakMemory();
   const configFile = devStackWith(comparison.features, folder);
-  const ours = new LocalStack({ kubeconfigPath, configFile, engine: ENGINE, env: peak.env });
+  // Either side takes over objects that are there already from the other, as neither ever does in a preview.
+  const force = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
+  const ours = new LocalStack({ kubeconfigPath, configFile, engine: ENGINE, env: { ...peak.env, ...force } });
   let program: string | undefined;
   try {
     await runOperation(ours, "up");
     const objects = await kubernetesObjects(ours);
     program = comparison.program(objects);
-    // The same objects are there already: the baseline takes them over, as it never does in a preview.
-    const env = { PULUMI_K8S_ENABLE_PATCH_FORCE: "true" };
-    const bare = new LocalStack({ kubeconfigPath, engine: "bench-bare", directory: program, env });
+    const bare = new LocalStack({ kubeconfigPath, engine: "bench-bare", directory: program, env: force });
     await runOperation(bare, "up");
     const side = (title: string, stack: LocalStack) => ({
       title,
