@@ -5,12 +5,8 @@ import { networkPolicy, toEndpoint } from "../kubernetes/network-policies";
 import { serviceAccount } from "../kubernetes/pods";
 import type { WorkloadSettings } from "../kubernetes/workloads";
 import { nodeProgram } from "../node-program/bundle";
-import {
-  elasticsearchVariables,
-  type NodeProgram,
-  programConfigMap,
-  programTemplate,
-} from "../node-program/pod";
+import { elasticsearchVariables, type NodeProgram, programConfigMap } from "../node-program/pod";
+import { programCronJob } from "../node-program/program-cron-job";
 import type { EnvironmentInput } from "../node-program/settings";
 import type { CorrelationConfig } from "./correlation-schema";
 import type { ENVIRONMENT } from "./program/correlator-settings";
@@ -55,36 +51,17 @@ export function correlatorManifests(args: CorrelatorArgs): Manifest[] {
   return [
     serviceAccount({ name: CORRELATOR, namespace }),
     programConfigMap(program),
-    cronJob(args, program),
+    programCronJob(
+      program,
+      { schedule: "* * * * *", deadlineSeconds: DEADLINE_SECONDS },
+      { ...variables(args, program) },
+    ),
     networkPolicy(
       { name: CORRELATOR, namespace },
       { "app.kubernetes.io/name": CORRELATOR },
       { egress: elasticsearch.endpoints.map((endpoint) => toEndpoint(endpoint, elasticsearch.podPort)) },
     ),
   ];
-}
-
-function cronJob(args: CorrelatorArgs, program: NodeProgram): Manifest {
-  return {
-    apiVersion: "batch/v1",
-    kind: "CronJob",
-    metadata: { name: CORRELATOR, namespace: args.namespace },
-    spec: {
-      schedule: "* * * * *",
-      concurrencyPolicy: "Forbid",
-      startingDeadlineSeconds: 120,
-      successfulJobsHistoryLimit: 1,
-      failedJobsHistoryLimit: 3,
-      jobTemplate: {
-        spec: {
-          // The next run is the retry: it does what this one did not.
-          backoffLimit: 0,
-          activeDeadlineSeconds: DEADLINE_SECONDS,
-          template: programTemplate(program, { ...variables(args, program) }),
-        },
-      },
-    },
-  };
 }
 
 function variables(

@@ -1,5 +1,5 @@
 import { AwsError, type AwsPlace, AwsService } from "./aws-service";
-import { type DocumentRecord, recordOf } from "./document-record";
+import { type DocumentRecord, recordsOf } from "./document-record";
 import type { Destination, Taken } from "./forward";
 import type { Portion } from "./position";
 
@@ -39,12 +39,7 @@ export class CloudwatchLogs implements Destination {
     const taken: Taken = { sent: 0, refused: [] };
     let events: LogEvent[] = [];
     let bytes = 0;
-    for await (const { place, document } of portion.documents) {
-      const record = recordOf(document);
-      if (!record) {
-        taken.refused.push(`${place}: no JSON object`);
-        continue;
-      }
+    for await (const record of recordsOf(portion, taken)) {
       const event = logEvent(record, Date.now());
       const size = Buffer.byteLength(event.message) + EVENT_BYTES;
       if (events.length === REQUEST_EVENTS || bytes + size > REQUEST_BYTES) {

@@ -1,5 +1,7 @@
 import { DocumentReader, isObject } from "../documents/ocsf/document-reader";
 import { SEVERITY_NAMES, type Severity } from "../documents/severities";
+import type { Taken } from "./forward";
+import type { Portion } from "./position";
 import type { Json } from "./stored-documents";
 
 /** A document as those see it who take records of logs: with what the sinks behind Kafka say of theirs. */
@@ -29,6 +31,15 @@ export function recordOf(document: unknown): DocumentRecord | undefined {
     tool: reader.text("labels.security_tool"),
     document,
   };
+}
+
+/** The records of a portion, one after the other; what is none is noted as refused. */
+export async function* recordsOf({ documents }: Portion, { refused }: Taken): AsyncGenerator<DocumentRecord> {
+  for await (const { place, document } of documents) {
+    const record = recordOf(document);
+    if (record) yield record;
+    else refused.push(`${place}: no JSON object`);
+  }
 }
 
 function severityOf(severity: number | undefined): DocumentRecord["severity"] {

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { gzipSync } from "node:zlib";
 import { HttpClient, parsed } from "../node-program/http-client";
-import { type DocumentRecord, recordOf } from "./document-record";
+import { type DocumentRecord, recordsOf } from "./document-record";
 import type { Destination, Taken } from "./forward";
 import type { Portion } from "./position";
 
@@ -41,12 +41,7 @@ export class OtlpLogs implements Destination {
     const taken: Taken = { sent: 0, refused: [] };
     let batch: Sized[] = [];
     let bytes = 0;
-    for await (const { place, document } of portion.documents) {
-      const record = recordOf(document);
-      if (!record) {
-        taken.refused.push(`${place}: no JSON object`);
-        continue;
-      }
+    for await (const record of recordsOf(portion, taken)) {
       const json = JSON.stringify(logRecord(record));
       if (batch.length === REQUEST_RECORDS || (batch.length > 0 && bytes + json.length > REQUEST_BYTES)) {
         await this.send(batch, taken);

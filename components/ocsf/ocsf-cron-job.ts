@@ -16,13 +16,8 @@ import {
 import { serviceAccount } from "../kubernetes/pods";
 import type { WorkloadSettings } from "../kubernetes/workloads";
 import { nodeProgram } from "../node-program/bundle";
-import {
-  elasticsearchVariables,
-  type NodeProgram,
-  podLabels,
-  programConfigMap,
-  programTemplate,
-} from "../node-program/pod";
+import { elasticsearchVariables, type NodeProgram, podLabels, programConfigMap } from "../node-program/pod";
+import { programCronJob } from "../node-program/program-cron-job";
 import type { EnvironmentInput } from "../node-program/settings";
 import { claimOf, lakeOf, type OcsfConfig } from "./ocsf-schema";
 import type { ENVIRONMENT, Target } from "./program/ocsf-settings";
@@ -72,7 +67,11 @@ export function ocsfManifests(args: OcsfArgs): Manifest[] {
     serviceAccount({ name: OCSF, namespace }),
     ...keptPosition({ name: OCSF, namespace }),
     programConfigMap(program),
-    cronJob(args, program),
+    programCronJob(
+      program,
+      { schedule: args.config.schedule, deadlineSeconds: DEADLINE_SECONDS },
+      { ...variables(args, program) },
+    ),
     networkPolicy({ name: OCSF, namespace }, podLabels(program), { egress: egressOf(args) }),
   ];
 }
@@ -101,29 +100,6 @@ function egressOf({ config, store }: OcsfArgs): NetworkPolicyEgressRule[] {
     toApiServer(),
     ...(config.s3 ? [{ to: ANYWHERE, ports: [tcp(443)] }, toPodIdentity()] : []),
   ];
-}
-
-function cronJob(args: OcsfArgs, program: NodeProgram): Manifest {
-  return {
-    apiVersion: "batch/v1",
-    kind: "CronJob",
-    metadata: { name: OCSF, namespace: args.namespace },
-    spec: {
-      schedule: args.config.schedule,
-      concurrencyPolicy: "Forbid",
-      startingDeadlineSeconds: 120,
-      successfulJobsHistoryLimit: 1,
-      failedJobsHistoryLimit: 3,
-      jobTemplate: {
-        spec: {
-          // The next run is the retry: it goes on where this one ended.
-          backoffLimit: 0,
-          activeDeadlineSeconds: DEADLINE_SECONDS,
-          template: programTemplate(program, { ...variables(args, program) }),
-        },
-      },
-    },
-  };
 }
 
 function variables(

@@ -4,12 +4,8 @@ import type { Manifest } from "../kubernetes/manifest";
 import { serviceAccount } from "../kubernetes/pods";
 import type { WorkloadSettings } from "../kubernetes/workloads";
 import { nodeProgram } from "../node-program/bundle";
-import {
-  elasticsearchVariables,
-  type NodeProgram,
-  programConfigMap,
-  programTemplate,
-} from "../node-program/pod";
+import { elasticsearchVariables, type NodeProgram, programConfigMap } from "../node-program/pod";
+import { programCronJob } from "../node-program/program-cron-job";
 import type { EnvironmentInput } from "../node-program/settings";
 import { exploitationVariables, mountedLists } from "./exploitation/lists-in-pod";
 import type { ENVIRONMENT } from "./reporter/reporter-settings";
@@ -50,7 +46,11 @@ export function reporterManifests(settings: ReporterSettings): Manifest[] {
     serviceAccount({ name: REPORTER, namespace }),
     ...accessToReports(namespace),
     programConfigMap(program),
-    cronJob(settings, program),
+    programCronJob(
+      program,
+      { schedule: settings.config.shipSchedule, deadlineSeconds: DEADLINE_SECONDS },
+      { ...variables(settings, program) },
+    ),
   ];
 }
 
@@ -84,30 +84,6 @@ function accessToReports(namespace: string): Manifest[] {
       subjects: [{ kind: "ServiceAccount", name: REPORTER, namespace }],
     },
   ];
-}
-
-function cronJob(settings: ReporterSettings, program: NodeProgram): Manifest {
-  const { namespace, config } = settings;
-  return {
-    apiVersion: "batch/v1",
-    kind: "CronJob",
-    metadata: { name: REPORTER, namespace },
-    spec: {
-      schedule: config.shipSchedule,
-      concurrencyPolicy: "Forbid",
-      startingDeadlineSeconds: 120,
-      successfulJobsHistoryLimit: 1,
-      failedJobsHistoryLimit: 3,
-      jobTemplate: {
-        spec: {
-          // The next run is the retry: it does what this one did not.
-          backoffLimit: 0,
-          activeDeadlineSeconds: DEADLINE_SECONDS,
-          template: programTemplate(program, { ...variables(settings, program) }),
-        },
-      },
-    },
-  };
 }
 
 function variables(

@@ -1,39 +1,18 @@
 import * as z from "zod/mini";
-import { POD_IDENTITY, podIdentityAgent } from "../../node-program/pod-credentials";
-import {
-  API_SERVER,
-  ELASTICSEARCH,
-  type Environment,
-  file,
-  readSettings,
-  text,
-} from "../../node-program/settings";
+import { FORWARDER, S3_PLACE } from "../../forwarding/forwarder-settings";
+import { podIdentityAgent } from "../../node-program/pod-credentials";
+import { type Environment, file, readSettings } from "../../node-program/settings";
 
 /** The environment variables of the program; the CronJob sets them, but for those of Kubernetes and EKS. */
 export const ENVIRONMENT = {
-  ...ELASTICSEARCH,
-  ...API_SERVER,
-  ...POD_IDENTITY,
-  CLUSTER_NAME: text,
-  NAMESPACE: text,
-  POSITION_CONFIG_MAP: text,
-  /** Names of the indices that are read, separated by spaces. */
-  INDICES: text,
+  ...FORWARDER,
   TARGET_FILE: file,
 } satisfies Environment;
 
 const LAKE = z.optional(z.strictObject({ source: z.string(), region: z.string(), accountId: z.string() }));
 
 const TARGET = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("s3"),
-    lake: LAKE,
-    url: z.string(),
-    region: z.string(),
-    bucket: z.string(),
-    prefix: z.string(),
-    storageClass: z.string(),
-  }),
+  z.strictObject({ ...S3_PLACE, lake: LAKE }),
   z.strictObject({ kind: z.literal("folder"), lake: LAKE, path: z.string() }),
 ]);
 

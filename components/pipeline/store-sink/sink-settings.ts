@@ -1,27 +1,13 @@
 import * as z from "zod/mini";
-import { POD_IDENTITY, podIdentityAgent } from "../../node-program/pod-credentials";
-import {
-  API_SERVER,
-  amount,
-  ELASTICSEARCH,
-  type Environment,
-  file,
-  readSettings,
-  text,
-} from "../../node-program/settings";
+import { FORWARDER, S3_PLACE } from "../../forwarding/forwarder-settings";
+import { podIdentityAgent } from "../../node-program/pod-credentials";
+import { amount, type Environment, file, readSettings, text } from "../../node-program/settings";
 
 /** The environment variables of the program; the Deployment sets them, but for those of Kubernetes and EKS. */
 export const ENVIRONMENT = {
-  ...ELASTICSEARCH,
-  ...API_SERVER,
-  ...POD_IDENTITY,
+  ...FORWARDER,
   /** "otlp-loki", "cloudwatch", "s3". */
   SINK_ID: text,
-  CLUSTER_NAME: text,
-  NAMESPACE: text,
-  POSITION_CONFIG_MAP: text,
-  /** Names of the indices that are read, separated by spaces. */
-  INDICES: text,
   DESTINATION_FILE: file,
   INTERVAL_SECONDS: amount,
   METRICS_PORT: amount,
@@ -43,14 +29,7 @@ const DESTINATION = z.discriminatedUnion("kind", [
     stream: z.string(),
     retentionDays: z.number(),
   }),
-  z.strictObject({
-    kind: z.literal("s3"),
-    url: z.string(),
-    region: z.string(),
-    bucket: z.string(),
-    prefix: z.string(),
-    storageClass: z.string(),
-  }),
+  z.strictObject(S3_PLACE),
 ]);
 
 /** Where the documents go, as the ConfigMap of the program has it. */
