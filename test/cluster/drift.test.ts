@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { DECLARED_WINS } from "../../tools/cli/stack-command";
 import { EXTERNAL_OUTPUT } from "../../tools/dev/engine/stack-config";
+import { longTest } from "../support/long-test";
 import { Deployment } from "../support/stack/deployment";
 
 const FALCO = "/apis/apps/v1/namespaces/security-system/daemonsets/falco";
@@ -40,14 +41,17 @@ describe("drift", function () {
 
   it("is none after an update", async () => assert.deepEqual(await deployment.drift(), []));
 
-  it("is none where a sink has written its position, which an update that changes it leaves", async () => {
-    await deployment.api.patch(POSITION, { data: WRITTEN });
-    assert.deepEqual(await deployment.drift(), []);
-    const s3 = { bucket: "archive", prefix: "other", region: "eu-central-1" };
-    deployment.configure({ output: { ...EXTERNAL_OUTPUT, s3 } });
-    await deployment.run("up");
-    assert.deepEqual((await deployment.api.get<{ data?: object }>(POSITION)).data, WRITTEN);
-  });
+  longTest(
+    "is none where a sink has written its position, which an update that changes it leaves",
+    async () => {
+      await deployment.api.patch(POSITION, { data: WRITTEN });
+      assert.deepEqual(await deployment.drift(), []);
+      const s3 = { bucket: "archive", prefix: "other", region: "eu-central-1" };
+      deployment.configure({ output: { ...EXTERNAL_OUTPUT, s3 } });
+      await deployment.run("up");
+      assert.deepEqual((await deployment.api.get<{ data?: object }>(POSITION)).data, WRITTEN);
+    },
+  );
 
   it("is each object that was deleted or edited by hand, with the fields and without a value", async () => {
     const { api } = deployment;

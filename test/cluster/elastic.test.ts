@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { elastic } from "../../components/elastic/elastic-feature";
 import { EXTERNAL_OUTPUT } from "../../tools/dev/engine/stack-config";
+import { longTest } from "../support/long-test";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, idOf, kindsMissing, type LiveObject, until } from "../support/stack/objects";
 
@@ -71,46 +72,54 @@ describe("a managed Elasticsearch on a real API server", function () {
     }
   }
 
-  it("can be changed after the operator has written it back, and previews no change before", async () => {
-    await operatorWrites("elasticsearch", "elasticsearches");
-    await operatorWrites("kibana", "kibanas");
-    const owned = await deployment.api.get<{
-      metadata: { managedFields: { manager: string; fieldsV1: object }[] };
-    }>(`/apis/elasticsearch.k8s.elastic.co/v1/namespaces/${NAMESPACE}/elasticsearches/security`);
-    const { fieldsV1 } = owned.metadata.managedFields.find(({ manager }) => manager === "elastic-operator")!;
-    assert.match(JSON.stringify(fieldsV1), /f:nodeSets/);
-    await deployment.run("preview");
-    const memory = { requests: { memory: "3Gi" }, limits: { memory: "3Gi" } };
-    deployment.configure({ override: { elasticsearch: { resources: memory } } });
-    await deployment.run("up");
-    const changed = await deployment.api.get<EckObject>(
-      `/apis/elasticsearch.k8s.elastic.co/v1/namespaces/${NAMESPACE}/elasticsearches/security`,
-    );
-    assert.match(JSON.stringify(changed.spec.nodeSets), /"limits":\{[^}]*"memory":"3Gi"/);
-    deployment.configure({ override: {} });
-    await deployment.run("up");
-    await deployment.run("preview", ["--expect-no-changes"]);
-  });
+  longTest(
+    "can be changed after the operator has written it back, and previews no change before",
+    async () => {
+      await operatorWrites("elasticsearch", "elasticsearches");
+      await operatorWrites("kibana", "kibanas");
+      const owned = await deployment.api.get<{
+        metadata: { managedFields: { manager: string; fieldsV1: object }[] };
+      }>(`/apis/elasticsearch.k8s.elastic.co/v1/namespaces/${NAMESPACE}/elasticsearches/security`);
+      const { fieldsV1 } = owned.metadata.managedFields.find(
+        ({ manager }) => manager === "elastic-operator",
+      )!;
+      assert.match(JSON.stringify(fieldsV1), /f:nodeSets/);
+      await deployment.run("preview");
+      const memory = { requests: { memory: "3Gi" }, limits: { memory: "3Gi" } };
+      deployment.configure({ override: { elasticsearch: { resources: memory } } });
+      await deployment.run("up");
+      const changed = await deployment.api.get<EckObject>(
+        `/apis/elasticsearch.k8s.elastic.co/v1/namespaces/${NAMESPACE}/elasticsearches/security`,
+      );
+      assert.match(JSON.stringify(changed.spec.nodeSets), /"limits":\{[^}]*"memory":"3Gi"/);
+      deployment.configure({ override: {} });
+      await deployment.run("up");
+      await deployment.run("preview", ["--expect-no-changes"]);
+    },
+  );
 
-  it("leaves the volumes and their namespace when it is destroyed, and comes up beside them", async () => {
-    const claims = `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims`;
-    // As ECK makes it; it belongs to nobody where the data is kept.
-    await deployment.api.create(claims, {
-      metadata: { name: "elasticsearch-data-security-es-all-0" },
-      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "100Gi" } } },
-    });
-    await deployment.run("destroy");
-    const { status } = await deployment.api.get<{ status: { phase: string } }>(
-      `/api/v1/namespaces/${NAMESPACE}`,
-    );
-    assert.equal(status.phase, "Active");
-    const claim = await deployment.api.get<{ metadata: { deletionTimestamp?: string } }>(
-      `${claims}/elasticsearch-data-security-es-all-0`,
-    );
-    assert.equal(claim.metadata.deletionTimestamp, undefined);
-    await deployment.run("up");
-    await deployment.run("preview", ["--expect-no-changes"]);
-  });
+  longTest(
+    "leaves the volumes and their namespace when it is destroyed, and comes up beside them",
+    async () => {
+      const claims = `/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims`;
+      // As ECK makes it; it belongs to nobody where the data is kept.
+      await deployment.api.create(claims, {
+        metadata: { name: "elasticsearch-data-security-es-all-0" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "100Gi" } } },
+      });
+      await deployment.run("destroy");
+      const { status } = await deployment.api.get<{ status: { phase: string } }>(
+        `/api/v1/namespaces/${NAMESPACE}`,
+      );
+      assert.equal(status.phase, "Active");
+      const claim = await deployment.api.get<{ metadata: { deletionTimestamp?: string } }>(
+        `${claims}/elasticsearch-data-security-es-all-0`,
+      );
+      assert.equal(claim.metadata.deletionTimestamp, undefined);
+      await deployment.run("up");
+      await deployment.run("preview", ["--expect-no-changes"]);
+    },
+  );
 
   it("leaves nothing but the key of what is kept when it is switched off", async () => {
     assert.ok((await left()).filter(isDefinition).length > 5);

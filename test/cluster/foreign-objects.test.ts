@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { longTest } from "../support/long-test";
 import { Deployment } from "../support/stack/deployment";
 import { until } from "../support/stack/objects";
 
@@ -118,27 +119,30 @@ describe("objects of others on a real API server", function () {
     assert.equal(after["namespace"]?.metadata.labels?.["pod-security.kubernetes.io/enforce"], "restricted");
   });
 
-  it("are in no second update's way, and what a chart would write over is refused as well", async () => {
-    await deployment.run("preview", ["--expect-no-changes"]);
-    await deployment.api.create(DEFINITIONS, definition());
-    deployment.configure({ toggle: { tetragon: false, osquery: false, trivy: true } });
-    const crd = await deployment.api.get<Live>(CRD);
-    for (const operation of ["preview", "up"] as const) {
-      const { code, output } = await deployment.attempt(operation);
-      assert.notEqual(code, 0);
-      assert.match(
-        output,
-        /- CustomResourceDefinition vulnerabilityreports\.aquasecurity\.github\.io/,
-        output,
-      );
-    }
-    const after = await deployment.api.get<Live>(CRD);
-    assert.equal(after.metadata.labels?.["app.kubernetes.io/part-of"], undefined);
-    assert.equal(after.metadata.uid, crd.metadata.uid);
-    deployment.configure({ toggle: { tetragon: false, osquery: false, trivy: false } });
-  });
+  longTest(
+    "are in no second update's way, and what a chart would write over is refused as well",
+    async () => {
+      await deployment.run("preview", ["--expect-no-changes"]);
+      await deployment.api.create(DEFINITIONS, definition());
+      deployment.configure({ toggle: { tetragon: false, osquery: false, trivy: true } });
+      const crd = await deployment.api.get<Live>(CRD);
+      for (const operation of ["preview", "up"] as const) {
+        const { code, output } = await deployment.attempt(operation);
+        assert.notEqual(code, 0);
+        assert.match(
+          output,
+          /- CustomResourceDefinition vulnerabilityreports\.aquasecurity\.github\.io/,
+          output,
+        );
+      }
+      const after = await deployment.api.get<Live>(CRD);
+      assert.equal(after.metadata.labels?.["app.kubernetes.io/part-of"], undefined);
+      assert.equal(after.metadata.uid, crd.metadata.uid);
+      deployment.configure({ toggle: { tetragon: false, osquery: false, trivy: false } });
+    },
+  );
 
-  it("are named before a kind of the stack goes that they are of, and stay", async () => {
+  longTest("are named before a kind of the stack goes that they are of, and stay", async () => {
     const { api } = deployment;
     const labels = {
       "app.kubernetes.io/part-of": "security-stack",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ESCAPE_NAMESPACE, NAMESPACE } from "../../scenarios/model/names";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
+import { longTest } from "../support/long-test";
 import { ExecProxy, StoreStub } from "../support/scenarios/scenario-cluster";
 import { leaseIsSilent, nothingIsLeft, ScenarioRun } from "../support/scenarios/scenario-run";
 import { connect } from "../support/stack/objects";
@@ -102,20 +103,23 @@ describe("the scenario runner on a cluster", function () {
     assert.ok(script.includes(`http://${address}/ctem-tool &&`), script);
   });
 
-  it("lets one run at a time, whose Ctrl-C cleans up: the second says so and stops, the first goes on", async () => {
-    proxy.answer = () => ({ hang: true });
-    const first = start(...shell);
-    await first.says("validate-shell");
-    const second = start(...shell);
-    assert.equal(await second.exitCode(), 2, second.output);
-    assert.match(second.output, /Another run of the scenarios is at work: .*\/\d+, last heard of \d s ago/);
-    assert.equal(proxy.connections, 1);
-    first.signal("SIGINT");
-    assert.equal(await first.exitCode(), 130, first.output);
-    await nothingIsLeft(api);
-  });
+  longTest(
+    "lets one run at a time, whose Ctrl-C cleans up: the second says so and stops, the first goes on",
+    async () => {
+      proxy.answer = () => ({ hang: true });
+      const first = start(...shell);
+      await first.says("validate-shell");
+      const second = start(...shell);
+      assert.equal(await second.exitCode(), 2, second.output);
+      assert.match(second.output, /Another run of the scenarios is at work: .*\/\d+, last heard of \d s ago/);
+      assert.equal(proxy.connections, 1);
+      first.signal("SIGINT");
+      assert.equal(await first.exitCode(), 130, first.output);
+      await nothingIsLeft(api);
+    },
+  );
 
-  it("killed at any step, leaves nothing after the next run", async () => {
+  longTest("killed at any step, leaves nothing after the next run", async () => {
     proxy.answer = () => ({ hang: true });
     for (const step of ["lock taken", "namespaces made", "validate-shell"]) {
       const run = start(...shell);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DECLARED_WINS } from "../../tools/cli/stack-command";
+import { longTest } from "../support/long-test";
 import { Deployment } from "../support/stack/deployment";
 import { until } from "../support/stack/objects";
 
@@ -52,7 +53,7 @@ describe("an update that can't get its pods", function () {
     assert.equal((await deployment.watchedUp(SECOND_MS)).code, 0);
   });
 
-  it("where the StorageClass is not there", async () => {
+  longTest("where the StorageClass is not there", async () => {
     configure({}, { storageClass: "fast" });
     await refused(
       /^PersistentVolumeClaim queue-gateway-0 in security-pipeline gets no volume of StorageClass fast: .*"fast" not found/,
@@ -62,7 +63,7 @@ describe("an update that can't get its pods", function () {
     assert.equal((await deployment.watchedUp(SECOND_MS)).code, 0);
   });
 
-  it("where a quota refuses them", async () => {
+  longTest("where a quota refuses them", async () => {
     const quotas = `${NAMESPACE}/resourcequotas`;
     await deployment.api.create(quotas, { metadata: { name: "none" }, spec: { hard: { pods: "0" } } });
     configure({ falco: { resources: { limits: { memory: "2Gi" } } } });

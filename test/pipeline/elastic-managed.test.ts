@@ -27,6 +27,7 @@ import { falcoLine } from "../rigs/pipeline/sensor-logs";
 import type { ManagedInput } from "../support/elastic/elastic-managed";
 import { allObjects, KEYS, presentOf } from "../support/elastic/elastic-objects";
 import { ElasticStack } from "../support/elastic/elastic-stack";
+import { longTest } from "../support/long-test";
 import { PodApi } from "../support/scenarios/pod-api";
 import { settingsOf } from "../support/stack/config";
 import { connect, secretValue, until } from "../support/stack/objects";
@@ -177,7 +178,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
     ["preview", ["--refresh", "--run-program"]],
     ["up", ["--refresh", "--run-program"]],
   ] as const)
-    it(`is read anew by \`${operation} ${options.join(" ")}\`, which previews first`, async () => {
+    longTest(`is read anew by \`${operation} ${options.join(" ")}\`, which previews first`, async () => {
       kubelet.seen.length = 0;
       const { code, output, changes } = await stack.attempt(operation, input(1), options);
       assert.equal(code, 0, output);
@@ -186,7 +187,7 @@ describe("the way to an Elasticsearch that the program runs", function () {
       assert.equal(await isPortTaken(localPort), false);
     });
 
-  it("is previewed where another program has the port, with a word about it", async () => {
+  longTest("is previewed where another program has the port, with a word about it", async () => {
     const other = createServer().listen(localPort, "127.0.0.1");
     await once(other, "listening");
     try {

@@ -9,6 +9,7 @@ import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import type { InsideInput } from "../support/elastic/elastic-inside";
 import { ABSENT, allObjects, KEYS, presentOf } from "../support/elastic/elastic-objects";
 import { ElasticStack } from "../support/elastic/elastic-stack";
+import { longTest } from "../support/long-test";
 import { connect, secretValue } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
@@ -116,7 +117,7 @@ describe("what the program makes inside Elasticsearch", function () {
     assert.match(JSON.stringify(body), /"priority":201/);
   });
 
-  it("finds by a refresh what someone changed by hand, and mends it", async () => {
+  longTest("finds by a refresh what someone changed by hand, and mends it", async () => {
     const where = `/_index_template/${INDICES.vulnerabilities}`;
     await server.client.must("PUT", where, { index_patterns: ["something-else-*"], priority: 7 });
     await stack.run("refresh", input());
@@ -158,47 +159,60 @@ describe("what the program makes inside Elasticsearch", function () {
     assert.ok(!output.includes(server.superuser.password));
   }
 
-  it("refuses another CA, a wrong password and a user who may not in a preview, with what to do", async () => {
-    await refuses("preview", elsewhere({ ca: undefined }), /not trusted \(.*\): set .*objects.caCertificate/);
-    await refuses(
-      "preview",
-      elsewhere({ password: "no-such" }),
-      /refuses the password of the user "elastic" \(401\): put/,
-    );
-    const somebody = { username: "somebody", password: "long-enough" };
-    await server.client.must("PUT", "/_security/user/somebody", { ...somebody, roles: ["viewer"] });
-    await refuses(
-      "preview",
-      elsewhere(somebody),
-      /"somebody" may not .* lacks .*manage_index_templates.* manage on/,
-    );
-  });
+  longTest(
+    "refuses another CA, a wrong password and a user who may not in a preview, with what to do",
+    async () => {
+      await refuses(
+        "preview",
+        elsewhere({ ca: undefined }),
+        /not trusted \(.*\): set .*objects.caCertificate/,
+      );
+      await refuses(
+        "preview",
+        elsewhere({ password: "no-such" }),
+        /refuses the password of the user "elastic" \(401\): put/,
+      );
+      const somebody = { username: "somebody", password: "long-enough" };
+      await server.client.must("PUT", "/_security/user/somebody", { ...somebody, roles: ["viewer"] });
+      await refuses(
+        "preview",
+        elsewhere(somebody),
+        /"somebody" may not .* lacks .*manage_index_templates.* manage on/,
+      );
+    },
+  );
 
-  it("refuses a foreign template that would be taken instead, and an index with other fields", async () => {
-    const foreign = { index_patterns: ["security-*"], priority: 500, data_stream: {} };
-    await server.client.must("PUT", "/_index_template/foreign", foreign);
-    const taken = /"foreign" \(priority 500, for security-\*\) would be taken for security-events instead/;
-    await refuses("preview", {}, taken);
-    await server.client.must("DELETE", "/_index_template/foreign");
-    const mappings = { properties: { vulnerability: { properties: { score: { type: "keyword" } } } } };
-    await server.client.must("PUT", `/${INDICES.vulnerabilities}`, { mappings });
-    await refuses("preview", {}, /security-vuln has .* \(vulnerability.score is keyword, not float\)/);
-    await server.client.must("DELETE", `/${INDICES.vulnerabilities}`);
-  });
+  longTest(
+    "refuses a foreign template that would be taken instead, and an index with other fields",
+    async () => {
+      const foreign = { index_patterns: ["security-*"], priority: 500, data_stream: {} };
+      await server.client.must("PUT", "/_index_template/foreign", foreign);
+      const taken = /"foreign" \(priority 500, for security-\*\) would be taken for security-events instead/;
+      await refuses("preview", {}, taken);
+      await server.client.must("DELETE", "/_index_template/foreign");
+      const mappings = { properties: { vulnerability: { properties: { score: { type: "keyword" } } } } };
+      await server.client.must("PUT", `/${INDICES.vulnerabilities}`, { mappings });
+      await refuses("preview", {}, /security-vuln has .* \(vulnerability.score is keyword, not float\)/);
+      await server.client.must("DELETE", `/${INDICES.vulnerabilities}`);
+    },
+  );
 
-  it("previews without an Elasticsearch in reach, fails an update there before anything is made, and then goes on", async () => {
-    const away = elsewhere({ endpoints: ["https://localhost:1"] });
-    const preview = await stack.attempt("preview", input({ objects: EDITED, generation: 2, ...away }));
-    assert.equal(preview.code, 0, preview.output);
-    assert.match(
-      preview.output.replace(/\s+/g, " "),
-      /can't be reached \(ECONNREFUSED\): see .* goes on without knowing/,
-    );
-    await refuses("up", away, /localhost:1 can't be reached \(ECONNREFUSED\): see that it runs/);
-    await stack.run("up", input({ objects: EDITED, generation: 2 }));
-    const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
-    assert.match(JSON.stringify(body), /"priority":202/);
-  });
+  longTest(
+    "previews without an Elasticsearch in reach, fails an update there before anything is made, and then goes on",
+    async () => {
+      const away = elsewhere({ endpoints: ["https://localhost:1"] });
+      const preview = await stack.attempt("preview", input({ objects: EDITED, generation: 2, ...away }));
+      assert.equal(preview.code, 0, preview.output);
+      assert.match(
+        preview.output.replace(/\s+/g, " "),
+        /can't be reached \(ECONNREFUSED\): see .* goes on without knowing/,
+      );
+      await refuses("up", away, /localhost:1 can't be reached \(ECONNREFUSED\): see that it runs/);
+      await stack.run("up", input({ objects: EDITED, generation: 2 }));
+      const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
+      assert.match(JSON.stringify(body), /"priority":202/);
+    },
+  );
 
   it("leaves nothing when it is destroyed", async () => {
     await stack.run("destroy", input({ generation: 2 }));

@@ -12,6 +12,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { ElasticStack } from "../support/elastic/elastic-stack";
 import type { KibanaInput } from "../support/elastic/kibana-inside";
 import { KibanaStandIn } from "../support/elastic/kibana-stand-in";
+import { longTest } from "../support/long-test";
 
 const DASHBOARDS = Object.values(dashboardInputs(INDICES, allDashboards(registryFacts(FEATURES))));
 const MODULE = path.join(__dirname, "..", "support", "elastic", "kibana-inside.ts");
@@ -87,7 +88,7 @@ describe("Kibana's dashboards, made by the stack's provider in a stand-in for Ki
     assert.deepEqual(kibana.takeChanges(), [`PUT ${path(first)}`, `PUT ${path(second)}`].sort());
   });
 
-  it("are put back where somebody has changed them, which a refresh sees and shows", async () => {
+  longTest("are put back where somebody has changed them, which a refresh sees and shows", async () => {
     assert.ok(first && second);
     dashboard(first).title = "Mine now";
     dashboard(second).panels.pop();
@@ -105,7 +106,7 @@ describe("Kibana's dashboards, made by the stack's provider in a stand-in for Ki
     assert.deepEqual(Object.keys(await under.stack.run("preview", under.input(wanted))), ["unchanged"]);
   });
 
-  it("are made again where somebody has deleted them", async () => {
+  longTest("are made again where somebody has deleted them", async () => {
     assert.ok(third);
     kibana.dashboards.delete(third.dashboardId);
     await refresh();
@@ -115,20 +116,23 @@ describe("Kibana's dashboards, made by the stack's provider in a stand-in for Ki
     assert.deepEqual(dashboard(third), third.body);
   });
 
-  it("are read with new credentials once there are some, of which the state has none in clear", async () => {
-    kibana.password = "another-password";
-    const refused = await under.stack.attempt("refresh", under.input(wanted));
-    assert.match(refused.output, /GET was answered 401: the user or the password is wrong/);
-    await up();
-    assert.deepEqual(Object.keys(await refresh()), ["unchanged"]);
-    assert.deepEqual(kibana.takeChanges(), []);
-    const state = JSON.stringify(await under.stack.resources());
-    assert.match(state, /security-stack-kibana:index:Dashboard/);
-    assert.doesNotMatch(state, /another-password|kibana-password/);
-    assert.doesNotMatch(refused.output, /another-password|kibana-password/);
-  });
+  longTest(
+    "are read with new credentials once there are some, of which the state has none in clear",
+    async () => {
+      kibana.password = "another-password";
+      const refused = await under.stack.attempt("refresh", under.input(wanted));
+      assert.match(refused.output, /GET was answered 401: the user or the password is wrong/);
+      await up();
+      assert.deepEqual(Object.keys(await refresh()), ["unchanged"]);
+      assert.deepEqual(kibana.takeChanges(), []);
+      const state = JSON.stringify(await under.stack.resources());
+      assert.match(state, /security-stack-kibana:index:Dashboard/);
+      assert.doesNotMatch(state, /another-password|kibana-password/);
+      assert.doesNotMatch(refused.output, /another-password|kibana-password/);
+    },
+  );
 
-  it("are not made where Kibana refuses, which is said with what to do", async () => {
+  longTest("are not made where Kibana refuses, which is said with what to do", async () => {
     kibana.failure = { status: 404, message: "Not Found" };
     wanted = DASHBOARDS.map((one) => ({ ...one, body: { ...one.body, description: "changed" } }));
     const { code, output } = await under.stack.attempt("up", under.input(wanted));
@@ -192,7 +196,7 @@ describe("Kibana's dashboards of the Elastic provider", function () {
   });
 
   // It has checked them against what Kibana takes: names, choices, what belongs together.
-  it("are asked of Kibana in the same words as by the stack's own provider", () => {
+  longTest("are asked of Kibana in the same words as by the stack's own provider", () => {
     const puts = formerRequests.filter(({ method }) => method === "PUT");
     assert.equal(puts.length, dashboards.length);
     for (const { dashboardId, body } of dashboards) {
@@ -203,7 +207,7 @@ describe("Kibana's dashboards of the Elastic provider", function () {
     }
   });
 
-  it("are taken over by it without being deleted", async () => {
+  longTest("are taken over by it without being deleted", async () => {
     for (const flags of [[], ["--refresh", "--run-program"]]) {
       const { code, output, changes } = await under.stack.attempt("preview", under.input(dashboards), flags);
       assert.equal(code, 0, output);
@@ -222,7 +226,7 @@ describe("Kibana's dashboards of the Elastic provider", function () {
     assert.deepEqual(new Set(types), new Set(["security-stack-kibana:index:Dashboard"]));
   });
 
-  it("are its own from then on", async () => {
+  longTest("are its own from then on", async () => {
     assert.deepEqual(Object.keys(await under.stack.run("preview", under.input(dashboards))), ["unchanged"]);
     assert.deepEqual(Object.keys(await under.stack.run("refresh", under.input(dashboards))), ["unchanged"]);
     assert.deepEqual(kibana.takeChanges(), []);

@@ -4,6 +4,7 @@ import { assertHas } from "../rigs/trivy/trivy-partial";
 import { FaultyProxy } from "../rigs/trivy/trivy-proxy";
 import { vulnerabilities, vulnerability } from "../rigs/trivy/trivy-reports";
 import { ReporterWorld } from "../rigs/trivy/trivy-world";
+import { longTest } from "../support/long-test";
 
 const IMPATIENT = { budgetMs: 300, firstWaitMs: 20, maxWaitMs: 100 };
 
@@ -66,7 +67,7 @@ describe("Trivy reporter, when something goes wrong", function () {
     assert.deepEqual(await world.index.states(), { open: 30 });
   });
 
-  it("waits for an Elasticsearch that was killed and is started again", async () => {
+  longTest("waits for an Elasticsearch that was killed and is started again", async () => {
     await begin();
     await world.cluster.createReport(world.statefulSet(vulnerabilities(30)));
     await world.pass();

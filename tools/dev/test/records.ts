@@ -6,7 +6,7 @@ import type { Totals } from "./totals";
 
 /** Tests that only `--all` and `--long` run, and the folders whose content decides whether their last pass still counts. */
 export interface RecordedTests {
-  /** Rung whose `*.all.test.ts` files these are. */
+  /** Rung whose `*.all.test.ts` files these are, and files with a `longTest` (test/support/long-test.ts). */
   rung: string;
   inputs: readonly string[];
 }
@@ -23,6 +23,9 @@ export const RECORDED: readonly RecordedTests[] = [
       ...["combinations", "documented", "elastic", "embedded-engine", "embedded-lifecycle"].map(
         (name) => `test/cluster/${name}.all.test.ts`,
       ),
+      ...["drift", "elastic", "foreign-objects", "scenario-runner", "stack", "up-troubles"].map(
+        (name) => `test/cluster/${name}.test.ts`,
+      ),
       ...["components/stack", "tools/dev/cluster", "tools/dev/engine"],
     ],
   },
@@ -30,6 +33,9 @@ export const RECORDED: readonly RecordedTests[] = [
     rung: "pipeline",
     inputs: [
       "test/pipeline/durability.all.test.ts",
+      ...["elastic-managed", "elastic-objects", "kibana-dashboards", "trivy-reporter-faults"].map(
+        (name) => `test/pipeline/${name}.test.ts`,
+      ),
       "test/rigs/pipeline",
       ...["collector-config", "gateway-config", "node-config"].map(
         (name) => `components/pipeline/${name}.ts`,
@@ -122,6 +128,12 @@ export function staleRecords(root: string, recorded: readonly RecordedTests[] = 
     if (record.inputsHash === hashInputs(root, inputs)) return [];
     return [`${rung}: ${inputs.join(", ")} changed since the pass of ${record.date}; ${again}`];
   });
+}
+
+/** Files with a `longTest` of a rung: those among the inputs of its record that CI runs too. */
+export function filesWithLongTests(rung: string): string[] {
+  const recorded = RECORDED.find((one) => one.rung === rung);
+  return recorded?.inputs.filter((input) => /(?<!\.all)\.test\.ts$/.test(input)) ?? [];
 }
 
 /** Writes down that the long tests of a rung passed; nothing for a rung whose tests CI runs. */

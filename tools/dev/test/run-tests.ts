@@ -9,11 +9,14 @@ import { catalog } from "../toolchain/all-tools";
 import { ensureTools } from "../toolchain/ensure";
 import { DEFAULT_BUDGET_MINUTES, type LeftOut, withinBudget } from "./budget";
 import { inLanes } from "./lanes";
-import { RECORDED, writeRecord } from "./records";
+import { filesWithLongTests, RECORDED, writeRecord } from "./records";
 import { RUNGS, type Rung } from "./rungs";
 import { sum, summary, type Totals } from "./totals";
 
-/** Ends of the names of soaks, kill matrices and repeated life cycles: only with `--all` and `--long`. */
+/**
+ * Ends of the names of soaks, kill matrices and repeated life cycles: only with `--all` and `--long`, as the tests that
+ * `longTest` (test/support/long-test.ts) names in other files.
+ */
 const LONG = ".all.test.ts";
 
 const ROOT = path.join(__dirname, "..", "..", "..");
@@ -24,8 +27,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .description("Runs the tests, rung by rung; a rung whose tools are missing fails.")
     .argument("[rungs...]", `rungs to run: ${RUNGS.map((rung) => rung.name).join(", ")}`)
     .option("-g, --grep <text>", "only tests whose title contains this text")
-    .option("--all", `all rungs and all tests, the long ones too (*${LONG})`)
-    .option("--long", "the long tests only, of the named rungs or of all")
+    .option("--all", "all rungs and all tests, the long ones too")
+    .option("--long", "only the files with long tests, of the named rungs or of all")
     .option(
       "--budget <minutes>",
       "of all rungs those whose tools a fresh machine gets in this time",
@@ -135,12 +138,16 @@ async function runRung(
         ...parallel(rung),
         ...mochaArgs,
         ...(all || long ? [] : ["--ignore", `test/**/*${LONG}`]),
-        `test/${rung.name}/**/*${long ? LONG : ".test.ts"}`,
+        ...(long ? longTests(rung) : [`test/${rung.name}/**/*.test.ts`]),
       ],
       {
         cwd: ROOT,
         stdio: ["ignore", kept ? "pipe" : "inherit", kept ? "pipe" : "inherit"],
-        env: { ...process.env, SECURITY_STACK_TEST_STATS: stats },
+        env: {
+          ...process.env,
+          SECURITY_STACK_TEST_STATS: stats,
+          ...(all || long ? { SECURITY_STACK_LONG_TESTS: "1" } : {}),
+        },
       },
     );
     for (const stream of [child.stdout, child.stderr])
@@ -156,6 +163,10 @@ async function runRung(
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function longTests({ name }: Rung): string[] {
+  return [`test/${name}/**/*${LONG}`, ...filesWithLongTests(name)];
 }
 
 function parallel({ jobs }: Rung): string[] {

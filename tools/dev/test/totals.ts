@@ -37,7 +37,7 @@ export function sum(all: readonly Totals[]): Totals {
  * gone where only the end of a log is kept.
  */
 export function summary({ passes, failures, pending, failed }: Totals): string {
-  const skipped = pending ? `, ${pending} skipped` : "";
+  const skipped = pending ? `, ${pending} skipped (long tests: --all runs them)` : "";
   return [...failed.map(describe), `${passes} passed, ${failures} failed${skipped}`].join("\n\n");
 }
 

@@ -1,0 +1,8 @@
+/** Set by the runner for `npm test -- --all` and `--long`. */
+const RUNS_LONG_TESTS = process.env["SECURITY_STACK_LONG_TESTS"] === "1";
+
+/**
+ * A test that CI has no time for, in a file whose other tests it runs: `npm test` shows it as skipped, `npm test -- --all` and
+ * `--long` run it with the others of its file, in their order. Its file is in `RECORDED` (tools/dev/test/records.ts).
+ */
+export const longTest: Mocha.TestFunction | Mocha.PendingTestFunction = RUNS_LONG_TESTS ? it : it.skip;
