@@ -1,7 +1,7 @@
 // The entry of every npm script: `node tools/bootstrap.js <command> [arguments]`. It needs nothing but Node: it installs the
 // npm packages when they are absent or out of date (install.js), then runs the command's TypeScript file in this very process, so that
 // arguments, exit code and signals are the command's own. A command file exports `main(args)` (the number it returns is the
-// exit code) or is a plain script.
+// exit code).
 const fs = require("node:fs");
 const path = require("node:path");
 const { fault, installPackages } = require("./install.js");
@@ -133,7 +133,6 @@ async function run(file, args) {
   process.argv = [process.execPath, file, ...args];
   require("./typescript-loader");
   const loaded = require(file);
-  if (typeof loaded.main !== "function") return;
   const code = await loaded.main(args);
   if (typeof code === "number") process.exitCode = code;
 }

@@ -9,7 +9,6 @@ import { findOnPath } from "./path-lookup";
 import { about } from "./progress";
 import { lookUp } from "./resolve";
 import { type Settings, settingsFromEnvironment } from "./settings";
-import { messageOf, ToolchainError } from "./toolchain-error";
 import type { Tool, ToolName } from "./types";
 
 const BORDERS = ["top", "bottom", "left", "right", "mid"];
@@ -24,7 +23,7 @@ const NO_BORDERS = Object.fromEntries([
 ]);
 
 /** `npm run toolchain`: gets every tool, or says what is there. */
-async function main(): Promise<void> {
+export async function main(args: readonly string[]): Promise<void> {
   const program = new Command("npm run toolchain --")
     .description(
       "Gets the tools that `npm start` and `npm test` use: found on PATH, in the cache, downloaded or built.",
@@ -40,7 +39,7 @@ async function main(): Promise<void> {
         "  SECURITY_STACK_OFFLINE  set to 1 to download no official releases and build what is missing",
       ].join("\n"),
     )
-    .parse();
+    .parse(args, { from: "user" });
   const { list, only } = program.opts<{ list?: boolean; only?: ToolName[] }>();
   const names = only ?? catalog.map((tool) => tool.name as ToolName);
   const settings = settingsFromEnvironment();
@@ -92,9 +91,3 @@ async function row(tool: Tool, settings: Settings): Promise<string[]> {
 function tilde(path: string): string {
   return path.startsWith(`${homedir()}/`) ? `~${path.slice(homedir().length)}` : path;
 }
-
-main().catch((error: unknown) => {
-  const text = error instanceof ToolchainError ? error.message : `unexpected: ${messageOf(error)}`;
-  process.stderr.write(`${pc.red("toolchain:")} ${text}\n`);
-  process.exitCode = 1;
-});
