@@ -12,6 +12,7 @@ import { freePorts } from "../../tools/dev/cluster/ports";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { Collector } from "../rigs/pipeline/collector-process";
 import { localise } from "../rigs/pipeline/localise";
+import { longTest } from "../support/long-test";
 import { settingsOf } from "../support/stack/config";
 
 const run = promisify(execFile);
@@ -103,7 +104,7 @@ describe("the collectors' own check of their configurations", function () {
     );
   });
 
-  it("takes those of each two features together, of none, of all but one and of all", async () => {
+  longTest("takes those of each two features together, of none, of all but one and of all", async () => {
     const all = COMBINATIONS.flatMap((on) => [on, [...on, ...UNREAD]]);
     const different = differentConfigs(all, OUTPUTS["one that exists"]);
     assert.equal(different.size, 2 * COMBINATIONS.length);

@@ -32,10 +32,11 @@ export const RECORDED: readonly RecordedTests[] = [
   {
     rung: "pipeline",
     inputs: [
-      "test/pipeline/durability.all.test.ts",
-      ...["elastic-managed", "elastic-objects", "kibana-dashboards", "trivy-reporter-faults"].map(
-        (name) => `test/pipeline/${name}.test.ts`,
-      ),
+      ...["clean-exit", "durability"].map((name) => `test/pipeline/${name}.all.test.ts`),
+      ...[
+        ...["collector-validate", "elastic-managed", "elastic-objects"],
+        ...["kibana-dashboards", "trivy-reporter-faults"],
+      ].map((name) => `test/pipeline/${name}.test.ts`),
       "test/rigs/pipeline",
       ...["collector-config", "gateway-config", "node-config"].map(
         (name) => `components/pipeline/${name}.ts`,
