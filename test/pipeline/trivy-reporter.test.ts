@@ -314,7 +314,10 @@ describe("Trivy reporter, on a real API server and a real Elasticsearch", functi
     await world.cluster.updateReport({ ...report, scanner: next });
     assertHas(await world.pass({ scannerImage }), { read: 1, written: 0 });
     assert.deepEqual(await versions(), [null]);
-    await world.pass({ scannerImage: `mirror.example/aquasec/trivy:0.75.0@${next}`, severityThreshold: "LOW" });
+    await world.pass({
+      scannerImage: `mirror.example/aquasec/trivy:0.75.0@${next}`,
+      severityThreshold: "LOW",
+    });
     assert.deepEqual(await versions(), ["0.75.0"]);
   });
 

@@ -63,12 +63,7 @@ export function reportObject(spec: ReportSpec): object {
 }
 
 /** `report` of a VulnerabilityReport. */
-export function reportBody({
-  vulnerabilities,
-  repository,
-  tag,
-  scanner = "0.74.0",
-}: ReportSpec): object {
+export function reportBody({ vulnerabilities, repository, tag, scanner = "0.74.0" }: ReportSpec): object {
   return {
     updateTimestamp: new Date().toISOString(),
     scanner: { name: "Trivy", vendor: "Aqua Security", version: scanner },
