@@ -13,6 +13,8 @@ export interface Target {
   key?: string | Buffer;
   /** Sent with every request: see {@link basic}, {@link apiKey} and {@link bearer}. */
   headers?: Readonly<Record<string, string>>;
+  /** The same of what may change, asked for at each request. */
+  currentHeaders?: () => Readonly<Record<string, string>>;
   /** How connections are opened, where not directly. */
   connect?: Connect;
 }
@@ -147,7 +149,7 @@ export class HttpClient {
       origin: this.base.origin,
       path: this.base.pathname.replace(/\/$/, "") + path,
       method,
-      headers: { ...this.target.headers, ...headers },
+      headers: { ...this.target.headers, ...this.target.currentHeaders?.(), ...headers },
       body,
       ...limits,
     });

@@ -1,5 +1,4 @@
-import * as fs from "node:fs";
-import type { ELASTICSEARCH } from "./settings";
+import { type ELASTICSEARCH, fileContent } from "./settings";
 
 const FILES = [
   "ELASTICSEARCH_API_KEY_FILE",
@@ -17,19 +16,11 @@ export function renewalOfCredentials(env: NodeJS.ProcessEnv): () => boolean {
 
 /** The same of any files that the kubelet puts into the pod. */
 export function renewalOfFiles(files: readonly string[]): () => boolean {
-  const before = files.map(contentOf);
+  const before = files.map(fileContent);
   return () =>
     files.some((file, index) => {
-      const now = contentOf(file);
+      const now = fileContent(file);
       // Not there for a moment while it is replaced.
       return now !== undefined && now !== before[index];
     });
-}
-
-function contentOf(file: string): string | undefined {
-  try {
-    return fs.readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }

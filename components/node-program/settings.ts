@@ -60,21 +60,53 @@ export const file = z.pipe(
   }),
 );
 
+/**
+ * What is in a file at each call: the kubelet puts what is new of a Secret into the pod (kubernetes.io, "Mounted Secrets are updated
+ * automatically"). While it is not there or empty, what was in it last.
+ */
+export const currentFile = z.pipe(
+  z.string(),
+  z.transform((path, context) => {
+    const first = z.safeParse(file, path);
+    if (!first.success) {
+      context.issues.push({ code: "custom", input: path, message: first.error.issues[0]!.message });
+      return z.NEVER;
+    }
+    let last = first.data;
+    return () => {
+      last = (fileContent(path) ?? "").trim() || last;
+      return last;
+    };
+  }),
+);
+
+/** Of a file; undefined where there is none to be read. */
+export function fileContent(path: string): string | undefined {
+  try {
+    return fs.readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
 /** Where Elasticsearch is, and the key to it. */
 export const ELASTICSEARCH = {
   /** Addresses of one Elasticsearch, separated by spaces. */
   ELASTICSEARCH_URLS: text,
-  ELASTICSEARCH_API_KEY_FILE: file,
+  ELASTICSEARCH_API_KEY_FILE: currentFile,
   ELASTICSEARCH_CA_FILE: z.optional(file),
 } satisfies Environment;
 
-/** The addresses of Elasticsearch, each with the program's key; at least one. */
+/**
+ * The addresses of Elasticsearch, each with the program's key; at least one. The key is read for each request: after
+ * `npm run rotate` the old one is gone, whatever a program is in the middle of.
+ */
 export function elasticsearchTargets(settings: Settings<typeof ELASTICSEARCH>): [Target, ...Target[]] {
-  const key = settings.ELASTICSEARCH_API_KEY_FILE.trim();
+  const key = settings.ELASTICSEARCH_API_KEY_FILE;
   const targets = settings.ELASTICSEARCH_URLS.split(" ").map((url) => ({
     url,
     ca: settings.ELASTICSEARCH_CA_FILE,
-    headers: { authorization: apiKey(key) },
+    currentHeaders: () => ({ authorization: apiKey(key().trim()) }),
   }));
   const [first, ...others] = targets;
   return [first!, ...others];

@@ -25,6 +25,8 @@ export interface ReporterSettings {
   global: Global;
   elasticsearch: Store;
   workload: WorkloadSettings;
+  /** As it is pulled. */
+  trivyImage: string;
 }
 
 /** The CronJob that brings findings to Elasticsearch: its program in a ConfigMap, run by a stock Node image. */
@@ -87,7 +89,7 @@ function accessToReports(namespace: string): Manifest[] {
 }
 
 function variables(
-  { config, global, elasticsearch }: ReporterSettings,
+  { config, global, elasticsearch, trivyImage }: ReporterSettings,
   program: NodeProgram,
 ): EnvironmentInput<typeof ENVIRONMENT> {
   const { closeAfterMinutes, scanSchedule, severityThreshold } = config;
@@ -97,6 +99,7 @@ function variables(
     ...elasticsearchVariables(program, endpoints),
     ELASTICSEARCH_INDEX: indices.vulnerabilities,
     SEVERITY_THRESHOLD: severityThreshold,
+    SCANNER_IMAGE: trivyImage,
     ...exploitationVariables(config.exploitation),
     CLOSE_AFTER_MINUTES: String(closeAfterMinutes ?? (scanHours(scanSchedule) ?? 0) * 60),
   };

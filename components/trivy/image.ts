@@ -1,3 +1,20 @@
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/**
+ * Version of the scanner, for people. Of an image with a digest the operator reports the digest alone, whatever tag is before it
+ * (trivy-operator pkg/trivyoperator/config.go, GetVersionFromImageRef).
+ * @param reported by a report
+ * @param image Reference of the image that scans now
+ * @returns undefined where nothing but a digest is known
+ */
+export function scannerVersion(reported: string | undefined, image: string | undefined): string | undefined {
+  if (reported === undefined || !DIGEST.test(reported)) return reported;
+  const [name = "", digest] = (image ?? "").split("@");
+  if (digest !== reported) return undefined;
+  const [, tag] = name.slice(name.lastIndexOf("/") + 1).split(":");
+  return tag;
+}
+
 /** An image as the chart's values take it apart; the chart puts it together as `registry/repository:tag`. */
 export interface ChartImage {
   registry: string;

@@ -35,10 +35,11 @@ export const trivy = defineFeature({
     const { imageRegistry } = global;
     // Reading the nodes' files takes a pod with host paths, in the operator's namespace.
     const operatorNamespace = readsNodes(config) ? namespaces.privileged : namespaces.restricted;
+    const trivyImage = context.sideContainer(scans(config), IMAGES.trivy);
     const values = operatorValues({
       config,
       workload: context.workload("trivyOperator", "Deployment", IMAGES.trivyOperator),
-      trivyImage: context.sideContainer(scans(config), IMAGES.trivy),
+      trivyImage,
       imageRegistry,
       component: NAME,
     });
@@ -50,6 +51,7 @@ export const trivy = defineFeature({
           global,
           elasticsearch,
           workload: context.workload("trivyReporter", "CronJob", IMAGES.node),
+          trivyImage,
         }),
         ...networkPolicies({
           operatorNamespace,

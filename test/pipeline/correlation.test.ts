@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { schema } from "../../components/correlation/correlation-schema";
 import { CHAIN_DATASET } from "../../components/correlation/program/chain-document";
+import { correlate, EXIT } from "../../components/correlation/program/correlator";
 import type { ResolvedRule } from "../../components/correlation/program/resolved-rule";
+import { correlatorKey } from "../../components/documents/api-keys";
 import { allEvents } from "../../components/documents/store";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
+import { main as correlateCommand } from "../../tools/cli/correlate";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import {
@@ -11,6 +18,7 @@ import {
   type PassSettings,
   stackRules,
 } from "../rigs/correlation/correlator-pass";
+import { CLUSTER_NAME } from "../rigs/pipeline/rig";
 import { writeFindings } from "../rigs/scenarios/findings";
 import { emptyElasticsearch } from "../rigs/test-server";
 import { FaultyProxy } from "../rigs/trivy/trivy-proxy";
@@ -24,6 +32,7 @@ import {
   type StoredEvent,
   timeOf,
 } from "../support/correlation/replayed";
+import { BREAKING, ofCluster, WHOLE } from "../support/correlation/variants";
 
 /** The chains that each scenario's attack leaves; the scenarios that are not here leave none. components/correlation/README.md has it too. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
@@ -66,11 +75,17 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     worlds += 1;
     const events = `${INDICES.events}-w${worlds}`;
     const correlations = `${INDICES.correlations}-w${worlds}`;
+    const vulnerabilities = `${INDICES.vulnerabilities}-w${worlds}`;
     let minutes = 0;
     return {
       events,
       correlations,
       put: (some: readonly StoredEvent[]) => putEvents(server, events, some),
+      /** Findings of its own, and what makes a rule ask them. */
+      findings: {
+        put: (some: readonly StoredEvent[]) => putEvents(server, vulnerabilities, some),
+        of: (rule: ResolvedRule) => (rule.while ? { while: { ...rule.while, index: vulnerabilities } } : {}),
+      },
       /** A pass, `later` minutes after the one before. */
       pass: (settings: PassSettings = {}, later = 2) => {
         minutes += later;
@@ -86,8 +101,17 @@ describe("correlation of the replayed scenarios, through the real collectors in 
         return (stats as { _all: { primaries: { indexing: { index_total: number } } } })._all.primaries
           .indexing.index_total;
       },
-      remove: () => server.client.request("DELETE", `/${events},${correlations}?ignore_unavailable=true`),
+      remove: () =>
+        server.client.request(
+          "DELETE",
+          `/${events},${correlations},${vulnerabilities}?ignore_unavailable=true`,
+        ),
     };
+  }
+
+  function ofScenario(id: string): StoredEvent[] {
+    const start = times.get(id)!;
+    return documents.filter((one) => timeOf(one) >= start - 1000 && timeOf(one) < start + HOUR / 2);
   }
 
   const titled = (chains: readonly Json[]) => chains.map((chain) => titleOf(chain, times)).sort();
@@ -138,42 +162,53 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     await remove();
   });
 
-  it("gives none of a chain of which a step's events are withheld, too early, or another's", async () => {
-    const rules = stackRules();
-    let variants = 0;
+  it("gives none of a chain of which a step's events are withheld, too early, or another's, and only then", async () => {
+    const { put, findings, pass, chains, remove } = world();
+    const streams: { what: string; title: string; isWhole: boolean; rule: ResolvedRule }[] = [];
+    const events: StoredEvent[] = [];
+    const found = await server.client.search(INDICES.vulnerabilities);
+    const open = found.map(({ _id, _source }) => ({ id: _id, source: _source }));
     for (const [id, titles] of Object.entries(EXPECTED))
       for (const title of titles) {
-        const rule = rules.find(({ name }) => name === title.split(" ")[0])!;
-        const start = times.get(id)!;
-        const ofScenario = documents.filter(
-          (one) => timeOf(one) >= start - 1000 && timeOf(one) < start + HOUR / 2,
-        );
-        const first = await idsOf(server, rule, 0, start);
+        const rule = stackRules().find(({ name }) => name === title.split(" ")[0])!;
+        const first = await idsOf(server, rule, 0, times.get(id)!);
         assert.ok(first.size > 0);
-        for (const [how, change] of Object.entries(CHANGES)) {
-          const stream = ofScenario.flatMap((one, i) => change(one, first.has(one.id), rule, i) ?? []);
-          const { put, pass, chains, remove } = world();
-          await put(stream);
-          await pass({ rules: [rule] });
-          const found = (await chains()).map(nameOf).filter((one) => one === title);
-          assert.deepEqual(found, [], `${title} of ${id}, ${how}`);
-          await remove();
-          variants += 1;
+        for (const [how, change] of Object.entries({ ...BREAKING, whole: WHOLE })) {
+          const stream = ofScenario(id).flatMap((one, i) => change(one, first.has(one.id), rule, i) ?? []);
+          events.push(...ofCluster(`stream-${streams.length}`, stream));
+          streams.push({ what: `${title} of ${id}, ${how}`, title, isWhole: how === "whole", rule });
         }
       }
-    console.log(`        ${variants} streams`);
+    await put(events);
+    for (const [i, { rule }] of streams.entries()) {
+      const clusterName = `stream-${i}`;
+      if (rule.while) await findings.put(ofCluster(clusterName, open));
+      await pass({ rules: [{ ...rule, ...findings.of(rule) }], clusterName }, 0);
+    }
+    const all = await chains();
+    for (const [i, { what, title, isWhole }] of streams.entries()) {
+      const ofStream = all.filter(({ orchestrator }) => clusterOf(orchestrator) === `stream-${i}`);
+      const named = ofStream.map(nameOf).filter((one) => one === title);
+      assert.deepEqual(named, isWhole ? [title] : [], what);
+    }
+    console.log(`        ${streams.length} streams`);
+    await remove();
   });
 
   it("finds the same in portions that come shuffled, with passes between them", async () => {
-    for (const seed of [1, 2, 3]) {
+    for (const [seed, portion] of [
+      [1, 20],
+      [2, 50],
+      [3, 90],
+    ] as const) {
       const { put, pass, chains, remove } = world();
       const next = random(seed);
       const shuffled = documents
         .map((one) => ({ one, order: next() }))
         .sort((a, b) => a.order - b.order)
         .map(({ one }) => one);
-      for (let start = 0; start < shuffled.length; start += 20) {
-        await put(shuffled.slice(start, start + 20));
+      for (let start = 0; start < shuffled.length; start += portion) {
+        await put(shuffled.slice(start, start + portion));
         await pass();
       }
       assert.deepEqual(titled(await chains()), all, `seed ${seed}`);
@@ -264,19 +299,72 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     await remove();
   });
 
-  it("events of a node whose clock is an hour ahead are chains too, by that clock", async () => {
-    const { put, pass, chains, remove } = world();
-    const start = times.get("token-replay")!;
-    const ahead = documents
-      .filter((one) => timeOf(one) >= start && timeOf(one) < start + HOUR / 2)
-      .map((one) =>
-        changed(one, { "@timestamp": new Date(timeOf(one) - start + now.getTime() + HOUR).toISOString() }),
-      );
-    await put(ahead);
-    await pass();
-    const rules = (await chains()).map((one) => (one["rule"] as Json)["name"]);
-    assert.ok(rules.includes("token-read-api-call"), rules.join());
-    await remove();
+  for (const [direction, hours] of [
+    ["ahead", 1],
+    ["behind", -1],
+  ] as const)
+    it(`events of a node whose clock is an hour ${direction} are chains too, by that clock`, async () => {
+      const { put, pass, chains, remove } = world();
+      const { latenessMinutes } = schema.parse({});
+      await put(moved(ofScenario("token-replay"), now.getTime() + hours * HOUR));
+      const { tooLate } = await pass({ latenessMs: latenessMinutes * MINUTE });
+      assert.equal(tooLate, 0);
+      const found = await chains();
+      const rules = found.map((one) => (one["rule"] as Json)["name"]);
+      assert.ok(rules.includes("token-read-api-call"), rules.join());
+      await remove();
+    });
+
+  it("goes on with the new key where its own is removed in the middle of a pass, and the next does where it is late", async () => {
+    const { put, chains, events, correlations, remove } = world();
+    await put(documents);
+    const folder = mkdtempSync(path.join(os.tmpdir(), "security-stack-correlator-"));
+    const file = (name: string, text: string) => {
+      writeFileSync(path.join(folder, name), text);
+      return path.join(folder, name);
+    };
+    const key = () => server.client.createApiKey("correlator-rotated", correlatorKey(INDICES));
+    const removed = async (encoded: string) => {
+      const ids = [Buffer.from(encoded, "base64").toString().split(":")[0]];
+      await server.client.must("DELETE", "/_security/api_key", { ids });
+    };
+    let [current, next] = [await key(), await key()];
+    const proxy = new FaultyProxy({ ...correlatorTarget(server), headers: {} });
+    const { url } = await proxy.start();
+    const env = {
+      ELASTICSEARCH_URLS: url,
+      ELASTICSEARCH_API_KEY_FILE: file("api_key", current),
+      CLUSTER_NAME,
+      EVENTS_INDEX: events,
+      CORRELATIONS_INDEX: correlations,
+      LATENESS_MINUTES: String(7 * 24 * 60),
+      RULES_FILE: file("rules.json", JSON.stringify(stackRules())),
+    };
+    try {
+      for (const [isLate, code] of [
+        [true, EXIT.incomplete],
+        [false, EXIT.ok],
+      ] as const) {
+        let requests = 0;
+        proxy.decide = async () => {
+          requests += 1;
+          if (requests !== 5) return undefined;
+          if (!isLate) file("api_key", next);
+          await removed(current);
+          return undefined;
+        };
+        assert.equal(await correlate(env), code);
+        assert.ok(requests >= 5);
+        // The kubelet has it by now.
+        [current, next] = [next, await key()];
+        file("api_key", current);
+      }
+      assert.deepEqual(titled(await chains()), all);
+    } finally {
+      await proxy.stop();
+      rmSync(folder, { recursive: true });
+      await remove();
+    }
   });
 
   async function changeFindings(vulnerability: Json): Promise<void> {
@@ -317,36 +405,79 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     );
     await remove();
   });
+
+  describe("npm run correlate", () => {
+    let folder: string;
+    const printed: string[] = [];
+    const print = console.log;
+
+    before(async () => {
+      folder = mkdtempSync(path.join(os.tmpdir(), "security-stack-correlate-"));
+      writeFileSync(path.join(folder, "ca.pem"), server.caCertificate);
+      writeFileSync(path.join(folder, "key"), server.correlatorKey);
+      const [attack, apart] = ["token-replay", "validate-k8s-api"].map((id, i) =>
+        moved(ofScenario(id), now.getTime() - (i + 1) * HOUR),
+      );
+      await putEvents(server, INDICES.events, ofCluster("dev", [...attack!, ...apart!]));
+    });
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    beforeEach(() => {
+      printed.length = 0;
+      console.log = (text: string) => printed.push(text);
+    });
+    afterEach(() => {
+      console.log = print;
+    });
+
+    const run = (...more: string[]) =>
+      correlateCommand([
+        ...["--es", server.url, "--ca", path.join(folder, "ca.pem")],
+        ...["--api-key-file", path.join(folder, "key"), "--since", "24h", ...more],
+      ]);
+    const written = () =>
+      server.client.search(INDICES.correlations, { term: { "orchestrator.cluster.name": "dev" } });
+
+    it("shows what is found, by which events, and what nearly was and why not, and writes nothing with --dry-run", async () => {
+      assert.equal(await run("--dry-run", "--near-misses", "50"), EXIT.ok);
+      const text = printed.join("\n");
+      assert.match(text, /^\d+ rules, \d+ events read, [1-9]\d* chains$/m);
+      assert.match(text, /^ {2}token-read-api-call \(severity 5\): .*pod\.name=attacker/m);
+      assert.match(text, /^ {4}\d{4}-.*Z token-read: .+\n {4}\d{4}-.*Z api-call: .+$/m);
+      assert.match(text, /^Nearly a chain \(\d+ of \d+\):$/m);
+      assert.match(
+        text,
+        /^ {2}token-read-api-call: .*: 1 of 2\n {4}no api-call: one in time is another's: kubernetes\.pod\.name is .* there, not .*$/m,
+      );
+      assert.deepEqual(await written(), []);
+    });
+
+    it("writes what is not there yet, by the rules that are named", async () => {
+      const rule = ["--rule", "token-read-api-call"];
+      assert.equal(await run(...rule), EXIT.ok);
+      assert.match(printed.at(-1)!, /1 chains written, 0 were there/);
+      assert.equal((await written()).length, 1);
+      assert.equal(await run(...rule), EXIT.ok);
+      assert.match(printed.at(-1)!, /0 chains written, 1 were there/);
+      assert.equal((await written()).length, 1);
+    });
+
+    it("ends with 1 for a rule that there is not", async () => {
+      assert.equal(await run("--rule", "token-read-api-cal"), EXIT.failed);
+    });
+  });
 });
 
-/** What is done to a stream so that a chain's first step is missing; undefined leaves the event out. */
-const CHANGES: Readonly<
-  Record<
-    string,
-    (event: StoredEvent, isFirst: boolean, rule: ResolvedRule, place: number) => StoredEvent | undefined
-  >
-> = {
-  withheld: (event, isFirst, { type }) => {
-    const isOneSensor = String((event.source["labels"] as Json)["security_tool"]) === "falco";
-    return isFirst && (type !== "value_count" || isOneSensor) ? undefined : event;
-  },
-  "out of window": (event, isFirst, rule, place) => {
-    if (!isFirst) return event;
-    if (rule.type === "event_count") return undefined;
-    // Where every event is a step, each is alone in its window.
-    const windows = 10 + (rule.type === "value_count" ? 2 * place : 0);
-    const earlier = new Date(timeOf(event) - windows * rule.timespanMs);
-    return changed(event, { "@timestamp": earlier.toISOString() });
-  },
-  "another pod or user": (event, isFirst, rule, place) => {
-    if (!isFirst) return event;
-    // The workload whose findings are looked at.
-    if (rule.groupBy.includes("container.image.name"))
-      return changed(event, { "kubernetes.namespace": "elsewhere" });
-    const field = rule.groupBy.find((name) => name === "kubernetes.pod.name") ?? rule.groupBy[0]!;
-    return changed(event, { [field]: rule.type.endsWith("_count") ? `another-${place}` : "another" });
-  },
-};
+/** The events with the first of them at a time. */
+function moved(events: readonly StoredEvent[], start: number): StoredEvent[] {
+  const before = Math.min(...events.map(timeOf));
+  return events.map((one) =>
+    changed(one, { "@timestamp": new Date(timeOf(one) - before + start).toISOString() }),
+  );
+}
+
+function clusterOf(orchestrator: unknown): string {
+  return (orchestrator as { cluster: { name: string } }).cluster.name;
+}
 
 /** `_id` of the events of a rule's step, of one scenario or of all. */
 async function idsOf(

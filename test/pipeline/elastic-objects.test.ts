@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import type { ElasticObject } from "../../components/elastic/objects/object";
+import { preflight } from "../../components/elastic/preflight/preflight";
 import { apiKey } from "../../components/node-program/http-client";
 import type { KubeApi } from "../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../tools/dev/cluster/embedded-cluster";
@@ -9,7 +10,6 @@ import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import type { InsideInput } from "../support/elastic/elastic-inside";
 import { ABSENT, allObjects, KEYS, presentOf } from "../support/elastic/elastic-objects";
 import { ElasticStack } from "../support/elastic/elastic-stack";
-import { longTest } from "../support/long-test";
 import { connect, secretValue } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
@@ -105,35 +105,31 @@ describe("what the program makes inside Elasticsearch", function () {
       for (const template of templates) assert.ok(dependencies.includes(template), `${urn}: ${template}`);
   });
 
-  it("shows an edit of a template, and applies it", async () => {
+  it("shows an edit of a template, and applies it; makes new keys for a new generation, and removes the old ones", async () => {
+    const before = await keyFrom("gateway-key");
     const edited = PRESENT.map((object) =>
       object.type === "ElasticsearchIndexTemplate" && object.name === INDICES.vulnerabilities
         ? { ...object, inputs: { ...object.inputs, priority: 201 } }
         : object,
     );
     assert.equal((await stack.run("preview", input({ objects: edited })))["update"], 1);
-    await stack.run("up", input({ objects: edited }));
+    await stack.run("up", input({ objects: edited, generation: 2 }));
     const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
     assert.match(JSON.stringify(body), /"priority":201/);
-  });
-
-  longTest("finds by a refresh what someone changed by hand, and mends it", async () => {
-    const where = `/_index_template/${INDICES.vulnerabilities}`;
-    await server.client.must("PUT", where, { index_patterns: ["something-else-*"], priority: 7 });
-    await stack.run("refresh", input());
-    assert.equal((await stack.run("up", input()))["update"], 1);
-    const { body } = await server.client.request("GET", where);
-    assert.doesNotMatch(JSON.stringify(body), /something-else/);
-  });
-
-  it("makes new keys for a new generation, and removes the old ones", async () => {
-    const before = await keyFrom("gateway-key");
-    await stack.run("up", input({ generation: 2 }));
     const after = await keyFrom("gateway-key");
     assert.notEqual(after, before);
     const asks = async (key: string) =>
       (await server.client.as(apiKey(key)).request("GET", "/_security/_authenticate")).status;
     assert.deepEqual([await asks(before), await asks(after)], [401, 200]);
+  });
+
+  it("finds by a refresh what someone changed by hand, and mends it", async () => {
+    const where = `/_index_template/${INDICES.vulnerabilities}`;
+    await server.client.must("PUT", where, { index_patterns: ["something-else-*"], priority: 7 });
+    await stack.run("refresh", input({ generation: 2 }));
+    assert.equal((await stack.run("up", input({ generation: 2 })))["update"], 1);
+    const { body } = await server.client.request("GET", where);
+    assert.doesNotMatch(JSON.stringify(body), /something-else/);
   });
 
   /** An edit that is not to be made while something is in the way. */
@@ -159,60 +155,57 @@ describe("what the program makes inside Elasticsearch", function () {
     assert.ok(!output.includes(server.superuser.password));
   }
 
-  longTest(
-    "refuses another CA, a wrong password and a user who may not in a preview, with what to do",
-    async () => {
-      await refuses(
-        "preview",
-        elsewhere({ ca: undefined }),
-        /not trusted \(.*\): set .*objects.caCertificate/,
-      );
-      await refuses(
-        "preview",
-        elsewhere({ password: "no-such" }),
-        /refuses the password of the user "elastic" \(401\): put/,
-      );
-      const somebody = { username: "somebody", password: "long-enough" };
-      await server.client.must("PUT", "/_security/user/somebody", { ...somebody, roles: ["viewer"] });
-      await refuses(
-        "preview",
-        elsewhere(somebody),
-        /"somebody" may not .* lacks .*manage_index_templates.* manage on/,
-      );
-    },
-  );
+  /** The same asked of the program's own look, which each of its previews and updates begins with. */
+  async function refusesToLook(change: Partial<InsideInput>, says: RegExp): Promise<void> {
+    const { elasticsearch, objects } = { ...input({ objects: EDITED }), ...change };
+    const look = preflight(elasticsearch, { objects, patienceMs: 0, mayBeAway: true, warn: () => {} });
+    await assert.rejects(look, (error: Error) => {
+      assert.match(error.message.replace(/\s+/g, " "), says);
+      assert.ok(!error.message.includes(server.superuser.password));
+      return true;
+    });
+  }
 
-  longTest(
-    "refuses a foreign template that would be taken instead, and an index with other fields",
-    async () => {
-      const foreign = { index_patterns: ["security-*"], priority: 500, data_stream: {} };
-      await server.client.must("PUT", "/_index_template/foreign", foreign);
-      const taken = /"foreign" \(priority 500, for security-\*\) would be taken for security-events instead/;
-      await refuses("preview", {}, taken);
-      await server.client.must("DELETE", "/_index_template/foreign");
-      const mappings = { properties: { vulnerability: { properties: { score: { type: "keyword" } } } } };
-      await server.client.must("PUT", `/${INDICES.vulnerabilities}`, { mappings });
-      await refuses("preview", {}, /security-vuln has .* \(vulnerability.score is keyword, not float\)/);
-      await server.client.must("DELETE", `/${INDICES.vulnerabilities}`);
-    },
-  );
+  it("refuses another CA, a wrong password and a user who may not in a preview, with what to do", async () => {
+    await refusesToLook(elsewhere({ ca: undefined }), /not trusted \(.*\): set .*objects.caCertificate/);
+    await refusesToLook(
+      elsewhere({ password: "no-such" }),
+      /refuses the password of the user "elastic" \(401\): put/,
+    );
+    const somebody = { username: "somebody", password: "long-enough" };
+    await server.client.must("PUT", "/_security/user/somebody", { ...somebody, roles: ["viewer"] });
+    await refuses(
+      "preview",
+      elsewhere(somebody),
+      /"somebody" may not .* lacks .*manage_index_templates.* manage on/,
+    );
+  });
 
-  longTest(
-    "previews without an Elasticsearch in reach, fails an update there before anything is made, and then goes on",
-    async () => {
-      const away = elsewhere({ endpoints: ["https://localhost:1"] });
-      const preview = await stack.attempt("preview", input({ objects: EDITED, generation: 2, ...away }));
-      assert.equal(preview.code, 0, preview.output);
-      assert.match(
-        preview.output.replace(/\s+/g, " "),
-        /can't be reached \(ECONNREFUSED\): see .* goes on without knowing/,
-      );
-      await refuses("up", away, /localhost:1 can't be reached \(ECONNREFUSED\): see that it runs/);
-      await stack.run("up", input({ objects: EDITED, generation: 2 }));
-      const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
-      assert.match(JSON.stringify(body), /"priority":202/);
-    },
-  );
+  it("refuses a foreign template that would be taken instead, and an index with other fields", async () => {
+    const foreign = { index_patterns: ["security-*"], priority: 500, data_stream: {} };
+    await server.client.must("PUT", "/_index_template/foreign", foreign);
+    const taken = /"foreign" \(priority 500, for security-\*\) would be taken for security-events instead/;
+    await refusesToLook({}, taken);
+    await server.client.must("DELETE", "/_index_template/foreign");
+    const mappings = { properties: { vulnerability: { properties: { score: { type: "keyword" } } } } };
+    await server.client.must("PUT", `/${INDICES.vulnerabilities}`, { mappings });
+    await refusesToLook({}, /security-vuln has .* \(vulnerability.score is keyword, not float\)/);
+    await server.client.must("DELETE", `/${INDICES.vulnerabilities}`);
+  });
+
+  it("previews without an Elasticsearch in reach, fails an update there before anything is made, and then goes on", async () => {
+    const away = elsewhere({ endpoints: ["https://localhost:1"] });
+    const preview = await stack.attempt("preview", input({ objects: EDITED, generation: 2, ...away }));
+    assert.equal(preview.code, 0, preview.output);
+    assert.match(
+      preview.output.replace(/\s+/g, " "),
+      /can't be reached \(ECONNREFUSED\): see .* goes on without knowing/,
+    );
+    await refuses("up", away, /localhost:1 can't be reached \(ECONNREFUSED\): see that it runs/);
+    await stack.run("up", input({ objects: EDITED, generation: 2 }));
+    const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
+    assert.match(JSON.stringify(body), /"priority":202/);
+  });
 
   it("leaves nothing when it is destroyed", async () => {
     await stack.run("destroy", input({ generation: 2 }));

@@ -9,10 +9,13 @@ import { ClusterWithRights } from "../rigs/forwarding/cluster-with-rights";
 import { PlannedProgram, type ProgramOptions, plannedManifests } from "../rigs/forwarding/planned-program";
 import { emptyElasticsearch } from "../rigs/test-server";
 import { assertRowHas, readParquet } from "../support/ocsf/parquet";
-import { storeGolden } from "../support/ocsf/stored";
+import { storeGolden, storeOfAnotherCluster } from "../support/ocsf/stored";
 
-/** More than two portions of an index. */
-const DOCUMENTS = 12_000;
+/** Events of each portion of the index, between those of another cluster: a portion is 5,000 sequence numbers. */
+const OF_A_PORTION = 400;
+const OF_OTHERS = 4700;
+const PORTIONS = 3;
+const DOCUMENTS = PORTIONS * OF_A_PORTION;
 const NAMESPACE = "security-pipeline";
 const NAME = "ocsf";
 
@@ -27,6 +30,8 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
   let cluster: ClusterWithRights;
   let folder: string;
   let options: ProgramOptions;
+  /** As the first run leaves its position, a minute later. */
+  let seen: Awaited<ReturnType<ClusterWithRights["position"]>>;
   let out: string;
 
   before(async () => {
@@ -42,7 +47,10 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
     await cluster.apply(manifests);
     const adapt = (_: string, text: string) => text.replace("/var/lib/ocsf", out);
     options = { name: NAME, folder, manifests, cluster, server, adapt };
-    await storeGolden(server, "event", DOCUMENTS);
+    for (let portion = 0; portion < PORTIONS; portion += 1) {
+      if (portion > 0) await storeOfAnotherCluster(server, OF_OTHERS);
+      await storeGolden(server, `event-${portion}`, OF_A_PORTION);
+    }
   });
   after(async () => {
     await cluster?.stop();
@@ -76,10 +84,14 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
   }
 
   /** A program that has seen what is there, a minute ago. */
-  async function waiting(): Promise<PlannedProgram> {
-    const program = await PlannedProgram.create(options);
-    assert.equal(await program.run(), EXIT.ok, program.log());
-    await cluster.aMinuteLater(NAME);
+  async function waiting(more: Partial<ProgramOptions> = {}): Promise<PlannedProgram> {
+    const program = await PlannedProgram.create({ ...options, ...more });
+    if (seen) await cluster.setPosition(NAME, seen);
+    else {
+      assert.equal(await program.run(), EXIT.ok, program.log());
+      await cluster.aMinuteLater(NAME);
+      seen = await cluster.position(NAME);
+    }
     return program;
   }
 
@@ -106,7 +118,8 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
     assert.equal(await program.run(), EXIT.ok, program.log());
     const validator = new OcsfValidator(await officialSchemas());
     const [file] = files();
-    const lines = fs.readFileSync(path.join(out, file!), "utf8").trimEnd().split("\n").slice(0, 500);
+    const lines = fs.readFileSync(path.join(out, file!), "utf8").trimEnd().split("\n");
+    assert.ok(lines.length > OF_A_PORTION / 2);
     for (const line of lines) assert.equal(validator.problem(JSON.parse(line)), undefined, line);
   });
 
@@ -174,15 +187,9 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
       .flatMap((file) => fs.readFileSync(path.join(out, file), "utf8").trimEnd().split("\n"))
       .map((line) => JSON.parse(line) as StoredEvent);
     fs.rmSync(out, { recursive: true });
-    await cluster.setPosition(NAME, undefined);
     const lake = { accountId: "123456789012", region: "eu-central-1" };
     const parquet = { name: NAME, config: { format: "parquet", securityLake: lake } };
-    const program = await PlannedProgram.create({
-      ...options,
-      manifests: plannedManifests({ features: [parquet] }),
-    });
-    assert.equal(await program.run(), EXIT.ok, program.log());
-    await cluster.aMinuteLater(NAME);
+    const program = await waiting({ manifests: plannedManifests({ features: [parquet] }) });
     assert.ok((await killedUntilItEnds(program)) > 0);
     const written = files().filter((file) => file.endsWith(".parquet"));
     for (const file of written)

@@ -5,6 +5,10 @@ import { ReporterWorld } from "../rigs/trivy/trivy-world";
 
 const LANGUAGE = { class: "lang-pkgs" };
 
+interface Ledgered {
+  _source: { trivy: { report: { scannerVersion?: string | null } } };
+}
+
 describe("Trivy reporter, on a real API server and a real Elasticsearch", function () {
   this.timeout(400_000);
   let world: ReporterWorld;
@@ -292,6 +296,29 @@ describe("Trivy reporter, on a real API server and a real Elasticsearch", functi
       workload: { kind: "StatefulSet", name: "db" },
       container: { image: { name: "docker.io/library/nginx", tag: "1.25" } },
     });
+  });
+
+  it("notes by which version of the scanner, though the report names a digest, and of which later one it is the same", async () => {
+    const [digest, next] = ["b", "c"].map((letter) => `sha256:${letter.repeat(64)}`);
+    const report = world.statefulSet(vulnerabilities(2));
+    const versions = async () => {
+      const { hits } = await world.index.search<{ hits: { hits: Ledgered[] } }>({
+        query: { term: { "event.dataset": "trivy.report" } },
+      });
+      return hits.hits.map(({ _source }) => _source.trivy.report.scannerVersion);
+    };
+    await world.cluster.createReport({ ...report, scanner: digest });
+    const scannerImage = `mirror.example/aquasec/trivy:0.74.0@${digest}`;
+    await world.pass({ scannerImage });
+    assert.deepEqual(await versions(), ["0.74.0"]);
+    await world.cluster.updateReport({ ...report, scanner: next });
+    assertHas(await world.pass({ scannerImage }), { read: 1, written: 0 });
+    assert.deepEqual(await versions(), [null]);
+    await world.pass({
+      scannerImage: `mirror.example/aquasec/trivy:0.75.0@${next}`,
+      severityThreshold: "LOW",
+    });
+    assert.deepEqual(await versions(), ["0.75.0"]);
   });
 
   it("keeps clusters apart that share an index", async () => {

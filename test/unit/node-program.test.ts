@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { createServer } from "node:http";
 import { isBuiltin } from "node:module";
+import type { AddressInfo } from "node:net";
+import * as os from "node:os";
 import * as path from "node:path";
 import { buildProgram, nodeProgram } from "../../components/node-program/bundle";
+import { HttpClient } from "../../components/node-program/http-client";
 import {
   API_SERVER,
   amount,
@@ -100,6 +105,42 @@ describe("settings of a program in a pod", () => {
       caFile: "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
       tokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token",
     });
+  });
+
+  it("have the key that is in its file when a request is sent, or the last one while there is none", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-"));
+    const file = path.join(folder, "api_key");
+    const seen: unknown[] = [];
+    const store = createServer(({ headers }, response) => {
+      seen.push(headers.authorization);
+      response.end("{}");
+    });
+    await new Promise<void>((resolve) => store.listen(0, "127.0.0.1", resolve));
+    fs.writeFileSync(file, "old\n");
+    const url = `http://127.0.0.1:${(store.address() as AddressInfo).port}`;
+    const settings = { ...env, ELASTICSEARCH_URLS: url, ELASTICSEARCH_API_KEY_FILE: file };
+    const client = new HttpClient(elasticsearchTargets(readSettings(environment, settings))[0]);
+    try {
+      for (const change of [
+        () => {},
+        () => fs.writeFileSync(file, "new\n"),
+        // As for a moment while it is replaced.
+        () => fs.rmSync(file),
+        () => fs.writeFileSync(file, ""),
+        () => fs.writeFileSync(file, "newer"),
+      ]) {
+        change();
+        await client.request({ method: "GET", path: "/" });
+      }
+      assert.deepEqual(
+        seen,
+        ["old", "new", "new", "new", "newer"].map((key) => `ApiKey ${key}`),
+      );
+    } finally {
+      await client.close();
+      store.close();
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
   it("name all variables that are missing or wrong at once", () => {

@@ -5,7 +5,8 @@ import type { ClusterRole } from "kubernetes-types/rbac/v1";
 import { parseConfig } from "../../components/core/config/parse";
 import type { Contribution } from "../../components/core/contract/contribution";
 import { plan } from "../../components/core/plan/plan";
-import { chartImage } from "../../components/trivy/image";
+import { IMAGES, imageReference } from "../../components/core/tables/pins";
+import { chartImage, scannerVersion } from "../../components/trivy/image";
 import { trivy } from "../../components/trivy/trivy-feature";
 import type { operatorValues } from "../../components/trivy/trivy-values";
 import { assertHas } from "../rigs/trivy/trivy-partial";
@@ -165,6 +166,22 @@ describe("Trivy feature: the operator", () => {
       assert.equal(`${registry}/${repository}:${tag}`, reference);
     }
   });
+
+  it("gives the digest that a report names its scanner by the version of its pin, or none", () => {
+    const [pinned, other] = ["b", "c"].map((letter) => `sha256:${letter.repeat(64)}`);
+    for (const [reported, image, expected] of [
+      [pinned, `h:5000/a/trivy:0.74.0@${pinned}`, "0.74.0"],
+      [pinned, `h/a/trivy:0.74.0@${pinned}`, "0.74.0"],
+      // Of the version before, until all is scanned anew.
+      [other, `h/a/trivy:0.74.0@${pinned}`, undefined],
+      [pinned, `h:5000/a/trivy@${pinned}`, undefined],
+      [pinned, "h/a/trivy:0.74.0", undefined],
+      [pinned, undefined, undefined],
+      ["0.70.0", `h/a/trivy:0.74.0@${pinned}`, "0.70.0"],
+      [undefined, `h/a/trivy:0.74.0@${pinned}`, undefined],
+    ] as const)
+      assert.equal(scannerVersion(reported, image), expected, `${reported} of ${image}`);
+  });
 });
 
 describe("Trivy feature: the reporter", () => {
@@ -183,6 +200,7 @@ describe("Trivy feature: the reporter", () => {
       ELASTICSEARCH_API_KEY_FILE: "/etc/elasticsearch-auth/api_key",
       ELASTICSEARCH_CA_FILE: "/etc/elasticsearch-ca/ca.crt",
       SEVERITY_THRESHOLD: "CRITICAL",
+      SCANNER_IMAGE: imageReference(IMAGES.trivy),
       LISTS_REFRESH_HOURS: "12",
       LISTS_MAX_AGE_DAYS: "30",
       EPSS_HIGH: "0.1",

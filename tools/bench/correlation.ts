@@ -3,11 +3,13 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
+import { CORRELATOR } from "../../components/correlation/cron-job";
 import type { ResolvedRule } from "../../components/correlation/program/resolved-rule";
 import { allEvents } from "../../components/documents/store";
+import { podSpecOf } from "../../components/kubernetes/pod-spec";
 import { buildProgram } from "../../components/node-program/bundle";
-import { SMALL_PROGRAM } from "../../components/node-program/pod";
 import { correlatorTarget, stackRules } from "../../test/rigs/correlation/correlator-pass";
+import { plannedManifests } from "../../test/rigs/forwarding/planned-program";
 import { INDICES } from "../dev/elasticsearch/indices";
 import { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { putTemplates } from "../dev/elasticsearch/templates";
@@ -23,8 +25,6 @@ const RULES = [5, 20];
 const RATIO_BOUND = 2;
 const MEMORY_BOUND_MIB = 128;
 const TURNS = 3;
-/** Of the CronJob's container at its default limit of 256Mi. */
-const NODE_ARGUMENTS = ["--max-old-space-size=153", ...SMALL_PROGRAM];
 
 interface Row {
   documents: number;
@@ -47,6 +47,7 @@ export async function benchCorrelation(): Promise<boolean> {
     await putTemplates(elasticsearch.client);
     const program = path.join(folder, "pass.js");
     fs.writeFileSync(program, buildProgram("tools/bench/correlation-pass.ts"));
+    const command = [...plannedArguments(), program];
     const end = Math.floor(Date.now() / 3_600_000) * 3_600_000;
     const rows: Row[] = [];
     let stored = 0;
@@ -57,7 +58,7 @@ export async function benchCorrelation(): Promise<boolean> {
       stored = documents;
       await elasticsearch.client.must("POST", `/${INDICES.events}/_refresh`);
       for (const rules of RULES)
-        rows.push(await measure(elasticsearch, program, folder, { documents, rules, end }));
+        rows.push(await measure(elasticsearch, command, folder, { documents, rules, end }));
     }
     return report(rows);
   } finally {
@@ -68,7 +69,7 @@ export async function benchCorrelation(): Promise<boolean> {
 
 async function measure(
   elasticsearch: ElasticsearchServer,
-  program: string,
+  command: readonly string[],
   folder: string,
   { documents, rules, end }: { documents: number; rules: number; end: number },
 ): Promise<Row> {
@@ -88,11 +89,11 @@ async function measure(
       now: end,
       isBare: false,
     };
-    bare.push((await runPass(program, { ...input, isBare: true })).seconds);
-    firsts.push(await runPass(program, input));
+    bare.push((await runPass(command, { ...input, isBare: true })).seconds);
+    firsts.push(await runPass(command, input));
   }
   const before = await operations(elasticsearch, input.correlations);
-  const second = await runPass(program, { ...input, now: end + 120_000 });
+  const second = await runPass(command, { ...input, now: end + 120_000 });
   const secondOperations = (await operations(elasticsearch, input.correlations)) - before;
   const middle = median(firsts.map(({ seconds }) => seconds));
   const first = firsts.find(({ seconds }) => seconds === middle)!;
@@ -117,8 +118,17 @@ async function operations({ client }: ElasticsearchServer, index: string): Promi
   return stats._all.primaries.indexing.index_total;
 }
 
-async function runPass(program: string, input: PassInput): Promise<PassOutput> {
-  const args = [...NODE_ARGUMENTS, program, JSON.stringify(input)];
+/** Those of Node in the CronJob of a plan, which go by the memory of its container. */
+function plannedArguments(): string[] {
+  const manifests = plannedManifests({ features: [{ name: "correlation" }] });
+  const job = manifests.find(({ kind, metadata }) => kind === "CronJob" && metadata.name === CORRELATOR);
+  const [container] = (job && podSpecOf(job)?.containers) ?? [];
+  return (container?.command ?? []).filter((argument) => argument.startsWith("--"));
+}
+
+/** @param command Arguments of Node, and the program */
+async function runPass(command: readonly string[], input: PassInput): Promise<PassOutput> {
+  const args = [...command, JSON.stringify(input)];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   return JSON.parse(stdout) as PassOutput;
 }

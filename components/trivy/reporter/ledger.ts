@@ -1,4 +1,5 @@
 import { type RatedBy, storedRatedBy } from "../exploitation/rater";
+import { scannerVersion } from "../image";
 import { subjectFields } from "./findings";
 import type { Store } from "./findings-store";
 import type { ReporterOptions, Subject, VulnerabilityReport } from "./types";
@@ -137,19 +138,28 @@ export function ledgerDocument(
         settings: settingsOf(options),
         misses: 0,
         findings: state.counts,
-        scannerVersion: report.scanner?.version,
+        scannerVersion: versionIn(report, options),
       },
     },
   };
 }
 
-/** The fields that change when the reports are others, but list the same. */
+/** The fields that change when the reports are others, but list the same: a later version of the scanner may have made them. */
 export function sourcesUpdate(
+  report: VulnerabilityReport["report"],
   read: { sources: readonly string[]; images: readonly string[] },
   options: ReporterOptions,
 ): object {
   const settings = settingsOf(options);
-  return { trivy: { report: { ...read, settings, misses: 0, missingSince: null } } };
+  const scannerVersion = versionIn(report, options) ?? null;
+  return { trivy: { report: { ...read, settings, misses: 0, missingSince: null, scannerVersion } } };
+}
+
+function versionIn(
+  { scanner }: VulnerabilityReport["report"],
+  { scannerImage }: ReporterOptions,
+): string | undefined {
+  return scannerVersion(scanner?.version, scannerImage);
 }
 
 /** The fields that change with a pass that found no report. */

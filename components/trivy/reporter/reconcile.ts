@@ -32,7 +32,7 @@ export async function reconcile(
   const images = [...new Set(reports.flatMap(({ report }) => imagesOf(report)))].sort();
   if (entry?.digest === findings.digest) {
     entry.images = images;
-    await updateSources(context, group, { sources: sourcesOf(reports), images });
+    await updateSources(context, group, reports, images);
     return "same";
   }
   await writeFindings(context, group, entry, reports, findings, images);
@@ -56,9 +56,11 @@ function sourcesOf(reports: readonly VulnerabilityReport[]): string[] {
 async function updateSources(
   context: PassContext,
   { subject }: Group,
-  read: { sources: string[]; images: string[] },
+  reports: readonly VulnerabilityReport[],
+  images: string[],
 ): Promise<void> {
-  const document = sourcesUpdate(read, context.options);
+  const read = { sources: sourcesOf(reports), images };
+  const document = sourcesUpdate(reports.at(-1)!.report, read, context.options);
   await context.writer.add({ action: "update", id: subject.id, document }, (refusal) => {
     if (refusal) context.refuse(refusal);
   });

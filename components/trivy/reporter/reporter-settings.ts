@@ -29,6 +29,7 @@ export const ENVIRONMENT = {
   CLUSTER_NAME: text,
   ELASTICSEARCH_INDEX: text,
   SEVERITY_THRESHOLD: word(THRESHOLDS),
+  SCANNER_IMAGE: z.optional(text),
   CLOSE_AFTER_MINUTES: amount,
   /** Each list by address or as a file; without both it is not used. */
   KEV_URL: z.optional(text),
@@ -65,6 +66,7 @@ export function reporterSettings(env: NodeJS.ProcessEnv): ReporterSettings {
       severityThreshold: settings.SEVERITY_THRESHOLD,
       closeAfterMs: settings.CLOSE_AFTER_MINUTES * 60_000,
       exploitation: exploitationOf(settings),
+      scannerImage: settings.SCANNER_IMAGE,
       now: new Date(),
     },
     policy: retrySeconds === undefined ? RETRY_POLICY : { ...RETRY_POLICY, budgetMs: retrySeconds * 1000 },

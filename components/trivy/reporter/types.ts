@@ -65,6 +65,8 @@ export interface ReporterOptions {
   closeAfterMs: number;
   /** How findings are rated. */
   exploitation: Exploitation;
+  /** Reference of the image that scans, by which the digest of a report's scanner gets a version. */
+  scannerImage?: string;
   /** Clock of the pass. */
   now: Date;
 }

@@ -35,6 +35,8 @@ export interface ReportSpec {
   vulnerabilities: Vulnerability[];
   repository?: string;
   tag?: string;
+  /** Version of the scanner as the operator writes it. */
+  scanner?: string;
 }
 
 /** A VulnerabilityReport as trivy-operator writes it (pkg/vulnerabilityreport/builder.go). */
@@ -61,10 +63,10 @@ export function reportObject(spec: ReportSpec): object {
 }
 
 /** `report` of a VulnerabilityReport. */
-export function reportBody({ vulnerabilities, repository, tag }: ReportSpec): object {
+export function reportBody({ vulnerabilities, repository, tag, scanner = "0.74.0" }: ReportSpec): object {
   return {
     updateTimestamp: new Date().toISOString(),
-    scanner: { name: "Trivy", vendor: "Aqua Security", version: "0.74.0" },
+    scanner: { name: "Trivy", vendor: "Aqua Security", version: scanner },
     registry: { server: "index.docker.io" },
     artifact: {
       repository: repository ?? "library/nginx",

@@ -26,6 +26,18 @@ export async function storeGolden(
     const index = tool === "trivy" ? INDICES.vulnerabilities : INDICES.events;
     return `{"index":{"_index":"${index}"}}\n${JSON.stringify({ ...document, "@timestamp": now, event })}\n`;
   });
+  await storeLines(server, lines);
+  return ids;
+}
+
+/** Stores events of another cluster: they take sequence numbers of the index, and are nothing to the programs of this one. */
+export async function storeOfAnotherCluster(server: ElasticsearchServer, count: number): Promise<void> {
+  const other = { "@timestamp": new Date().toISOString(), orchestrator: { cluster: { name: "another" } } };
+  const line = `{"index":{"_index":"${INDICES.events}"}}\n${JSON.stringify(other)}\n`;
+  await storeLines(server, new Array<string>(count).fill(line));
+}
+
+async function storeLines(server: ElasticsearchServer, lines: readonly string[]): Promise<void> {
   for (let start = 0; start < lines.length; start += AT_ONCE) {
     const { errors } = await server.client.must(
       "POST",
@@ -34,5 +46,4 @@ export async function storeGolden(
     );
     assert.equal(errors, false);
   }
-  return ids;
 }

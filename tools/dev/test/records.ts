@@ -33,10 +33,9 @@ export const RECORDED: readonly RecordedTests[] = [
     rung: "pipeline",
     inputs: [
       ...["clean-exit", "durability"].map((name) => `test/pipeline/${name}.all.test.ts`),
-      ...[
-        ...["collector-validate", "elastic-managed", "elastic-objects"],
-        ...["kibana-dashboards", "trivy-reporter-faults"],
-      ].map((name) => `test/pipeline/${name}.test.ts`),
+      ...["elastic-managed", "kibana-dashboards", "trivy-reporter-faults"].map(
+        (name) => `test/pipeline/${name}.test.ts`,
+      ),
       "test/rigs/pipeline",
       ...["collector-config", "gateway-config", "node-config"].map(
         (name) => `components/pipeline/${name}.ts`,
