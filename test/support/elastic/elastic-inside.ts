@@ -4,7 +4,7 @@ import type { Connection } from "../../../components/elastic/connection";
 import { type ContentsArgs, ElasticsearchContents } from "../../../components/elastic/elasticsearch-contents";
 
 export interface InsideInput extends Omit<ContentsArgs, "connections"> {
-  elasticsearch: Connection & { endpoints: string[]; password: string };
+  elasticsearch: Connection & { endpoints: string[]; password: string; ca: string | undefined };
   kibana?: Connection & { endpoints: string[]; password: string };
   /** File of the cluster that the keys' Secrets go to. */
   kubeconfig: string;
