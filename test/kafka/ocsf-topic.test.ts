@@ -44,11 +44,7 @@ describe("OCSF events in a topic of Kafka, made of what passes through it", func
     const sources = await stage.server.client.sources(INDICES.events, "event.id");
     return sources.map((source) => (source as { event: { id: string } }).event.id).sort();
   };
-  const uid = (event: Record<string, unknown>) => {
-    if (!event["metadata"]) console.log("NO METADATA", JSON.stringify(event).slice(0, 3000));
-    return (event["metadata"] as { uid: string })?.uid;
-  };
-  const uid2 = (event: Record<string, unknown>) => (event["metadata"] as { uid: string }).uid;
+  const uid = (event: Record<string, unknown>) => (event["metadata"] as { uid: string }).uid;
   const distinct = (events: readonly Record<string, unknown>[]) => [...new Set(events.map(uid))].sort();
 
   it("waits until it may write, keeps its place meanwhile, and holds up nobody", async () => {
@@ -57,7 +53,7 @@ describe("OCSF events in a topic of Kafka, made of what passes through it", func
     assert.deepEqual(await stage.delivery(), stage.everyLine);
     await until(async () => pod.collector.log().includes("TOPIC_AUTHORIZATION_FAILED"), "it is refused");
     await until(
-      async () => (await pod.metrics()).includes("security_ocsf_failures_total 1"),
+      async () => /^security_ocsf_failures_total [1-9]/m.test(await pod.metrics()),
       "it is counted",
     );
     assert.ok((await pod.lag(TOPIC)) > 0);

@@ -57,8 +57,11 @@ describe("program that makes OCSF events for a topic", () => {
     const server = createServer(async (request, response) => {
       const pieces = [];
       for await (const piece of request) pieces.push(piece);
-      const { resourceLogs } = JSON.parse(Buffer.concat(pieces).toString()) as ReturnType<typeof otlp>;
-      bodies.push(resourceLogs[0]!.scopeLogs[0]!.logRecords.map(({ body }) => String(body.stringValue)));
+      const { resourceLogs } = JSON.parse(Buffer.concat(pieces).toString()) as {
+        resourceLogs: { scopeLogs: { logRecords: { body: { bytesValue: string } }[] }[] }[];
+      };
+      const records = resourceLogs[0]!.scopeLogs[0]!.logRecords;
+      bodies.push(records.map(({ body }) => Buffer.from(body.bytesValue, "base64").toString()));
       response.writeHead(status).end("{}");
     }).listen(0, "127.0.0.1");
     opened.push(server);

@@ -125,7 +125,7 @@ function reportKafka(result: KafkaOutageResult): number {
     ["seconds until all were found", result.drainSeconds.toFixed(1), ""],
     ["documents at a sink whose receiver was away for two of the parts", sink.received, written],
     ["records unread by it after the first of them", sink.unread.sink, "> 0"],
-    ["and by the indexer beside it", sink.unread.indexer, "fewer"],
+    ["and by the indexer beside it", sink.unread.indexer, "at most so many"],
     ["records unread by it at the end", sink.lag, 0],
   );
   console.log(table.toString());
@@ -134,7 +134,8 @@ function reportKafka(result: KafkaOutageResult): number {
     [missing.length, doubled, result.givenUp, result.lag, sink.lag].every((count) => count === 0) &&
     found === written &&
     sink.received === written &&
-    sink.unread.sink > sink.unread.indexer &&
+    sink.unread.sink > 0 &&
+    sink.unread.sink >= sink.unread.indexer &&
     result.greatestLag > 0 &&
     moved;
   return verdict(held, missing);

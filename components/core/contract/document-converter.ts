@@ -31,5 +31,5 @@ export interface DocumentConverter {
  */
 export const DOCUMENTS_ADDRESS = "127.0.0.1:4319";
 
-/** Where the collector takes what becomes of them: OTLP over HTTP, each a text, answered once the topic has it. */
+/** Where the collector takes what becomes of them: OTLP over HTTP, each as bytes, answered once the topic has it. */
 export const CONVERTED_ADDRESS = "127.0.0.1:4318";
