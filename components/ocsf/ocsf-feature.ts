@@ -1,26 +1,45 @@
+import { ConfigError } from "../core/config/config-error";
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
 import { IMAGES } from "../core/tables/pins";
 import { forwarderKey } from "../documents/api-keys";
 import { OCSF, ocsfManifests, ocsfRights } from "./ocsf-cron-job";
-import { claimOf, lakeOf, type OcsfConfig, ocsfSchema } from "./ocsf-schema";
+import { claimOf, lakeOf, type OcsfConfig, ocsfSchema, writesFiles } from "./ocsf-schema";
+import { OCSF_TOPIC, topicConverter, topicIssues } from "./ocsf-topic";
 
-/** Events in OCSF: what is stored becomes files of events, from where the last run ended. */
+/**
+ * Events in OCSF: what is stored becomes files of events, from where the last run ended; what passes through Kafka becomes
+ * records of a topic.
+ */
 export const ocsf = defineFeature({
   name: OCSF,
   title: "OCSF events",
-  // Planned after all who write documents, and before the store, which makes its key.
+  // Planned after all who write documents, and before the pipeline, which makes the pods of its topic, and the store.
   priority: 6,
   schema: ocsfSchema,
-  workloads: [OCSF],
+  workloads: [OCSF, OCSF_TOPIC],
   usesStore: true,
   frameworks: ["NIST CSF 2.0 PR.PS-04", "ISO/IEC 27001:2022 8.15"],
-  tests: ["test/unit/ocsf-feature.test.ts", "test/ocsf/parquet.test.ts", "test/pipeline/ocsf-files.test.ts"],
+  tests: [
+    "test/unit/ocsf-feature.test.ts",
+    "test/ocsf/parquet.test.ts",
+    "test/pipeline/ocsf-files.test.ts",
+    "test/kafka/ocsf-topic.test.ts",
+  ],
   plan,
 });
 
+/** @throws ConfigError where the topic can't be what the config says */
 function plan(config: OcsfConfig, context: PlanContext): Contribution {
+  const { kafka } = config;
+  const issues = kafka ? topicIssues(kafka, context) : [];
+  if (issues.length > 0) throw new ConfigError(issues);
+  const files = writesFiles(config) ? planFiles(config, context) : { manifests: [], conditions: [] };
+  return { ...files, ...(kafka ? { documentConverters: [topicConverter(kafka, context)] } : {}) };
+}
+
+function planFiles(config: OcsfConfig, context: PlanContext): Contribution {
   const { namespaces, store, registry, global } = context;
   const namespace = namespaces.restricted;
   const rights = ocsfRights(namespace, config);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { kubernetesCronProblem } from "../core/config/cron";
+import { hasOneCredential, kafkaClientParts, kafkaName, ONE_CREDENTIAL } from "../core/config/kafka-schema";
 import { bucketParts } from "../core/config/sinks-schema";
 import { dataKey, dnsSubdomain } from "../core/config/value-schemas";
 
@@ -53,6 +54,26 @@ const lakeSchema = z
   })
   .describe("How Amazon Security Lake is to find the files of `format: parquet`. See docs/ocsf.md.");
 
+/** The name of its topic and of its consumer group, where the config names no other. */
+const TOPIC = "security-ocsf";
+
+const topicSchema = z
+  .strictObject({
+    ...kafkaClientParts,
+    topic: kafkaName.default(TOPIC).describe("Topic of the events, one in a record. It has to exist."),
+    consumerGroup: kafkaName.default(TOPIC).describe("Its consumer group, in which it reads the lines."),
+    replicas: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(1)
+      .describe("Pods that share the partitions of the lines; the policies for production ask for two."),
+  })
+  .refine(hasOneCredential, ONE_CREDENTIAL)
+  .describe(
+    "Writes them to a topic of `output.kafka`, of what is in its topic of lines, seconds after it came. Who it is to Kafka: may describe and read the lines and its group, describe and write its topic, nothing else. Files are written only where `s3` or `volumeClaim` says so then.",
+  );
+
 export const ocsfSchema = z
   .strictObject({
     schedule: z
@@ -72,6 +93,7 @@ export const ocsfSchema = z
         "`ndjson`: a JSON object per line. `parquet`: Apache Parquet as Amazon Security Lake takes it of custom sources, a file for each class and day.",
       ),
     securityLake: lakeSchema.optional(),
+    kafka: topicSchema.optional(),
     s3: s3Schema.optional(),
     volumeClaim: claimSchema.optional(),
     apiKeySecretRef: z
@@ -109,7 +131,13 @@ export function lakeOf({ s3, securityLake }: OcsfConfig) {
   return securityLake && region !== undefined ? { ...securityLake, region } : undefined;
 }
 
-/** The claim that it writes to; none where it writes to a bucket. */
-export function claimOf({ s3, volumeClaim }: OcsfConfig): string | undefined {
-  return s3 ? undefined : (volumeClaim?.name ?? CLAIM);
+/** Whether it writes files, beside a topic or without one. */
+export function writesFiles({ kafka, s3, volumeClaim }: OcsfConfig): boolean {
+  return kafka === undefined || s3 !== undefined || volumeClaim !== undefined;
+}
+
+/** The claim that it writes to; none where it writes to a bucket, or no files. */
+export function claimOf(config: OcsfConfig): string | undefined {
+  const { s3, volumeClaim } = config;
+  return s3 || !writesFiles(config) ? undefined : (volumeClaim?.name ?? CLAIM);
 }

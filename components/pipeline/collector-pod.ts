@@ -1,4 +1,11 @@
-import type { Container, EnvVar, Probe, Volume, VolumeMount } from "kubernetes-types/core/v1";
+import type {
+  Container,
+  EnvVar,
+  PodTemplateSpec,
+  Probe,
+  Volume,
+  VolumeMount,
+} from "kubernetes-types/core/v1";
 import { stringify } from "yaml";
 import { checksum } from "../kubernetes/checksum";
 import { RESTRICTED } from "../kubernetes/pods";
@@ -71,6 +78,12 @@ export function collectorContainer(options: CollectorContainer): Container {
     securityContext: RESTRICTED,
     volumeMounts: [{ name: "config", mountPath: CONFIG_FOLDER, readOnly: true }, ...options.volumeMounts],
   };
+}
+
+/** Of a program beside the collector: both its files and the collector's configuration replace the pod when they change. */
+export function programChecksum(program: PodTemplateSpec | undefined): Record<string, string> {
+  const checksum = program?.metadata?.annotations?.["checksum/config"];
+  return checksum === undefined ? {} : { "checksum/program": checksum };
 }
 
 /** Environment of Go's garbage collector for a container of this size. */

@@ -1,10 +1,16 @@
-import type { EnvVar, Volume, VolumeMount } from "kubernetes-types/core/v1";
+import type { EnvVar, PodTemplateSpec, Volume, VolumeMount } from "kubernetes-types/core/v1";
 import type { Kafka, KafkaClient } from "../core/config/kafka-schema";
 import type { Manifest } from "../kubernetes/manifest";
 import { disruptionBudget, serviceAccount } from "../kubernetes/pods";
 import { scheduling, type WorkloadSettings } from "../kubernetes/workloads";
 import type { CollectorConfig } from "./collector-config";
-import { collectorContainer, configData, configVolume, podAnnotations } from "./collector-pod";
+import {
+  collectorContainer,
+  configData,
+  configVolume,
+  podAnnotations,
+  programChecksum,
+} from "./collector-pod";
 import { COLLECTOR_USER, spreadPods } from "./gateway";
 import { kafkaPodParts } from "./kafka-client";
 import type { PipelineConfig } from "./pipeline-schema";
@@ -25,6 +31,8 @@ export interface KafkaReader {
   env: EnvVar[];
   volumeMounts: VolumeMount[];
   volumes: Volume[];
+  /** Containers and volumes of a program beside the collector. */
+  beside?: PodTemplateSpec;
 }
 
 /** They have no volume of their own, and the topic's partitions are shared out among them. */
@@ -62,7 +70,10 @@ function deployment(reader: KafkaReader): Manifest {
       replicas: settings.replicas,
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels: selector, annotations: podAnnotations(collector, config) },
+        metadata: {
+          labels: selector,
+          annotations: { ...podAnnotations(collector, config), ...programChecksum(reader.beside) },
+        },
         spec: podSpec(reader),
       },
     },
@@ -92,7 +103,13 @@ function podSpec(reader: KafkaReader) {
         metricsPort: config.metrics.port,
         volumeMounts: [...reader.volumeMounts, ...volumeMounts],
       }),
+      ...(reader.beside?.spec?.containers ?? []),
     ],
-    volumes: [configVolume(configMapOf(reader)), ...reader.volumes, ...volumes],
+    volumes: [
+      configVolume(configMapOf(reader)),
+      ...reader.volumes,
+      ...volumes,
+      ...(reader.beside?.spec?.volumes ?? []),
+    ],
   };
 }

@@ -4,7 +4,13 @@ import { COMPONENT_LABEL } from "../kubernetes/labels";
 import type { Manifest } from "../kubernetes/manifest";
 import { secretVolume } from "../kubernetes/pods";
 import type { CollectorConfig } from "./collector-config";
-import { collectorContainer, configData, configVolume, podAnnotations } from "./collector-pod";
+import {
+  collectorContainer,
+  configData,
+  configVolume,
+  podAnnotations,
+  programChecksum,
+} from "./collector-pod";
 import { LINE_READER_TLS, STATE_FOLDER, selectorOf, TLS_FOLDER } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
 
@@ -88,7 +94,10 @@ function podTemplate({ reader, collector, config, image }: PlannedReader): PodTe
   const { requests, limits } = reader.collector;
   const state = { name: "state", mountPath: READER_STATE_FOLDER };
   return {
-    metadata: { ...metadata, annotations: { ...podAnnotations(collector, config), ...programOf(metadata) } },
+    metadata: {
+      ...metadata,
+      annotations: { ...podAnnotations(collector, config), ...programChecksum(reader.template) },
+    },
     spec: {
       ...pod,
       containers: [
@@ -110,10 +119,4 @@ function podTemplate({ reader, collector, config, image }: PlannedReader): PodTe
       volumes: [...volumes, configVolume(configMapOf(reader)), secretVolume("tls", LINE_READER_TLS)],
     },
   };
-}
-
-/** Both the program's and the collector's configuration replace the pod when they change. */
-function programOf(metadata: PodTemplateSpec["metadata"]): Record<string, string> {
-  const program = metadata?.annotations?.["checksum/config"];
-  return program === undefined ? {} : { "checksum/program": program };
 }

@@ -6,6 +6,7 @@ import { IMAGES } from "../core/tables/pins";
 import { gatewayKey } from "../documents/api-keys";
 import { broughtSecrets } from "../documents/store";
 import type { CollectorConfig } from "./collector-config";
+import { converterSink } from "./converter-sink";
 import { type FilterSettings, filteredHere, filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
 import { type Indexer, indexerManifests } from "./indexer";
@@ -60,7 +61,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const { namespaces, store: elasticsearch, global, kafka } = context;
   const fragments = fragmentsOf(context);
   const filters = filtersOf(context);
-  const sinks = plannedSinks(kafkaSinks(context.sinks));
+  const sinks = [...plannedSinks(kafkaSinks(context.sinks)), ...converterSinks(context)];
   const storeSinks = plannedStoreSinks(context.sinks);
   const allSinks = [...sinks, ...storeSinks];
   const sinkConditions = [
@@ -192,6 +193,13 @@ function planReaders(config: PipelineConfig, context: PlanContext): PlannedReade
           ]
         : [],
     ),
+  );
+}
+
+function converterSinks({ contributions, kafka }: PlanContext) {
+  if (!kafka) return [];
+  return contributions.flatMap(({ contribution }) =>
+    (contribution.documentConverters ?? []).map(converterSink),
   );
 }
 

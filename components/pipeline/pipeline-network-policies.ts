@@ -66,18 +66,27 @@ export function networkPolicies({
         egress: [toGateway, ...egress],
       }),
     ),
-    ...sinks.map(({ id, name, egress }) =>
+    ...sinks.map(({ id, name, egress, converter }) =>
       networkPolicy({ name, namespace: restricted }, selectorOfSink(id), {
-        ingress: scrape,
+        ingress: metricsIngress(config, converter ? [converter.metricsPort] : []),
         egress: [...egress, ...toBrokers],
       }),
     ),
   ];
 }
 
-export function metricsIngress({ metrics }: PipelineConfig): NetworkPolicyIngressRule[] {
+/** @param more Ports of further programs of the pods. */
+export function metricsIngress(
+  { metrics }: PipelineConfig,
+  more: readonly number[] = [],
+): NetworkPolicyIngressRule[] {
   if (metrics.scrapeNamespaces.length === 0) return [];
-  return [{ from: metrics.scrapeNamespaces.map(namespaceOf), ports: [tcp(metrics.port)] }];
+  return [
+    {
+      from: metrics.scrapeNamespaces.map(namespaceOf),
+      ports: [metrics.port, ...more].map((port) => tcp(port)),
+    },
+  ];
 }
 
 function pods(namespace: string, name: string): NetworkPolicyPeer {

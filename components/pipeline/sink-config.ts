@@ -1,6 +1,7 @@
 import type { Kafka } from "../core/config/kafka-schema";
 import type { PlannedFragment } from "../documents/documents";
 import { type CollectorConfig, HEALTH_CHECK, MEMORY_LIMITER, telemetry } from "./collector-config";
+import { wayBack } from "./converter-sink";
 import { type DocumentSettings, documentPipelines } from "./document-pipelines";
 import { kafkaReceiver } from "./kafka-receiver";
 import type { PipelineConfig } from "./pipeline-schema";
@@ -15,7 +16,7 @@ export function sinkConfig(
   config: PipelineConfig,
   settings: DocumentSettings,
   kafka: Kafka,
-  { id, name, group, kafka: client, exporter, extensions, record }: Sink,
+  { id, name, group, kafka: client, exporter, extensions, record, converter }: Sink,
 ): CollectorConfig {
   // The alert rules tell the sinks apart by it.
   const receiver = `kafka/${id}`;
@@ -23,15 +24,16 @@ export function sinkConfig(
     exporter: exporter.id,
     processors: { "transform/record": record },
   });
+  const back = converter ? wayBack(converter, kafka) : undefined;
   return {
-    receivers: { [receiver]: kafkaReceiver(kafka, { client, clientId: name, group }) },
+    receivers: { [receiver]: kafkaReceiver(kafka, { client, clientId: name, group }), ...back?.receivers },
     processors: { memory_limiter: MEMORY_LIMITER, ...processors },
     ...(connectors ? { connectors } : {}),
-    exporters: { [exporter.id]: exporter.config },
+    exporters: { [exporter.id]: exporter.config, ...back?.exporters },
     extensions: { health_check: HEALTH_CHECK, ...extensions },
     service: {
       extensions: ["health_check", ...Object.keys(extensions)],
-      pipelines,
+      pipelines: { ...pipelines, ...back?.pipelines },
       telemetry: telemetry(config.metrics.port),
     },
   };

@@ -11,6 +11,14 @@ const SEVERITY_NUMBERS: Readonly<Record<string, string>> = {
   1: "SEVERITY_NUMBER_INFO",
 };
 
+const WITHOUT_MODE = { statements: ['delete_key(scope.attributes, "elastic.mapping.mode")'] };
+
+/** A document as the text of its JSON, for a program that makes something else of it. */
+export function textProcessor(): CollectorComponent {
+  const statements = ["keep_keys(log.attributes, [])", "set(log.body, String(log.body))"];
+  return { error_mode: "silent", log_statements: [WITHOUT_MODE, { statements }] };
+}
+
 /**
  * A document as a record for others than Elasticsearch: the document is its body, and has the `event.id` by which what
  * comes twice is known. What only the Elasticsearch exporter reads goes.
@@ -26,7 +34,7 @@ export function recordProcessor(timeWithinHours?: number): CollectorComponent {
   return {
     error_mode: "silent",
     log_statements: [
-      { statements: ['delete_key(scope.attributes, "elastic.mapping.mode")'] },
+      WITHOUT_MODE,
       {
         statements: [
           "keep_keys(log.attributes, [])",

@@ -19,13 +19,13 @@ export function sinkManifests(
   collector: CollectorConfig | undefined,
 ): Manifest[] {
   if (!kafka || !collector) return [];
-  const { id, name, replicas, env, volumeMounts, volumes } = sink;
-  return readerManifests({
+  const { id, name, replicas, env, volumeMounts, volumes, converter } = sink;
+  const planned = readerManifests({
     name,
     selector: selectorOfSink(id),
     collector,
     config,
-    settings: workload(SINK, "Deployment", IMAGES.otelCollector, { replicas }, id),
+    settings: converter?.workload ?? workload(SINK, "Deployment", IMAGES.otelCollector, { replicas }, id),
     namespace: namespaces.restricted,
     kafka,
     client: sink.kafka,
@@ -33,7 +33,9 @@ export function sinkManifests(
     env,
     volumeMounts,
     volumes,
+    ...(converter ? { beside: converter.template } : {}),
   });
+  return [...(converter?.manifests ?? []), ...planned];
 }
 
 /** One for each, so that one that waits for its Secrets says nothing of the way to Elasticsearch. */

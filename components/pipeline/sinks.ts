@@ -2,7 +2,7 @@ import type { EnvVar, Volume, VolumeMount } from "kubernetes-types/core/v1";
 import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
 import { consumerGroup, type NamedSink, namedSinks } from "../core/config/named-sinks";
 import type { CloudwatchConfig, OtlpConfig, S3Config, Sinks } from "../core/config/sinks-schema";
-import type { AwsRights } from "../core/contract/aws-rights";
+import type { DocumentConverter } from "../core/contract/document-converter";
 import type { CollectorComponent } from "../documents/documents";
 import { ANYWHERE, tcp, toEndpoint, toPodIdentity } from "../kubernetes/network-policies";
 import { secretVolume } from "../kubernetes/pods";
@@ -10,6 +10,7 @@ import { ENDLESS_RETRY, MAX_BATCH_BYTES } from "./collector-config";
 import { ANSWERED } from "./kafka-receiver";
 import { SINK_AUTH_FOLDER, SINK_CA_FOLDER } from "./pipeline-names";
 import { recordProcessor } from "./sink-documents";
+import { cloudwatchRights, type SinkRights, s3Rights } from "./sink-rights";
 
 /** Where documents go besides Elasticsearch, each with collectors of its own. */
 export interface Sink extends NamedSink {
@@ -26,7 +27,9 @@ export interface Sink extends NamedSink {
   egress: NetworkPolicyEgressRule[];
   /** Secrets that the user makes for it, beside those for Kafka. */
   secrets: string[];
-  rights?: Omit<AwsRights, "namespace" | "serviceAccount"> & { resources: readonly string[] };
+  rights?: SinkRights;
+  /** The program beside its collectors that makes something else of the documents, where they go to a topic. */
+  converter?: DocumentConverter;
 }
 
 type Own = Omit<Sink, keyof NamedSink | "name" | "group">;
@@ -116,17 +119,7 @@ function cloudwatch({ logGroup, logStream, region, retentionDays }: CloudwatchCo
     },
     record: recordProcessor(CLOUDWATCH_HOURS),
     ...IN_AWS,
-    rights: {
-      service: "logs",
-      region,
-      actions: [
-        "logs:CreateLogGroup",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-        "logs:PutRetentionPolicy",
-      ],
-      resources: [`log-group:${logGroup}`, `log-group:${logGroup}:*`],
-    },
+    rights: cloudwatchRights(region, logGroup),
   };
 }
 
@@ -164,7 +157,7 @@ function s3({ bucket, prefix, region, storageClass, flushInterval }: S3Config): 
     },
     record: recordProcessor(),
     ...IN_AWS,
-    rights: { service: "s3", actions: ["s3:PutObject"], resources: [`${bucket}/${prefix}/*`] },
+    rights: s3Rights(bucket, prefix),
   };
 }
 

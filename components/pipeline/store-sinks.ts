@@ -1,11 +1,11 @@
 import type { NetworkPolicyEgressRule } from "kubernetes-types/networking/v1";
 import { type ConfiguredSink, configuredSinks } from "../core/config/named-sinks";
 import type { ConfiguredSinks } from "../core/config/sinks-schema";
-import type { AwsRights } from "../core/contract/aws-rights";
 import { serviceUrl } from "../core/tables/eks";
 import { ANYWHERE, tcp, toEndpoint, toPodIdentity } from "../kubernetes/network-policies";
 import type { MountedSecret } from "../node-program/pod";
 import { SINK_AUTH_FOLDER, SINK_CA_FOLDER } from "./pipeline-names";
+import { cloudwatchRights, type SinkRights, s3Rights } from "./sink-rights";
 import type { DestinationSettings } from "./store-sink/sink-settings";
 
 /** Where documents go besides Elasticsearch, from where each is read by a program of its own. */
@@ -18,7 +18,7 @@ export interface StoreSink extends ConfiguredSink {
   egress: NetworkPolicyEgressRule[];
   /** Secrets that the user makes for its destination. */
   secrets: MountedSecret[];
-  rights?: Omit<AwsRights, "namespace" | "serviceAccount"> & { resources: readonly string[] };
+  rights?: SinkRights;
 }
 
 type Own = Pick<StoreSink, "destination" | "egress" | "secrets" | "rights">;
@@ -79,17 +79,7 @@ function cloudwatch(config: NonNullable<ConfiguredSinks["cloudwatch"]>): Own {
       ...{ group: logGroup, stream: logStream, retentionDays },
     },
     ...IN_AWS,
-    rights: {
-      service: "logs",
-      region,
-      actions: [
-        "logs:CreateLogGroup",
-        "logs:CreateLogStream",
-        "logs:PutLogEvents",
-        "logs:PutRetentionPolicy",
-      ],
-      resources: [`log-group:${logGroup}`, `log-group:${logGroup}:*`],
-    },
+    rights: cloudwatchRights(region, logGroup),
   };
 }
 
@@ -97,7 +87,7 @@ function s3({ bucket, prefix, region, storageClass }: NonNullable<ConfiguredSink
   return {
     destination: { kind: "s3", url: serviceUrl("s3", region), region, bucket, prefix, storageClass },
     ...IN_AWS,
-    rights: { service: "s3", actions: ["s3:PutObject"], resources: [`${bucket}/${prefix}/*`] },
+    rights: s3Rights(bucket, prefix),
   };
 }
 

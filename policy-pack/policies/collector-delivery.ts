@@ -12,7 +12,7 @@ export const collectorDelivery: ResourcePolicy<Config> = {
   severity: "high",
   level: "mandatory",
   frameworks: { nist: ["PR.PS-04", "PR.IR-03"], iso: ["8.14", "8.15"], cis: [] },
-  fix: "set retry_on_failure.max_elapsed_time: 0 and sending_queue.storage to a file_storage extension; behind Kafka alone, sending_queue.wait_for_result: true and message_marking.after: true of the receiver do as well",
+  fix: "set retry_on_failure.max_elapsed_time: 0 and sending_queue.storage to a file_storage extension; behind Kafka alone, sending_queue.wait_for_result: true (or no queue) and message_marking.after: true of the receiver do as well",
   config: {
     endlessRetries: {
       type: "integer",
@@ -57,19 +57,40 @@ function retryProblem(settings: unknown, endlessRetries: number): string | undef
 }
 
 function queueProblem(settings: unknown, config: CollectorConfig): string | undefined {
-  if (at(settings, "sending_queue", "enabled") === false) return "sending_queue.enabled: false";
+  const hasNone = at(settings, "sending_queue", "enabled") === false;
+  const waits = hasNone || at(settings, "sending_queue", "wait_for_result") === true;
+  if (waits && isReadAgain(config)) return undefined;
+  if (hasNone) return "sending_queue.enabled: false";
   const storage = textAt(settings, "sending_queue", "storage");
   if (storage !== undefined && config.extensions.some(({ id }) => id === storage)) return undefined;
-  const waits = at(settings, "sending_queue", "wait_for_result") === true;
-  return waits && isReadAgain(config) ? undefined : `sending_queue.storage: ${shown(storage)}`;
+  return `sending_queue.storage: ${shown(storage)}`;
 }
 
-/** True where all comes from Kafka, which keeps what was not answered for (kafkareceiver, README). */
+/**
+ * True where all comes from Kafka, which keeps what was not answered for (kafkareceiver, README), or back from a program of the
+ * same pod, which gets it from there.
+ */
 function isReadAgain({ receivers }: CollectorConfig): boolean {
-  return receivers.every(
-    ({ type, settings }) =>
-      type === "kafka" &&
-      at(settings, "message_marking", "after") === true &&
-      at(settings, "message_marking", "on_error") !== true,
+  return (
+    receivers.some(keepsUnanswered) && receivers.every((one) => keepsUnanswered(one) || isWithinPod(one))
+  );
+}
+
+type Receiver = CollectorConfig["receivers"][number];
+
+function keepsUnanswered({ type, settings }: Receiver): boolean {
+  return (
+    type === "kafka" &&
+    at(settings, "message_marking", "after") === true &&
+    at(settings, "message_marking", "on_error") !== true
+  );
+}
+
+function isWithinPod({ type, settings }: Receiver): boolean {
+  const protocols = Object.values(at(settings, "protocols") ?? {});
+  return (
+    type === "otlp" &&
+    protocols.length > 0 &&
+    protocols.every((one) => /^(127\.0\.0\.1|localhost|\[::1\]):\d+$/.test(textAt(one, "endpoint") ?? ""))
   );
 }

@@ -12,8 +12,8 @@ describe("Kafka between the gateway and Elasticsearch", function () {
   });
   after(() => stage?.destroy());
 
-  it("has every line once while brokers, indexer, gateway and Elasticsearch are killed", async () => {
-    const { kafka, server, rig, gateway, indexer } = stage;
+  it("has every line once while brokers, indexer and gateway are killed", async () => {
+    const { kafka, rig, gateway, indexer } = stage;
     await rig.start();
     const writer = new LogWriter({
       file: stage.logFile,
@@ -29,10 +29,10 @@ describe("Kafka between the gateway and Elasticsearch", function () {
       await kafka.launch();
       await indexer.end("SIGKILL");
       await until(async () => (await stage.lag()) > 0, "lines wait for an indexer");
-      await Promise.all([indexer.start(), gateway.end("SIGKILL"), server.kill()]);
+      await Promise.all([indexer.start(), gateway.end("SIGKILL")]);
       await gateway.start();
       await indexer.end("SIGKILL");
-      await Promise.all([indexer.start(), server.launch()]);
+      await indexer.start();
     } finally {
       stage.written += await writer.stop();
     }

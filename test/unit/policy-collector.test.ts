@@ -231,6 +231,36 @@ describe("policy collector-delivery", () => {
     fails(policy, behind({ kafka: {} }), inMemory);
     fails(policy, behind({ kafka: { message_marking: { after: true, on_error: true } } }), inMemory);
     fails(policy, behind({ otlp: marked }), inMemory);
+    const none = /exporters.elasticsearch\n {2}found: {3}sending_queue.enabled: false/;
+    passes(policy, behind({ kafka: marked }, { enabled: false }));
+    fails(policy, behind({ kafka: {} }, { enabled: false }), none);
+  });
+
+  it("passes the same where a program of the pod gives back what came from Kafka", () => {
+    const kafka = { message_marking: { after: true, on_error: false } };
+    const at = (endpoint: string) => ({ protocols: { http: { endpoint } } });
+    const behind = (receivers: object) =>
+      map((config) => {
+        Object.assign(config, { receivers });
+        Object.assign(config.exporters.elasticsearch, { sending_queue: { wait_for_result: true } });
+      });
+    for (const address of ["127.0.0.1:4318", "localhost:4318", "[::1]:4318"])
+      passes(policy, behind({ kafka, otlp: at(address) }));
+    const inMemory = /sending_queue.storage: nothing/;
+    fails(policy, behind({ kafka, otlp: at("0.0.0.0:4318") }), inMemory);
+    fails(policy, behind({ kafka, otlp: at("127.0.0.1.example:4318") }), inMemory);
+    fails(policy, behind({ kafka, otlp: at("my.localhost:4318") }), inMemory);
+    fails(
+      policy,
+      behind({
+        kafka,
+        otlp: { protocols: { http: { endpoint: "127.0.0.1:1" }, grpc: { endpoint: "[${env:POD_IP}]:2" } } },
+      }),
+      inMemory,
+    );
+    fails(policy, behind({ kafka, otlp: { protocols: {} } }), inMemory);
+    fails(policy, behind({ kafka, file_log: at("127.0.0.1:4318") }), inMemory);
+    fails(policy, behind({ otlp: at("127.0.0.1:4318") }), inMemory);
   });
 
   it("fails for lines that one broker alone has", () => {

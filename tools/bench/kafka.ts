@@ -1,7 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import pc from "picocolors";
 import { gatewayKey } from "../../components/documents/api-keys";
-import type { CollectorConfig } from "../../components/pipeline/collector-config";
 import { KafkaBrokers } from "../../test/rigs/kafka/brokers";
 import { GATEWAY_USER, INDEXER_USER, kafkaPipeline, prepareKafka } from "../../test/rigs/kafka/kafka-rig";
 import { endOnSignals } from "../../test/rigs/pipeline/end-on-signals";
@@ -14,20 +12,14 @@ import { AcknowledgingStore } from "./acknowledging-store";
 import { CpuShare } from "./cpu-share";
 import { type Figure, ratio, report } from "./figures";
 import { arrivalSpeed, inTurn, type Ratio, type Speed } from "./in-turn";
-import { BARE_INDEX, bareIndexer, parsingNode } from "./pipeline-bare";
+import { fillTopics, LINES, PARTITIONS, TOPICS } from "./kafka-topics";
+import { BARE_INDEX, bareIndexer } from "./pipeline-bare";
 import { measureLatency } from "./pipeline-latency";
 import { FALCO_LINES } from "./pipeline-loads";
 import { writeLines } from "./pipeline-throughput";
 
 /** Of two indexers each, which are slow on purpose. */
 const SCALE_PAIRS = 3;
-const RAW_TOPIC = "bench-raw";
-const PARSED_TOPIC = "bench-parsed";
-const PARTITIONS = 12;
-/** As many keys, and so partitions that have something. */
-const NODES = 12;
-const LINES_OF_NODE = 8000;
-const LINES = NODES * LINES_OF_NODE;
 const LATENCY_LINES_PER_SECOND = 100;
 
 /** Of a bare indexer in the same run. */
@@ -46,11 +38,12 @@ export async function benchKafka(): Promise<boolean> {
       for (const kind of ["TOPIC", "GROUP"] as const)
         await kafka.allow(`User:${name}`, kind, "*", ["READ", "WRITE", "DESCRIBE"]);
     const bench = new KafkaBench(kafka, server);
-    await bench.fill();
+    await fillTopics(kafka, server);
     return report("Kafka, Falco lines of 1 KB", [
       ...(await bench.latency()),
       ratio("file -> Elasticsearch, with Kafka / without", await bench.wholeWay()),
       ratio("indexer config / bare kafka -> elasticsearch", await bench.indexer(), LEAST_RATIO),
+      ratio("indexer config / the same of documents made before", await bench.madeBefore()),
       ...(await bench.scale()),
     ]);
   } finally {
@@ -65,31 +58,6 @@ class KafkaBench {
     private readonly kafka: KafkaBrokers,
     private readonly server: ElasticsearchServer,
   ) {}
-
-  /** Two topics with the same lines of several nodes: as the gateway sends them, and parsed for the bare indexer. */
-  async fill(): Promise<void> {
-    for (const topic of [RAW_TOPIC, PARSED_TOPIC]) {
-      say(`filling ${topic} ...`);
-      await this.kafka.createTopic(topic, PARTITIONS);
-      for (let node = 0; node < NODES; node += 1) await this.fillFrom(topic, node);
-    }
-  }
-
-  private async fillFrom(topic: string, node: number): Promise<void> {
-    const env = { KUBE_NODE_NAME: `node-${node}` };
-    const rig = await kafkaPipeline(this.server, this.kafka, { topic }, { env });
-    try {
-      if (topic === PARSED_TOPIC)
-        rig.node.writeConfig(withHost(parsingNode(rig.node.config, FALCO_LINES.tool), node));
-      writeLines(rig.logFile("falco", "events.log"), FALCO_LINES, LINES_OF_NODE, node * LINES_OF_NODE);
-      await rig.gateway.start();
-      await rig.node.start();
-      const sent = () => rig.gateway.metric("otelcol_exporter_sent_log_records", { exporter: "kafka" });
-      while ((await sent()) < LINES_OF_NODE) await sleep(50);
-    } finally {
-      await rig.destroy();
-    }
-  }
 
   /** From the append of a line to the first search that finds its document. */
   async latency(): Promise<Figure[]> {
@@ -137,26 +105,37 @@ class KafkaBench {
     return this.inTurn(
       "indexer",
       () => this.indexSpeed(1, this.server),
-      () => this.indexSpeed(1, this.server, bareKey),
+      () => this.indexSpeed(1, this.server, { topic: TOPICS.parsed, key: bareKey }),
     );
   }
 
-  /** @param bareKey Of the bare one, which writes into an index of its own. */
+  /** What Elasticsearch does is the same then: the difference is what it takes to make the documents. */
+  madeBefore(): Promise<Ratio> {
+    return this.inTurn(
+      "made before",
+      () => this.indexSpeed(1, this.server),
+      () => this.indexSpeed(1, this.server, { topic: TOPICS.documents }),
+    );
+  }
+
+  /** @param bare Of a bare one: what it reads, and its key where it writes into an index of its own. */
   private async indexSpeed(
     count: number,
     store: RigStore,
-    bareKey?: string,
+    bare?: { topic: string; key?: string },
     shares: readonly CpuShare[] = [],
   ): Promise<Speed> {
     const group = this.newName();
     const rigs: PipelineRig[] = [];
     try {
       for (let i = 0; i < count; i += 1) {
-        const rig = await kafkaPipeline(store, this.kafka, { topic: RAW_TOPIC, consumerGroup: group });
+        const rig = await kafkaPipeline(store, this.kafka, { topic: TOPICS.raw, consumerGroup: group });
         rigs.push(rig);
-        if (bareKey === undefined) continue;
-        rig.indexer!.writeConfig(bareIndexer(rig.indexer!.config, PARSED_TOPIC, group));
-        rig.replaceElasticsearchKey(bareKey, "indexer");
+        if (bare === undefined) continue;
+        const { topic, key } = bare;
+        const index = key === undefined ? undefined : BARE_INDEX;
+        rig.indexer!.writeConfig(bareIndexer(rig.indexer!.config, { topic, group, index }));
+        if (key !== undefined) rig.replaceElasticsearchKey(key, "indexer");
       }
       const indexers = rigs.map((rig) => rig.indexer!);
       await Promise.all(indexers.map((indexer) => indexer.start()));
@@ -212,18 +191,6 @@ class KafkaBench {
     this.names += 1;
     return `bench-${this.names}`;
   }
-}
-
-/** With an attribute of the node, which is the key of the record in Kafka: ours has it of its own. */
-function withHost(config: CollectorConfig, node: number): CollectorConfig {
-  const attributes = [{ key: "host.name", value: `node-${node}`, action: "upsert" }];
-  const logs = config.service.pipelines["logs"]!;
-  const pipelines = { logs: { ...logs, processors: [...(logs.processors ?? []), "resource"] } };
-  return {
-    ...config,
-    processors: { ...config.processors, resource: { attributes } },
-    service: { ...config.service, pipelines },
-  };
 }
 
 function stored(collector: { metric: PipelineRig["gateway"]["metric"] }): () => Promise<number> {

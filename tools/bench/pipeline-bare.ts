@@ -44,16 +44,23 @@ export function bareGateway(gateway: CollectorConfig): CollectorConfig {
   );
 }
 
-/** Nothing but Kafka and Elasticsearch; of what it reads with its defaults, a crash loses records. */
-export function bareIndexer(indexer: CollectorConfig, topic: string, group: string): CollectorConfig {
+/**
+ * Nothing but Kafka and Elasticsearch; of what it reads with its defaults, a crash loses records.
+ * @param index Where it writes; without it where each record says, under the `_id` that it says.
+ */
+export function bareIndexer(
+  indexer: CollectorConfig,
+  { topic, group, index }: { topic: string; group: string; index: string | undefined },
+): CollectorConfig {
   const { brokers, tls, auth } = indexer.receivers["kafka"]!;
   const { endpoints, auth: credential, tls: authority } = indexer.exporters["elasticsearch"]!;
   const logs = { topics: [topic], encoding: "otlp_proto" };
+  const into = index === undefined ? { logs_dynamic_id: { enabled: true } } : { logs_index: index };
   return pipeline(
     indexer,
     { kafka: { brokers, tls, auth, logs, group_id: group, initial_offset: "earliest" } },
     {},
-    { elasticsearch: { endpoints, auth: credential, tls: authority, logs_index: BARE_INDEX } },
+    { elasticsearch: { endpoints, auth: credential, tls: authority, ...into } },
   );
 }
 

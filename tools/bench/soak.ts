@@ -108,6 +108,7 @@ function reportNotifications(parts: readonly OutagePart[]): number {
 }
 
 function reportKafka(result: KafkaOutageResult): number {
+  const { sink } = result;
   const { written, found, missing, doubled } = result.delivery;
   const table = newTable(["after the outages", "count", "must be"]);
   table.push(
@@ -122,12 +123,19 @@ function reportKafka(result: KafkaOutageResult): number {
     ["leaders of the partitions before", result.leaders.before.join(" "), ""],
     ["and after they were moved", result.leaders.after.join(" "), "others"],
     ["seconds until all were found", result.drainSeconds.toFixed(1), ""],
+    ["documents at a sink whose receiver was away for two of the parts", sink.received, written],
+    ["records unread by it after the first of them", sink.unread.sink, "> 0"],
+    ["and by the indexer beside it", sink.unread.indexer, "at most so many"],
+    ["records unread by it at the end", sink.lag, 0],
   );
   console.log(table.toString());
   const moved = result.leaders.before.join() !== result.leaders.after.join();
   const held =
-    [missing.length, doubled, result.givenUp, result.lag].every((count) => count === 0) &&
+    [missing.length, doubled, result.givenUp, result.lag, sink.lag].every((count) => count === 0) &&
     found === written &&
+    sink.received === written &&
+    sink.unread.sink > 0 &&
+    sink.unread.sink >= sink.unread.indexer &&
     result.greatestLag > 0 &&
     moved;
   return verdict(held, missing);

@@ -17,6 +17,8 @@ export function ocsfPage(): string {
     INTRODUCTION,
     "## In the cluster",
     IN_CLUSTER,
+    "## In a topic of Kafka",
+    TOPIC,
     "## For Amazon Security Lake",
     SECURITY_LAKE,
     "## On a shell",
@@ -45,6 +47,27 @@ security-stack:features:
 A file is \`<prefix>/year=/month=/day=/hour=/ocsf-<index>-<first>-<last>-<part>.ndjson\`, in UTC of the run that saw the documents first; in a bucket it is compressed (\`.gz\`). What came in the minute before a run is left for the next one; the first run only notes what is there. The position is in the ConfigMap \`ocsf-position\`: where a run is killed, or two run at once, what was not noted is written again under the same names, so that in the files every document is one event. A finding that changes is written again. Take the position away (\`kubectl patch configmap ocsf-position -n security-pipeline --type merge -p '{"data":null}'\`) and the next two runs write all that is stored.
 
 The pods need an API key that reads all indices (the program makes it, or you put it into the Secret \`ocsf-api-key\`); for a bucket a role that may \`s3:PutObject\` below the prefix, for the service account \`ocsf\` by EKS Pod Identity (with \`global.cluster: eks\` the stack makes it); for a volume the claim, whose files you remove; what ends with \`.tmp\` is of a run that was killed. They validate nothing: the tests do. Documents that become no event are counted in the log of the run, with the reason. [prometheus-rules-ocsf.yaml](../components/ocsf/prometheus-rules-ocsf.yaml) has an alert for runs that do not succeed, from kube-state-metrics.`;
+
+const TOPIC = `With \`output.kafka\` the events can go to a topic of the same brokers, seconds after a sensor wrote its line, one JSON object in a record:
+
+\`\`\`yaml
+security-stack:features:
+  - name: ocsf
+    config:
+      kafka:
+        topic: security-ocsf
+        saslSecretRef: { name: kafka-ocsf, username: stack-ocsf } # or tlsSecretRef
+        replicas: 2
+\`\`\`
+
+The Deployment \`sink-ocsf\` has a collector, which reads the lines in the consumer group \`security-ocsf\` and alone has a credential for Kafka, and the program that makes the events, which it reaches within the pod. An offset is committed once all copies of the topic have the events of the records before it: each comes at least once, and \`metadata.uid\` is the same when it comes again. Make the topic and a user of its own first ([kafka.md](kafka.md#events-in-ocsf)).
+
+- It has what passes through the topic of lines, with the same exceptions as Elasticsearch. Vulnerabilities, correlations and responses are in Elasticsearch alone: for those set \`s3\` or \`volumeClaim\` beside \`kafka\`, and the CronJob writes files too.
+- A line that became no document becomes no event either; it is in the index of dead letters, and counted in \`security_ocsf_refused_total\` (port 8080 of the pods). So is every other document that becomes none, with the reason: [prometheus-rules-ocsf-topic.yaml](../components/ocsf/prometheus-rules-ocsf-topic.yaml).
+- An event that is too long for a record of Kafka (900,000 bytes) goes without \`unmapped\`.
+- While the topic is not there, or may not be written to, nothing is lost: the lines stay in their topic until its retention ends.
+
+The tests send every sensor's samples through real brokers and validate each event of the topic (\`npm test -- kafka --grep OCSF\`).`;
 
 const SECURITY_LAKE = `With \`format: parquet\` the files are what [Security Lake takes of custom sources](https://docs.aws.amazon.com/security-lake/latest/userguide/custom-sources.html): Parquet with one class of events each, below its partitions, sorted by time, in pages of at most 1 MiB and compressed with Zstandard.
 

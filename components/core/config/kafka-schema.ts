@@ -57,13 +57,13 @@ export const kafkaClientParts = {
   saslSecretRef: passwordRef.optional(),
 };
 
+/** Of {@link kafkaClientParts}: who a client is, it shows in one way. */
+export const hasOneCredential = (one: { tlsSecretRef?: unknown; saslSecretRef?: unknown }): boolean =>
+  (one.tlsSecretRef === undefined) !== (one.saslSecretRef === undefined);
+export const ONE_CREDENTIAL = { message: "either tlsSecretRef or saslSecretRef" };
+
 function client(what: string) {
-  return z
-    .strictObject(kafkaClientParts)
-    .refine((one) => (one.tlsSecretRef === undefined) !== (one.saslSecretRef === undefined), {
-      message: "either tlsSecretRef or saslSecretRef",
-    })
-    .describe(what);
+  return z.strictObject(kafkaClientParts).refine(hasOneCredential, ONE_CREDENTIAL).describe(what);
 }
 
 /** Kafka between the gateways and Elasticsearch. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { kafkaClientParts, kafkaName } from "./kafka-schema";
+import { hasOneCredential, kafkaClientParts, kafkaName, ONE_CREDENTIAL } from "./kafka-schema";
 import { dnsLabel, duration, httpsUrl, secretRef, tcpPort, text, unique } from "./value-schemas";
 
 /** A token of RFC 9110, of which a header's name is made. */
@@ -36,9 +36,7 @@ const reader = z
         "Its consumer group; `security-otlp-<name>`, `security-cloudwatch`, `security-s3` by default.",
       ),
   })
-  .refine((one) => (one.tlsSecretRef === undefined) !== (one.saslSecretRef === undefined), {
-    message: "either tlsSecretRef or saslSecretRef",
-  })
+  .refine(hasOneCredential, ONE_CREDENTIAL)
   .describe(
     "Who it is to Kafka: may describe and read the topic and its own group, nothing else. Without it the sink reads what Elasticsearch has.",
   );

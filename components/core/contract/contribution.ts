@@ -5,6 +5,7 @@ import type { Chart } from "../../kubernetes/charts";
 import type { Condition } from "../../kubernetes/conditions";
 import type { Manifest, PlannedObject } from "../../kubernetes/manifest";
 import type { AwsRights } from "./aws-rights";
+import type { DocumentConverter } from "./document-converter";
 import type { LineReader } from "./line-reader";
 import type { FeatureNamespace } from "./namespaces";
 import type { StoreLook } from "./store-look";
@@ -40,6 +41,8 @@ export interface Contribution {
   receivers?: Record<string, CollectorComponent>;
   /** Programs of its own that read its lines from elsewhere, where no node has them as files. */
   lineReaders?: LineReader[];
+  /** Programs of its own that make something else of the documents that pass through Kafka. */
+  documentConverters?: DocumentConverter[];
   /** It enforces NetworkPolicies itself: a second engine for them is left off where the stack makes the cluster. */
   enforcesNetworkPolicies?: boolean;
   /** It is the network of pods itself: where the stack makes the cluster, it is there before the nodes. */

@@ -61,6 +61,8 @@ export const SIZING: Readonly<Record<string, SizingRow>> = {
   responder: row("cluster", ["20m", "300m"], ["64Mi", "128Mi"]),
   correlator: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
   ocsf: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
+  // Its collector is as large as those of the sinks.
+  ocsfTopic: row("cluster", ["150m", "1"], ["224Mi", "512Mi"]),
   scenarios: row("cluster", ["50m", "500m"], ["128Mi", "256Mi"]),
 };
 
@@ -86,6 +88,11 @@ export const SIDECARS = {
     of: "auditReader",
     requests: { cpu: "50m", memory: "128Mi" },
     limits: { cpu: "300m", memory: "256Mi" },
+  },
+  ocsfConverter: {
+    of: "ocsfTopic",
+    requests: { cpu: "50m", memory: "96Mi" },
+    limits: { cpu: "500m", memory: "256Mi" },
   },
 } as const satisfies Readonly<Record<string, Sidecar>>;
 

@@ -11,6 +11,9 @@ export type Conversion =
   | { event: OcsfEvent; tool: string; kind: string; class: OcsfClassName }
   | { refused: string };
 
+/** Why a line that became no document becomes no event: the index of dead letters has it. */
+export const DEAD_LETTER = "a dead letter";
+
 /** What no row of its tool takes. */
 const OTHER = "anything else";
 
@@ -29,7 +32,7 @@ export function ocsfConverter(
     const tool = reader.text("labels.security_tool");
     const mapping = tool === undefined ? undefined : mappings.get(tool);
     if (tool === undefined || !mapping) return { refused: "no document of a tool of this stack" };
-    if (reader.text("event.kind") === "pipeline_error") return { refused: "a dead letter" };
+    if (reader.text("event.kind") === "pipeline_error") return { refused: DEAD_LETTER };
     if (reader.time("@timestamp") === undefined) return { refused: "no time" };
     if (reader.text("event.id") === undefined) return { refused: "no event.id" };
     return { tool, ...toEvent(reader, tool, mapping) };

@@ -23,9 +23,11 @@ import org.apache.kafka.common.serialization.*;
 public class KafkaShell {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static Admin admin;
+  private static String bootstrap;
 
   public static void main(String[] args) throws Exception {
-    admin = Admin.create(Map.of("bootstrap.servers", args[0]));
+    bootstrap = args[0];
+    admin = Admin.create(Map.of("bootstrap.servers", bootstrap));
     BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     System.out.println("{\"ready\":true}");
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -98,6 +100,8 @@ public class KafkaShell {
           }
           return 0;
         }
+      case "texts":
+        return texts(topic);
       case "leaders":
         List<Integer> leaders = new ArrayList<>();
         for (var partition : admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions())
@@ -120,6 +124,24 @@ public class KafkaShell {
       default:
         throw new IllegalArgumentException(command.get("do").asText());
     }
+  }
+
+  /** The values of all records of a topic. */
+  private static Object texts(String topic) throws Exception {
+    Properties properties = new Properties();
+    properties.put("bootstrap.servers", bootstrap);
+    List<String> values = new ArrayList<>();
+    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions = new ArrayList<>();
+      for (var partition : consumer.partitionsFor(topic)) partitions.add(new TopicPartition(topic, partition.partition()));
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition)))
+        for (var record : consumer.poll(java.time.Duration.ofMillis(200)))
+          values.add(new String(record.value(), StandardCharsets.UTF_8));
+    }
+    return values;
   }
 
   private static Properties client(JsonNode command) {

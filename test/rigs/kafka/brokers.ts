@@ -151,6 +151,11 @@ export class KafkaBrokers {
     return all.reduce((sum, { begin, end, committed }) => sum + end - Math.max(begin, committed), 0);
   }
 
+  /** Values of all records of a topic. */
+  async texts(topic: string): Promise<string[]> {
+    return (await this.run({ do: "texts", topic })) as string[];
+  }
+
   /** Of each partition. */
   async leaders(topic: string): Promise<number[]> {
     return (await this.run({ do: "leaders", topic })) as number[];

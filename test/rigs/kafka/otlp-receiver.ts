@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import type { Certificates } from "../../../components/pipeline/certificates";
 import { freePorts } from "../../../tools/dev/cluster/ports";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
@@ -81,6 +82,15 @@ export class OtlpReceiver {
     return this.collector.end("SIGTERM");
   }
 
+  /** How many documents came, each counted once; of a file of any length. */
+  async distinct(): Promise<number> {
+    const ids = new Set<string>();
+    const file = createReadStream(join(this.folder, "received.jsonl"), { encoding: "utf8" });
+    for await (const line of createInterface({ input: file }))
+      for (const [, id = ""] of line.matchAll(EVENT_ID)) ids.add(id);
+    return ids.size;
+  }
+
   received(): Received {
     const file = join(this.folder, "received.jsonl");
     const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
@@ -96,6 +106,8 @@ export class OtlpReceiver {
     };
   }
 }
+
+const EVENT_ID = /"key":"event\.id","value":\{"stringValue":"([^"]+)"/g;
 
 interface Value {
   stringValue?: string;

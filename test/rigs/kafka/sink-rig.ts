@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { parseConfig } from "../../../components/core/config/parse";
 import { plan } from "../../../components/core/plan/plan";
 import { SIZING } from "../../../components/core/tables/sizing";
+import type { Manifest } from "../../../components/kubernetes/manifest";
 import type { CollectorConfig } from "../../../components/pipeline/collector-config";
 import { goRuntime } from "../../../components/pipeline/collector-pod";
 import { SINK_AUTH_FOLDER, SINK_CA_FOLDER } from "../../../components/pipeline/pipeline-names";
@@ -39,17 +40,43 @@ export async function sinkCollector(options: SinkOptions): Promise<{ collector: 
   const [kind, own] = Object.entries(output)[0]!;
   const id = kind === "otlp" ? `otlp-${(own as { name: string }).name}` : kind;
   const group = `security-${id}`;
-  await allowSink(kafka, group);
+  await allowReader(kafka, SINK_USER, group);
+  const sink = { ...own, kafka: SINK_CLIENT };
+  const manifests = plannedWithKafka(kafka, { [kind]: kind === "otlp" ? [sink] : sink });
+  const collector = await plannedCollector({
+    ...{ id, folder, kafka, password: SINK_USER.password },
+    config: adapt(configOf(manifests, id)),
+    ...(options.secrets ? { secrets: options.secrets } : {}),
+    ...(options.env ? { env: options.env } : {}),
+  });
+  return { collector, group };
+}
+
+export interface PlannedCollector {
+  /** Of its sink. */
+  id: string;
+  folder: string;
+  kafka: KafkaBrokers;
+  config: CollectorConfig;
+  /** For Kafka. */
+  password: string;
+  secrets?: SinkOptions["secrets"];
+  env?: Record<string, string>;
+}
+
+/** A collector behind Kafka as a process of this machine, with the files that are its volumes. */
+export async function plannedCollector(options: PlannedCollector): Promise<Collector> {
+  const { id, folder, kafka, config, password, secrets = {}, env } = options;
   const [otlp, health, metrics] = (await freePorts(3)) as [number, number, number];
   const ports = { otlp, health, metrics };
   const home = join(folder, id);
-  const planned = JSON.stringify(adapt(plannedConfig(kafka, kind, own, id)))
+  const planned = JSON.stringify(config)
     .replaceAll(SINK_AUTH_FOLDER, join(home, "sink-auth"))
     .replaceAll(SINK_CA_FOLDER, join(home, "sink-ca"));
-  write(join(home, "sink-auth"), options.secrets?.auth ?? {});
-  write(join(home, "sink-ca"), options.secrets?.ca ?? {});
+  write(join(home, "sink-auth"), secrets.auth ?? {});
+  write(join(home, "sink-ca"), secrets.ca ?? {});
   write(join(home, "kafka-ca"), { "ca.crt": kafka.certificates.caCertificate });
-  const collector = new Collector({
+  return new Collector({
     name: id,
     program: (await ensureTools(["otelcol-contrib"]))["otelcol-contrib"],
     folder: home,
@@ -60,9 +87,8 @@ export async function sinkCollector(options: SinkOptions): Promise<{ collector: 
       metricsPort: METRICS_PORT,
     }),
     ports,
-    env: { ...goRuntime(SIZING["sink"]!), KAFKA_PASSWORD: SINK_USER.password, ...options.env },
+    env: { ...goRuntime(SIZING["sink"]!), KAFKA_PASSWORD: password, ...env },
   });
-  return { collector, group };
 }
 
 /**
@@ -83,29 +109,42 @@ function isAlive(processId: number): boolean {
 }
 
 /** What docs/sinks.md gives a sink: the topic to read, and its group. */
-async function allowSink(kafka: KafkaBrokers, group: string): Promise<void> {
-  await kafka.setUser(SINK_USER.name, SINK_USER.password);
-  await kafka.allow(`User:${SINK_USER.name}`, "TOPIC", TOPIC, ["READ", "DESCRIBE"]);
-  await kafka.allow(`User:${SINK_USER.name}`, "GROUP", group, ["READ", "DESCRIBE"]);
+export async function allowReader(
+  kafka: KafkaBrokers,
+  { name, password }: { name: string; password: string },
+  group: string,
+): Promise<void> {
+  await kafka.setUser(name, password);
+  await kafka.allow(`User:${name}`, "TOPIC", TOPIC, ["READ", "DESCRIBE"]);
+  await kafka.allow(`User:${name}`, "GROUP", group, ["READ", "DESCRIBE"]);
 }
 
-function plannedConfig(kafka: KafkaBrokers, kind: string, own: object, id: string): CollectorConfig {
-  const sink = { ...own, kafka: SINK_CLIENT };
+/** The manifests of a stack with all sensors and these brokers. */
+export function plannedWithKafka(
+  kafka: KafkaBrokers,
+  sinks: object,
+  more: readonly object[] = [],
+): Manifest[] {
   const values = {
     global: { clusterName: CLUSTER_NAME },
     output: {
       elasticsearch: { endpoints: ["https://es.example:9200"] },
       kafka: kafkaConfig(kafka),
-      [kind]: kind === "otlp" ? [sink] : sink,
+      ...sinks,
     },
     features: FEATURES.filter(({ collector }) => collector)
       .map(({ name }) => ({ name }))
-      .concat({ name: "otel_pipeline" }),
+      .concat({ name: "otel_pipeline" })
+      .concat(more as { name: string }[]),
   };
   const { features } = plan(parseConfig({ values, encrypted: [] }, FEATURES));
-  const map = features
-    .flatMap(({ contribution }) => contribution.manifests)
-    .find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === `sink-${id}-config`);
+  return features.flatMap(({ contribution }) => contribution.manifests);
+}
+
+export function configOf(manifests: readonly Manifest[], id: string): CollectorConfig {
+  const map = manifests.find(
+    ({ kind, metadata }) => kind === "ConfigMap" && metadata.name === `sink-${id}-config`,
+  );
   if (map?.kind !== "ConfigMap") throw new Error(`the plan has no sink-${id}-config`);
   return parse(map.data!["config.yaml"]!) as CollectorConfig;
 }

@@ -143,7 +143,7 @@ export const RUNGS: readonly Rung[] = [
     name: "kafka",
     beside: "cluster",
     what: "real Kafka, collectors and Elasticsearch",
-    tools: ["kafka", "otelcol-contrib", "elasticsearch"],
+    tools: ["kafka", "otelcol-contrib", "elasticsearch", "ocsf-schema"],
     quota: { warmSeconds: 40, coldMinutes: 1 },
     jobs: 2,
   },
