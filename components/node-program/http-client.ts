@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { type Dispatcher, Pool } from "./undici-core";
 
 /** A server and how to talk to it. TLS certificates are verified. */
@@ -71,6 +71,9 @@ export class ConnectionError extends Error {
   }
 }
 
+/** Of {@link Target.currentHeaders}. */
+type Headers = Readonly<Record<string, string>> | undefined;
+
 const TIMEOUT_MS = 60_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const CONNECTIONS = 16;
@@ -79,7 +82,8 @@ const THIS_MACHINE = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|169\.254\.170\.23)$
 
 /**
  * Requests to one server over kept connections: the only HTTP client of this repository. It follows no redirect, sends no
- * request twice, and names the server and the reason in its errors, never a header or a body.
+ * request twice but for one whose credentials were replaced on its way, and names the server and the reason in its errors, never
+ * a header or a body.
  */
 export class HttpClient {
   private readonly base: URL;
@@ -112,12 +116,24 @@ export class HttpClient {
     const timeout = AbortSignal.timeout(this.timeoutMs);
     const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
     try {
-      const { statusCode, headers, body } = await this.send(request, { signal });
-      return { status: statusCode, headers, body: await this.read(body) };
+      const current = this.target.currentHeaders?.();
+      const answer = await this.answerTo(request, current, signal);
+      if (answer.status !== 401 || !this.haveChanged(current) || request.body instanceof Readable)
+        return answer;
+      return await this.answerTo(request, this.target.currentHeaders?.(), signal);
     } catch (error) {
       request.signal?.throwIfAborted();
       throw this.described(error);
     }
+  }
+
+  private async answerTo(request: Request, current: Headers, signal: AbortSignal): Promise<Answer> {
+    const { statusCode, headers, body } = await this.send(request, current, { signal });
+    return { status: statusCode, headers, body: await this.read(body) };
+  }
+
+  private haveChanged(before: Headers): boolean {
+    return JSON.stringify(this.target.currentHeaders?.()) !== JSON.stringify(before);
   }
 
   /**
@@ -128,7 +144,7 @@ export class HttpClient {
     const { signal } = request;
     try {
       const limits = { signal, headersTimeout: this.timeoutMs, bodyTimeout: this.stallMs };
-      const { statusCode, headers, body } = await this.send(request, limits);
+      const { statusCode, headers, body } = await this.send(request, this.target.currentHeaders?.(), limits);
       return { status: statusCode, headers, body };
     } catch (error) {
       signal?.throwIfAborted();
@@ -143,13 +159,14 @@ export class HttpClient {
 
   private send(
     { method, path, headers, body }: Request,
+    current: Headers,
     limits: Pick<Dispatcher.RequestOptions, "signal" | "headersTimeout" | "bodyTimeout">,
   ): Promise<Dispatcher.ResponseData> {
     return this.dispatcher.request({
       origin: this.base.origin,
       path: this.base.pathname.replace(/\/$/, "") + path,
       method,
-      headers: { ...this.target.headers, ...this.target.currentHeaders?.(), ...headers },
+      headers: { ...this.target.headers, ...current, ...headers },
       body,
       ...limits,
     });

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { schema } from "../../components/correlation/correlation-schema";
-import { CHAIN_DATASET } from "../../components/correlation/program/chain-document";
 import { correlate, EXIT } from "../../components/correlation/program/correlator";
 import type { ResolvedRule } from "../../components/correlation/program/resolved-rule";
 import { correlatorKey } from "../../components/documents/api-keys";
@@ -12,12 +11,8 @@ import { SCENARIOS } from "../../scenarios/all-scenarios";
 import { main as correlateCommand } from "../../tools/cli/correlate";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
-import {
-  correlatorPass,
-  correlatorTarget,
-  type PassSettings,
-  stackRules,
-} from "../rigs/correlation/correlator-pass";
+import { correlatorTarget, stackRules } from "../rigs/correlation/correlator-pass";
+import { type StreamWorld, streamWorld } from "../rigs/correlation/stream-world";
 import { CLUSTER_NAME } from "../rigs/pipeline/rig";
 import { writeFindings } from "../rigs/scenarios/findings";
 import { emptyElasticsearch } from "../rigs/test-server";
@@ -25,8 +20,8 @@ import { FaultyProxy } from "../rigs/trivy/trivy-proxy";
 import { random } from "../support/correlation/oracle";
 import {
   beginnings,
-  changed,
   type Json,
+  moved,
   putEvents,
   replayApart,
   type StoredEvent,
@@ -70,43 +65,9 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     await writeFindings(server);
   });
 
-  /** Indices of its own for a stream of events, and a clock that begins when all of them have happened. */
-  function world() {
+  function world(): StreamWorld {
     worlds += 1;
-    const events = `${INDICES.events}-w${worlds}`;
-    const correlations = `${INDICES.correlations}-w${worlds}`;
-    const vulnerabilities = `${INDICES.vulnerabilities}-w${worlds}`;
-    let minutes = 0;
-    return {
-      events,
-      correlations,
-      put: (some: readonly StoredEvent[]) => putEvents(server, events, some),
-      /** Findings of its own, and what makes a rule ask them. */
-      findings: {
-        put: (some: readonly StoredEvent[]) => putEvents(server, vulnerabilities, some),
-        of: (rule: ResolvedRule) => (rule.while ? { while: { ...rule.while, index: vulnerabilities } } : {}),
-      },
-      /** A pass, `later` minutes after the one before. */
-      pass: (settings: PassSettings = {}, later = 2) => {
-        minutes += later;
-        const at = new Date(now.getTime() + minutes * MINUTE);
-        return correlatorPass(server, { events, correlations, now: at, ...settings });
-      },
-      chains: async () => {
-        const hits = await server.client.search(correlations, { term: { "event.dataset": CHAIN_DATASET } });
-        return hits.map(({ _source }) => _source);
-      },
-      operations: async () => {
-        const stats = await server.client.must("GET", `/${correlations}/_stats/indexing`);
-        return (stats as { _all: { primaries: { indexing: { index_total: number } } } })._all.primaries
-          .indexing.index_total;
-      },
-      remove: () =>
-        server.client.request(
-          "DELETE",
-          `/${events},${correlations},${vulnerabilities}?ignore_unavailable=true`,
-        ),
-    };
+    return streamWorld(server, String(worlds), now);
   }
 
   function ofScenario(id: string): StoredEvent[] {
@@ -466,14 +427,6 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     });
   });
 });
-
-/** The events with the first of them at a time. */
-function moved(events: readonly StoredEvent[], start: number): StoredEvent[] {
-  const before = Math.min(...events.map(timeOf));
-  return events.map((one) =>
-    changed(one, { "@timestamp": new Date(timeOf(one) - before + start).toISOString() }),
-  );
-}
 
 function clusterOf(orchestrator: unknown): string {
   return (orchestrator as { cluster: { name: string } }).cluster.name;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as path from "node:path";
 import type { ElasticObject } from "../../components/elastic/objects/object";
+import type { Server } from "../../components/elastic/preflight/ask";
 import { preflight } from "../../components/elastic/preflight/preflight";
 import { apiKey } from "../../components/node-program/http-client";
 import type { KubeApi } from "../../tools/dev/cluster/api";
@@ -156,9 +157,11 @@ describe("what the program makes inside Elasticsearch", function () {
   }
 
   /** The same asked of the program's own look, which each of its previews and updates begins with. */
-  async function refusesToLook(change: Partial<InsideInput>, says: RegExp): Promise<void> {
-    const { elasticsearch, objects } = { ...input({ objects: EDITED }), ...change };
-    const look = preflight(elasticsearch, { objects, patienceMs: 0, mayBeAway: true, warn: () => {} });
+  async function refusesToLook(change: Partial<Server>, says: RegExp): Promise<void> {
+    const { user: username, password } = server.superuser;
+    const asked = { endpoints: [server.url], username, password, ca: server.caCertificate, ...change };
+    const options = { objects: EDITED, patienceMs: 0, mayBeAway: true, warn: () => {} };
+    const look = preflight(asked, options);
     await assert.rejects(look, (error: Error) => {
       assert.match(error.message.replace(/\s+/g, " "), says);
       assert.ok(!error.message.includes(server.superuser.password));
@@ -167,11 +170,8 @@ describe("what the program makes inside Elasticsearch", function () {
   }
 
   it("refuses another CA, a wrong password and a user who may not in a preview, with what to do", async () => {
-    await refusesToLook(elsewhere({ ca: undefined }), /not trusted \(.*\): set .*objects.caCertificate/);
-    await refusesToLook(
-      elsewhere({ password: "no-such" }),
-      /refuses the password of the user "elastic" \(401\): put/,
-    );
+    await refusesToLook({ ca: undefined }, /not trusted \(.*\): set .*objects.caCertificate/);
+    await refusesToLook({ password: "no-such" }, /refuses the password of the user "elastic" \(401\): put/);
     const somebody = { username: "somebody", password: "long-enough" };
     await server.client.must("PUT", "/_security/user/somebody", { ...somebody, roles: ["viewer"] });
     await refuses(

@@ -107,12 +107,17 @@ describe("settings of a program in a pod", () => {
     });
   });
 
-  it("have the key that is in its file when a request is sent, or the last one while there is none", async () => {
+  it("have the key that is in its file when a request is sent or refused, or the last one while there is none", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-"));
     const file = path.join(folder, "api_key");
     const seen: unknown[] = [];
+    let isReplaced = false;
     const store = createServer(({ headers }, response) => {
       seen.push(headers.authorization);
+      // As the new one comes while a request with the old one is on its way.
+      if (isReplaced) fs.writeFileSync(file, "newest");
+      if (isReplaced || headers.authorization === "ApiKey gone") response.statusCode = 401;
+      isReplaced = false;
       response.end("{}");
     });
     await new Promise<void>((resolve) => store.listen(0, "127.0.0.1", resolve));
@@ -132,9 +137,13 @@ describe("settings of a program in a pod", () => {
         change();
         await client.request({ method: "GET", path: "/" });
       }
+      isReplaced = true;
+      assert.equal((await client.request({ method: "POST", path: "/", body: "{}" })).status, 200);
+      fs.writeFileSync(file, "gone");
+      assert.equal((await client.request({ method: "GET", path: "/" })).status, 401);
       assert.deepEqual(
         seen,
-        ["old", "new", "new", "new", "newer"].map((key) => `ApiKey ${key}`),
+        ["old", "new", "new", "new", "newer", "newer", "newest", "gone"].map((key) => `ApiKey ${key}`),
       );
     } finally {
       await client.close();

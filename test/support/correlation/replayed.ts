@@ -81,3 +81,11 @@ export function changed(event: StoredEvent, fields: Readonly<Record<string, stri
 export function timeOf({ source }: StoredEvent): number {
   return Date.parse(String(source["@timestamp"]));
 }
+
+/** The events with the first of them at a time. */
+export function moved(events: readonly StoredEvent[], start: number): StoredEvent[] {
+  const before = Math.min(...events.map(timeOf));
+  return events.map((one) =>
+    changed(one, { "@timestamp": new Date(timeOf(one) - before + start).toISOString() }),
+  );
+}
