@@ -28,8 +28,8 @@ import { waitUntil } from "../../tools/dev/cluster/wait";
 import { kubectlAccess } from "../../tools/dev/kubectl";
 import { newTable } from "../../tools/dev/table";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { GatekeeperManager } from "../rigs/mesh/gatekeeper-manager";
 import { sampleViolations, shapesOf, violationsIn, writeSamples } from "../support/admission/gatekeeper-log";
-import { GatekeeperManager } from "../support/admission/gatekeeper-manager";
 import { judgeByGator } from "../support/admission/gator";
 import { ALLOWED, asObject, SAMPLES } from "../support/admission/samples";
 import { defineServiceEntries } from "../support/admission/service-entries";
@@ -252,12 +252,6 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
       assert.match(found.message, /^found: .+; allowed: .+; fix: /);
       assert.equal(found.enforcementAction, "dryrun");
     }
-  });
-
-  it("captures", async () => {
-    const { writeFileSync } = await import("node:fs");
-    await new Promise((r) => setTimeout(r, 25_000));
-    writeFileSync("/tmp/s14-gatekeeper.log", manager.program.log());
   });
 
   it("logs both as the samples of its documents have them", () => {
