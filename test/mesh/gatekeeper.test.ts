@@ -16,6 +16,7 @@ import { admissionSchema } from "../../components/pod-admission/admission-schema
 import { denialOf } from "../../policy-pack/admission/evaluate-cel";
 import type { Policy } from "../../policy-pack/pack/policy";
 import { admissionRules } from "../../policy-pack/policies/admission-rules";
+import { capabilities } from "../../policy-pack/policies/capabilities";
 import { containerResources } from "../../policy-pack/policies/container-resources";
 import { hostNamespaces } from "../../policy-pack/policies/host-namespaces";
 import { hostPaths } from "../../policy-pack/policies/host-paths";
@@ -23,6 +24,8 @@ import { noPrivileged } from "../../policy-pack/policies/no-privileged";
 import { pinnedImages } from "../../policy-pack/policies/pinned-images";
 import { privilegeEscalation } from "../../policy-pack/policies/privilege-escalation";
 import { readOnlyRoot } from "../../policy-pack/policies/read-only-root";
+import { runAsNonRoot } from "../../policy-pack/policies/run-as-non-root";
+import { seccompProfile } from "../../policy-pack/policies/seccomp-profile";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { kubectlAccess } from "../../tools/dev/kubectl";
@@ -55,6 +58,10 @@ const CROSSGUARD: Readonly<Record<RuleName, Policy>> = {
   privileged: noPrivileged,
   "privilege-escalation": privilegeEscalation,
   "read-only-root": readOnlyRoot,
+  "run-as-non-root": runAsNonRoot,
+  capabilities,
+  "seccomp-profile": seccompProfile,
+  "temporary-volumes": admissionRules,
   "host-namespaces": hostNamespaces,
   "host-paths": hostPaths,
   "pinned-images": pinnedImages,
