@@ -62,7 +62,7 @@ function planGatekeeper(config: GatekeeperConfig, context: PlanContext): Contrib
         rules.map(({ name }) => name),
         config.webhook,
       ),
-      ...networkPolicies(config.webhook),
+      ...networkPolicies(config),
     ],
     charts: [{ name: CHART, namespace: NAMESPACE, source: context.chart(CHARTS.gatekeeper), values }],
     customObjects: policyObjects(config, scope, leftOut, excepted),

@@ -17,3 +17,6 @@ export const CERTIFICATE = "gatekeeper-webhook-server-cert";
 
 /** On which its pods listen for the API server. */
 export const WEBHOOK_PORT = 8443;
+
+/** On which its pods tell their metrics (chart 3.23.1, values.yaml: metricsPort). */
+export const METRICS_PORT = 8888;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import * as path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { gatekeeper } from "../../components/gatekeeper/gatekeeper-feature";
 import { celOf } from "../../components/kubernetes/admission-rule-cel";
@@ -43,6 +44,7 @@ import { sampleViolations, shapesOf, violationsIn, writeSamples } from "../suppo
 import { judgeByGator } from "../support/admission/gator";
 import { ALLOWED, asObject, type Fields, pod, SAMPLES } from "../support/admission/samples";
 import { defineServiceEntries } from "../support/admission/service-entries";
+import { assertSeries } from "../support/metrics/rule-series";
 import { judge } from "../support/policy/assertions";
 import { nothingIsLeft } from "../support/scenarios/scenario-run";
 import { Deployment } from "../support/stack/deployment";
@@ -52,6 +54,7 @@ const SENSOR = [
   { name: "otel_pipeline", enabled: true },
   { name: "falco", enabled: true },
 ];
+const ALERT_RULES = path.join(__dirname, "..", "..", "components", "gatekeeper", "prometheus-rules.yaml");
 const NOTHING: Store = { search: async () => ({ total: 0, hits: [] }) };
 /** Off: who denies in this stack is Gatekeeper. The lists are the rules', whoever goes by them. */
 const LISTS = { name: "pod_admission", enabled: false, config: ALLOWED };
@@ -350,12 +353,15 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
       );
   });
 
-  it("keeps nobody from working when it is gone, and the API server's policies go on to deny", async () => {
+  it("keeps nobody from working when it is gone, and the API server's policies go on to deny; the alert rules have their series", async () => {
+    const told = await manager.metrics();
     await manager.program.stop();
     await deployment.api.create("/api/v1/namespaces", { metadata: { name: "made-without" } });
     assert.equal(await refusal("strict", SAMPLES.privileged.denied[0]!), undefined);
     const denied = await refusal(policyNamespace("privileged"), SAMPLES.privileged.denied[0]!);
     assert.match(denied ?? "let through", /found: main/);
+    // Of the webhook the API server tells once it has let something through.
+    assertSeries(ALERT_RULES, [told, await deployment.api.get<string>("/metrics")]);
   });
 
   it("leaves nothing when it is switched off, also where it does not run", async () => {
