@@ -1,5 +1,7 @@
+import { CHART_NAMESPACES } from "../core/tables/chart-namespaces";
+
 /** Its own: as a namespace of the chart's, so that its guides fit. */
-export const NAMESPACE = "gatekeeper-system";
+export const NAMESPACE = CHART_NAMESPACES.gatekeeper;
 
 /** Of the chart and its release. */
 export const CHART = "gatekeeper";

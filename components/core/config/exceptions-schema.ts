@@ -101,7 +101,7 @@ export const exceptionSchema = z
       .enum(POD_RULES)
       .optional()
       .describe(
-        "Not about events: an admission rule (`pod_admission`, `gatekeeper`) that lets the pods with these `labels` in this `namespace` be, and what makes them. Who may make pods there may give them these labels. Takes just `namespace` and `labels`.",
+        "Not about events: an admission rule that lets the pods with these `labels` in this `namespace` be, and what makes them. Who may make pods there may give them these labels. Takes just `namespace` and `labels`.",
       ),
     keepPercent: z
       .number()

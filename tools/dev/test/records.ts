@@ -8,6 +8,8 @@ import type { Totals } from "./totals";
 export interface RecordedTests {
   /** Rung whose `*.all.test.ts` files these are. */
   rung: string;
+  /** All of the rung's tests are: its tools are more than CI gets in its time. */
+  whole?: true;
   inputs: readonly string[];
 }
 
@@ -74,7 +76,18 @@ export const RECORDED: readonly RecordedTests[] = [
     ],
   },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
+  { rung: "mesh", whole: true, inputs: ["test/mesh", "test/rigs/mesh"] },
 ];
+
+/** Whether a run is one whose pass is written down, if no test was picked by its title. */
+export function isRecorded(rung: string, { all, long }: { all?: boolean; long?: boolean }): boolean {
+  return Boolean(all || long) || RECORDED.some((one) => one.rung === rung && one.whole);
+}
+
+/** The rungs with tests that `--long` picks. */
+export function rungsWithLongTests(): string[] {
+  return RECORDED.flatMap(({ rung, whole }) => (whole ? [] : [rung]));
+}
 
 /** The last pass of such tests, committed beside them. */
 export interface PassRecord {
@@ -114,9 +127,10 @@ function filesOf(root: string, input: string): string[] {
 
 /** Records that are missing or of other inputs than those that are there now, a line each. */
 export function staleRecords(root: string, recorded: readonly RecordedTests[] = RECORDED): string[] {
-  return recorded.flatMap(({ rung, inputs }) => {
+  return recorded.flatMap(({ inputs, ...one }) => {
+    const { rung } = one;
     const file = recordFile(rung);
-    const again = `run \`${commandOf(rung)}\` and commit ${file}`;
+    const again = `run \`${commandOf(one)}\` and commit ${file}`;
     if (!fs.existsSync(path.join(root, file))) return [`${rung}: no pass on record; ${again}`];
     const record: PassRecord = JSON.parse(fs.readFileSync(path.join(root, file), "utf8"));
     if (record.inputsHash === hashInputs(root, inputs)) return [];
@@ -129,7 +143,7 @@ export function writeRecord(root: string, rung: string, { passes }: Totals, seco
   const recorded = RECORDED.find((one) => one.rung === rung);
   if (!recorded) return;
   const record: PassRecord = {
-    command: commandOf(rung),
+    command: commandOf(recorded),
     commit: execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim(),
     date: new Date().toISOString().slice(0, 10),
     inputsHash: hashInputs(root, recorded.inputs),
@@ -141,8 +155,8 @@ export function writeRecord(root: string, rung: string, { passes }: Totals, seco
   console.log(`${recordFile(rung)} is written: commit it.`);
 }
 
-function commandOf(rung: string): string {
-  return `npm test -- ${rung} --long`;
+function commandOf({ rung, whole }: Pick<RecordedTests, "rung" | "whole">): string {
+  return `npm test -- ${rung}${whole ? "" : " --long"}`;
 }
 
 function recordFile(rung: string): string {
