@@ -15,6 +15,8 @@ import { PeakMemory } from "./measure";
 import { compareWarm, devFeatures, devStackWith, kubernetesObjects, runOperation } from "./warm-previews";
 
 const RUNS = Number(process.env["PREVIEW_BENCH_RUNS"] ?? 5);
+/** A part of the titles of those that are made. */
+const ONLY = process.env["PREVIEW_BENCH_ONLY"] ?? "";
 const ENGINE = "bench";
 /** The first slice: what was there before the features with charts. */
 const SLICE = ["otel_pipeline", "falco"];
@@ -58,11 +60,8 @@ export async function benchPreview(): Promise<boolean> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-bench-"));
   try {
     let held = true;
-    for (const comparison of comparisons().slice(
-      Number(process.env["FROM"] ?? 0),
-      Number(process.env["TO"] ?? 3),
-    ))
-      held = (await compare(comparison, cluster, folder)) && held;
+    for (const comparison of comparisons())
+      if (comparison.title.includes(ONLY)) held = (await compare(comparison, cluster, folder)) && held;
     return held;
   } finally {
     await cluster.stop();
@@ -100,7 +99,7 @@ async function compare(comparison: Comparison, cluster: Cluster, folder: string)
   }
 }
 
-/** The first update, with programs that run until it is done. */
+/** The first update, with programs that run until it is done. It ends with them: without one it would wait for good. */
 async function upBeside(
   stack: LocalStack,
   cluster: Cluster,
@@ -108,13 +107,16 @@ async function upBeside(
 ): Promise<void> {
   const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath));
   const running: ProgramOfAccount[] = [];
+  const end = new AbortController();
+  const update = runOperation(stack, "up", [], end.signal);
   const starts = programs.map(async (start) => {
     running.push((await start(cluster, api)).program);
   });
   try {
-    const ends = await Promise.allSettled([runOperation(stack, "up"), ...starts]);
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    await Promise.all([update, ...starts]);
   } finally {
+    end.abort();
+    await Promise.allSettled([update, ...starts]);
     for (const program of running) await program.stop();
     api.close();
   }

@@ -37,7 +37,7 @@ export class GatekeeperManager {
   /** Starts it as soon as the stack's pods are there: the stack's update waits for what it does. */
   static async start(cluster: Cluster, api: KubeApi): Promise<GatekeeperManager> {
     const { gatekeeper } = await ensureTools(["gatekeeper"]);
-    const pods = await waitUntil("Gatekeeper's pods", () => podsOf(api), 120_000);
+    const pods = await waitUntil("Gatekeeper's pods", () => podsOf(api), 300_000);
     const account = { name: "gatekeeper", namespace: NAMESPACE, account: SERVICE_ACCOUNT };
     const { folder, kubeconfig, certificates, caFile } = await credentialsOf(cluster, account);
     const [port, health, metrics] = (await freePorts(3)) as [number, number, number];

@@ -14,6 +14,8 @@ import {
   ProgramOfAccount,
 } from "./program-of-account";
 
+/** An update has come so far by then, on a busy machine too. */
+const PATIENCE = 300_000;
 const WEBHOOKS = ["istiod-default-validator", `istio-validator-${NAMESPACE}`].map(
   (name) => `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${name}`,
 );
@@ -44,7 +46,7 @@ export class Istiod {
   /** Starts it as soon as one of the stack's pods is there, and has the API server call it: the update waits for its judgement. */
   static async start(cluster: Cluster, api: KubeApi): Promise<Istiod> {
     const { istiod } = await ensureTools(["istiod"]);
-    const pod = await waitUntil("a pod of istiod", () => podOf(api), 120_000);
+    const pod = await waitUntil("a pod of istiod", () => podOf(api), PATIENCE);
     const account = { name: "istiod", namespace: NAMESPACE, account: ISTIOD };
     const { folder, kubeconfig, certificates, caFile } = await credentialsOf(cluster, account);
     const ports = await freePorts(6);
