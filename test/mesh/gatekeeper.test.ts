@@ -64,7 +64,7 @@ const GATEKEEPER = {
   config: {
     namespaces: {
       ...{ strict: "deny", warned: "warn" },
-      ...Object.fromEntries(["privileged", "mesh-bypass"].map((id) => [REFUSED_PREFIX + id, "deny"])),
+      ...Object.fromEntries(["privileged", "bypass"].map((id) => [REFUSED_PREFIX + id, "deny"])),
     },
     auditInterval: 10,
   },
