@@ -8,8 +8,6 @@ import type { Totals } from "./totals";
 export interface RecordedTests {
   /** Rung whose `*.all.test.ts` files these are. */
   rung: string;
-  /** All of the rung's tests are: its tools are more than CI gets in its time. */
-  whole?: true;
   inputs: readonly string[];
 }
 
@@ -76,18 +74,7 @@ export const RECORDED: readonly RecordedTests[] = [
     ],
   },
   { rung: "node", inputs: ["test/node", "tools/dev/node"] },
-  { rung: "mesh", whole: true, inputs: ["test/mesh", "test/rigs/mesh"] },
 ];
-
-/** Whether a run is one whose pass is written down, if no test was picked by its title. */
-export function isRecorded(rung: string, { all, long }: { all?: boolean; long?: boolean }): boolean {
-  return Boolean(all || long) || RECORDED.some((one) => one.rung === rung && one.whole);
-}
-
-/** The rungs with tests that `--long` picks. */
-export function rungsWithLongTests(): string[] {
-  return RECORDED.flatMap(({ rung, whole }) => (whole ? [] : [rung]));
-}
 
 /** The last pass of such tests, committed beside them. */
 export interface PassRecord {
@@ -127,10 +114,9 @@ function filesOf(root: string, input: string): string[] {
 
 /** Records that are missing or of other inputs than those that are there now, a line each. */
 export function staleRecords(root: string, recorded: readonly RecordedTests[] = RECORDED): string[] {
-  return recorded.flatMap(({ inputs, ...one }) => {
-    const { rung } = one;
+  return recorded.flatMap(({ rung, inputs }) => {
     const file = recordFile(rung);
-    const again = `run \`${commandOf(one)}\` and commit ${file}`;
+    const again = `run \`${commandOf(rung)}\` and commit ${file}`;
     if (!fs.existsSync(path.join(root, file))) return [`${rung}: no pass on record; ${again}`];
     const record: PassRecord = JSON.parse(fs.readFileSync(path.join(root, file), "utf8"));
     if (record.inputsHash === hashInputs(root, inputs)) return [];
@@ -143,7 +129,7 @@ export function writeRecord(root: string, rung: string, { passes }: Totals, seco
   const recorded = RECORDED.find((one) => one.rung === rung);
   if (!recorded) return;
   const record: PassRecord = {
-    command: commandOf(recorded),
+    command: commandOf(rung),
     commit: execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim(),
     date: new Date().toISOString().slice(0, 10),
     inputsHash: hashInputs(root, recorded.inputs),
@@ -155,8 +141,8 @@ export function writeRecord(root: string, rung: string, { passes }: Totals, seco
   console.log(`${recordFile(rung)} is written: commit it.`);
 }
 
-function commandOf({ rung, whole }: Pick<RecordedTests, "rung" | "whole">): string {
-  return `npm test -- ${rung}${whole ? "" : " --long"}`;
+function commandOf(rung: string): string {
+  return `npm test -- ${rung} --long`;
 }
 
 function recordFile(rung: string): string {

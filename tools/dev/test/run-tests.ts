@@ -9,7 +9,7 @@ import { catalog } from "../toolchain/all-tools";
 import { ensureTools } from "../toolchain/ensure";
 import { DEFAULT_BUDGET_MINUTES, type LeftOut, withinBudget } from "./budget";
 import { inLanes } from "./lanes";
-import { isRecorded, rungsWithLongTests, writeRecord } from "./records";
+import { RECORDED, writeRecord } from "./records";
 import { RUNGS, type Rung } from "./rungs";
 import { sum, summary, type Totals } from "./totals";
 
@@ -72,7 +72,11 @@ function selectRungs(
 ): { run: readonly Rung[]; leftOut: LeftOut[] } {
   const unknown = names.find((name) => !RUNGS.some((rung) => rung.name === name));
   if (unknown) throw new Error(`There is no rung "${unknown}": use ${RUNGS.map((r) => r.name).join(", ")}.`);
-  if (long && names.length === 0) return selectRungs(rungsWithLongTests(), { all, budget });
+  if (long && names.length === 0)
+    return selectRungs(
+      RECORDED.map(({ rung }) => rung),
+      { all, budget },
+    );
   if (names.length > 0) return { run: RUNGS.filter((rung) => names.includes(rung.name)), leftOut: [] };
   const possible = RUNGS.filter(isPossible);
   return all ? { run: possible, leftOut: [] } : withinBudget(possible, catalog, budget);
@@ -146,7 +150,7 @@ async function runRung(
     const { warmSeconds } = rung.quota;
     say(pc.dim(`${rung.name} took ${Math.round(seconds)} s of ${warmSeconds} s when its tools are there`));
     const totals = readTotals(rung, stats);
-    if (isRecorded(rung.name, { all, long }) && !grep && totals.failures === 0 && totals.passes > 0)
+    if ((all || long) && !grep && totals.failures === 0 && totals.passes > 0)
       writeRecord(ROOT, rung.name, totals, seconds);
     return totals;
   } finally {
