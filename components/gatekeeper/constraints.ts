@@ -1,5 +1,7 @@
+import type { ExceptedByRule } from "../core/contract/excepted-pods";
 import { celOf } from "../kubernetes/admission-rule-cel";
 import {
+  type ExceptedPods,
   judgedBy,
   namespacesByStage,
   POLICY_PREFIX,
@@ -54,18 +56,20 @@ export function auditsOf(rule: RuleName): string {
 /**
  * Templates and constraints of the rules, what the audit's cache holds, and which namespaces it leaves out.
  * @param leftOut Namespaces that no rule looks at.
+ * @param excepted Pods that a rule lets be.
  */
 export function policyObjects(
   config: GatekeeperConfig,
   scope: RuleScope,
   leftOut: readonly string[],
+  excepted: ExceptedByRule = {},
 ): PlannedObject[] {
   const excluded = [...new Set([...leftOut, NAMESPACE])].sort();
   const rules = plannedRules(config, scope);
   return [
     exclusions(excluded),
     cached(),
-    ...rules.map(({ name }) => template(name, scope)),
+    ...rules.map(({ name }) => template(name, scope, excepted[name])),
     ...rules.flatMap((rule) => constraints(rule, config, excluded)),
   ];
 }
@@ -96,9 +100,13 @@ function cached(): CustomObject {
   };
 }
 
-function template(rule: RuleName, scope: RuleScope): PlannedObject {
+function template(
+  rule: RuleName,
+  scope: RuleScope,
+  excepted: readonly ExceptedPods[] | undefined,
+): PlannedObject {
   const kind = kindOf(rule);
-  const { matchConditions, ...cel } = celOf(ruleNamed(rule), scope);
+  const { matchConditions, ...cel } = celOf(ruleNamed(rule), scope, excepted);
   return {
     apiVersion: "templates.gatekeeper.sh/v1",
     kind: "ConstraintTemplate",

@@ -1,5 +1,6 @@
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
+import { exceptedPods } from "../core/contract/excepted-pods";
 import { defineFeature } from "../core/contract/feature";
 import { namespacesOfOthers } from "../core/contract/users-namespaces";
 import { CHARTS, IMAGES } from "../core/tables/pins";
@@ -41,6 +42,10 @@ function planGatekeeper(config: GatekeeperConfig, context: PlanContext): Contrib
   const scope = context.shared.admissionRules;
   const leftOut = [...new Set([...namespacesOfOthers(context), ...scope.excludeNamespaces])];
   const rules = plannedRules(config, scope);
+  const { excepted, applied } = exceptedPods(
+    context.exceptions,
+    rules.map(({ name }) => name),
+  );
   const values = gatekeeperValues({
     config,
     webhook: context.workload("gatekeeper", "Deployment", IMAGES.gatekeeper, {
@@ -57,10 +62,11 @@ function planGatekeeper(config: GatekeeperConfig, context: PlanContext): Contrib
         rules.map(({ name }) => name),
         config.webhook,
       ),
-      ...networkPolicies(config.webhook),
+      ...networkPolicies(config),
     ],
     charts: [{ name: CHART, namespace: NAMESPACE, source: context.chart(CHARTS.gatekeeper), values }],
-    customObjects: policyObjects(config, scope, leftOut),
+    customObjects: policyObjects(config, scope, leftOut, excepted),
+    exceptions: applied,
     enforces: rulesIn(["warn", "deny"], config, rules),
     denies: rulesIn(["deny"], config, rules),
     refuses: refusedBy(config, scope),

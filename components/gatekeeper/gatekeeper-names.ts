@@ -1,5 +1,7 @@
+import { CHART_NAMESPACES } from "../core/tables/chart-namespaces";
+
 /** Its own: as a namespace of the chart's, so that its guides fit. */
-export const NAMESPACE = "gatekeeper-system";
+export const NAMESPACE = CHART_NAMESPACES.gatekeeper;
 
 /** Of the chart and its release. */
 export const CHART = "gatekeeper";
@@ -17,3 +19,6 @@ export const CERTIFICATE = "gatekeeper-webhook-server-cert";
 
 /** On which its pods listen for the API server. */
 export const WEBHOOK_PORT = 8443;
+
+/** On which its pods tell their metrics (chart 3.23.1, values.yaml: metricsPort). */
+export const METRICS_PORT = 8888;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel } from "../core/config/value-schemas";
+import { dnsLabel, unique } from "../core/config/value-schemas";
 import type { MovedKeys } from "../core/contract/feature";
 import { RULE_NAMES, STAGES } from "../kubernetes/admission-rules";
 
@@ -41,6 +41,9 @@ export const gatekeeperSchema = z
       .describe(
         "Violations that a constraint lists in its status; all are counted there, and in the audit's log and metrics.",
       ),
+    scrapeNamespaces: unique(dnsLabel)
+      .default(["monitoring"])
+      .describe("Namespaces whose pods may read the metrics of Gatekeeper's pods."),
   })
   .superRefine(({ webhook, stage, rules, namespaces }, context) => {
     if (webhook) return;

@@ -28,7 +28,7 @@ export const MOVED_KEYS: MovedKeys = {
   discoverySelectors: () => "`namespaces`: what is not listed is not in the mesh",
   excludeNamespaces: () => "`namespaces`: what is not listed is not in the mesh, and needs no label `none`",
   podAnnotations: () =>
-    "a label on the pod: `istio.io/dataplane-mode: none` is one, and as an annotation does nothing; the rule `mesh-bypass` of `pod_admission` asks for a reason",
+    "a label on the pod: `istio.io/dataplane-mode: none` is one, and as an annotation does nothing; for the rule `mesh-bypass` of `pod_admission` it takes an entry of `exceptions` with `admission: mesh-bypass`",
   validationFailurePolicy: () =>
     "nothing: Istio's objects are refused while no istiod can judge them, which istiod itself sets too",
   exportTo: () => "`serviceEntryVisibility`: of ambient's proxies none goes by exportTo (istio/istio#55163)",

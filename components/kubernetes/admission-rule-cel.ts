@@ -1,4 +1,4 @@
-import type { AdmissionRule, RuleSettings } from "./admission-rules";
+import type { AdmissionRule, ExceptedPods, RuleSettings } from "./admission-rules";
 
 /** A rule in CEL, as a ValidatingAdmissionPolicy and what evaluates CEL like one have it. */
 export interface RuleCel {
@@ -25,8 +25,15 @@ const POD_VARIABLES = [
 // Of a kind that may not be there yet nothing is known when the policy is made.
 const OTHER_VARIABLES = [{ name: "spec", expression: "dyn(object).?spec.orValue({})" }];
 
-/** The rule with the settings filled in: the same texts wherever it is evaluated. */
-export function celOf(rule: AdmissionRule, settings: RuleSettings): RuleCel {
+/**
+ * The rule with the settings filled in: the same texts wherever it is evaluated.
+ * @param excepted Pods that a rule about pods does not look at, nor at what makes them.
+ */
+export function celOf(
+  rule: AdmissionRule,
+  settings: RuleSettings,
+  excepted: readonly ExceptedPods[] = [],
+): RuleCel {
   const allowed = `allowed: ${rule.allowed(settings)}`;
   const changed = ["object.spec != oldObject.spec", rule.alsoChanged].filter((text) => text !== undefined);
   return {
@@ -37,7 +44,7 @@ export function celOf(rule: AdmissionRule, settings: RuleSettings): RuleCel {
     ],
     variables: [
       ...(rule.about ? OTHER_VARIABLES : POD_VARIABLES),
-      { name: "found", expression: rule.found(settings) },
+      { name: "found", expression: unlessExcepted(rule.found(settings), excepted) },
     ],
     validations: [
       {
@@ -47,4 +54,17 @@ export function celOf(rule: AdmissionRule, settings: RuleSettings): RuleCel {
       },
     ],
   };
+}
+
+function unlessExcepted(found: string, excepted: readonly ExceptedPods[]): string {
+  if (excepted.length === 0) return found;
+  const one = ({ namespace, labels }: ExceptedPods) =>
+    [
+      `dyn(object).metadata.?namespace.orValue("") == ${JSON.stringify(namespace)}`,
+      ...Object.entries(labels).map(
+        ([key, value]) =>
+          `variables.pod.?metadata.?labels[?${JSON.stringify(key)}].orValue("") == ${JSON.stringify(value)}`,
+      ),
+    ].join(" && ");
+  return `${excepted.map((pods) => `(${one(pods)})`).join(" || ")} ? [] : ${found}`;
 }

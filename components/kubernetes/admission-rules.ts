@@ -1,4 +1,17 @@
 import { type Judged, NAMESPACES_AND_PODS, PODS, SERVICE_ENTRIES } from "./judged-kinds";
+import {
+  ADDS,
+  everyContainer,
+  everyContainerOf,
+  everyImage,
+  HAS_RESOURCES,
+  IS_ROOT,
+  KEEPS,
+  LACKS,
+  NOT_NON_ROOT,
+  POD_METADATA,
+  SECCOMP,
+} from "./rule-texts";
 
 /** What a rule needs of the feature's config. */
 export interface RuleSettings {
@@ -22,27 +35,6 @@ export interface AdmissionRule {
   /** CEL: what an update must have changed for the rule to look at it, beside `spec`. */
   alsoChanged?: string;
 }
-
-/** Each container (ephemeral ones too) for which the condition on `c` holds, with the field and what it is. */
-const everyContainer = (condition: string, is: string) => () =>
-  `variables.all.filter(c, ${condition}).map(c, c.name + ": ${is}")`;
-
-/** The images of all containers for which the condition on `c` holds, by container. */
-const everyImage = (condition: string) =>
-  `variables.all.filter(c, ${condition}).map(c, c.name + ": image " + c.image)`;
-
-const RESOURCES = ["requests", "limits"].flatMap((part) =>
-  ["cpu", "memory"].map((resource) => ({
-    field: `${part}.${resource}`,
-    isSet: `c.?resources.?${part}.?${resource}.hasValue()`,
-  })),
-);
-const HAS_RESOURCES = RESOURCES.map(({ isSet }) => isSet).join(" && ");
-const LACKS = RESOURCES.map(({ field, isSet }) => `(${isSet} ? [] : ["${field}"])`).join(" + ");
-
-const POD_METADATA = ["labels", "annotations"]
-  .map((key) => `object.metadata.?${key}.orValue({}) != oldObject.metadata.?${key}.orValue({})`)
-  .join(" || ");
 
 /** Every rule by its name. */
 export const RULES = {
@@ -76,6 +68,34 @@ export const RULES = {
     ),
     allowed: () => "readOnlyRootFilesystem: true on every container",
     fix: "set it, and mount an emptyDir where the program writes, such as /tmp",
+  },
+  // Pod Security Standards, "restricted"; here for audits and pull requests, and where no namespace has that level.
+  "run-as-non-root": {
+    found: () =>
+      `variables.all.filter(c, ${NOT_NON_ROOT} || ${IS_ROOT}).map(c, c.name + (${NOT_NON_ROOT} ? ": runAsNonRoot is not true" : ": runAsUser is 0"))`,
+    allowed: () => "runAsNonRoot: true on the pod or every container, and no runAsUser 0",
+    fix: "set securityContext.runAsNonRoot: true, and a runAsUser above 0 where the image has root",
+  },
+  capabilities: {
+    found: () =>
+      `variables.all.filter(c, ${KEEPS} || size(${ADDS}) > 0).map(c, c.name + ": capabilities" + (${KEEPS} ? " without drop ALL" : "") + (size(${ADDS}) > 0 ? " add " + ${ADDS}.join(" ") : ""))`,
+    allowed: () => "capabilities.drop [ALL], and of those to add NET_BIND_SERVICE",
+    fix: "set securityContext.capabilities.drop: [ALL] and add nothing else",
+  },
+  "seccomp-profile": {
+    found: everyContainerOf(
+      `!(${SECCOMP} in ["RuntimeDefault", "Localhost"])`,
+      `": seccompProfile.type " + ${SECCOMP}`,
+    ),
+    allowed: () => "seccompProfile.type RuntimeDefault or Localhost on the pod or every container",
+    fix: "set securityContext.seccompProfile.type: RuntimeDefault on the pod",
+  },
+  // Without one a pod fills its node's disk; past it the kubelet evicts the pod.
+  "temporary-volumes": {
+    found: () =>
+      'variables.spec.?volumes.orValue([]).filter(v, has(v.emptyDir) && !v.emptyDir.?sizeLimit.hasValue()).map(v, v.name + ": emptyDir without sizeLimit")',
+    allowed: () => "volumes of type emptyDir with a sizeLimit",
+    fix: "set emptyDir.sizeLimit, such as 100Mi for /tmp",
   },
   "host-namespaces": {
     found: () =>
@@ -113,7 +133,7 @@ export const RULES = {
         `(variables.pod.?metadata.?annotations[?"ambient.istio.io/bypass-inbound-capture"].orValue("") == "true" ? ["annotation ambient.istio.io/bypass-inbound-capture: true"] : [])`,
       ].join(" + "),
     allowed: () => "no label or annotation that takes a pod out of the mesh",
-    fix: "remove it, or have its namespace excluded from the rules",
+    fix: "remove it, or give the pods an entry of exceptions, with reason and owner",
     alsoChanged: `request.kind.kind == "Pod" && (${POD_METADATA})`,
   },
   // The cluster's own pods would wait for a mesh that waits for them; a namespace's label takes all of its pods in.
@@ -163,6 +183,16 @@ export function judgedBy(name: RuleName): readonly Judged[] {
 }
 
 export const RULE_NAMES = Object.keys(RULES) as [RuleName, ...RuleName[]];
+
+/** Rules about pods of the user's: those that may leave out single ones. */
+export const POD_RULES = RULE_NAMES.filter((name) => judgedBy(name) === PODS) as [RuleName, ...RuleName[]];
+
+/** Pods that a rule does not look at. */
+export interface ExceptedPods {
+  namespace: string;
+  /** All of them. */
+  labels: Readonly<Record<string, string>>;
+}
 
 /** Of the policies made of the rules, before a rule's own name. */
 export const POLICY_PREFIX = "security-stack-";

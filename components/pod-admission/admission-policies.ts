@@ -1,5 +1,7 @@
+import type { ExceptedByRule } from "../core/contract/excepted-pods";
 import { celOf } from "../kubernetes/admission-rule-cel";
 import {
+  type ExceptedPods,
   judgedBy,
   namespacesByStage,
   POLICY_PREFIX,
@@ -26,11 +28,13 @@ const ACTIONS: Readonly<Record<Stage, string[]>> = {
  * evaluates them itself: there is no pod whose absence would let objects through or keep them out.
  * @param leftOut Namespaces that no rule looks at, beside the config's own.
  * @param inMesh Those of them that are in a mesh: there its label is no violation.
+ * @param excepted Pods that a rule lets be.
  */
 export function admissionManifests(
   config: AdmissionConfig,
   leftOut: readonly string[],
   inMesh: readonly string[] = [],
+  excepted: ExceptedByRule = {},
 ): Manifest[] {
   const outside = leftOut.filter((name) => !inMesh.includes(name));
   return rulesOf(scopeOf(config)).flatMap((name) => {
@@ -40,7 +44,7 @@ export function admissionManifests(
     const bound = ruleNamed(name).ofOthers
       ? [binding(policyName, policyName, stage, "In", [...new Set(outside)])]
       : bindings(policyName, stage, config, leftOut);
-    return [policy(name, config), ...bound];
+    return [policy(name, config, excepted[name]), ...bound];
   });
 }
 
@@ -53,7 +57,11 @@ export function rulesIn(stages: readonly Stage[], config: AdmissionConfig): Rule
   );
 }
 
-function policy(name: RuleName, config: AdmissionConfig): Manifest {
+function policy(
+  name: RuleName,
+  config: AdmissionConfig,
+  excepted: readonly ExceptedPods[] | undefined,
+): Manifest {
   return validatingPolicy(POLICY_PREFIX + name, {
     matchConstraints: {
       resourceRules: judgedBy(name).map(({ group, versions, resources }) => ({
@@ -63,7 +71,7 @@ function policy(name: RuleName, config: AdmissionConfig): Manifest {
         resources,
       })),
     },
-    ...celOf(ruleNamed(name), config),
+    ...celOf(ruleNamed(name), config, excepted),
   });
 }
 

@@ -1,9 +1,10 @@
 import { formatPath } from "../core/config/issues";
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
+import { exceptedPods } from "../core/contract/excepted-pods";
 import { defineFeature } from "../core/contract/feature";
 import { namespacesOfOthers } from "../core/contract/users-namespaces";
-import { refusedBy } from "../kubernetes/admission-rules";
+import { refusedBy, rulesOf } from "../kubernetes/admission-rules";
 import { admissionManifests, rulesIn } from "./admission-policies";
 import { type AdmissionConfig, admissionSchema, scopeOf } from "./admission-schema";
 import { neededKind, signatureObjects } from "./signature-objects";
@@ -29,8 +30,10 @@ function planAdmission(config: AdmissionConfig, context: PlanContext): Contribut
   const leftOut = namespacesOfOthers(context);
   const { signatures } = config;
   const inMesh = context.contributions.flatMap(({ contribution }) => contribution.mesh?.own ?? []);
+  const { excepted, applied } = exceptedPods(context.exceptions, rulesOf(scopeOf(config)));
   return {
-    manifests: admissionManifests(config, leftOut, inMesh),
+    manifests: admissionManifests(config, leftOut, inMesh, excepted),
+    exceptions: applied,
     ...(signatures ? signed(signatures, [...leftOut, ...config.excludeNamespaces], context) : {}),
     enforces: rulesIn(["warn", "deny"], config),
     denies: rulesIn(["deny"], config),

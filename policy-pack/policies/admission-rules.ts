@@ -1,3 +1,4 @@
+import { CHART_NAMESPACES } from "../../components/core/tables/chart-namespaces";
 import { celOf } from "../../components/kubernetes/admission-rule-cel";
 import { type RuleName, ruleNamed, rulesOf } from "../../components/kubernetes/admission-rules";
 import { MESHED_BY_CONFIG } from "../../components/kubernetes/labels";
@@ -21,6 +22,9 @@ const OF_OTHER_POLICIES: readonly RuleName[] = [
   "privileged",
   "privilege-escalation",
   "read-only-root",
+  "run-as-non-root",
+  "capabilities",
+  "seccomp-profile",
   "host-namespaces",
   "host-paths",
   "pinned-images",
@@ -66,6 +70,7 @@ export const admissionRules: ResourcePolicy<Config> = {
         "kube-node-lease",
         ...PRIVILEGED_NAMESPACES,
         "security-pipeline",
+        ...Object.values(CHART_NAMESPACES),
       ],
       description:
         "Namespaces of Kubernetes and of the stack: under none of the other rules, and kept out of a mesh, but for the stack's own where its config takes them in.",

@@ -4,11 +4,7 @@ import { defineScenario } from "../model/scenario-schema";
 import refusedMeshBypassQuery from "../queries/refused-mesh-bypass.k8s_audit.json";
 
 const NAMESPACE = `${REFUSED_PREFIX}bypass`;
-const SECURITY = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  capabilities: { drop: ["ALL"] },
-};
+const UNPRIVILEGED = { allowPrivilegeEscalation: false };
 
 export const refusedMeshBypass = defineScenario({
   id: "refused-mesh-bypass",
@@ -24,7 +20,7 @@ export const refusedMeshBypass = defineScenario({
       rule: "mesh-bypass",
       method: "POST",
       path: `/api/v1/namespaces/${NAMESPACE}/pods`,
-      body: goodPod("ctem-bypass", { "istio.io/dataplane-mode": "none" }, SECURITY),
+      body: goodPod("ctem-bypass", { "istio.io/dataplane-mode": "none" }, UNPRIVILEGED),
       why: "Apart from the label it violates no rule.",
     },
     refusedMeshBypassQuery,

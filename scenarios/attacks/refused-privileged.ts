@@ -22,7 +22,7 @@ export const refusedPrivileged = defineScenario({
       also: ["privilege-escalation"],
       method: "POST",
       path: `/api/v1/namespaces/${NAMESPACE}/pods`,
-      body: goodPod("ctem-privileged", {}, { privileged: true, readOnlyRootFilesystem: true }),
+      body: goodPod("ctem-privileged", {}, { privileged: true }),
       why: "Apart from that it violates no rule.",
     },
     refusedPrivilegedQuery,

@@ -112,7 +112,9 @@ function answerTo(policies: readonly string[], status: number, message: string):
   if (status < 300) return "let through";
   // Of a path that no kind has; of a namespace that is not there it says so (apiserver, "404 page not found").
   if (status === 404 && message.startsWith("404 page not found")) return "no such kind";
-  const named = (name: string) => message.includes(`'${name}'`) || message.includes(`[${name}]`);
+  // A policy of the API server in quotes; a constraint of Gatekeeper in brackets, with the stage where that is a namespace's own.
+  const named = (name: string) =>
+    [`'${name}'`, `[${name}]`, `[${name}-deny]`].some((text) => message.includes(text));
   return policies.some(named) ? "refused" : undefined;
 }
 

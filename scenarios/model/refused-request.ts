@@ -75,9 +75,17 @@ export function judgedInNamespace(
   };
 }
 
+const HARDENED = {
+  runAsNonRoot: true,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
 /** A pod that violates no rule, but for what is given. */
 export function goodPod(name: string, labels: Record<string, string>, security: Record<string, unknown>) {
-  const container = { name: "main", image: `${REGISTRY}/ctem:1`, securityContext: security };
+  const securityContext = { ...HARDENED, ...security };
+  const container = { name: "main", image: `${REGISTRY}/ctem:1`, securityContext };
   const metadata = named(name);
   return {
     metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },

@@ -5,11 +5,13 @@ import { admissionSchema } from "../../components/pod-admission/admission-schema
 import { REFUSED } from "../../scenarios/all-scenarios";
 import { withoutWhatIsOff } from "../../scenarios/check/detections";
 import { runOnCluster } from "../../scenarios/cluster/runner";
+import { REFUSED_PREFIX } from "../../scenarios/model/names";
 import { withImagesOf } from "../../scenarios/model/refused-request";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { CLUSTER_NAME } from "../rigs/pipeline/rig";
 import { defineServiceEntries } from "../support/admission/service-entries";
+import { hits, readAll } from "./looking";
 import { type AuditWorld, auditWorld } from "./world";
 
 const RULES = ["privileged", "mesh-system", "mesh-bypass", "service-entries"];
@@ -73,6 +75,24 @@ describe("what the real API server refuses", function () {
         ["refused-clear-nodes: not run", "cilium not run"],
       ],
       JSON.stringify(results, null, 1),
+    );
+  });
+
+  it("raises no alert about the namespaces that they make for it, whatever level these have", async () => {
+    await readAll(world);
+    const fields = ["orchestrator.namespace", "orchestrator.resource.name"];
+    const made = await hits(world, {
+      bool: {
+        should: fields.map((field) => ({ prefix: { [field]: REFUSED_PREFIX } })),
+        minimum_should_match: 1,
+      },
+    });
+    assert.ok(made.some(({ event }) => event.action === "create"));
+    assert.deepEqual(
+      made
+        .filter(({ event }) => event.severity >= 3)
+        .map(({ event, rule, message }) => `${event.severity} ${rule?.name}: ${message}`),
+      [],
     );
   });
 });

@@ -113,7 +113,7 @@ describe("the values of Cilium's chart", function () {
 });
 
 describe("Cilium on a real API server", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let deployment: Deployment;
   let untouched: Set<string>;
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import * as path from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
 import { gatekeeper } from "../../components/gatekeeper/gatekeeper-feature";
 import { celOf } from "../../components/kubernetes/admission-rule-cel";
 import {
@@ -16,6 +18,7 @@ import { admissionSchema } from "../../components/pod-admission/admission-schema
 import { denialOf } from "../../policy-pack/admission/evaluate-cel";
 import type { Policy } from "../../policy-pack/pack/policy";
 import { admissionRules } from "../../policy-pack/policies/admission-rules";
+import { capabilities } from "../../policy-pack/policies/capabilities";
 import { containerResources } from "../../policy-pack/policies/container-resources";
 import { hostNamespaces } from "../../policy-pack/policies/host-namespaces";
 import { hostPaths } from "../../policy-pack/policies/host-paths";
@@ -23,17 +26,27 @@ import { noPrivileged } from "../../policy-pack/policies/no-privileged";
 import { pinnedImages } from "../../policy-pack/policies/pinned-images";
 import { privilegeEscalation } from "../../policy-pack/policies/privilege-escalation";
 import { readOnlyRoot } from "../../policy-pack/policies/read-only-root";
+import { runAsNonRoot } from "../../policy-pack/policies/run-as-non-root";
+import { seccompProfile } from "../../policy-pack/policies/seccomp-profile";
+import { REFUSED } from "../../scenarios/all-scenarios";
+import { withoutWhatIsOff } from "../../scenarios/check/detections";
+import type { Store } from "../../scenarios/check/store";
+import { runOnCluster } from "../../scenarios/cluster/runner";
+import { DEFAULT_INDICES, REFUSED_PREFIX } from "../../scenarios/model/names";
+import { withImagesOf } from "../../scenarios/model/refused-request";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { kubectlAccess } from "../../tools/dev/kubectl";
 import { newTable } from "../../tools/dev/table";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
+import { GatekeeperManager } from "../rigs/mesh/gatekeeper-manager";
 import { sampleViolations, shapesOf, violationsIn, writeSamples } from "../support/admission/gatekeeper-log";
-import { GatekeeperManager } from "../support/admission/gatekeeper-manager";
 import { judgeByGator } from "../support/admission/gator";
-import { ALLOWED, asObject, SAMPLES } from "../support/admission/samples";
+import { ALLOWED, asObject, type Fields, pod, SAMPLES } from "../support/admission/samples";
 import { defineServiceEntries } from "../support/admission/service-entries";
+import { assertSeries } from "../support/metrics/rule-series";
 import { judge } from "../support/policy/assertions";
+import { nothingIsLeft } from "../support/scenarios/scenario-run";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, idOf, kindsMissing, until } from "../support/stack/objects";
 
@@ -41,12 +54,28 @@ const SENSOR = [
   { name: "otel_pipeline", enabled: true },
   { name: "falco", enabled: true },
 ];
+const ALERT_RULES = path.join(__dirname, "..", "..", "components", "gatekeeper", "prometheus-rules.yaml");
+const NOTHING: Store = { search: async () => ({ total: 0, hits: [] }) };
 /** Off: who denies in this stack is Gatekeeper. The lists are the rules', whoever goes by them. */
 const LISTS = { name: "pod_admission", enabled: false, config: ALLOWED };
 const GATEKEEPER = {
   name: "gatekeeper",
   enabled: true,
-  config: { namespaces: { strict: "deny", warned: "warn" }, auditInterval: 10 },
+  config: {
+    namespaces: {
+      ...{ strict: "deny", warned: "warn" },
+      ...Object.fromEntries(["privileged", "bypass"].map((id) => [REFUSED_PREFIX + id, "deny"])),
+    },
+    auditInterval: 10,
+  },
+};
+const EXCEPTION = {
+  admission: "mesh-bypass",
+  namespace: "strict",
+  labels: { app: "legacy" },
+  reason: "speaks a protocol that the mesh does not carry",
+  owner: "payments",
+  until: "2030-01-31",
 };
 
 /** The rule of the policy pack that forbids the same in the stack's own objects. */
@@ -55,6 +84,10 @@ const CROSSGUARD: Readonly<Record<RuleName, Policy>> = {
   privileged: noPrivileged,
   "privilege-escalation": privilegeEscalation,
   "read-only-root": readOnlyRoot,
+  "run-as-non-root": runAsNonRoot,
+  capabilities,
+  "seccomp-profile": seccompProfile,
+  "temporary-volumes": admissionRules,
   "host-namespaces": hostNamespaces,
   "host-paths": hostPaths,
   "pinned-images": pinnedImages,
@@ -79,7 +112,7 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
 
   before(async () => {
     deployment = await Deployment.start({ name: "test-gatekeeper" });
-    deployment.configure({ features: [...SENSOR, LISTS, GATEKEEPER] });
+    deployment.configure({ features: [...SENSOR, LISTS, GATEKEEPER], exceptions: [EXCEPTION] });
     for (const name of ["strict", "warned", "team", ...RULE_NAMES.map(policyNamespace)])
       await deployment.api.create("/api/v1/namespaces", { metadata: { name } });
     await defineServiceEntries(deployment.api);
@@ -193,6 +226,36 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
     };
   }
 
+  it("lets the pods be that an exception names, and no others", async () => {
+    const bypass = { "istio.io/dataplane-mode": "none" };
+    const labelled = (labels: Fields) => pod({}, {}, { labels: { ...labels, ...bypass } });
+    assert.equal(await refusal("strict", labelled(EXCEPTION.labels)), undefined);
+    assert.match(
+      (await refusal("strict", labelled({ app: "web" }))) ?? "",
+      /stack-mesh-bypass-deny\] found: /,
+    );
+  });
+
+  it("is what refuses in the scenarios of what has to be refused, where it is the one that denies", async () => {
+    const config = new KubeConfig();
+    config.loadFromFile(deployment.cluster.kubeconfigPath);
+    const asked = withoutWhatIsOff(REFUSED, new Map([["admission", ["privileged", "mesh-bypass"]]]));
+    const results = await runOnCluster(withImagesOf(asked, ALLOWED.registries[0]), {
+      ...{ config, store: NOTHING, indices: DEFAULT_INDICES, say: () => undefined, ignoreSensors: true },
+      signal: new AbortController().signal,
+      lock: { namespace: "default", seconds: 15 },
+    });
+    const passed = results.filter(({ status }) => status === "passed");
+    assert.deepEqual(
+      passed.map(({ id }) => id),
+      ["refused-privileged", "refused-mesh-bypass"],
+      JSON.stringify(results, null, 1),
+    );
+    for (const { expectations } of passed)
+      assert.match(expectations[0]?.why.join() ?? "", /^403: .*validation\.gatekeeper\.sh.* found: /s);
+    await nothingIsLeft(deployment.api);
+  });
+
   it("lets through and tells the client in the stage warn, and says nothing in dryrun", async () => {
     const { kubectl } = await ensureTools(["kubectl"]);
     const create = (namespace: string) => {
@@ -254,12 +317,6 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
     }
   });
 
-  it("captures", async () => {
-    const { writeFileSync } = await import("node:fs");
-    await new Promise((r) => setTimeout(r, 25_000));
-    writeFileSync("/tmp/s14-gatekeeper.log", manager.program.log());
-  });
-
   it("logs both as the samples of its documents have them", () => {
     const lines = violationsIn(manager.program.log());
     assert.ok(lines.some((line) => line.includes('"owner":"payments"')));
@@ -296,12 +353,15 @@ describe("Gatekeeper by the rules about pods, with its real manager and the stac
       );
   });
 
-  it("keeps nobody from working when it is gone, and the API server's policies go on to deny", async () => {
+  it("keeps nobody from working when it is gone, and the API server's policies go on to deny; the alert rules have their series", async () => {
+    const told = await manager.metrics();
     await manager.program.stop();
     await deployment.api.create("/api/v1/namespaces", { metadata: { name: "made-without" } });
     assert.equal(await refusal("strict", SAMPLES.privileged.denied[0]!), undefined);
     const denied = await refusal(policyNamespace("privileged"), SAMPLES.privileged.denied[0]!);
     assert.match(denied ?? "let through", /found: main/);
+    // Of the webhook the API server tells once it has let something through.
+    assertSeries(ALERT_RULES, [told, await deployment.api.get<string>("/metrics")]);
   });
 
   it("leaves nothing when it is switched off, also where it does not run", async () => {

@@ -7,7 +7,7 @@ import { listPath } from "../../components/kubernetes/cluster-objects";
 import { ApiError } from "../../tools/dev/cluster/api";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { GATEWAY_KINDS, gatewayKinds } from "../../tools/generate/gateway-kinds";
-import { Istiod, removeIstioWebhooks } from "../support/admission/istiod";
+import { Istiod, removeIstioWebhooks } from "../rigs/mesh/istiod";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, idOf, kindsMissing, until } from "../support/stack/objects";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { waitUntil } from "../../tools/dev/cluster/wait";
 import { newTable } from "../../tools/dev/table";
-import { GatekeeperManager } from "../support/admission/gatekeeper-manager";
-import { Istiod, removeIstioWebhooks } from "../support/admission/istiod";
+import { GatekeeperManager } from "../rigs/mesh/gatekeeper-manager";
+import { Istiod, removeIstioWebhooks } from "../rigs/mesh/istiod";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, declared, idOf, type LiveObject } from "../support/stack/objects";
 

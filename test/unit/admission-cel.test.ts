@@ -187,7 +187,7 @@ describe("npm run policy:check by the admission rules", function () {
     );
     assert.match(
       stdout,
-      /9 admission rules with the settings of the defaults: 1 denials, 0 warnings, 0 noted$/m,
+      /13 admission rules with the settings of the defaults: 1 denials, 0 warnings, 0 noted$/m,
     );
   });
 

@@ -141,7 +141,7 @@ describe("Gatekeeper in the plan", () => {
   });
 
   it("has no webhook, no pods for it and no right to write one where it only audits", () => {
-    const all = features({ webhook: false });
+    const all = features({ webhook: false, scrapeNamespaces: [] });
     assert.deepEqual([valuesOf(all).replicas, valuesOf(all).disableValidatingWebhook], [0, true]);
     const text = JSON.stringify(named(all, "gatekeeper").manifests);
     assert.doesNotMatch(text, /"resourceNames":\["gatekeeper-validating/);

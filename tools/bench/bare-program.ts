@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { ClusterPlan } from "../../components/cluster/cluster-plan";
-import type { StateResource } from "../dev/engine/local-stack";
+import type { ExportedState, LocalStack, StateResource } from "../dev/engine/local-stack";
 
 const ROOT = path.join(__dirname, "..", "..");
 
@@ -16,18 +16,57 @@ for (let i = 0; i < ${configMaps}; i++)
 }
 
 /**
- * A program that registers these very objects of a stack's state (with its secrets in clear), each as a raw resource
- * of the SDK: no component, no chart, no config, no plan. The folder holds the secrets: remove it after use.
+ * A program that registers objects, each as a raw resource of the SDK: no component, no chart, no config, no plan. It has
+ * none at first: `giveObjects` gives it those of another stack.
  */
-export function writeRawProgram(resources: readonly StateResource[]): string {
-  const objects = resources.map(({ type, urn, inputs = {} }) => ({
-    type,
-    name: urn.split("::").at(-1),
+export function writeRawProgram(): string {
+  const folder = writeProgram(RAW_PROGRAM);
+  writeObjects(folder, []);
+  return folder;
+}
+
+/**
+ * Has a raw program register these very objects of another stack's state (with its secrets in clear), and its stack know
+ * them as made. Nothing is written to the cluster: there webhooks would have to answer, and objects would have two managers.
+ * The folder holds the secrets from then on: remove it after use.
+ * @param stack the program's, after an update without objects
+ */
+export async function giveObjects(
+  stack: LocalStack,
+  folder: string,
+  resources: readonly StateResource[],
+): Promise<void> {
+  const own = resources.map(({ inputs = {}, ...resource }) => ({
+    ...resource,
     inputs: Object.fromEntries(Object.entries(inputs).filter(([key]) => !key.startsWith("__"))),
   }));
-  const folder = writeProgram(RAW_PROGRAM);
+  writeObjects(
+    folder,
+    own.map(({ type, urn, inputs }) => ({ type, name: nameIn(urn), inputs })),
+  );
+  await stack.importState(withObjects(await stack.state({ secretsInClear: true }), own));
+}
+
+/** A stack's state with further resources of its own, in place of those of the stack that they are from. */
+function withObjects(state: ExportedState, resources: readonly StateResource[]): ExportedState {
+  const { resources: made = [], ...deployment } = state.deployment;
+  const ofType = (type: string) => made.find((one) => one.type === type)!;
+  const parent = ofType("pulumi:pulumi:Stack").urn;
+  const provider = ofType("pulumi:providers:kubernetes");
+  const [project] = parent.split("::pulumi:pulumi:Stack::");
+  const added = resources.map(({ type, urn: elsewhere, id, inputs, outputs }) => ({
+    ...{ urn: `${project}::${type}::${nameIn(elsewhere)}`, custom: true, type, id, inputs, outputs },
+    ...{ parent, provider: `${provider.urn}::${provider.id}` },
+  }));
+  return { ...state, deployment: { ...deployment, resources: [...made, ...added] } };
+}
+
+function nameIn(urn: string): string {
+  return urn.split("::").at(-1)!;
+}
+
+function writeObjects(folder: string, objects: readonly object[]): void {
   fs.writeFileSync(path.join(folder, "objects.json"), JSON.stringify(objects), { mode: 0o600 });
-  return folder;
 }
 
 /**

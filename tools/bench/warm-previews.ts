@@ -43,14 +43,19 @@ export function writeDevStack(folder: string, change: Readonly<Record<string, un
   return file;
 }
 
-/** Runs an operation without asking. @throws with its output when it fails. */
+/**
+ * Runs an operation without asking.
+ * @param signal ends it in good order
+ * @throws with its output when it fails.
+ */
 export async function runOperation(
   stack: LocalStack,
   operation: "up" | "preview" | "destroy",
   args: readonly string[] = [],
+  signal?: AbortSignal,
 ): Promise<void> {
   const unasked = operation !== "preview" ? ["--yes", "--skip-preview"] : [];
-  const result = await stack.run(operation, [...unasked, ...args], true);
+  const result = await stack.run(operation, [...unasked, ...args], true, signal);
   if (result.code !== 0) throw new Error(`pulumi ${operation} failed:\n${result.stdout}${result.stderr}`);
 }
 

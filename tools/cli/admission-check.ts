@@ -1,5 +1,6 @@
 import { envelopeSchema } from "../../components/core/config/envelope-schema";
 import type { Settings } from "../../components/core/config/parse";
+import { exceptedPods } from "../../components/core/contract/excepted-pods";
 import { namespacesOf } from "../../components/core/contract/namespaces";
 import { namespacesOfOthers } from "../../components/core/contract/users-namespaces";
 import { plan } from "../../components/core/plan/plan";
@@ -50,14 +51,16 @@ export interface Admission {
  */
 export function admissionOf(of: string, settings?: Settings, stage?: Stage): Admission {
   const { config, leftOut, inMesh } = settings ? configOf(settings) : defaults();
+  const rules = rulesOf(scopeOf(config));
+  const { excepted } = exceptedPods(settings?.exceptions.current ?? [], rules);
   const off = RULE_NAMES.filter((rule) => config.rules[rule] === "off");
   const asked = stage && {
     stage,
     rules: Object.fromEntries(off.map((rule) => [rule, "off" as const])),
     namespaces: {},
   };
-  const policies = admissionManifests({ ...config, ...asked }, leftOut, inMesh);
-  return { policies, rules: rulesOf(scopeOf(config)), of };
+  const policies = admissionManifests({ ...config, ...asked }, leftOut, inMesh, excepted);
+  return { policies, rules, of };
 }
 
 interface Configured {

@@ -1,7 +1,11 @@
 import * as path from "node:path";
 import { z } from "zod";
 import { HIGHEST_SEVERITY } from "../../documents/severities";
+import { POD_RULES } from "../../kubernetes/admission-rules";
 import { tcpPort } from "./value-schemas";
+
+const FOR_PODS =
+  "alone, with one `namespace`, without `*`, and `labels` of its pods, and with nothing about events";
 
 /** No quotes, spaces or control characters: these values become part of conditions and of regular expressions. */
 const FILE = /^(\/[\w.+@%:=~-]+)+$/;
@@ -33,8 +37,8 @@ export const MATCH_KEYS = [
 
 export type MatchKey = (typeof MATCH_KEYS)[number];
 
-/** What an entry about a port has beside who answers for it. */
-const WITH_PORT: readonly MatchKey[] = ["namespace", "labels"];
+/** What an entry about pods themselves has beside who answers for it. */
+const OF_PODS: readonly MatchKey[] = ["namespace", "labels"];
 
 /** One entry of `exceptions`. All that it names must fit. */
 export const exceptionSchema = z
@@ -93,6 +97,12 @@ export const exceptionSchema = z
       .describe(
         "Not about events: a TCP port of the pods with these `labels` in this `namespace` that takes connections in clear where the mesh asks for mutual TLS, such as one that is scraped from outside of the mesh. Takes just `namespace` and `labels`.",
       ),
+    admission: z
+      .enum(POD_RULES)
+      .optional()
+      .describe(
+        "Not about events: an admission rule that lets the pods with these `labels` in this `namespace` be, and what makes them. Who may make pods there may give them these labels. Takes just `namespace` and `labels`.",
+      ),
     keepPercent: z
       .number()
       .min(0)
@@ -114,9 +124,13 @@ export const exceptionSchema = z
     path: ["keepPercent"],
     message: "none with `effect: mute`, which stores all",
   })
-  .refine(({ port, ...exception }) => port === undefined || isForPort(exception), {
+  .refine(({ port, ...exception }) => port === undefined || isForPods(exception), {
     path: ["port"],
-    message: "with one `namespace`, without `*`, and `labels` of its pods, and with nothing about events",
+    message: FOR_PODS,
+  })
+  .refine(({ admission, ...exception }) => admission === undefined || isForPods(exception), {
+    path: ["admission"],
+    message: FOR_PODS,
   })
   .refine((exception) => MATCH_KEYS.some((key) => exception[key] !== undefined), {
     message: `at least one of ${MATCH_KEYS.join(", ")}: a tool that nobody needs is switched off`,
@@ -142,9 +156,14 @@ export function matchKeysOf(exception: ExceptionEntry): MatchKey[] {
   return MATCH_KEYS.filter((key) => exception[key] !== undefined);
 }
 
+/** Whether it is about pods themselves and not about events. */
+export function isOfPods({ port, admission }: ExceptionEntry): boolean {
+  return port !== undefined || admission !== undefined;
+}
+
 /** Whether it says anything of a tool's events. */
-export function concerns({ tool, port }: ExceptionEntry, name: string): boolean {
-  return port === undefined && (tool === undefined || tool === name);
+export function concerns(entry: ExceptionEntry, name: string): boolean {
+  return !isOfPods(entry) && (entry.tool === undefined || entry.tool === name);
 }
 
 /**
@@ -157,19 +176,23 @@ export function forSensor(exceptions: readonly Exception[], tool: string): Excep
   return firstKept < 0 ? own : own.slice(0, firstKept);
 }
 
-type MaybePort = { [key in MatchKey]?: unknown } & {
+type MaybeOfPods = { [key in MatchKey]?: unknown } & {
   namespace?: string | undefined;
   tool?: string | undefined;
+  port?: unknown;
+  admission?: unknown;
   effect: string;
   keepPercent: number;
 };
 
-function isForPort(exception: MaybePort): boolean {
-  const { tool, effect, keepPercent, namespace = "*", labels } = exception;
+/** Besides the one thing that it allows them. */
+function isForPods(exception: MaybeOfPods): boolean {
+  const { tool, effect, keepPercent, namespace = "*", labels, port, admission } = exception;
   const isOfEvents = tool !== undefined || effect !== "drop" || keepPercent !== 0;
-  const others = MATCH_KEYS.filter((key) => !WITH_PORT.includes(key));
+  const others = MATCH_KEYS.filter((key) => !OF_PODS.includes(key));
   const names = !namespace.includes("*") && labels !== undefined;
-  return names && !isOfEvents && others.every((key) => exception[key] === undefined);
+  const isAlone = port === undefined && admission === undefined;
+  return names && isAlone && !isOfEvents && others.every((key) => exception[key] === undefined);
 }
 
 function isDate(text: string): boolean {

@@ -1,7 +1,7 @@
 import type { ToolDocuments } from "../../documents/documents";
 import { documentsOf, type Feature } from "../contract/feature";
 import type { ConfigIssue } from "./config-error";
-import { concerns, type Exception, type ExceptionEntry, matchKeysOf } from "./exceptions-schema";
+import { concerns, type Exception, type ExceptionEntry, isOfPods, matchKeysOf } from "./exceptions-schema";
 import { formatPath, nearestName } from "./issues";
 import { type Environment, environmentOf } from "./policy-level";
 
@@ -69,8 +69,8 @@ function expired({ until, owner }: ExceptionEntry, index: number, { today }: Occ
 
 function unmatchable(entry: ExceptionEntry, index: number, tools: readonly ToolDocuments[]): ConfigIssue[] {
   const names = tools.filter(({ matchable }) => matchable).map(({ tool }) => tool);
-  const { tool, port } = entry;
-  if (port !== undefined) return [];
+  const { tool } = entry;
+  if (isOfPods(entry)) return [];
   if (tool !== undefined && !tools.some((one) => one.tool === tool))
     return [
       {

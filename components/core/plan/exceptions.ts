@@ -60,12 +60,14 @@ function toolsOf(exception: Exception, configured: readonly ConfiguredFeature[])
 }
 
 function unseen(exception: Exception, tools: readonly string[]): string {
-  const { keepPercent, maxSeverity, effect, port } = exception;
+  const { keepPercent, maxSeverity, effect, port, admission } = exception;
   const share = keepPercent === 0 ? "all events" : `${100 - keepPercent} % of events`;
   const severity = maxSeverity === 1 ? "severity 1" : `severity 1 to ${maxSeverity}`;
   const what = matchKeysOf(exception).map((key) => `${key} ${textOf(exception[key])}`);
   if (port !== undefined)
     return `who talks to port ${port} of the pods with ${what.join(", ")}: it takes connections in clear too`;
+  if (admission !== undefined)
+    return `what the rule ${admission} refuses, of the pods with ${what.join(", ")}`;
   if (effect === "mute")
     return `nothing: events of ${tools.join(" and ") || (exception.tool ?? "any tool")}, of ${severity}, with ${what.join(", ")} are stored, and raise no alert`;
   if (keepPercent === 100)

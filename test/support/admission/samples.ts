@@ -4,7 +4,13 @@ const resources = {
   requests: { cpu: "10m", memory: "16Mi" },
   limits: { cpu: "10m", memory: "16Mi" },
 };
-const securityContext = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true };
+const securityContext = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  runAsNonRoot: true,
+  capabilities: { drop: ["ALL"] },
+  seccompProfile: { type: "RuntimeDefault" },
+};
 const container = { name: "main", image: "registry.example/app:1.0", resources, securityContext };
 /** By the API server's own check a privileged container escalates too. */
 export const PRIVILEGED = { privileged: true, allowPrivilegeEscalation: true };
@@ -68,6 +74,62 @@ export const SAMPLES: Record<RuleName, { allowed: object[]; denied: object[] }> 
       pod(secure({ readOnlyRootFilesystem: false })),
       init({ securityContext: { allowPrivilegeEscalation: false } }),
       second({ securityContext: null }),
+    ],
+  },
+  "run-as-non-root": {
+    allowed: [
+      pod(),
+      init({}),
+      pod(secure({ runAsUser: 1000 })),
+      pod(secure({ runAsNonRoot: undefined }), { securityContext: { runAsNonRoot: true } }),
+    ],
+    denied: [
+      pod(secure({ runAsNonRoot: false })),
+      init(secure({ runAsNonRoot: undefined })),
+      second(secure({ runAsUser: 0 })),
+      pod({}, { securityContext: { runAsUser: 0 } }),
+      pod(secure({ runAsNonRoot: false }), { securityContext: { runAsNonRoot: true } }),
+    ],
+  },
+  capabilities: {
+    allowed: [pod(), init({}), pod(secure({ capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] } }))],
+    denied: [
+      pod(secure({ capabilities: undefined })),
+      init(secure({ capabilities: { drop: ["NET_RAW"] } })),
+      second(secure({ capabilities: { drop: ["ALL"], add: ["SYS_ADMIN"] } })),
+      pod(secure({ capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE", "NET_RAW"] } })),
+    ],
+  },
+  "seccomp-profile": {
+    allowed: [
+      pod(),
+      init(secure({ seccompProfile: { type: "Localhost", localhostProfile: "profiles/app.json" } })),
+      pod(secure({ seccompProfile: undefined }), {
+        securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+      }),
+    ],
+    denied: [
+      pod(secure({ seccompProfile: undefined })),
+      init(secure({ seccompProfile: { type: "Unconfined" } })),
+      second(secure({ seccompProfile: { type: "Unconfined" } })),
+    ],
+  },
+  "temporary-volumes": {
+    allowed: [
+      pod(),
+      volume([{ name: "a", emptyDir: { sizeLimit: "100Mi" } }]),
+      volume([
+        { name: "a", configMap: { name: "a" } },
+        { name: "b", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+      ]),
+    ],
+    denied: [
+      volume([{ name: "a", emptyDir: {} }]),
+      volume([{ name: "a", emptyDir: { medium: "Memory" } }]),
+      volume([
+        { name: "a", emptyDir: { sizeLimit: "100Mi" } },
+        { name: "b", emptyDir: {} },
+      ]),
     ],
   },
   "host-namespaces": {

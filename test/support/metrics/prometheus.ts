@@ -29,7 +29,9 @@ export interface Selector {
 
 /** The series that an expression names: names with an underscore or a colon in them which are no functions. */
 export function selectorsOf(expr: string): Selector[] {
-  const found = expr.matchAll(/\b((?:otelcol|falcosecurity|target|security)[\w:]*)(?:\{([^}]*)\})?/g);
+  const found = expr.matchAll(
+    /\b((?:otelcol|falcosecurity|target|security|gatekeeper|apiserver)[\w:]*)(?:\{([^}]*)\})?/g,
+  );
   return [...found].map(([, name = "", matchers = ""]) => ({
     name,
     matchers: [...matchers.matchAll(/(\w+)(=~|!=|=)"([^"]*)"/g)].map(

@@ -1,5 +1,6 @@
 /** What a person made of the findings of each policy in manifests of others: right, or wrong and then mended. */
 export const VERDICTS: Readonly<Record<string, string>> = {
+  "admission-rules": "right: what the pod writes there is bounded by the node's disk alone",
   "allowed-registries": "right: the registry is none of the listed ones",
   "automount-token": "right: the account has no binding among the files, so its token serves nobody",
   capabilities: "right: the runtime's default capabilities stay, or more are added",

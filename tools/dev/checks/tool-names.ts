@@ -16,9 +16,10 @@ const PROJECTS: Readonly<Record<string, RegExp>> = {
   istio: /istio\.io/g,
 };
 
-/** Central tables, a row for each tool: the registry, pins and sizing, and what the policy pack lets a tool do. */
+/** Central tables, a row for each tool: the registry, pins, sizing, namespaces of charts, and what the policy pack lets a tool do. */
 const CENTRAL = [
   "components/registry.ts",
+  "components/core/tables/chart-namespaces.ts",
   "components/core/tables/pins.ts",
   "components/core/tables/sizing.ts",
   "policy-pack/pack/network-exceptions.ts",

@@ -187,6 +187,7 @@ export const RUNGS: readonly Rung[] = [
       ...(["chart-cilium", "manifests-cilium"] as const),
       ...MESH,
     ],
-    quota: { warmSeconds: 300, coldMinutes: 18 },
+    quota: { warmSeconds: 500, coldMinutes: 18 },
+    jobs: 2,
   },
 ];

@@ -1,13 +1,21 @@
 import * as path from "node:path";
 import { ISTIOD, NAMESPACE } from "../../../components/istio/istio-names";
-import { type Answer, HttpClient } from "../../../components/node-program/http-client";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
 import type { Cluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { freePorts } from "../../../tools/dev/cluster/ports";
 import { waitUntil } from "../../../tools/dev/cluster/wait";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
-import { callHere, credentialsOf, type Here, ProgramOfAccount } from "./program-of-account";
+import {
+  askHere,
+  callHere,
+  credentialsOf,
+  type Here,
+  metricsAt,
+  ProgramOfAccount,
+} from "./program-of-account";
 
+/** An update has come so far by then, on a busy machine too. */
+const PATIENCE = 300_000;
 const WEBHOOKS = ["istiod-default-validator", `istio-validator-${NAMESPACE}`].map(
   (name) => `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${name}`,
 );
@@ -31,14 +39,14 @@ export class Istiod {
   ) {}
 
   /** What it tells Prometheus. */
-  async metrics(): Promise<string> {
-    return (await get(this.monitoring, "/metrics")).body;
+  metrics(): Promise<string> {
+    return metricsAt(this.monitoring);
   }
 
   /** Starts it as soon as one of the stack's pods is there, and has the API server call it: the update waits for its judgement. */
   static async start(cluster: Cluster, api: KubeApi): Promise<Istiod> {
     const { istiod } = await ensureTools(["istiod"]);
-    const pod = await waitUntil("a pod of istiod", () => podOf(api), 120_000);
+    const pod = await waitUntil("a pod of istiod", () => podOf(api), PATIENCE);
     const account = { name: "istiod", namespace: NAMESPACE, account: ISTIOD };
     const { folder, kubeconfig, certificates, caFile } = await credentialsOf(cluster, account);
     const ports = await freePorts(6);
@@ -81,16 +89,7 @@ export class Istiod {
 }
 
 async function isReady(port: number): Promise<boolean> {
-  return (await get(port, "/ready")).status === 200;
-}
-
-async function get(port: number, at: string): Promise<Answer> {
-  const client = new HttpClient({ url: `http://127.0.0.1:${port}` }, { timeoutMs: 5_000 });
-  try {
-    return await client.request({ method: "GET", path: at });
-  } finally {
-    await client.close();
-  }
+  return (await askHere(port, "/ready")).status === 200;
 }
 
 async function podOf(api: KubeApi): Promise<Pod | undefined> {

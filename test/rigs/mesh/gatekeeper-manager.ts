@@ -4,7 +4,7 @@ import type { Cluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { freePorts } from "../../../tools/dev/cluster/ports";
 import { waitUntil } from "../../../tools/dev/cluster/wait";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
-import { callHere, credentialsOf, ProgramOfAccount } from "./program-of-account";
+import { callHere, credentialsOf, metricsAt, ProgramOfAccount } from "./program-of-account";
 
 const WEBHOOKS = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${WEBHOOK}`;
 const TEMPLATES =
@@ -26,12 +26,18 @@ export class GatekeeperManager {
     private readonly at: { port: number; caFile: string },
     /** Of the simulated pods that it stands in for. */
     readonly podArguments: string[],
+    private readonly monitoring: number,
   ) {}
+
+  /** What it tells Prometheus. */
+  metrics(): Promise<string> {
+    return metricsAt(this.monitoring);
+  }
 
   /** Starts it as soon as the stack's pods are there: the stack's update waits for what it does. */
   static async start(cluster: Cluster, api: KubeApi): Promise<GatekeeperManager> {
     const { gatekeeper } = await ensureTools(["gatekeeper"]);
-    const pods = await waitUntil("Gatekeeper's pods", () => podsOf(api), 120_000);
+    const pods = await waitUntil("Gatekeeper's pods", () => podsOf(api), 300_000);
     const account = { name: "gatekeeper", namespace: NAMESPACE, account: SERVICE_ACCOUNT };
     const { folder, kubeconfig, certificates, caFile } = await credentialsOf(cluster, account);
     const [port, health, metrics] = (await freePorts(3)) as [number, number, number];
@@ -44,7 +50,7 @@ export class GatekeeperManager {
     ];
     const env = { POD_NAME: pods[0]!.metadata.name, POD_NAMESPACE: NAMESPACE, CONTAINER_NAME: "manager" };
     const program = ProgramOfAccount.start(gatekeeper, args, { folder, env });
-    return new GatekeeperManager(program, { port, caFile }, podArguments);
+    return new GatekeeperManager(program, { port, caFile }, podArguments, metrics);
   }
 
   /** Has the API server call it. */

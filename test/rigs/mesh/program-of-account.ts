@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { type Answer, HttpClient } from "../../../components/node-program/http-client";
 import type { KubeApi } from "../../../tools/dev/cluster/api";
 import type { Cluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { writeKubeconfig } from "../../../tools/dev/cluster/kubeconfig";
@@ -124,4 +125,19 @@ export async function callHere(
     };
   });
   await api.replace(configuration, { ...found, webhooks });
+}
+
+/** An answer of a program beside the cluster, by plain HTTP. */
+export async function askHere(port: number, at: string): Promise<Answer> {
+  const client = new HttpClient({ url: `http://127.0.0.1:${port}` }, { timeoutMs: 5_000 });
+  try {
+    return await client.request({ method: "GET", path: at });
+  } finally {
+    await client.close();
+  }
+}
+
+/** What it tells Prometheus. */
+export async function metricsAt(port: number): Promise<string> {
+  return (await askHere(port, "/metrics")).body;
 }
