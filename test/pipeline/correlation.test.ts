@@ -12,7 +12,6 @@ import { main as correlateCommand } from "../../tools/cli/correlate";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { correlatorTarget, stackRules } from "../rigs/correlation/correlator-pass";
-import { type StreamWorld, streamWorld } from "../rigs/correlation/stream-world";
 import { CLUSTER_NAME } from "../rigs/pipeline/rig";
 import { writeFindings } from "../rigs/scenarios/findings";
 import { emptyElasticsearch } from "../rigs/test-server";
@@ -27,6 +26,7 @@ import {
   type StoredEvent,
   timeOf,
 } from "../support/correlation/replayed";
+import { type StreamWorld, streamWorld } from "../support/correlation/stream-world";
 import { BREAKING, ofCluster, WHOLE } from "../support/correlation/variants";
 
 /** The chains that each scenario's attack leaves; the scenarios that are not here leave none. components/correlation/README.md has it too. */

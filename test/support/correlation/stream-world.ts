@@ -3,8 +3,8 @@ import type { Summary } from "../../../components/correlation/program/correlatio
 import type { ResolvedRule } from "../../../components/correlation/program/resolved-rule";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
-import { type Json, putEvents, type StoredEvent } from "../../support/correlation/replayed";
-import { correlatorPass, type PassSettings } from "./correlator-pass";
+import { correlatorPass, type PassSettings } from "../../rigs/correlation/correlator-pass";
+import { type Json, putEvents, type StoredEvent } from "./replayed";
 
 const MINUTE = 60_000;
 
