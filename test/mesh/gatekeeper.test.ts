@@ -54,7 +54,14 @@ const SENSOR = [
   { name: "otel_pipeline", enabled: true },
   { name: "falco", enabled: true },
 ];
-const ALERT_RULES = path.join(__dirname, "..", "..", "components", "gatekeeper", "prometheus-rules.yaml");
+const ALERT_RULES = path.join(
+  __dirname,
+  "..",
+  "..",
+  "components",
+  "gatekeeper",
+  "prometheus-rules-gatekeeper.yaml",
+);
 const NOTHING: Store = { search: async () => ({ total: 0, hits: [] }) };
 /** Off: who denies in this stack is Gatekeeper. The lists are the rules', whoever goes by them. */
 const LISTS = { name: "pod_admission", enabled: false, config: ALLOWED };

@@ -6,7 +6,7 @@ import { pages, runsOf, textOf } from "../support/pages";
 
 const root = join(__dirname, "..", "..");
 const bootstrap = join(root, "tools", "bootstrap.js");
-const everyHelp = join(root, "test", "support", "every-help.js");
+const everyHelp = join(root, "test", "support", "commands", "every-help.js");
 const { commands } = require(bootstrap) as { commands: Record<string, unknown> };
 const NAMES = Object.keys(commands);
 

@@ -1,12 +1,12 @@
 // Prints what each npm script answers to `--help`, as JSON: all in one process, since most of a command's time is spent on
 // loading modules that other commands load too.
 const path = require("node:path");
-require("../../tools/typescript-loader");
-const { commands } = require("../../tools/bootstrap");
+require("../../../tools/typescript-loader");
+const { commands } = require("../../../tools/bootstrap");
 
 class Exit extends Error {}
 
-const root = path.join(__dirname, "..", "..");
+const root = path.join(__dirname, "..", "..", "..");
 const write = { stdout: process.stdout.write, stderr: process.stderr.write };
 
 async function helpOf(file) {
