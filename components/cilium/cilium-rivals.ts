@@ -1,4 +1,5 @@
 import type { DoctorFacts } from "../core/contract/doctor-facts";
+import { NODE_PROBES } from "./node-probes";
 
 interface Choices {
   mode?: string;
@@ -31,4 +32,5 @@ export const ON_NODES: DoctorFacts = {
       fix: "Take kube-proxy away, or set `kubeProxyReplacement` to false: both at once break Services.",
     },
   ],
+  betweenNodes: NODE_PROBES,
 };

@@ -1,6 +1,7 @@
 import type { ConfiguredFeature } from "../../../components/core/config/configured-feature";
 import { FEATURES } from "../../../components/registry";
 import { ApiError, type KubeApi } from "../../dev/cluster/api";
+import { checkBetweenNodes } from "./between-nodes";
 import { type CertificateSecret, certificateChecks, SECRETS } from "./certificate-ends";
 import { checkDistribution } from "./distribution";
 import { type Check, fail, ok, warn } from "./finding";
@@ -60,6 +61,7 @@ async function examine(target: Target, features: readonly ConfiguredFeature[]): 
         checkStorage(api),
         checkOtherInstallations(api, FEATURES),
         checkOnNodes(api, features),
+        checkBetweenNodes(target, features),
         checkCertificates(api),
       ])
     ).flat(),

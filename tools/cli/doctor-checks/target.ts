@@ -12,6 +12,8 @@ import { type Check, fail, warn } from "./finding";
 /** The cluster to look at. Only read: the user's kubeconfig and its current context stay as they are. */
 export interface Target {
   api: KubeApi;
+  /** How the same API server is reached for what is no JSON. */
+  http: HttpTarget;
   /** As a person would name it. */
   name: string;
   server: string;
@@ -25,8 +27,8 @@ export async function findTarget(context: string | undefined): Promise<Target | 
   if (context === undefined) {
     const status = await clusterStatus();
     if (status.state === "running" && status.server) {
-      const api = new KubeApi(targetOfKubeconfig(status.kubeconfigPath), 10_000);
-      return { api, name: "the embedded cluster", server: status.server };
+      const http = targetOfKubeconfig(status.kubeconfigPath);
+      return { api: new KubeApi(http, 10_000), http, name: "the embedded cluster", server: status.server };
     }
     if (!hasKubeconfig()) {
       return warn(
@@ -80,6 +82,7 @@ export async function userTarget(wanted: string | undefined): Promise<Target | C
   try {
     return {
       api: new KubeApi(target, 15_000),
+      http: target,
       name: `context ${context}`,
       server: maskCredentials(cluster.server),
     };
