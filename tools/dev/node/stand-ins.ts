@@ -47,19 +47,22 @@ function ofBusybox(image: PinnedImage, what: string): StandIn {
     what,
     config: { User: "0:0", Entrypoint: [], Cmd: ["sh"] },
     sources: async () => ["busybox-static"],
-    fill: async (rootfs, [name], work) => {
-      const unpacked = await unpackPackage(name!, work);
-      place(join(unpacked, "bin/busybox"), join(rootfs, "bin/busybox"));
-      for (const applet of (await run(join(rootfs, "bin/busybox"), ["--list"])).trim().split("\n"))
-        if (applet !== "busybox") symlinkSync("busybox", join(rootfs, "bin", applet));
-      for (const folder of ["tmp", "etc", "root", "home", "var"]) mkdirSync(join(rootfs, folder));
-      chmodSync(join(rootfs, "tmp"), 0o1777);
-      writeFileSync(
-        join(rootfs, "etc/passwd"),
-        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n",
-      );
-    },
+    fill: fillWithBusybox,
   };
+}
+
+/** @param sources the first is Debian's package */
+async function fillWithBusybox(rootfs: string, [name]: string[], work: string): Promise<void> {
+  const unpacked = await unpackPackage(name!, work);
+  place(join(unpacked, "bin/busybox"), join(rootfs, "bin/busybox"));
+  for (const applet of (await run(join(rootfs, "bin/busybox"), ["--list"])).trim().split("\n"))
+    if (applet !== "busybox") symlinkSync("busybox", join(rootfs, "bin", applet));
+  for (const folder of ["tmp", "etc", "root", "home", "var"]) mkdirSync(join(rootfs, folder));
+  chmodSync(join(rootfs, "tmp"), 0o1777);
+  writeFileSync(
+    join(rootfs, "etc/passwd"),
+    "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n",
+  );
 }
 
 /** Debian's smallest system with some of its packages. */
@@ -149,6 +152,16 @@ const STAND_INS: readonly StandIn[] = [
     "trivy-operator, built from its Go module",
     { User: "10000:10000", Entrypoint: ["/usr/local/bin/trivy-operator"] },
   ),
+  {
+    image: IMAGES.trivy,
+    what: "Trivy as the toolchain has it, with busybox of Debian's package busybox-static instead of Alpine",
+    config: { User: "0:0", Entrypoint: ["trivy"] },
+    sources: async () => ["busybox-static", ...Object.values(await ensureTools(["trivy"]))],
+    fill: async (rootfs, [busybox, program], work) => {
+      await fillWithBusybox(rootfs, [busybox!], work);
+      place(program!, join(rootfs, "usr/local/bin/trivy"));
+    },
+  },
   {
     image: IMAGES.alertmanager,
     what: "Alertmanager as the toolchain has it; where that was built, without the pages of its user interface",

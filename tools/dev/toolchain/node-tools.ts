@@ -105,6 +105,15 @@ export const nodeTools: readonly Tool[] = [
       goExperiment: "jsonv2",
     },
   },
+  {
+    // Only for a long test: test/node/vulnerabilities.all.test.ts. Go-containerregistry's registry and trivy-db's own writer.
+    name: "image-registry",
+    version: "1.0.0",
+    pinned: "2026-11-30",
+    why: "serves a real node's scans an image and a database of vulnerabilities",
+    minutes: 0.5,
+    source: { kind: "go-program", module: "image-registry", package: "." },
+  },
 ];
 
 /** @param module its folder below tools/dev/toolchain/go */

@@ -14,6 +14,7 @@ export type ToolName =
   | "eck-operator"
   | "eck-operator-before"
   | "trivy-operator"
+  | "image-registry"
   | "alertmanager"
   | "amtool"
   | "oscal-schemas"
