@@ -72,7 +72,7 @@ export const currentFile = z.pipe(
       context.issues.push({ code: "custom", input: path, message: first.error.issues[0]!.message });
       return z.NEVER;
     }
-    let last = first.data;
+    let last = first.data.trim();
     return () => {
       last = (fileContent(path) ?? "").trim() || last;
       return last;
@@ -106,7 +106,7 @@ export function elasticsearchTargets(settings: Settings<typeof ELASTICSEARCH>): 
   const targets = settings.ELASTICSEARCH_URLS.split(" ").map((url) => ({
     url,
     ca: settings.ELASTICSEARCH_CA_FILE,
-    currentHeaders: () => ({ authorization: apiKey(key().trim()) }),
+    currentHeaders: () => ({ authorization: apiKey(key()) }),
   }));
   const [first, ...others] = targets;
   return [first!, ...others];

@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { isObject } from "../../documents/ocsf/document-reader";
 import { parsed } from "../../node-program/http-client";
+import { requestBody } from "../../node-program/request-body";
 
 /** A request of the collector has a few MiB of documents. */
 const MOST_BYTES = 64 * 1024 * 1024;
+
+const tooLong = () => new Error("a request that is too long");
 
 /** What is sent again: the sender knows these answers as such (otlphttpexporter 0.152, isRetryableStatusCode). */
 const AGAIN = 503;
@@ -19,7 +22,7 @@ export function serveDocuments(
   return createServer(async (request, response) => {
     let texts: string[];
     try {
-      texts = textsOf(await bodyOf(request));
+      texts = textsOf(await requestBody(request, MOST_BYTES, tooLong));
     } catch (error) {
       response.writeHead(400, { "content-type": "text/plain" }).end((error as Error).message);
       return;
@@ -31,17 +34,6 @@ export function serveDocuments(
       response.writeHead(AGAIN, { "content-type": "text/plain" }).end((error as Error).message);
     }
   }).listen(port, host);
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > MOST_BYTES) throw new Error("a request that is too long");
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString("utf8");
 }
 
 /** @throws Error where it is no OTLP request with logs */

@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { TLSSocket } from "node:tls";
+import { requestBody } from "../../node-program/request-body";
 import { type Finding, findingsOf, MalformedMessage } from "./alert-findings";
 import type { WebhookSettings } from "./responder-settings";
 
@@ -50,7 +51,7 @@ async function handle(
     return;
   }
   try {
-    const { findings } = findingsOf(await bodyOf(request));
+    const { findings } = findingsOf(await requestBody(request, MOST_BYTES, tooLong));
     const summary = await desk.take(findings);
     response.writeHead(200).end(JSON.stringify(summary));
   } catch (error) {
@@ -59,6 +60,8 @@ async function handle(
     if (!response.destroyed) response.writeHead(status).end((error as Error).message.slice(0, 200));
   }
 }
+
+const tooLong = () => new MalformedMessage(`more than ${MOST_BYTES} bytes`);
 
 function strangeness({ socket, headers }: IncomingMessage, token: string): string | undefined {
   const { authorized, getPeerCertificate } = socket as TLSSocket;
@@ -69,15 +72,4 @@ function strangeness({ socket, headers }: IncomingMessage, token: string): strin
   const wanted = Buffer.from(`Bearer ${token}`);
   const isRight = given.length === wanted.length && timingSafeEqual(given, wanted);
   return isRight ? undefined : "without the webhook's token";
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new MalformedMessage(`more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, bytes).toString("utf8");
 }

@@ -1,8 +1,8 @@
 import type { ConfiguredFeature } from "../../../components/core/config/configured-feature";
 import type { BetweenNodes } from "../../../components/core/contract/doctor-facts";
 import { HttpClient } from "../../../components/node-program/http-client";
-import { ApiError } from "../../dev/cluster/api";
 import { type Check, ok, warn } from "./finding";
+import { listOrNothing } from "./list-or-nothing";
 import type { Target } from "./target";
 
 interface Agent {
@@ -36,11 +36,13 @@ async function checkWay(
   name: string,
   wanted: string,
 ): Promise<Check[]> {
-  const agents = await running(api, probes);
-  if (!agents)
+  const path = `/api/v1/pods?labelSelector=${encodeURIComponent(probes.agents)}`;
+  const pods = await listOrNothing<Agent>(api, path);
+  if (!pods)
     return [
       warn(name, "Pods may not be listed, so no agent could be asked.", "Ask for the right to list pods."),
     ];
+  const agents = pods.filter(({ status }) => status?.phase === "Running");
   if (agents.length === 0) return [ok(name, `${wanted} has to be open; no agent runs yet that could look.`)];
   const client = new HttpClient(http, { timeoutMs: PATIENCE_MS });
   try {
@@ -53,18 +55,6 @@ async function checkWay(
     return verdicts(answers, name, wanted, probes.fix);
   } finally {
     await client.close();
-  }
-}
-
-/** Undefined where pods may not be listed. */
-async function running(api: Target["api"], { agents }: BetweenNodes): Promise<Agent[] | undefined> {
-  try {
-    const path = `/api/v1/pods?labelSelector=${encodeURIComponent(agents)}`;
-    const { items } = await api.get<{ items: Agent[] }>(path);
-    return items.filter(({ status }) => status?.phase === "Running");
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
-    throw error;
   }
 }
 

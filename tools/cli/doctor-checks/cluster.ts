@@ -5,6 +5,7 @@ import { checkBetweenNodes } from "./between-nodes";
 import { type CertificateSecret, certificateChecks, SECRETS } from "./certificate-ends";
 import { checkDistribution } from "./distribution";
 import { type Check, fail, ok, warn } from "./finding";
+import { listOrNothing } from "./list-or-nothing";
 import type { Node, Pod } from "./node";
 import { checkNodes } from "./nodes";
 import { checkKernelsOf, checkRivals, type NodeWorkload } from "./rivals";
@@ -187,14 +188,4 @@ async function checkStorage(api: KubeApi): Promise<Check> {
     `There is no default StorageClass${names ? ` among ${names}` : ""}, so the gateway's queue and Elasticsearch get no volume.`,
     `Mark one: kubectl annotate storageclass ${classes[0]?.metadata.name ?? "NAME"} storageclass.kubernetes.io/is-default-class=true`,
   );
-}
-
-/** Undefined where it is forbidden. */
-async function listOrNothing<T>(api: KubeApi, path: string): Promise<T[] | undefined> {
-  try {
-    return (await api.get<{ items: T[] }>(path)).items;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
-    throw error;
-  }
 }
