@@ -5,7 +5,7 @@ import { kafkaPipeline } from "../../test/rigs/kafka/kafka-rig";
 import type { PipelineRig } from "../../test/rigs/pipeline/rig";
 import type { ElasticsearchServer } from "../dev/elasticsearch/server";
 import { say } from "../dev/say";
-import { bareNode, parsingNode } from "./pipeline-bare";
+import { parsingNode } from "./pipeline-bare";
 import { FALCO_LINES } from "./pipeline-loads";
 import { writeLines } from "./pipeline-throughput";
 
@@ -15,16 +15,8 @@ const NODES = 12;
 const LINES_OF_NODE = 8000;
 export const LINES = NODES * LINES_OF_NODE;
 
-/**
- * Topics with the same lines of several nodes: as the gateway sends them, as a bare file_log reads them, parsed, and as the
- * documents that an indexer makes.
- */
-export const TOPICS = {
-  raw: "bench-raw",
-  lines: "bench-lines",
-  parsed: "bench-parsed",
-  documents: "bench-documents",
-} as const;
+/** Topics with the same lines of several nodes: as the gateway sends them, parsed, and as the documents that an indexer makes. */
+export const TOPICS = { raw: "bench-raw", parsed: "bench-parsed", documents: "bench-documents" } as const;
 type Content = keyof typeof TOPICS;
 
 export async function fillTopics(kafka: KafkaBrokers, server: ElasticsearchServer): Promise<void> {
@@ -44,8 +36,8 @@ async function fillFrom(
   const env = { KUBE_NODE_NAME: `node-${node}` };
   const rig = await kafkaPipeline(server, kafka, { topic: TOPICS[content] }, { env });
   try {
-    const other = { lines: bareNode, parsed: parsingNode, raw: undefined, documents: undefined }[content];
-    if (other) rig.node.writeConfig(withHost(other(rig.node.config, FALCO_LINES.tool), node));
+    if (content === "parsed")
+      rig.node.writeConfig(withHost(parsingNode(rig.node.config, FALCO_LINES.tool), node));
     if (content === "documents") rig.gateway.writeConfig(makingDocuments(rig));
     writeLines(rig.logFile("falco", "events.log"), FALCO_LINES, LINES_OF_NODE, node * LINES_OF_NODE);
     await rig.gateway.start();
