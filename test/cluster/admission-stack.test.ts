@@ -5,6 +5,7 @@ import { kubectlAccess } from "../../tools/dev/kubectl";
 import { ensureTools } from "../../tools/dev/toolchain/ensure";
 import { asObject, SAMPLES } from "../support/admission/samples";
 import { defineServiceEntries } from "../support/admission/service-entries";
+import { longTest } from "../support/long-test";
 import { Deployment } from "../support/stack/deployment";
 import { allObjects, belongsTo, idOf } from "../support/stack/objects";
 
@@ -134,7 +135,7 @@ describe("admission rules of a stack, as kubectl meets them", function () {
     assert.match(second.output, /exceeded quota: security-stack, requested: .*pods=1, used: .*pods=1/);
   });
 
-  it("let the stack's own pods be made again, Falco's privileged ones too", async () => {
+  longTest("let the stack's own pods be made again, Falco's privileged ones too", async () => {
     const pods = async () => {
       const path = "/api/v1/namespaces/security-system/pods?labelSelector=app.kubernetes.io/name=falco";
       const { items } = await deployment.api.get<{ items: { metadata: { name: string; uid: string } }[] }>(
@@ -153,18 +154,21 @@ describe("admission rules of a stack, as kubectl meets them", function () {
     await deployment.run("preview", ["--expect-no-changes"]);
   });
 
-  it("are taken away by the documented command when nothing else works, and come back with the next up", async () => {
-    const deleted = run(BINDINGS);
-    assert.equal(deleted.code, 0, deleted.output);
-    await letGo();
-    await deployment.run("up", ["--refresh"]);
-    await waitUntil("the rules to hold again", async () => {
-      assert.notEqual(create("team").code, 0);
-      return true;
-    });
-  });
+  longTest(
+    "are taken away by the documented command when nothing else works, and come back with the next up",
+    async () => {
+      const deleted = run(BINDINGS);
+      assert.equal(deleted.code, 0, deleted.output);
+      await letGo();
+      await deployment.run("up", ["--refresh"]);
+      await waitUntil("the rules to hold again", async () => {
+        assert.notEqual(create("team").code, 0);
+        return true;
+      });
+    },
+  );
 
-  it("leave nothing when they are switched off, and the namespace with its pods as it is", async () => {
+  longTest("leave nothing when they are switched off, and the namespace with its pods as it is", async () => {
     deployment.configure({ features: SENSOR });
     await deployment.run("up");
     const left = (await allObjects(deployment.api)).filter(belongsTo("pod_admission")).map(idOf);

@@ -39,7 +39,7 @@ describe("drift", function () {
   });
   after(() => deployment?.stop());
 
-  it("is none after an update, and where a sink has written its position", async () => {
+  longTest("is none after an update, and where a sink has written its position", async () => {
     await deployment.api.patch(POSITION, { data: WRITTEN });
     assert.deepEqual(await deployment.drift(), []);
   });
@@ -68,7 +68,7 @@ describe("drift", function () {
     ]);
   });
 
-  it("is put back by an update that refreshes, and none afterwards", async () => {
+  longTest("is put back by an update that refreshes, and none afterwards", async () => {
     await deployment.run("up", ["--refresh", "--run-program"]);
     assert.deepEqual(await deployment.drift(), []);
     const { api } = deployment;

@@ -121,7 +121,7 @@ describe("a managed Elasticsearch on a real API server", function () {
     },
   );
 
-  it("leaves nothing but the key of what is kept when it is switched off", async () => {
+  longTest("leaves nothing but the key of what is kept when it is switched off", async () => {
     assert.ok((await left()).filter(isDefinition).length > 5);
     deployment.configure({ output: EXTERNAL_OUTPUT });
     await deployment.run("up");

@@ -100,7 +100,7 @@ describe("objects of others on a real API server", function () {
     assert.deepEqual(await live(), untouched);
   });
 
-  it("become the stack's where the config says so", async () => {
+  longTest("become the stack's where the config says so", async () => {
     const { namespace, configMap, secret, priorityClass } = OF_OTHERS;
     const adopted = [
       adopt(namespace, "keep"),
@@ -170,7 +170,7 @@ describe("objects of others on a real API server", function () {
     await deployment.run("preview");
   });
 
-  it("go with the stack or stay, as the config says", async () => {
+  longTest("go with the stack or stay, as the config says", async () => {
     await deployment.run("destroy");
     assert.equal(await exists(OF_OTHERS.namespace.path), true);
     assert.equal(await exists(OF_OTHERS.priorityClass.path), true);

@@ -75,7 +75,7 @@ describe("an update that can't get its pods", function () {
     assert.equal((await deployment.watchedUp(SECOND_MS)).code, 0);
   });
 
-  it("where Pod Security refuses them, and is put right by a refresh", async () => {
+  longTest("where Pod Security refuses them, and is put right by a refresh", async () => {
     const level = async () => {
       const { metadata } = await deployment.api.get<{ metadata: { labels: Record<string, string> } }>(
         NAMESPACE,

@@ -112,7 +112,9 @@ describe("API keys, in the real Elasticsearch", function () {
   });
 
   beforeEach(async () => {
-    for (const index of [...ALL, "other"]) await server.client.must("PUT", `/${index}/_doc/kept`, DOCUMENT);
+    const lines = [...ALL, "other"].flatMap((_index) => [{ index: { _index, _id: "kept" } }, DOCUMENT]);
+    const body = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+    assert.equal((await server.client.must("POST", "/_bulk", body))["errors"], false);
   });
 
   after(() => server.client.request("DELETE", `/other,${NEXT}?ignore_unavailable=true`));

@@ -12,7 +12,7 @@ import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import { ElasticStack } from "../support/elastic/elastic-stack";
 import type { KibanaInput } from "../support/elastic/kibana-inside";
 import { KibanaStandIn } from "../support/elastic/kibana-stand-in";
-import { longTest } from "../support/long-test";
+import { longSuite, longTest } from "../support/long-test";
 
 const DASHBOARDS = Object.values(dashboardInputs(INDICES, allDashboards(registryFacts(FEATURES))));
 const MODULE = path.join(__dirname, "..", "support", "elastic", "kibana-inside.ts");
@@ -176,7 +176,7 @@ function shapeOf(panel: KibanaPanel): string {
   return JSON.stringify(shape({ ...panel, grid: {} }, ""));
 }
 
-describe("Kibana's dashboards of the Elastic provider", function () {
+longSuite("Kibana's dashboards of the Elastic provider", function () {
   this.timeout(600_000);
   const dashboards = eachShapeOnce();
   let kibana: KibanaStandIn;
@@ -196,7 +196,7 @@ describe("Kibana's dashboards of the Elastic provider", function () {
   });
 
   // It has checked them against what Kibana takes: names, choices, what belongs together.
-  longTest("are asked of Kibana in the same words as by the stack's own provider", () => {
+  it("are asked of Kibana in the same words as by the stack's own provider", () => {
     const puts = formerRequests.filter(({ method }) => method === "PUT");
     assert.equal(puts.length, dashboards.length);
     for (const { dashboardId, body } of dashboards) {
@@ -207,7 +207,7 @@ describe("Kibana's dashboards of the Elastic provider", function () {
     }
   });
 
-  longTest("are taken over by it without being deleted", async () => {
+  it("are taken over by it without being deleted", async () => {
     for (const flags of [[], ["--refresh", "--run-program"]]) {
       const { code, output, changes } = await under.stack.attempt("preview", under.input(dashboards), flags);
       assert.equal(code, 0, output);
@@ -226,7 +226,7 @@ describe("Kibana's dashboards of the Elastic provider", function () {
     assert.deepEqual(new Set(types), new Set(["security-stack-kibana:index:Dashboard"]));
   });
 
-  longTest("are its own from then on", async () => {
+  it("are its own from then on", async () => {
     assert.deepEqual(Object.keys(await under.stack.run("preview", under.input(dashboards))), ["unchanged"]);
     assert.deepEqual(Object.keys(await under.stack.run("refresh", under.input(dashboards))), ["unchanged"]);
     assert.deepEqual(kibana.takeChanges(), []);

@@ -10,3 +10,12 @@ export function longTest(title: string, test: Mocha.AsyncFunc | Mocha.Func): voi
   if (RUNS_LONG_TESTS) it(title, test);
   else it.skip(title, test);
 }
+
+/**
+ * A suite of nothing but such tests. Where all tests of a suite are skipped one by one, mocha still runs its hooks, and what
+ * they start may take longer than the tests.
+ */
+export function longSuite(title: string, suite: (this: Mocha.Suite) => void): void {
+  if (RUNS_LONG_TESTS) describe(title, suite);
+  else describe.skip(title, suite);
+}

@@ -23,9 +23,15 @@ export const RECORDED: readonly RecordedTests[] = [
       ...["combinations", "documented", "elastic", "embedded-engine", "embedded-lifecycle"].map(
         (name) => `test/cluster/${name}.all.test.ts`,
       ),
-      ...["drift", "elastic", "foreign-objects", "scenario-runner", "stack", "up-troubles"].map(
-        (name) => `test/cluster/${name}.test.ts`,
-      ),
+      ...[
+        "admission-stack",
+        "drift",
+        "elastic",
+        "foreign-objects",
+        "scenario-runner",
+        "stack",
+        "up-troubles",
+      ].map((name) => `test/cluster/${name}.test.ts`),
       ...["components/stack", "tools/dev/cluster", "tools/dev/engine"],
     ],
   },
