@@ -11,6 +11,7 @@ import { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import type { InsideInput } from "../support/elastic/elastic-inside";
 import { ABSENT, allObjects, KEYS, presentOf } from "../support/elastic/elastic-objects";
 import { ElasticStack } from "../support/elastic/elastic-stack";
+import { longTest } from "../support/long-test";
 import { connect, secretValue } from "../support/stack/objects";
 
 const NAMESPACE = "security-pipeline";
@@ -106,25 +107,28 @@ describe("what the program makes inside Elasticsearch", function () {
       for (const template of templates) assert.ok(dependencies.includes(template), `${urn}: ${template}`);
   });
 
-  it("shows an edit of a template, and applies it; makes new keys for a new generation, and removes the old ones", async () => {
-    const before = await keyFrom("gateway-key");
-    const edited = PRESENT.map((object) =>
-      object.type === "ElasticsearchIndexTemplate" && object.name === INDICES.vulnerabilities
-        ? { ...object, inputs: { ...object.inputs, priority: 201 } }
-        : object,
-    );
-    assert.equal((await stack.run("preview", input({ objects: edited })))["update"], 1);
-    await stack.run("up", input({ objects: edited, generation: 2 }));
-    const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
-    assert.match(JSON.stringify(body), /"priority":201/);
-    const after = await keyFrom("gateway-key");
-    assert.notEqual(after, before);
-    const asks = async (key: string) =>
-      (await server.client.as(apiKey(key)).request("GET", "/_security/_authenticate")).status;
-    assert.deepEqual([await asks(before), await asks(after)], [401, 200]);
-  });
+  longTest(
+    "shows an edit of a template, and applies it; makes new keys for a new generation, and removes the old ones",
+    async () => {
+      const before = await keyFrom("gateway-key");
+      const edited = PRESENT.map((object) =>
+        object.type === "ElasticsearchIndexTemplate" && object.name === INDICES.vulnerabilities
+          ? { ...object, inputs: { ...object.inputs, priority: 201 } }
+          : object,
+      );
+      assert.equal((await stack.run("preview", input({ objects: edited })))["update"], 1);
+      await stack.run("up", input({ objects: edited, generation: 2 }));
+      const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
+      assert.match(JSON.stringify(body), /"priority":201/);
+      const after = await keyFrom("gateway-key");
+      assert.notEqual(after, before);
+      const asks = async (key: string) =>
+        (await server.client.as(apiKey(key)).request("GET", "/_security/_authenticate")).status;
+      assert.deepEqual([await asks(before), await asks(after)], [401, 200]);
+    },
+  );
 
-  it("finds by a refresh what someone changed by hand, and mends it", async () => {
+  longTest("finds by a refresh what someone changed by hand, and mends it", async () => {
     const where = `/_index_template/${INDICES.vulnerabilities}`;
     await server.client.must("PUT", where, { index_patterns: ["something-else-*"], priority: 7 });
     await stack.run("refresh", input({ generation: 2 }));
@@ -193,19 +197,22 @@ describe("what the program makes inside Elasticsearch", function () {
     await server.client.must("DELETE", `/${INDICES.vulnerabilities}`);
   });
 
-  it("previews without an Elasticsearch in reach, fails an update there before anything is made, and then goes on", async () => {
-    const away = elsewhere({ endpoints: ["https://localhost:1"] });
-    const preview = await stack.attempt("preview", input({ objects: EDITED, generation: 2, ...away }));
-    assert.equal(preview.code, 0, preview.output);
-    assert.match(
-      preview.output.replace(/\s+/g, " "),
-      /can't be reached \(ECONNREFUSED\): see .* goes on without knowing/,
-    );
-    await refuses("up", away, /localhost:1 can't be reached \(ECONNREFUSED\): see that it runs/);
-    await stack.run("up", input({ objects: EDITED, generation: 2 }));
-    const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
-    assert.match(JSON.stringify(body), /"priority":202/);
-  });
+  longTest(
+    "previews without an Elasticsearch in reach, fails an update there before anything is made, and then goes on",
+    async () => {
+      const away = elsewhere({ endpoints: ["https://localhost:1"] });
+      const preview = await stack.attempt("preview", input({ objects: EDITED, generation: 2, ...away }));
+      assert.equal(preview.code, 0, preview.output);
+      assert.match(
+        preview.output.replace(/\s+/g, " "),
+        /can't be reached \(ECONNREFUSED\): see .* goes on without knowing/,
+      );
+      await refuses("up", away, /localhost:1 can't be reached \(ECONNREFUSED\): see that it runs/);
+      await stack.run("up", input({ objects: EDITED, generation: 2 }));
+      const { body } = await server.client.request("GET", `/_index_template/${INDICES.vulnerabilities}`);
+      assert.match(JSON.stringify(body), /"priority":202/);
+    },
+  );
 
   it("leaves nothing when it is destroyed", async () => {
     await stack.run("destroy", input({ generation: 2 }));
@@ -229,10 +236,13 @@ describe("what the program makes inside Elasticsearch", function () {
     assert.equal((await gateway.request("GET", `/${INDICES.events}/_search`)).status, 403);
   });
 
-  it("is not destroyed under documents that need it: Elasticsearch says which, and keeps them", async () => {
-    const { code, output } = await stack.attempt("destroy", input());
-    assert.notEqual(code, 0);
-    assert.match(output, new RegExp(`in use by a data streams \\[${INDICES.events}\\]`));
-    assert.equal(await get(`/_index_template/${INDICES.events}`), 200);
-  });
+  longTest(
+    "is not destroyed under documents that need it: Elasticsearch says which, and keeps them",
+    async () => {
+      const { code, output } = await stack.attempt("destroy", input());
+      assert.notEqual(code, 0);
+      assert.match(output, new RegExp(`in use by a data streams \\[${INDICES.events}\\]`));
+      assert.equal(await get(`/_index_template/${INDICES.events}`), 200);
+    },
+  );
 });

@@ -39,7 +39,7 @@ export const RECORDED: readonly RecordedTests[] = [
     rung: "pipeline",
     inputs: [
       ...["clean-exit", "durability"].map((name) => `test/pipeline/${name}.all.test.ts`),
-      ...["elastic-managed", "kibana-dashboards", "trivy-reporter-faults"].map(
+      ...["elastic-managed", "elastic-objects", "kibana-dashboards", "trivy-reporter-faults"].map(
         (name) => `test/pipeline/${name}.test.ts`,
       ),
       "test/rigs/pipeline",
