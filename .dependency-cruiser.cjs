@@ -43,6 +43,12 @@ module.exports = {
         pathNot: "^components/($1|core|kubernetes|documents|node-program|forwarding)/",
       },
     },
+    {
+      name: "sinks-are-named-in-their-list",
+      severity: "error",
+      from: { path: "^(components|scenarios|policy-pack|tools)/", pathNot: "^components/pipeline/sinks/" },
+      to: { path: "^components/pipeline/sinks/", pathNot: "/all-sinks\\.ts$" },
+    },
     only(
       "stack-imports-no-feature",
       "^components/stack/",

@@ -1,5 +1,6 @@
 import { AwsError, type AwsPlace, AwsService } from "./aws-service";
-import { type DocumentRecord, recordsOf } from "./document-record";
+import { batchesOf } from "./batches";
+import { type DocumentRecord, fromRecords } from "./document-record";
 import type { Destination, Taken } from "./forward";
 import type { Portion } from "./position";
 
@@ -10,9 +11,8 @@ export interface LogGroup {
 }
 
 // CloudWatch Logs API reference, PutLogEvents: at most 1,048,576 bytes, with 26 more for each event, and 10,000 events.
-const REQUEST_BYTES = 1_000_000;
+const REQUEST = { bytes: 1_000_000, items: 10_000 };
 const EVENT_BYTES = 26;
-const REQUEST_EVENTS = 10_000;
 /** As the collectors' exporter cuts it: of a longer one the end is lost. */
 const MESSAGE_BYTES = 256 * 1024 - EVENT_BYTES;
 /** What is older, or newer than an hour from now, is filed under its arrival: CloudWatch refuses what is much older. */
@@ -37,20 +37,8 @@ export class CloudwatchLogs implements Destination {
 
   async take(portion: Portion): Promise<Taken> {
     const taken: Taken = { sent: 0, refused: [] };
-    let events: LogEvent[] = [];
-    let bytes = 0;
-    for await (const record of recordsOf(portion, taken)) {
-      const event = logEvent(record, Date.now());
-      const size = Buffer.byteLength(event.message) + EVENT_BYTES;
-      if (events.length === REQUEST_EVENTS || bytes + size > REQUEST_BYTES) {
-        await this.put(events, taken);
-        events = [];
-        bytes = 0;
-      }
-      events.push(event);
-      bytes += size;
-    }
-    if (events.length > 0) await this.put(events, taken);
+    const records = fromRecords(portion, taken, (record) => logEvent(record, Date.now()));
+    for await (const events of batchesOf(records, REQUEST, sizeOf)) await this.put(events, taken);
     return taken;
   }
 
@@ -121,6 +109,10 @@ function logEvent({ id, severity, time, host, tool, document }: DocumentRecord, 
   });
   const isNear = time !== undefined && time > now - PAST_MS && time < now + FUTURE_MS;
   return { timestamp: isNear ? time : now, message: cut(message) };
+}
+
+function sizeOf({ message }: LogEvent): number {
+  return Buffer.byteLength(message) + EVENT_BYTES;
 }
 
 function cut(message: string): string {

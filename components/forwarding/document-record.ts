@@ -33,11 +33,15 @@ export function recordOf(document: unknown): DocumentRecord | undefined {
   };
 }
 
-/** The records of a portion, one after the other; what is none is noted as refused. */
-export async function* recordsOf({ documents }: Portion, { refused }: Taken): AsyncGenerator<DocumentRecord> {
+/** What is made of the records of a portion, one after the other; a document that is none is noted as refused. */
+export async function* fromRecords<Made>(
+  { documents }: Portion,
+  { refused }: Taken,
+  make: (record: DocumentRecord) => Made,
+): AsyncGenerator<Made> {
   for await (const { place, document } of documents) {
     const record = recordOf(document);
-    if (record) yield record;
+    if (record) yield make(record);
     else refused.push(`${place}: no JSON object`);
   }
 }

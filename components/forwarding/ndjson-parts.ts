@@ -1,3 +1,4 @@
+import { batchesOf } from "./batches";
 import type { Destination, Taken } from "./forward";
 import type { Portion } from "./position";
 
@@ -9,8 +10,8 @@ export interface Objects {
   put(name: string, content: Buffer): Promise<void>;
 }
 
-/** Of an object, before it is compressed; a longer line is one of its own. */
-const PART_BYTES = 4 * 1024 * 1024;
+/** An object, before it is compressed. */
+const PART = { bytes: 4 * 1024 * 1024 };
 
 /**
  * Objects of a JSON document per line, below `year=/month=/day=/hour=` in UTC. What is tried again gets the same names: it
@@ -26,30 +27,21 @@ export class NdjsonObjects implements Destination {
 
   async take(portion: Portion): Promise<Taken> {
     const taken: Taken = { sent: 0, refused: [] };
-    let lines: Buffer[] = [];
-    let bytes = 0;
     let part = 0;
-    const put = async () => {
-      if (lines.length === 0) return;
+    for await (const lines of batchesOf(this.linesOf(portion, taken), PART, ({ length }) => length)) {
       part += 1;
-      await this.objects.put(this.nameOf(portion, part), Buffer.concat(lines, bytes));
+      await this.objects.put(this.nameOf(portion, part), Buffer.concat(lines));
       taken.sent += lines.length;
-      lines = [];
-      bytes = 0;
-    };
-    for await (const { place, document } of portion.documents) {
-      const made = this.toLine(document);
-      if ("refused" in made) {
-        taken.refused.push(`${place}: ${made.refused}`);
-        continue;
-      }
-      const line = Buffer.from(`${made.line}\n`);
-      if (bytes + line.length > PART_BYTES) await put();
-      lines.push(line);
-      bytes += line.length;
     }
-    await put();
     return taken;
+  }
+
+  private async *linesOf({ documents }: Portion, { refused }: Taken): AsyncGenerator<Buffer> {
+    for await (const { place, document } of documents) {
+      const made = this.toLine(document);
+      if ("refused" in made) refused.push(`${place}: ${made.refused}`);
+      else yield Buffer.from(`${made.line}\n`);
+    }
   }
 
   private nameOf({ name, seenAt }: Portion, part: number): string {

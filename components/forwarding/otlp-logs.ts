@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { gzipSync } from "node:zlib";
 import { HttpClient, parsed } from "../node-program/http-client";
-import { type DocumentRecord, recordsOf } from "./document-record";
+import { batchesOf } from "./batches";
+import { type DocumentRecord, fromRecords } from "./document-record";
 import type { Destination, Taken } from "./forward";
 import type { Portion } from "./position";
 
@@ -17,8 +18,7 @@ export interface OtlpReceiver {
 
 const TIMEOUT_MS = 30_000;
 /** Of a request, before it is compressed. */
-const REQUEST_BYTES = 1024 * 1024;
-const REQUEST_RECORDS = 1000;
+const REQUEST = { bytes: 1024 * 1024, items: 1000 };
 /** About these records, and not about who sends them or when: the others are tried again (OTLP specification, "Failures"). */
 const NEVER = [400, 413, 422];
 
@@ -39,19 +39,9 @@ export class OtlpLogs implements Destination {
   /** @throws Error where the receiver is away or takes nothing from this sender */
   async take(portion: Portion): Promise<Taken> {
     const taken: Taken = { sent: 0, refused: [] };
-    let batch: Sized[] = [];
-    let bytes = 0;
-    for await (const record of recordsOf(portion, taken)) {
-      const json = JSON.stringify(logRecord(record));
-      if (batch.length === REQUEST_RECORDS || (batch.length > 0 && bytes + json.length > REQUEST_BYTES)) {
-        await this.send(batch, taken);
-        batch = [];
-        bytes = 0;
-      }
-      batch.push({ record, json });
-      bytes += json.length;
-    }
-    if (batch.length > 0) await this.send(batch, taken);
+    const records = fromRecords(portion, taken, sized);
+    for await (const batch of batchesOf(records, REQUEST, ({ json }) => json.length))
+      await this.send(batch, taken);
     return taken;
   }
 
@@ -115,6 +105,10 @@ function requestOf(batch: readonly Sized[]): string {
     return `{"resource":{"attributes":${attributes}},"scopeLogs":[{"logRecords":[${logRecords}]}]}`;
   });
   return `{"resourceLogs":[${resourceLogs.join(",")}]}`;
+}
+
+function sized(record: DocumentRecord): Sized {
+  return { record, json: JSON.stringify(logRecord(record)) };
 }
 
 function logRecord({ id, severity, time, document }: DocumentRecord): object {

@@ -1,6 +1,5 @@
 import type { ConfigIssue } from "../core/config/config-error";
 import { formatPath } from "../core/config/issues";
-import { consumerGroup, kafkaSinks, namedSinks } from "../core/config/named-sinks";
 import type { PlanContext } from "../core/contract/context";
 import {
   CONVERTED_ADDRESS,
@@ -70,7 +69,7 @@ export function topicIssues(
 ): ConfigIssue[] {
   const at = (...keys: string[]) => formatPath([...configPath, TOPIC_PATH, ...keys]);
   if (!kafka) return [withoutKafka(at())];
-  const groups = [kafka.consumerGroup, ...namedSinks(kafkaSinks(sinks)).map(consumerGroup)];
+  const groups = [kafka.consumerGroup, ...sinks.flatMap((sink) => sink.kafka?.consumerGroup ?? [])];
   const wrong = (key: string, found: string, allowed: string): ConfigIssue => ({
     ...{ code: "CFG003", path: at(key), found, allowed },
   });

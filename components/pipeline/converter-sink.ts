@@ -8,18 +8,18 @@ import type { CollectorComponent } from "../documents/documents";
 import { type CollectorConfig, ENDLESS_RETRY } from "./collector-config";
 import { kafkaConnection } from "./kafka-client";
 import { ANSWERED } from "./kafka-receiver";
+import type { KafkaSink } from "./kafka-sinks";
+import { nameOfSink } from "./pipeline-names";
 import { textProcessor } from "./sink-documents";
-import type { Sink } from "./sinks";
 
 /** The sink whose documents a program beside its collectors takes, and gives back as what goes to a topic. */
-export function converterSink(converter: DocumentConverter): Sink {
+export function converterSink(converter: DocumentConverter): KafkaSink {
   const { id, client, group, workload } = converter;
   return {
-    ...{ id, name: `sink-${id}`, path: [], kafka: client, group, replicas: workload.replicas },
-    exporter: { id: "otlp_http", config: TO_PROGRAM },
-    record: textProcessor(),
-    ...{ extensions: {}, env: [], volumeMounts: [], volumes: [], egress: [], secrets: [] },
-    converter,
+    ...{ id, name: nameOfSink(id), replicas: workload.replicas },
+    kafka: { ...client, consumerGroup: group },
+    exporter: { id: "otlp_http", config: TO_PROGRAM, record: textProcessor() },
+    ...{ egress: [], secrets: [], converter },
   };
 }
 
@@ -50,7 +50,7 @@ export function wayBack(
     receivers: { otlp: { protocols: { http: { endpoint: CONVERTED_ADDRESS } } } },
     exporters: {
       [exporter]: {
-        ...kafkaConnection(kafka, client, `sink-${id}`),
+        ...kafkaConnection(kafka, client, nameOfSink(id)),
         // A record of its own for each.
         logs: { topic, encoding: "raw" },
         producer: { required_acks: "all", compression: "snappy", allow_auto_topic_creation: false },

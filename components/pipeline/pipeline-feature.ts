@@ -1,4 +1,3 @@
-import { kafkaSinks } from "../core/config/named-sinks";
 import type { PlanContext } from "../core/contract/context";
 import type { Contribution } from "../core/contract/contribution";
 import { defineFeature } from "../core/contract/feature";
@@ -11,6 +10,7 @@ import { type FilterSettings, filteredHere, filterWarnings } from "./filters";
 import { gatewayManifests } from "./gateway";
 import { type Indexer, indexerManifests } from "./indexer";
 import { kafkaSecrets } from "./kafka-client";
+import { plannedKafkaSinks } from "./kafka-sinks";
 import { lineReaderManifests, type PlannedReader } from "./line-readers";
 import { movedFilters } from "./moved-filters";
 import { nodeCollectorManifests } from "./node-collector";
@@ -19,7 +19,7 @@ import { networkPolicies } from "./pipeline-network-policies";
 import { makePipelineResources, type PipelineData } from "./pipeline-resources";
 import { type PipelineConfig, pipelineSchema } from "./pipeline-schema";
 import { rightsOf, sinkCondition, sinkManifests, sinkSteps, sinkWarnings } from "./sink-plan";
-import { plannedSinks } from "./sinks";
+import { SINKS } from "./sinks/all-sinks";
 import { storeSinkCondition, storeSinkKey, storeSinkManifests } from "./store-sink-plan";
 import { plannedStoreSinks } from "./store-sinks";
 import { lineReaderConfig, synthesize } from "./synthesize";
@@ -50,6 +50,7 @@ export const otelPipeline = defineFeature({
   priority: 5,
   schema: pipelineSchema,
   movedKeys: { filters: movedFilters },
+  sinks: SINKS,
   workloads: ["nodeCollector", "gateway", "indexer", "sink"],
   usesStore: true,
   shares: (config) => ({ nodeLogBasePath: config.nodeLogBasePath }),
@@ -61,7 +62,7 @@ function plan(config: PipelineConfig, context: PlanContext): Contribution {
   const { namespaces, store: elasticsearch, global, kafka } = context;
   const fragments = fragmentsOf(context);
   const filters = filtersOf(context);
-  const sinks = [...plannedSinks(kafkaSinks(context.sinks)), ...converterSinks(context)];
+  const sinks = [...plannedKafkaSinks(context.sinks), ...converterSinks(context)];
   const storeSinks = plannedStoreSinks(context.sinks);
   const allSinks = [...sinks, ...storeSinks];
   const sinkConditions = [

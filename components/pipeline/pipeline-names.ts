@@ -16,6 +16,11 @@ export function selectorOfSink(id: string): Record<string, string> {
   return { ...selectorOf(SINK), "security-stack/sink": id };
 }
 
+/** Of a sink's Deployment and all else that is its own. */
+export function nameOfSink(id: string): string {
+  return `sink-${id}`;
+}
+
 /** Secrets of the certificates between the collectors, in the namespace of their reader. */
 export const NODE_COLLECTOR_TLS = "node-collector-tls";
 export const GATEWAY_TLS = "gateway-tls";

@@ -5,9 +5,9 @@ import type { Namespaces } from "../core/contract/namespaces";
 import type { Store } from "../documents/store";
 import type { Manifest } from "../kubernetes/manifest";
 import { namespaceOf, networkPolicy, tcp, toEndpoint } from "../kubernetes/network-policies";
+import type { KafkaSink } from "./kafka-sinks";
 import { GATEWAY, INDEXER, NODE_COLLECTOR, OTLP_PORT, selectorOf, selectorOfSink } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
-import type { Sink } from "./sinks";
 
 interface Traffic {
   namespaces: Namespaces;
@@ -15,7 +15,7 @@ interface Traffic {
   elasticsearch: Store;
   kafka: Kafka | undefined;
   readers: readonly LineReader[];
-  sinks: readonly Sink[];
+  sinks: readonly KafkaSink[];
 }
 
 /**

@@ -4,8 +4,8 @@ import { type CollectorConfig, HEALTH_CHECK, MEMORY_LIMITER, telemetry } from ".
 import { wayBack } from "./converter-sink";
 import { type DocumentSettings, documentPipelines } from "./document-pipelines";
 import { kafkaReceiver } from "./kafka-receiver";
+import type { KafkaSink } from "./kafka-sinks";
 import type { PipelineConfig } from "./pipeline-schema";
-import type { Sink } from "./sinks";
 
 /**
  * The configuration of a sink's collectors: read the sensors' lines from Kafka in a group of its own, make the documents
@@ -16,17 +16,21 @@ export function sinkConfig(
   config: PipelineConfig,
   settings: DocumentSettings,
   kafka: Kafka,
-  { id, name, group, kafka: client, exporter, extensions, record, converter }: Sink,
+  { id, name, kafka: client, exporter, converter }: KafkaSink,
 ): CollectorConfig {
   // The alert rules tell the sinks apart by it.
   const receiver = `kafka/${id}`;
+  const { extensions = {}, record } = exporter;
   const { processors, connectors, pipelines } = documentPipelines(receiver, fragments, config, settings, {
     exporter: exporter.id,
     processors: { "transform/record": record },
   });
   const back = converter ? wayBack(converter, kafka) : undefined;
   return {
-    receivers: { [receiver]: kafkaReceiver(kafka, { client, clientId: name, group }), ...back?.receivers },
+    receivers: {
+      [receiver]: kafkaReceiver(kafka, { client, clientId: name, group: client.consumerGroup }),
+      ...back?.receivers,
+    },
     processors: { memory_limiter: MEMORY_LIMITER, ...processors },
     ...(connectors ? { connectors } : {}),
     exporters: { [exporter.id]: exporter.config, ...back?.exporters },

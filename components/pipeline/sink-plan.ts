@@ -1,25 +1,30 @@
 import type { Kafka } from "../core/config/kafka-schema";
 import type { AwsRights } from "../core/contract/aws-rights";
 import type { PlanContext } from "../core/contract/context";
+import type { SinkRights } from "../core/contract/sink";
 import { IMAGES } from "../core/tables/pins";
 import type { Condition } from "../kubernetes/conditions";
 import type { Manifest } from "../kubernetes/manifest";
+import { secretVolume } from "../kubernetes/pods";
 import type { CollectorConfig } from "./collector-config";
 import { kafkaSecrets } from "./kafka-client";
 import { readerManifests } from "./kafka-reader";
+import type { KafkaSink } from "./kafka-sinks";
 import { SINK, selectorOfSink } from "./pipeline-names";
 import type { PipelineConfig } from "./pipeline-schema";
-import type { Sink } from "./sinks";
+
+/** Else the AWS SDK asks the node for credentials, where the pod has none of its own. */
+const NO_CREDENTIALS_OF_NODE = [{ name: "AWS_EC2_METADATA_DISABLED", value: "true" }];
 
 /** The collectors of one sink. */
 export function sinkManifests(
   config: PipelineConfig,
   { kafka, namespaces, store, workload }: PlanContext,
-  sink: Sink,
+  sink: KafkaSink,
   collector: CollectorConfig | undefined,
 ): Manifest[] {
   if (!kafka || !collector) return [];
-  const { id, name, replicas, env, volumeMounts, volumes, converter } = sink;
+  const { id, name, replicas, secrets, rights, converter } = sink;
   const planned = readerManifests({
     name,
     selector: selectorOfSink(id),
@@ -30,16 +35,18 @@ export function sinkManifests(
     kafka,
     client: sink.kafka,
     secretsExist: store.secretsExist,
-    env,
-    volumeMounts,
-    volumes,
+    env: rights ? NO_CREDENTIALS_OF_NODE : [],
+    volumeMounts: secrets.map(({ volume, folder }) => ({
+      ...{ name: volume, mountPath: folder, readOnly: true },
+    })),
+    volumes: secrets.map((secret) => secretVolume(secret.volume, secret.name)),
     ...(converter ? { beside: converter.template } : {}),
   });
   return [...(converter?.manifests ?? []), ...planned];
 }
 
 /** One for each, so that one that waits for its Secrets says nothing of the way to Elasticsearch. */
-export function sinkCondition(sink: Sink, { namespaces, kafka }: PlanContext): Condition {
+export function sinkCondition(sink: KafkaSink, { namespaces, kafka }: PlanContext): Condition {
   const secrets = kafka ? secretsOf(sink, kafka) : [];
   const namespace = namespaces.restricted;
   return {
@@ -49,12 +56,15 @@ export function sinkCondition(sink: Sink, { namespaces, kafka }: PlanContext): C
   };
 }
 
-function secretsOf({ kafka: client, secrets }: Sink, kafka: Kafka): string[] {
-  return [...new Set([...kafkaSecrets(kafka, client), ...secrets])];
+function secretsOf({ kafka: client, secrets }: KafkaSink, kafka: Kafka): string[] {
+  return [...new Set([...kafkaSecrets(kafka, client), ...secrets.map(({ name }) => name)])];
 }
 
 /** A sink that may have a role in AWS. */
-type WithRights = Pick<Sink, "name" | "rights">;
+interface WithRights {
+  name: string;
+  rights?: SinkRights;
+}
 
 /** What each may do in AWS, for a cluster that the stack makes there. */
 export function rightsOf(sinks: readonly WithRights[], namespace: string): AwsRights[] {
@@ -64,7 +74,7 @@ export function rightsOf(sinks: readonly WithRights[], namespace: string): AwsRi
 }
 
 /** While Kafka is drained, new lines go past it. */
-export function sinkWarnings(sinks: readonly Sink[], kafka: Kafka | undefined): string[] {
+export function sinkWarnings(sinks: readonly KafkaSink[], kafka: Kafka | undefined): string[] {
   if (!kafka?.drain) return [];
   return sinks.map(
     ({ name }) =>

@@ -1,5 +1,6 @@
 import type { PlanContext } from "../core/contract/context";
 import type { ApiKey } from "../core/contract/contribution";
+import type { SinkTarget } from "../core/contract/sink";
 import { IMAGES } from "../core/tables/pins";
 import { forwarderKey } from "../documents/api-keys";
 import { keptPosition, positionConfigMap } from "../forwarding/kept-position";
@@ -21,9 +22,6 @@ import { metricsIngress } from "./pipeline-network-policies";
 import type { PipelineConfig } from "./pipeline-schema";
 import type { ENVIRONMENT } from "./store-sink/sink-settings";
 import type { StoreSink } from "./store-sinks";
-
-/** Entry of the program. */
-export const STORE_SINK_SOURCE = "components/pipeline/store-sink/sink-program.ts";
 
 const FOLDER = "/opt/sink";
 const DESTINATION = "destination.json";
@@ -76,7 +74,7 @@ export function storeSinkManifests(
 function programOf(
   config: PipelineConfig,
   { store, namespaces, workload }: PlanContext,
-  { name, id, destination, apiKeySecret, secrets }: StoreSink,
+  { name, id, target, apiKeySecret, secrets }: StoreSink,
 ): NodeProgram {
   return {
     name,
@@ -85,17 +83,26 @@ function programOf(
     configMap: `${name}-program`,
     folder: FOLDER,
     files: {
-      "sink.js": nodeProgram(STORE_SINK_SOURCE),
-      [DESTINATION]: `${JSON.stringify(destination, null, 1)}\n`,
+      "sink.js": nodeProgram({ text: entryOf(target) }),
+      [DESTINATION]: `${JSON.stringify(target.settings, null, 1)}\n`,
     },
     apiKeySecretRef: apiKeySecret,
     store,
     workload: workload(SINK, "Deployment", IMAGES.node, {}, id),
-    secrets,
+    secrets: secrets.map(({ key, ...secret }) => ({ ...secret, keys: [key] })),
     usesApiServer: true,
     isSmall: true,
     service: { healthPort: config.metrics.port, portName: "metrics" },
   };
+}
+
+/** The program with this target alone: no pod has the code of another. */
+function entryOf({ source }: SinkTarget): string {
+  return `import { open } from "./${source.replace(/\.ts$/, "")}";
+import { sinkProgram } from "./components/pipeline/store-sink/sink-program";
+
+sinkProgram(open);
+`;
 }
 
 function variables(

@@ -9,10 +9,10 @@ import type { CollectorConfig } from "./collector-config";
 import type { FilterSettings } from "./filters";
 import { gatewayConfig } from "./gateway-config";
 import { indexerConfig } from "./indexer-config";
+import type { KafkaSink } from "./kafka-sinks";
 import { nodeConfig } from "./node-config";
 import type { PipelineConfig } from "./pipeline-schema";
 import { sinkConfig } from "./sink-config";
-import type { Sink } from "./sinks";
 
 /** A fragment and the feature that it is from. */
 export interface FeatureFragment {
@@ -30,7 +30,7 @@ export interface PipelineSettings {
   /** What is between the gateway and Elasticsearch, where anything is. */
   kafka?: Kafka | undefined;
   /** Where documents go besides; each reads from Kafka. */
-  sinks?: readonly Sink[];
+  sinks?: readonly KafkaSink[];
 }
 
 export interface CollectorConfigs {

@@ -16,19 +16,25 @@ interface Config {
   excludeNamespaces: string[];
 }
 
-/** Rules that another policy holds, with what the stack's own tools may do. */
-const OF_OTHER_POLICIES: readonly RuleName[] = [
-  "resources",
-  "privileged",
-  "privilege-escalation",
-  "read-only-root",
-  "run-as-non-root",
-  "capabilities",
-  "seccomp-profile",
-  "host-namespaces",
-  "host-paths",
-  "pinned-images",
+/** Rules that another policy holds, with what the stack's own tools may do, and that policy's name. */
+const OF_OTHER_POLICIES: readonly (readonly [RuleName, string])[] = [
+  ["resources", "container-resources"],
+  ["privileged", "no-privileged"],
+  ["privilege-escalation", "privilege-escalation"],
+  ["read-only-root", "read-only-root"],
+  ["run-as-non-root", "run-as-non-root"],
+  ["capabilities", "capabilities"],
+  ["seccomp-profile", "seccomp-profile"],
+  ["host-namespaces", "host-namespaces"],
+  ["host-paths", "host-paths"],
+  ["pinned-images", "pinned-images"],
 ];
+const HELD_BY_OTHERS = OF_OTHER_POLICIES.map(([rule]) => rule);
+
+/** The name of the policy that holds the rule too. */
+export function policyOfRule(rule: RuleName): string {
+  return new Map(OF_OTHER_POLICIES).get(rule) ?? admissionRules.name;
+}
 
 /** A namespace of the stack that its config has in the mesh. */
 function isMeant({ kind, props }: KubernetesObject): boolean {
@@ -85,7 +91,7 @@ export const admissionRules: ResourcePolicy<Config> = {
     const namespace = object.kind === "Namespace" ? object.name : namespaceOf(object);
     if (excludeNamespaces.includes(namespace)) return;
     const isSystem = config.systemNamespaces.includes(namespace);
-    for (const rule of rulesOf({ ...config, off: OF_OTHER_POLICIES })) {
+    for (const rule of rulesOf({ ...config, off: HELD_BY_OTHERS })) {
       const { ofOthers = false } = ruleNamed(rule);
       if (ofOthers !== isSystem || !looksAt(rule, object)) continue;
       if (ofOthers && isMeant(object)) continue;

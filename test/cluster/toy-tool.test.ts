@@ -20,7 +20,7 @@ describe("a privileged tool added by one folder, one registry entry and its rows
   let deployment: Deployment;
   before(async () => {
     checkout = await CheckoutWithToy.create();
-    console.log(checkout.added);
+    console.log(`${checkout.added.tool}\n${checkout.added.sink}`);
     deployment = await Deployment.start({ name: "test-toy", directory: checkout.folder });
   });
   after(async () => {
@@ -33,13 +33,23 @@ describe("a privileged tool added by one folder, one registry entry and its rows
   const ofToy = () => allObjects(deployment.api).then((all) => all.filter(belongsTo("toy")).map(idOf));
 
   it("touches no other file", () => {
-    assert.deepEqual(checkout.touched(), [
+    assert.deepEqual(checkout.touched("tool"), [
       "components/core/tables/pins.ts",
       "components/core/tables/sizing.ts",
       "components/registry.ts",
       "components/toy/toy-feature.ts",
       "policy-pack/pack/privilege-exceptions.ts",
     ]);
+  });
+
+  it("leaves a sink to be added by its files and its row, too", async () => {
+    assert.deepEqual(checkout.touched("sink"), [
+      "components/pipeline/sinks/all-sinks.ts",
+      "components/pipeline/sinks/toy-sink.ts",
+      "components/pipeline/sinks/toy-target.ts",
+    ]);
+    const { stdout, stderr } = await planWithToy(checkout);
+    assert.match(stdout, /"name": ?"sink-toy-program"/, stderr);
   });
 
   it("is on the floor of the features", () => assert.deepEqual(checkout.importProblems, []));
@@ -97,10 +107,14 @@ describe("a privileged tool added by one folder, one registry entry and its rows
   });
 });
 
-/** The plan of the dev stack, with its Elasticsearch and Kibana, and the toy. */
+/** The plan of the dev stack, with its Elasticsearch and Kibana, the toy and the toy sink. */
 function planWithToy(checkout: CheckoutWithToy) {
   const { config } = parse(fs.readFileSync(path.join(checkout.folder, "Pulumi.dev.yaml"), "utf8"));
   config["security-stack:toggle"] = { toy: true };
+  config["security-stack:output"].toy = {
+    endpoint: "https://toy.example",
+    secretRef: { name: "toy-password" },
+  };
   fs.writeFileSync(path.join(checkout.folder, "Pulumi.toy.yaml"), stringify({ config }));
   return checkout.command("tools/cli/plan.ts", ["--stack", "toy", "--json"]);
 }

@@ -49,16 +49,17 @@ describe("the structure", function () {
     assert.deepEqual(await importProblems(ROOT), []);
   });
 
-  it("tells an upward import", async () => {
+  it("tells an upward import, and that of a sink past the list of sinks", async () => {
     const problems = await planted(
       "components/core/plan/plan.ts",
-      'import { FEATURES } from "../../registry";\nexport const planted = FEATURES;',
+      'export { FEATURES } from "../../registry";\nexport { s3 } from "../../pipeline/sinks/s3-sink";',
       importProblems,
     );
-    assert.ok(
-      problems.some((problem) => problem.startsWith("core-imports-no-feature:")),
-      problems.join("\n"),
-    );
+    for (const rule of ["core-imports-no-feature:", "sinks-are-named-in-their-list:"])
+      assert.ok(
+        problems.some((problem) => problem.startsWith(rule)),
+        problems.join("\n"),
+      );
   });
 
   it("tells a cycle", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { type BatchLimits, batchesOf } from "../../components/forwarding/batches";
 import { CloudwatchLogs } from "../../components/forwarding/cloudwatch-logs";
 import { recordOf } from "../../components/forwarding/document-record";
 import type { Destination } from "../../components/forwarding/forward";
@@ -53,6 +54,27 @@ describe("forwarding: documents as records", () => {
         ],
       },
     });
+  });
+});
+
+describe("forwarding: batches", () => {
+  const batches = async (sizes: number[], limits: BatchLimits) => {
+    const items = async function* () {
+      yield* sizes;
+    };
+    const found: number[][] = [];
+    for await (const batch of batchesOf(items(), limits, (size) => size)) found.push(batch);
+    return found;
+  };
+
+  it("are as large as the destination takes, by bytes and by number, and in order", async () => {
+    assert.deepEqual(await batches([4, 6, 1, 9, 2], { bytes: 10 }), [[4, 6], [1, 9], [2]]);
+    assert.deepEqual(await batches([1, 1, 1, 1, 1], { bytes: 10, items: 2 }), [[1, 1], [1, 1], [1]]);
+  });
+
+  it("are of one item where that is too large, and none of nothing", async () => {
+    assert.deepEqual(await batches([11, 12, 1], { bytes: 10 }), [[11], [12], [1]]);
+    assert.deepEqual(await batches([], { bytes: 10 }), []);
   });
 });
 

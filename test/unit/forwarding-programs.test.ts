@@ -10,6 +10,7 @@ import type { Json } from "../../components/forwarding/stored-documents";
 import { HttpClient } from "../../components/node-program/http-client";
 import { convertPass, EXIT as OCSF_EXIT } from "../../components/ocsf/program/convert-pass";
 import { issueCertificates } from "../../components/pipeline/certificates";
+import { open } from "../../components/pipeline/sinks/otlp-target";
 import { EXIT, runSink } from "../../components/pipeline/store-sink/sink";
 import { FEATURES } from "../../components/registry";
 import { freePorts } from "../../tools/dev/cluster/ports";
@@ -227,7 +228,7 @@ describe("forwarding: the programs", () => {
       while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
     };
     const { result, log } = await quietly(async () => {
-      const running = runSink({ ...env, METRICS_PORT: String(port) }, stop.signal);
+      const running = runSink({ ...env, METRICS_PORT: String(port) }, open, stop.signal);
       await until(async () => /failures_total\{sink="otlp-x"\} [1-9]/.test((await ask("/metrics")).body));
       assert.equal((await ask("/ready")).status, 503);
       isAway = false;
@@ -250,7 +251,7 @@ describe("forwarding: the programs", () => {
     const [port] = await freePorts(1);
     const env = { ...around.env, SINK_ID: "x", DESTINATION_FILE, INTERVAL_SECONDS: "0.05" };
     const { result } = await quietly(async () => {
-      const running = runSink({ ...env, METRICS_PORT: String(port) }, new AbortController().signal);
+      const running = runSink({ ...env, METRICS_PORT: String(port) }, open, new AbortController().signal);
       fs.writeFileSync(path.join(around.folder, "api_key"), "another");
       return running;
     });
@@ -260,7 +261,7 @@ describe("forwarding: the programs", () => {
   it("of a sink ends with 64 where a setting is wrong", async () => {
     const DESTINATION_FILE = around.write("destination.json", { kind: "smtp" });
     const env = { ...around.env, SINK_ID: "x", DESTINATION_FILE, INTERVAL_SECONDS: "1", METRICS_PORT: "1" };
-    const { result, log } = await quietly(() => runSink(env, new AbortController().signal));
+    const { result, log } = await quietly(() => runSink(env, open, new AbortController().signal));
     assert.equal(result, EXIT.settings);
     assert.match(log, /error/);
   });

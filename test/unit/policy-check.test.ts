@@ -4,11 +4,17 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { stringify } from "yaml";
+import { POD_RULES } from "../../components/kubernetes/admission-rules";
+import { FEATURES } from "../../components/registry";
 import { POLICIES } from "../../policy-pack/pack/all-policies";
 import { judgeManifests } from "../../policy-pack/pack/without-engine";
+import { policyOfRule } from "../../policy-pack/policies/admission-rules";
+import { withExceptions } from "../../tools/cli/excepted-waivers";
 import { readManifests } from "../../tools/cli/manifest-files";
+import { appliedBy } from "../../tools/dev/policy/environment";
 import { container, patched, pod } from "../support/policy/assertions";
 import { denyAll, goodDaemonSet, goodNamespace, object } from "../support/policy/policy-objects";
+import { MINIMAL, settingsOf } from "../support/stack/config";
 
 const BOOTSTRAP = path.join(__dirname, "..", "..", "tools", "bootstrap.js");
 const GOOD = [goodNamespace(), denyAll(), goodDaemonSet()];
@@ -173,5 +179,62 @@ describe("judging without an engine", () => {
       judged([ours]).map(({ policy, level }) => `${policy.name} ${level}`),
       ["standard-labels mandatory"],
     );
+  });
+});
+
+describe("what exceptions of admission rules say to policy:check", () => {
+  const { exceptions } = settingsOf(
+    `${MINIMAL}exceptions: [{admission: privileged, namespace: shop, labels: {app: legacy}, reason: speaks to a device of its own, owner: payments, until: "2027-03-31"}]`,
+    FEATURES,
+  );
+  const template = (app: string) => ({
+    metadata: { labels: { app } },
+    spec: { containers: [{ name: "main", securityContext: { privileged: true } }] },
+  });
+  const podIn = (namespace: string | undefined, app: string) => {
+    const { metadata, spec } = template(app);
+    return { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, name: "one", namespace }, spec };
+  };
+  const jobOf = (app: string) => ({
+    ...{ apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "one", namespace: "shop" } },
+    spec: { jobTemplate: { spec: { template: template(app) } } },
+  });
+
+  /** What `no-privileged` and `run-as-non-root` say of it. */
+  function levels(manifest: object, today = "2026-12-01", namespace = "default") {
+    const policies = POLICIES.filter(({ name }) => ["no-privileged", "run-as-non-root"].includes(name));
+    const known = withExceptions(appliedBy({}, policies), exceptions.current, [manifest], namespace);
+    return judgeManifests([manifest], known, today).map(
+      ({ policy, level, message }) =>
+        `${policy.name} ${level}${message.startsWith("waived until 2027-03-31 by payments:") ? " waived" : ""}`,
+    );
+  }
+  const AS_ROOT = "run-as-non-root mandatory";
+
+  it("is a waiver of the policy that holds the same, and of no other", () => {
+    assert.deepEqual(levels(podIn("shop", "legacy")), ["no-privileged advisory waived", AS_ROOT]);
+    assert.deepEqual(levels(jobOf("legacy")), ["no-privileged advisory waived", AS_ROOT]);
+    assert.deepEqual(levels(podIn(undefined, "legacy"), "2026-12-01", "shop"), [
+      "no-privileged advisory waived",
+      AS_ROOT,
+    ]);
+  });
+
+  it("is for these pods in this namespace, until its last day", () => {
+    const refused = ["no-privileged mandatory", AS_ROOT];
+    for (const other of [
+      podIn("shop", "web"),
+      podIn("bank", "legacy"),
+      podIn(undefined, "legacy"),
+      jobOf("web"),
+    ])
+      assert.deepEqual(levels(other), refused);
+    assert.deepEqual(levels(podIn("shop", "legacy"), "2027-04-01"), refused);
+  });
+
+  it("knows for each rule about pods a policy that is there", () => {
+    const names = POLICIES.map(({ name }) => name);
+    for (const rule of POD_RULES) assert.ok(names.includes(policyOfRule(rule)), rule);
+    assert.equal(policyOfRule("privileged"), "no-privileged");
   });
 });

@@ -3,6 +3,7 @@ import type { Deployment } from "kubernetes-types/apps/v1";
 import type { NetworkPolicy } from "kubernetes-types/networking/v1";
 import { parse } from "yaml";
 import { planCluster } from "../../components/cluster/cluster-plan";
+import { envelopeSchema } from "../../components/core/config/envelope-schema";
 import { plan } from "../../components/core/plan/plan";
 import type { Manifest } from "../../components/kubernetes/manifest";
 import type { CollectorConfig } from "../../components/pipeline/collector-config";
@@ -46,6 +47,12 @@ function collectorOf(output: string, name: string): CollectorConfig {
 const named = (manifests: readonly Manifest[]) => manifests.map((m) => `${m.kind} ${m.metadata.name}`);
 
 describe("sinks beside Elasticsearch", () => {
+  it("have a key of `output` each, which nothing else has", () => {
+    const keys = FEATURES.flatMap(({ sinks = [] }) => sinks.map(({ name }) => name));
+    const all = [...Object.keys(envelopeSchema.shape.output.shape), ...keys];
+    assert.deepEqual(all, [...new Set(all)]);
+  });
+
   it("are collectors of their own, and leave all others as they are", () => {
     const before = pipelineOf(KAFKA).manifests;
     const after = pipelineOf(ALL).manifests;

@@ -7,6 +7,7 @@ import { admissionRules } from "../../policy-pack/policies/admission-rules";
 import { Fault } from "../dev/cluster/fault";
 import { appliedBy, environmentFile, readEnvironment } from "../dev/policy/environment";
 import { type Admission, admissionOf, type Denial, judgeByAdmission } from "./admission-check";
+import { withExceptions } from "./excepted-waivers";
 import { readManifests } from "./manifest-files";
 import { settingsOf } from "./plan";
 
@@ -56,11 +57,11 @@ export function main(args: readonly string[]): number {
       where: others.join("; ") || command.args.join(" "),
       fix: "Every object has an apiVersion and a kind.",
     });
-  const found = judgeManifests(manifests, appliedBy(config, JUDGED), new Date().toISOString().slice(0, 10));
-  const admission =
-    stack === undefined
-      ? admissionOf("the defaults", undefined, stage)
-      : admissionOf(`stack ${stack}`, settingsOf(stack), stage);
+  const settings = stack === undefined ? undefined : settingsOf(stack);
+  const exceptions = settings?.exceptions.current ?? [];
+  const policies = withExceptions(appliedBy(config, JUDGED), exceptions, manifests, namespace);
+  const found = judgeManifests(manifests, policies, new Date().toISOString().slice(0, 10));
+  const admission = admissionOf(stack === undefined ? "the defaults" : `stack ${stack}`, settings, stage);
   const denials = judgeByAdmission(manifests, admission, namespace);
   const reports = [
     report(found, manifests.length, others, policyConfig ?? environment),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { envelopeSchema } from "../../components/core/config/envelope-schema";
+import { envelopeWith } from "../../components/core/config/envelope-schema";
 import type { Feature } from "../../components/core/contract/feature";
 import { NODE_AGENT } from "../../components/core/plan/overrides";
 
@@ -27,9 +27,13 @@ function toJsonSchema(schema: z.ZodType): JsonSchema {
   return rest as JsonSchema;
 }
 
+function envelopeOf(registry: readonly Feature[]): JsonSchema {
+  return toJsonSchema(envelopeWith(registry.flatMap(({ sinks = [] }) => sinks)));
+}
+
 /** JSON Schema of a `Pulumi.<stack>.yaml`, for editors: the envelope, and each feature's own config. */
 export function configJsonSchema(registry: readonly Feature[]): JsonSchema {
-  const envelope = toJsonSchema(envelopeSchema);
+  const envelope = envelopeOf(registry);
   const properties = envelope.properties ?? {};
   const listed = registry.flatMap(({ name, schema }) => (schema ? [{ name, schema }] : []));
   const names = listed.map((feature) => feature.name);
@@ -69,7 +73,7 @@ export function configJsonSchema(registry: readonly Feature[]): JsonSchema {
 
 /** The page of all keys: type, default, meaning. */
 export function configReference(registry: readonly Feature[]): string {
-  const envelope = toJsonSchema(envelopeSchema).properties ?? {};
+  const envelope = envelopeOf(registry).properties ?? {};
   const sections = Object.entries(envelope).map(([key, schema]) => section(`${PREFIX}${key}`, schema));
   const features = registry.map((feature) => {
     const targets = `Override targets: ${feature.workloads.map((workload) => `\`${workload}\``).join(", ") || "none"}.`;

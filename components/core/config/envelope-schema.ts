@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { ALERTS_INDEX } from "../../documents/store";
+import type { Sink } from "../contract/sink";
 import { eksSchema } from "./eks-schema";
 import { managedSchema, objectsSchema } from "./elasticsearch-schema";
 import { exceptionsSchema } from "./exceptions-schema";
 import { kafkaSchema } from "./kafka-schema";
 import { cidr } from "./networks";
 import { ENVIRONMENTS } from "./policy-level";
-import { sinkSchemas } from "./sinks-schema";
 import {
   bytesQuantity,
   cpuQuantity,
@@ -184,7 +184,6 @@ const elasticsearchSchema = z.strictObject({
 const outputSchema = z.strictObject({
   elasticsearch: elasticsearchSchema,
   kafka: kafkaSchema.optional(),
-  ...sinkSchemas,
 });
 
 const resourcePart = z
@@ -247,7 +246,7 @@ const featureEntrySchema = z.strictObject({
   config: z.record(z.string(), z.unknown()).default({}).describe("The feature's own config."),
 });
 
-/** The envelope: what it holds does not change when a feature is added. */
+/** The envelope without sinks: what it holds does not change when a feature is added. */
 export const envelopeSchema = z.strictObject({
   global: globalSchema,
   features: z.array(featureEntrySchema).default([]),
@@ -264,6 +263,15 @@ export const envelopeSchema = z.strictObject({
   eks: eksSchema.optional().describe("The cluster on AWS that `global.cluster: eks` makes."),
   exceptions: exceptionsSchema,
 });
+
+/** The envelope with a key of `output` for each sink, which `Sink.configured` reads. */
+export function envelopeWith(sinks: readonly Pick<Sink, "name" | "schema">[]) {
+  const schemas: Record<string, z.ZodType> = Object.fromEntries(
+    sinks.map(({ name, schema }) => [name, schema]),
+  );
+  const output = z.strictObject({ ...outputSchema.shape, ...schemas });
+  return z.strictObject({ ...envelopeSchema.shape, output });
+}
 
 export type Global = z.output<typeof globalSchema>;
 export type Output = z.output<typeof outputSchema>;

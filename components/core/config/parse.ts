@@ -1,11 +1,12 @@
 import type { ZodType } from "zod";
 import type { BoundFeature, Feature } from "../contract/feature";
 import { namespacesOf } from "../contract/namespaces";
+import type { ConfiguredSink, Sink } from "../contract/sink";
 import { checkFeatures, checkOutput, checkOverrides } from "./checks";
 import { ConfigError, type ConfigIssue } from "./config-error";
 import type { ConfiguredFeature } from "./configured-feature";
 import { checkEks } from "./eks-checks";
-import { type Envelope, envelopeSchema } from "./envelope-schema";
+import { type Envelope, envelopeWith } from "./envelope-schema";
 import {
   type CurrentExceptions,
   checkExceptions,
@@ -32,6 +33,8 @@ export interface RawConfig {
 /** A valid stack config. */
 export interface Settings {
   envelope: Envelope;
+  /** Where documents go besides Elasticsearch. */
+  sinks: ConfiguredSink[];
   /** Every feature of the registry, by priority, then name. */
   features: ConfiguredFeature[];
   exceptions: CurrentExceptions;
@@ -47,8 +50,11 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   const values = hideSecrets(raw);
   const secretIssues = checkSecrets(values, raw.encrypted);
   const issues: ConfigIssue[] = [];
-  const parsed = envelopeSchema.safeParse(values);
-  if (!parsed.success) issues.push(...toIssues(parsed.error, envelopeSchema, [], values));
+  const sinkTypes = registry.flatMap(({ sinks = [] }) => sinks);
+  const envelope = envelopeWith(sinkTypes);
+  const parsed = envelope.safeParse(values);
+  if (!parsed.success) issues.push(...toIssues(parsed.error, envelope, [], values));
+  const sinks = parsed.success ? configuredSinks(sinkTypes, values) : [];
   const entries = parsed.success ? parsed.data.features : readableEntries(values["features"]);
   const inEnvelope = (feature: Feature) => (parsed.success ? feature.fromEnvelope(parsed.data) : undefined);
   const features = configureFeatures({
@@ -62,7 +68,7 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   if (parsed.success)
     issues.push(
       ...checkOutput(parsed.data, features),
-      ...checkSinks(parsed.data),
+      ...checkSinks(parsed.data, sinks),
       ...checkEks(parsed.data, raw.occasion?.today ?? ""),
       ...exceptionIssues(parsed.data, raw, registry),
     );
@@ -70,6 +76,7 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
   if (all.length > 0 || !parsed.success) throw new ConfigError(sortIssues(all));
   return {
     envelope: parsed.data,
+    sinks,
     features,
     warnings: ignoredKeys(values, {
       runsStore: runsStore(features, parsed.data),
@@ -77,6 +84,14 @@ export function parseConfig(raw: RawConfig, registry: readonly Feature[]): Setti
     }),
     exceptions: currentExceptions(parsed.data.exceptions, occasionOf(raw, parsed.data)),
   };
+}
+
+/** Of a valid envelope. */
+function configuredSinks(
+  types: readonly Sink[],
+  values: Readonly<Record<string, unknown>>,
+): ConfiguredSink[] {
+  return types.flatMap((type) => type.configured(valueAt(values, ["output", type.name])));
 }
 
 /** Whether a feature that is on runs the Elasticsearch that documents go to. */

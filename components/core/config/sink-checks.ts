@@ -1,11 +1,13 @@
+import type { ConfiguredSink } from "../contract/sink";
 import type { ConfigIssue } from "./config-error";
 import type { Envelope } from "./envelope-schema";
 import { formatPath } from "./issues";
-import { type ConfiguredSink, configuredSinks, consumerGroup } from "./named-sinks";
 
 /** What no schema can say of the sinks beside Elasticsearch: that each has what it reads, and alone. */
-export function checkSinks({ output }: Pick<Envelope, "output">): ConfigIssue[] {
-  const sinks = configuredSinks(output);
+export function checkSinks(
+  { output }: Pick<Envelope, "output">,
+  sinks: readonly ConfiguredSink[],
+): ConfigIssue[] {
   return sinks.flatMap((sink, index) => {
     const before = sinks.slice(0, index);
     return [
@@ -22,11 +24,9 @@ function readerIssues(
 ): ConfigIssue[] {
   if (!kafka) return [];
   if (!output.kafka) return [withoutKafka(formatPath([...path, "kafka"]))];
-  const group = consumerGroup({ id, kafka });
+  const group = kafka.consumerGroup;
   const others = before.filter((one) => one.id !== id);
-  const groups = others.flatMap((one) =>
-    one.kafka ? [consumerGroup({ id: one.id, kafka: one.kafka })] : [],
-  );
+  const groups = others.flatMap((one) => one.kafka?.consumerGroup ?? []);
   const { partitions, consumerGroup: indexers } = output.kafka;
   return [
     ...(replicas > partitions

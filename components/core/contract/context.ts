@@ -10,12 +10,12 @@ import type { Eks } from "../config/eks-schema";
 import type { Global, Tests } from "../config/envelope-schema";
 import type { Exception } from "../config/exceptions-schema";
 import type { Kafka } from "../config/kafka-schema";
-import type { ConfiguredSinks } from "../config/sinks-schema";
 import type { SizedWorkload } from "../plan/fit";
 import type { Override } from "../plan/overrides";
 import type { PinnedChart, PinnedImage } from "../tables/pins";
 import type { PlannedFeature } from "./contribution";
 import type { Namespaces } from "./namespaces";
+import type { ConfiguredSink } from "./sink";
 
 /** Written by one feature, read by others. */
 export interface SharedSettings {
@@ -44,8 +44,8 @@ export interface PlanContext {
   store: Store;
   /** What is between the gateways and the store, where anything is. */
   kafka: Kafka | undefined;
-  /** Where documents go besides the store. */
-  sinks: ConfiguredSinks;
+  /** Where documents go besides the store, in the order of the stack config. */
+  sinks: readonly ConfiguredSink[];
   tests: Tests;
   /** Numbers of the alert rules, and who tells people of what they find. */
   alerts: AlertsConfig;

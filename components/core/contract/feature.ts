@@ -10,6 +10,7 @@ import type { Contribution, PlannedFeature } from "./contribution";
 import type { DoctorFacts } from "./doctor-facts";
 import type { Namespaces } from "./namespaces";
 import type { ExtraResources, ResourceScope } from "./resources";
+import type { Sink } from "./sink";
 
 /** A rule or policy that finds something. */
 export interface DetectionRule {
@@ -42,6 +43,8 @@ export interface FeatureFacts extends Ordered {
   dashboards?: readonly Dashboard[];
   /** Its panels in the dashboards that all tools share. */
   panels?: readonly ContributedPanel[];
+  /** Where documents may go besides Elasticsearch: each is a key of `output`, whether or not the feature is on. */
+  sinks?: readonly Sink[];
   doctor?: DoctorFacts;
   /**
    * Programs of its pods in the privileged namespace that enter the host's namespaces or read other processes, which is

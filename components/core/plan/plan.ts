@@ -143,7 +143,7 @@ function adoption({ kind, name, namespace, onDelete }: Adopted): string {
 type SharedContext = Omit<PlanContext, "contributions" | "configPath">;
 
 function sharedContext(
-  { envelope, features, exceptions }: Settings,
+  { envelope, sinks, features, exceptions }: Settings,
   recorder: WorkloadRecorder,
 ): SharedContext {
   const { global, eks, tests, output } = envelope;
@@ -161,7 +161,7 @@ function sharedContext(
     provided: features.flatMap(({ enabled, feature }) => (enabled ? (feature.provides ?? []) : [])),
     exceptions: exceptions.current,
     kafka: output.kafka,
-    sinks: output,
+    sinks,
     store: Object.assign(configuredStore(output), ...stores),
     shared: Object.assign({}, ...shared),
     workload: (...args) => recorder.workload(...args),

@@ -5,9 +5,10 @@ import { StoredDocuments } from "../../forwarding/stored-documents";
 import { ClusterClient } from "../../node-program/cluster-client";
 import { serveHealth } from "../../node-program/health-server";
 import { log } from "../../node-program/json-log";
+import { PodCredentials, podIdentityAgent } from "../../node-program/pod-credentials";
 import { renewalOfCredentials, renewalOfFiles } from "../../node-program/renewal";
 import { apiServer, elasticsearchTargets } from "../../node-program/settings";
-import { type Opened, openDestination } from "./destinations";
+import type { OpenedTarget, OpenTarget } from "./open-target";
 import { type SinkSettings, sinkSettings } from "./sink-settings";
 import { SinkState } from "./sink-state";
 
@@ -22,28 +23,30 @@ const SHOWN = 5;
  * The program of the Deployment: settings from the environment, then a pass at each interval until it is stopped, or its
  * credentials are others.
  */
-export async function runSink(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+export async function runSink(
+  env: NodeJS.ProcessEnv,
+  open: OpenTarget,
+  signal: AbortSignal,
+): Promise<number> {
   const isRenewed = renewalOfCredentials(env);
   let settings: SinkSettings;
-  let opened: Opened;
+  let opened: OpenedTarget;
   try {
-    settings = sinkSettings(env);
-    opened = openDestination(settings.destination);
+    const read = sinkSettings(env);
+    settings = read;
+    opened = open(read.destination, () => new PodCredentials(podIdentityAgent(read.settings)));
   } catch (error) {
     log("error", (error as Error).message);
     return EXIT.settings;
   }
-  const { destination } = settings;
-  const isOther = renewalOfFiles(
-    destination.kind === "otlp" && destination.caFile !== undefined ? [destination.caFile] : [],
-  );
+  const isOther = renewalOfFiles(opened.readOnce ?? []);
   await run(settings, opened, () => signal.aborted || isRenewed() || isOther(), signal);
   return EXIT.ok;
 }
 
 async function run(
   { settings, indices }: SinkSettings,
-  { destination, close }: Opened,
+  { destination, close }: OpenedTarget,
   isOver: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {

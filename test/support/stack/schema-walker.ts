@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { envelopeSchema } from "../../../components/core/config/envelope-schema";
+import { envelopeWith } from "../../../components/core/config/envelope-schema";
 import type { Feature } from "../../../components/core/contract/feature";
 
 // Every place of the stack config that a schema knows, so that a test covers a key that comes later without a line more.
@@ -38,7 +38,8 @@ export function placesOf(registry: readonly Feature[]): Place[] {
   const configs = ownSchemas(registry).flatMap(({ schema }, index) =>
     walk(inputSchema(schema), ["features", index, "config"]),
   );
-  return [...walk(inputSchema(envelopeSchema), []), ...configs].filter(({ path }) => path.length > 0);
+  const envelope = envelopeWith(registry.flatMap(({ sinks = [] }) => sinks));
+  return [...walk(inputSchema(envelope), []), ...configs].filter(({ path }) => path.length > 0);
 }
 
 /** Of the features that have a config of their own, not a part of the envelope. */

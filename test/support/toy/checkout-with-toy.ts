@@ -10,34 +10,39 @@ import { TOY_EXCEPTIONS, TOY_IMAGE, TOY_SIZING } from "./toy-rows";
 const ROOT = path.join(__dirname, "..", "..", "..");
 const NOBODY = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
 
-/** A checkout to which one sensor was added, and its own programs. */
+/** A checkout to which one sensor was added, and after it one sink, and its own programs. */
 export class CheckoutWithToy {
   private constructor(
     readonly folder: string,
-    /** `git diff --stat` of what was added. */
-    readonly added: string,
+    /** `git diff --stat` of what was added for the sensor, and for the sink. */
+    readonly added: { tool: string; sink: string },
     /** Imports that the floors of the checkout forbid. */
     readonly importProblems: readonly string[],
   ) {}
 
-  /** A copy of this checkout with the toy's folder, a line in the registry and a row in each central table. */
+  /**
+   * A copy of this checkout with the toy's folder, a line in the registry and a row in each central table; and with the toy sink's
+   * files and its row in the list of sinks.
+   */
   static async create(): Promise<CheckoutWithToy> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "security-stack-toy-"));
     await copyCheckout(folder);
     await git(folder, "init", "--quiet");
-    await git(folder, "add", ".");
-    await git(folder, ...NOBODY, "commit", "--quiet", "--message", "before");
+    await commit(folder);
     addToy(folder);
-    await git(folder, "add", "--intent-to-add", ".");
+    const tool = await changes(folder);
+    await commit(folder);
+    addToySink(folder);
+    const sink = await changes(folder);
     const problems = await importProblems(folder);
     // Only now: dependency-cruiser would follow the link out of the folder.
     fs.symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
-    return new CheckoutWithToy(folder, await git(folder, "diff", "--stat"), problems);
+    return new CheckoutWithToy(folder, { tool, sink }, problems);
   }
 
-  /** Files that were added or changed. */
-  touched(): string[] {
-    return [...this.added.matchAll(/^ (\S+) +\|/gm)].map(([, file = ""]) => file).sort();
+  /** Files that were added or changed for one of them. */
+  touched(what: keyof CheckoutWithToy["added"]): string[] {
+    return [...this.added[what].matchAll(/^ (\S+) +\|/gm)].map(([, file = ""]) => file).sort();
   }
 
   /** Runs the `main` of one of the copy's commands, as `npm run` does once the packages are there. */
@@ -67,6 +72,32 @@ export class CheckoutWithToy {
       env: { ...process.env, ...env },
     });
   }
+}
+
+async function commit(folder: string): Promise<void> {
+  await git(folder, "add", ".");
+  await git(folder, ...NOBODY, "commit", "--quiet", "--message", "before");
+}
+
+async function changes(folder: string): Promise<string> {
+  await git(folder, "add", "--intent-to-add", ".");
+  return git(folder, "diff", "--stat");
+}
+
+function addToySink(folder: string): void {
+  const sinks = path.join("components", "pipeline", "sinks");
+  for (const name of ["toy-sink.ts", "toy-target.ts"])
+    fs.writeFileSync(
+      path.join(folder, sinks, name),
+      replaced(fs.readFileSync(path.join(__dirname, name), "utf8"), [
+        [/"\.\.\/\.\.\/\.\.\/components\/pipeline\//g, '"../'],
+        [/"\.\.\/\.\.\/\.\.\/components\//g, '"../../'],
+      ]).replaceAll("test/support/toy/", "components/pipeline/sinks/"),
+    );
+  edit(folder, "components/pipeline/sinks/all-sinks.ts", [
+    ["SINKS: readonly Sink[] = [", "$&toy, "],
+    [/^/, 'import { toy } from "./toy-sink";\n'],
+  ]);
 }
 
 function addToy(folder: string): void {

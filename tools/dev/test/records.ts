@@ -73,7 +73,8 @@ export const RECORDED: readonly RecordedTests[] = [
       ...["gateway-config", "indexer-config", "kafka-client", "kafka-receiver"].map(
         (name) => `components/pipeline/${name}.ts`,
       ),
-      ...["sink-config", "sink-documents", "sinks"].map((name) => `components/pipeline/${name}.ts`),
+      ...["kafka-sinks", "sink-config", "sink-documents"].map((name) => `components/pipeline/${name}.ts`),
+      "components/pipeline/sinks",
     ],
   },
   {
