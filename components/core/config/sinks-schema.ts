@@ -14,7 +14,7 @@ const reader = z
     consumerGroup: kafkaName
       .optional()
       .describe(
-        "Its consumer group; `security-otlp-<name>`, `security-cloudwatch`, `security-s3` by default.",
+        "Its consumer group; by default `security-<key>` as in `security-s3`, of a list `security-<key>-<name>` as in `security-otlp-loki`.",
       ),
   })
   .refine(hasOneCredential, ONE_CREDENTIAL)
