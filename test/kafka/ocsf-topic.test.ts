@@ -10,6 +10,7 @@ import { GATEWAY_USER, GROUP, INDEXER_USER, TOPIC } from "../rigs/kafka/kafka-ri
 import { KafkaStage, until } from "../rigs/kafka/kafka-stage";
 import { allowWriter, OCSF_TOPIC, OCSF_USER, OcsfPod } from "../rigs/kafka/ocsf-pod";
 import { keepRunning } from "../rigs/kafka/sink-rig";
+import { longTest } from "../support/long-test";
 import { assertSeries } from "../support/metrics/rule-series";
 
 const RULES = join(__dirname, "..", "..", "components", "ocsf", "prometheus-rules-ocsf-topic.yaml");
@@ -91,7 +92,7 @@ describe("OCSF events in a topic of Kafka, made of what passes through it", func
     console.log(table.toString());
   });
 
-  it("loses none while the program and the collector are killed", async () => {
+  longTest("loses none while the program and the collector are killed", async () => {
     const { collector, program } = pod;
     const parts = [
       { end: () => program.end(), start: () => program.start() },

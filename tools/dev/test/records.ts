@@ -69,6 +69,7 @@ export const RECORDED: readonly RecordedTests[] = [
     rung: "kafka",
     inputs: [
       ...["aws-sinks", "kafka-outages"].map((name) => `test/kafka/${name}.all.test.ts`),
+      "test/kafka/ocsf-topic.test.ts",
       "test/rigs/kafka",
       ...["gateway-config", "indexer-config", "kafka-client", "kafka-receiver"].map(
         (name) => `components/pipeline/${name}.ts`,
