@@ -1,5 +1,6 @@
 import { NAMESPACE } from "../model/names";
 import type { Stage } from "../model/scenario-schema";
+import { byTwoSensors, chained, namesVulnerability, saysWhatToDo, stepsInOrder } from "./chained";
 import { type Check, detected, documents, every, everyNamespaceScanned, onEachHost, seenBy } from "./kinds";
 
 /** An item of the acceptance checklist. */
@@ -164,6 +165,12 @@ export const CHECKLIST: readonly Item[] = [
     ),
   },
   {
+    id: "CTEM-PRI-05",
+    stage: "prioritization",
+    title: "A detection in a workload with an open critical vulnerability that has a fix is raised",
+    check: chained(["vulnerable-workload"], namesVulnerability),
+  },
+  {
     id: "CTEM-VAL-01",
     stage: "validation",
     title: "A shell in a pod is seen by Falco and Tetragon within two minutes",
@@ -211,6 +218,24 @@ export const CHECKLIST: readonly Item[] = [
         ),
       ),
     ),
+  },
+  {
+    id: "CTEM-VAL-06",
+    stage: "validation",
+    title: "An attack of several steps is one finding that names them in their order",
+    check: chained(["download-execute", "token-read-api-call"], stepsInOrder),
+  },
+  {
+    id: "CTEM-VAL-07",
+    stage: "validation",
+    title: "What two sensors see of one technique in one pod is one finding",
+    check: chained(["two-sensors"], byTwoSensors),
+  },
+  {
+    id: "CTEM-MOB-01",
+    stage: "mobilization",
+    title: "Each chain of events says how severe it is and what to do",
+    check: chained([], saysWhatToDo),
   },
 ];
 

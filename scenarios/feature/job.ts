@@ -78,12 +78,12 @@ function variables(
   program: NodeProgram,
 ): EnvironmentInput<typeof ENVIRONMENT> {
   const { endpoints, indices } = elasticsearch;
-  const { events, inventory, audit, vulnerabilities } = indices;
+  const { events, inventory, audit, vulnerabilities, correlations } = indices;
   return {
     CLUSTER_NAME: global.clusterName,
     SCENARIOS_FILE: `${PROGRAM_FOLDER}/${SCENARIOS}`,
     ...elasticsearchVariables(program, endpoints.slice(0, 1)),
-    ELASTICSEARCH_INDICES: JSON.stringify({ events, inventory, audit, vulnerabilities }),
+    ELASTICSEARCH_INDICES: JSON.stringify({ events, inventory, audit, vulnerabilities, correlations }),
     IMAGE_REGISTRY: global.imageRegistry,
     SENSOR_SECONDS: String(SENSOR_SECONDS),
   };
