@@ -1,7 +1,16 @@
 import { NAMESPACE } from "../model/names";
 import type { Stage } from "../model/scenario-schema";
 import { byTwoSensors, chained, namesVulnerability, saysWhatToDo, stepsInOrder } from "./chained";
-import { type Check, detected, documents, every, everyNamespaceScanned, onEachHost, seenBy } from "./kinds";
+import {
+  all,
+  type Check,
+  detected,
+  documents,
+  every,
+  everyNamespaceScanned,
+  onEachHost,
+  seenBy,
+} from "./kinds";
 
 /** An item of the acceptance checklist. */
 export interface Item {
@@ -238,17 +247,3 @@ export const CHECKLIST: readonly Item[] = [
     check: chained([], saysWhatToDo),
   },
 ];
-
-/** Passes when all of them do. */
-function all(...checks: Check[]): Check {
-  return async (facts) => {
-    const outcomes = await Promise.all(checks.map((check) => check(facts)));
-    const verdicts = outcomes.map(({ verdict }) => verdict);
-    const verdict = (["fail", "not run"] as const).find((one) => verdicts.includes(one)) ?? "pass";
-    return {
-      verdict,
-      why: outcomes.flatMap(({ why }) => why),
-      evidence: outcomes.flatMap(({ evidence }) => evidence),
-    };
-  };
-}

@@ -150,6 +150,20 @@ export function everyNamespaceScanned(wanted: Wanted): Check {
   };
 }
 
+/** Passes when all of them do. */
+export function all(...checks: Check[]): Check {
+  return async (facts) => {
+    const outcomes = await Promise.all(checks.map((check) => check(facts)));
+    const verdicts = outcomes.map(({ verdict }) => verdict);
+    const verdict = (["fail", "not run"] as const).find((one) => verdicts.includes(one)) ?? "pass";
+    return {
+      verdict,
+      why: outcomes.flatMap(({ why }) => why),
+      evidence: outcomes.flatMap(({ evidence }) => evidence),
+    };
+  };
+}
+
 const ofTool = (tool: string): Json => ({ term: { "labels.security_tool": tool } });
 
 function scopeOf({ indices, clusterName, now }: Facts) {
