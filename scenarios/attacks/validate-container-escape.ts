@@ -82,7 +82,7 @@ export const validateContainerEscape = defineScenario({
       rule: "two-sensors",
       pod: POD,
       technique: "T1611",
-      takes: ["falco: Nsenter started in container", "tetragon: container-escape-monitor"],
+      takes: ["falco", "tetragon: container-escape-monitor"],
     },
   ],
 });

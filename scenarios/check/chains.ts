@@ -22,8 +22,6 @@ export interface ChainVerdict extends Verdict {
 const ONCE = "a rule finds the same in one pod once in an hour of the clock";
 const NOT_VULNERABLE = "no open critical vulnerability with a fix is known of what is attacked";
 
-/** Two minutes for the sensors, one for the next pass of the correlator, one for its pod to start and to read. */
-const WITHIN_SECONDS = 240;
 const HOUR = 3_600_000;
 
 /** Open critical vulnerabilities for which there is a fix: what the rule asks of the image (the state `exploitable-vulnerability`). */
@@ -88,7 +86,7 @@ export function chainsById(ids: readonly string[]): Json {
 
 /** The chain as what has to be in the store, from the beginning of the hour of the clock in which the attack begins. */
 function expectationOf(chain: ExpectedChain, since: Date): Expectation {
-  const { rule, pod, user, technique } = chain;
+  const { rule, pod, user, technique, withinSeconds } = chain;
   const terms: Record<string, string> = {
     "labels.security_tool": CORRELATION,
     "event.dataset": "correlation.chain",
@@ -103,10 +101,10 @@ function expectationOf(chain: ExpectedChain, since: Date): Expectation {
     what: chainName(chain),
     query: { description: "A chain of events", index: "correlations", query: { bool: { filter } } },
     min: 1,
-    withinSeconds: WITHIN_SECONDS,
+    withinSeconds,
     lookbackSeconds: (since.getTime() % HOUR) / 1000,
     current: false,
-    fields: { "correlation.fix": { exists: true } },
+    fields: {},
   };
 }
 

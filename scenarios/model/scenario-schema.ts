@@ -135,6 +135,8 @@ export const chainSchema = z.strictObject({
   takes: z.array(z.string().regex(/^[a-z0-9_]+(: .+)?$/)).min(1),
   /** It takes an open critical vulnerability with a fix of the image that is attacked, of which the scenario knows nothing. */
   whereVulnerable: z.boolean().default(false),
+  /** From the end of the steps: two minutes for the sensors, one for the next pass of the correlator, one for its pod. */
+  withinSeconds: z.int().min(1).default(240),
   /** As of an expectation. */
   notRun: z.string().optional(),
 });
