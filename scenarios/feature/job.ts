@@ -14,7 +14,7 @@ import type { ENVIRONMENT } from "../in-cluster/job-settings";
 const PROGRAM_FOLDER = "/opt/scenarios";
 const SCENARIOS = "scenarios.json";
 
-// All scenarios take some five minutes where nothing is found in time; pods need images first.
+// All scenarios take some seven minutes where nothing is found in time; pods need images first.
 const DEADLINE_SECONDS = 1800;
 // A sensor's first start pulls its image and may compile its probe.
 const SENSOR_SECONDS = 600;

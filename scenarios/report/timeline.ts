@@ -39,8 +39,8 @@ const TOP = 8;
 const AXIS = { left: 130, right: 430, height: 34 };
 const TEXT = 450;
 const WIDTH = 960;
-/** What fits beside the axis in a row. */
-const MOST_CHARACTERS = 78;
+/** What fits beside the axis in a row, bold and not. */
+const MOST_CHARACTERS = { bold: 68, plain: 78 };
 
 /** Each chain as a picture: an event a row, its place on the axis being when it happened. */
 export function timelines(report: Report): Html {
@@ -79,8 +79,8 @@ ${ticks(longest, x, bottom)}</svg>`;
 
 function row(step: ChainStep, label: string, x: number, y: number): Html {
   const techniques = step.techniques.map(withName).join(", ");
-  const heading = clip([step.step, techniques].filter(Boolean).join(" · "));
-  const subject = clip([subjectOf(step), step.pod].filter(Boolean).join(" in "));
+  const heading = clip([step.step, techniques].filter(Boolean).join(" · "), MOST_CHARACTERS.bold);
+  const subject = clip([subjectOf(step), step.pod].filter(Boolean).join(" in "), MOST_CHARACTERS.plain);
   return html`<text x="${AXIS.left - 12}" y="${y - 3}" text-anchor="end" class="strong">${clip(step.tool, 16)}</text>
 <text x="${AXIS.left - 12}" y="${y + 12}" text-anchor="end" class="faint">${label}</text>
 <line class="guide" x1="${x.toFixed(1)}" y1="${y}" x2="${TEXT - 8}" y2="${y}"></line>
@@ -109,6 +109,6 @@ function seconds(steps: readonly ChainStep[]): number[] {
   return times.map((time) => (Number.isFinite(time) ? (time - first) / 1000 : 0));
 }
 
-function clip(text: string, most = MOST_CHARACTERS): string {
+function clip(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
