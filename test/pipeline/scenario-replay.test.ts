@@ -131,13 +131,11 @@ describe("scenarios, replayed through the real collectors into the real Elastics
     const fileless = SCENARIOS.filter(({ id }) => id === "fileless-execution");
     const verdict = async () =>
       (await replay(fileless, server, rig)).flatMap((one) => one.expectations).at(-1)!;
-    const script = {
-      source: "ctx._source.container.image.name = params.name",
-      params: { name: "docker.io/library/another" },
-    };
-    await server.client.must("POST", `/${INDICES.vulnerabilities}/_update_by_query?refresh=true`, {
-      ...{ script, query: { exists: { field: "vulnerability.id" } } },
-    });
+    const doc = { container: { image: { name: "docker.io/library/another" } } };
+    for (const { _id } of await server.client.search(INDICES.vulnerabilities)) {
+      const target = `/${INDICES.vulnerabilities}/_update/${encodeURIComponent(_id)}?refresh=true`;
+      await server.client.must("POST", target, { doc });
+    }
     const ofAnother = await verdict();
     assert.deepEqual([ofAnother.rule, ofAnother.status], ["vulnerable-workload", "not run"]);
     assert.match(ofAnother.why.join(), /no open critical vulnerability with a fix is known/);
