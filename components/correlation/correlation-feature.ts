@@ -26,6 +26,7 @@ export const correlation = defineFeature({
     const { global, store: elasticsearch, namespaces, registry } = context;
     const rules = resolveRules(registry.documents, elasticsearch.indices, config);
     return {
+      detections: rules.map(({ name }) => name),
       manifests: correlatorManifests({
         namespace: namespaces.restricted,
         config,

@@ -3,7 +3,11 @@ import { detection, ruleAnalytic, technique } from "../documents/ocsf/event-obje
 import { type OcsfFields, type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
 import { CHAIN_DATASET } from "./program/chain-document";
 
-/** Chains as events of OCSF: what a correlation engine finds is a Detection Finding (the schema's description of class 2004). */
+/**
+ * Chains as events of OCSF: what a correlation engine finds is a Detection Finding (the description of class 2004 in OCSF
+ * 1.8.0). Not an Incident Finding (2005): that one reports that an incident is created, updated or closed and requires its
+ * status, and a chain is written once and followed up by others, who may aggregate it into one.
+ */
 export const correlationOcsf: OcsfMapping = {
   source: "components/correlation/correlation-ocsf.ts",
   product: { name: "Security Stack correlation", vendor_name: "Security Stack" },

@@ -48,4 +48,5 @@ export const apiDiscovery = defineScenario({
       object: "ctem-node",
     }),
   ],
+  chains: [{ rule: "audit-discovery-sweep", user: ATTACKER, takes: ["k8s_audit"] }],
 });

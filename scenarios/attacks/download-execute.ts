@@ -63,4 +63,19 @@ export const downloadExecute = defineScenario({
       fields: { "falco.tags": "TA0003", "event.severity": 4 },
     },
   ],
+  chains: [
+    { rule: "download-execute", pod: "attacker", takes: ["tetragon: process-exec"] },
+    {
+      rule: "two-sensors",
+      pod: "attacker",
+      technique: "T1059.004",
+      takes: ["falco: Shell without terminal started in container", "tetragon: process-exec"],
+    },
+    {
+      rule: "vulnerable-workload",
+      pod: "attacker",
+      takes: ["falco: Drop and execute new binary in container"],
+      whereVulnerable: true,
+    },
+  ],
 });

@@ -37,4 +37,12 @@ export const filelessExecution = defineScenario({
       fields: { "threat.technique.id": "T1204", "event.severity": 4 },
     },
   ],
+  chains: [
+    {
+      rule: "vulnerable-workload",
+      pod: "attacker",
+      takes: ["falco: Fileless execution via memfd_create"],
+      whereVulnerable: true,
+    },
+  ],
 });

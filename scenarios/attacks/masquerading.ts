@@ -37,4 +37,12 @@ export const masquerading = defineScenario({
       fields: { "threat.technique.id": "T1204", "event.severity": 4 },
     },
   ],
+  chains: [
+    {
+      rule: "two-sensors",
+      pod: "ctem-testbox",
+      technique: "T1059.004",
+      takes: ["falco: Shell without terminal started in container", "tetragon: process-exec"],
+    },
+  ],
 });

@@ -35,4 +35,12 @@ export const outboundDownload = defineScenario({
       fields: { "threat.technique.id": "T1071", "event.severity": 4 },
     },
   ],
+  chains: [
+    {
+      rule: "two-sensors",
+      pod: "attacker",
+      technique: "T1071",
+      takes: ["falco: Outbound connection to a non-cluster address", "tetragon: suspicious-egress"],
+    },
+  ],
 });

@@ -38,4 +38,12 @@ export const resourceHijacking = defineScenario({
       fields: { "event.severity": 2, "container.id": { exists: true } },
     },
   ],
+  chains: [
+    {
+      rule: "two-sensors",
+      pod: "ctem-testbox",
+      technique: "T1059.004",
+      takes: ["falco: Shell without terminal started in container", "tetragon: process-exec"],
+    },
+  ],
 });

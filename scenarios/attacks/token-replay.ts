@@ -40,4 +40,35 @@ export const tokenReplay = defineScenario({
       fields: { "threat.technique.id": "T1613", "event.severity": 2 },
     },
   ],
+  chains: [
+    {
+      rule: "token-read-api-call",
+      pod: "attacker",
+      takes: [
+        "falco: Service account token read in container",
+        "falco: Kubernetes API contacted by hand from container",
+      ],
+    },
+    {
+      rule: "three-tactics",
+      pod: "attacker",
+      takes: [
+        "falco: Shell without terminal started in container",
+        "falco: Service account token read in container",
+        "falco: Kubernetes API contacted by hand from container",
+      ],
+    },
+    {
+      rule: "two-sensors",
+      pod: "attacker",
+      technique: "T1528",
+      takes: ["falco: Service account token read in container", "tetragon: credential-access"],
+    },
+    {
+      rule: "vulnerable-workload",
+      pod: "attacker",
+      takes: ["falco: Service account token read in container"],
+      whereVulnerable: true,
+    },
+  ],
 });

@@ -35,4 +35,12 @@ export const unshareNamespaces = defineScenario({
       fields: { "threat.technique.id": "T1611", "event.severity": 4 },
     },
   ],
+  chains: [
+    {
+      rule: "two-sensors",
+      pod: "escape-box",
+      technique: "T1611",
+      takes: ["falco: Namespace created by unshare in container", "tetragon: container-escape-monitor"],
+    },
+  ],
 });

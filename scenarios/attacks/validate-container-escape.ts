@@ -77,4 +77,12 @@ export const validateContainerEscape = defineScenario({
       fields: { "event.severity": 4, "threat.technique.id": "T1611" },
     },
   ],
+  chains: [
+    {
+      rule: "two-sensors",
+      pod: POD,
+      technique: "T1611",
+      takes: ["falco", "tetragon: container-escape-monitor"],
+    },
+  ],
 });

@@ -38,4 +38,12 @@ export const validateCronPersistence = defineScenario({
       fields: { "event.severity": 4, "threat.technique.id": "T1053.003" },
     },
   ],
+  chains: [
+    {
+      rule: "two-sensors",
+      pod: POD,
+      technique: "T1053.003",
+      takes: ["falco: Cron file written", "tetragon: cron-persistence"],
+    },
+  ],
 });

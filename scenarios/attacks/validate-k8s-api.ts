@@ -62,4 +62,12 @@ export const validateK8sApi = defineScenario({
       fields: { "event.severity": 2, "process.executable": "/usr/bin/curl" },
     },
   ],
+  chains: [
+    {
+      rule: "two-sensors",
+      pod: "ctem-testbox",
+      technique: "T1528",
+      takes: ["falco: Service account token read in container", "tetragon: credential-access"],
+    },
+  ],
 });

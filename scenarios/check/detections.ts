@@ -1,5 +1,6 @@
-import { ATTACKER } from "../model/names";
-import type { Expectation, Refusal, Scenario } from "../model/scenario-schema";
+import { ATTACKER, CORRELATION } from "../model/names";
+import type { Expectation, ExpectedChain, Refusal, Scenario } from "../model/scenario-schema";
+import { chainName } from "./chains";
 
 /** The sensors of a stack: of each that is on, the names of its rules, policies or queries where it has such. */
 export type Detections = ReadonlyMap<string, readonly string[] | undefined>;
@@ -12,7 +13,7 @@ const NAMED_BY = {
   "osquery.query_name": "query",
 } as const;
 
-type Judged = Pick<Scenario, "expectations" | "refusals">;
+type Judged = Pick<Scenario, "expectations" | "refusals" | "chains">;
 
 /**
  * The scenarios with a reason on each expectation that the stack can't meet, since what it counts on is off, and on each
@@ -23,6 +24,7 @@ export function withoutWhatIsOff<T extends Judged>(scenarios: readonly T[], dete
     scenarios,
     (expectation) => whatIsOff(expectation, detections),
     (refusal) => refusesNot(refusal, detections),
+    (chain) => chainIsOff(chain, detections),
   );
 }
 
@@ -38,8 +40,13 @@ const COLLECTOR = "otel_pipeline";
 
 /** The scenarios with "stand-in" on each expectation of a tool that only acts as if it were there. */
 export function withoutStandIns<T extends Judged>(scenarios: readonly T[], standIns: readonly string[]): T[] {
-  return excuse(scenarios, ({ tool }) =>
-    standIns.includes(tool) || standIns.includes(COLLECTOR) ? "stand-in" : undefined,
+  const reason = (...tools: string[]) =>
+    [...tools, COLLECTOR].some((tool) => standIns.includes(tool)) ? "stand-in" : undefined;
+  return excuse(
+    scenarios,
+    ({ tool }) => reason(tool),
+    () => undefined,
+    ({ takes }) => reason(...takes.map((one) => namesIn(one).tool)),
   );
 }
 
@@ -50,12 +57,17 @@ export function withoutStandIns<T extends Judged>(scenarios: readonly T[], stand
 export function withoutRequests<T extends Judged & Pick<Scenario, "steps">>(scenarios: readonly T[]): T[] {
   const reason = () => "needs a person's rights: npm run scenarios";
   return scenarios.flatMap((scenario) =>
-    scenario.steps.some((step) => step.do === "request") ? excuse([scenario], reason, reason) : [scenario],
+    scenario.steps.some((step) => step.do === "request")
+      ? excuse([scenario], reason, reason, reason)
+      : [scenario],
   );
 }
 
 /** The scenarios with the name of the user that the attacks are made as, where it is expected. */
-export function madeBy<T extends Pick<Scenario, "expectations">>(scenarios: readonly T[], user: string): T[] {
+export function madeBy<T extends Pick<Scenario, "expectations" | "chains">>(
+  scenarios: readonly T[],
+  user: string,
+): T[] {
   return scenarios.map((scenario) => ({
     ...scenario,
     expectations: scenario.expectations.map((one) => ({
@@ -64,27 +76,32 @@ export function madeBy<T extends Pick<Scenario, "expectations">>(scenarios: read
         Object.entries(one.fields).map(([field, rule]) => [field, rule === ATTACKER ? user : rule]),
       ),
     })),
+    chains: scenario.chains.map((chain) => (chain.user === ATTACKER ? { ...chain, user } : chain)),
   }));
 }
 
 /** What can't be found, a line each: "validate-shell: falco: alert: shell: not run: falco is off". */
 export function excuses(scenarios: readonly (Judged & Pick<Scenario, "id">)[]): string[] {
-  return scenarios.flatMap(({ id, expectations, refusals }) =>
-    [...refusals.map(({ by, ...one }) => ({ tool: by, ...one })), ...expectations].flatMap(
-      ({ tool, what, notRun }) => (notRun ? [`${id}: ${tool}: ${what}: not run: ${notRun}`] : []),
-    ),
+  return scenarios.flatMap(({ id, expectations, refusals, chains }) =>
+    [
+      ...refusals.map(({ by, ...one }) => ({ tool: by, ...one })),
+      ...expectations,
+      ...chains.map(({ notRun, ...chain }) => ({ tool: CORRELATION, what: chainName(chain), notRun })),
+    ].flatMap(({ tool, what, notRun }) => (notRun ? [`${id}: ${tool}: ${what}: not run: ${notRun}`] : [])),
   );
 }
 
 function excuse<T extends Judged>(
   scenarios: readonly T[],
   reason: (expectation: Expectation) => string | undefined,
-  ofRefusal: (refusal: Refusal) => string | undefined = () => undefined,
+  ofRefusal: (refusal: Refusal) => string | undefined,
+  ofChain: (chain: ExpectedChain) => string | undefined,
 ): T[] {
   return scenarios.map((scenario) => ({
     ...scenario,
     expectations: scenario.expectations.map((one) => excused(one, reason)),
     refusals: scenario.refusals.map((one) => excused(one, ofRefusal)),
+    chains: scenario.chains.map((one) => excused(one, ofChain)),
   }));
 }
 
@@ -100,6 +117,24 @@ function refusesNot({ by, rule }: Refusal, detections: Detections): string | und
   if (!detections.has(by)) return `${by} is off`;
   if (rule === undefined || detections.get(by)?.includes(rule)) return undefined;
   return `the rule ${rule} does not deny in every namespace of yours`;
+}
+
+/** The rule, or something that sees one of its events. */
+function chainIsOff({ rule, takes }: ExpectedChain, detections: Detections): string | undefined {
+  if (!detections.has(CORRELATION)) return `${CORRELATION} is off`;
+  if (!detections.get(CORRELATION)?.includes(rule)) return `rule ${rule} is off`;
+  for (const { tool, name } of takes.map(namesIn)) {
+    if (!detections.has(tool)) return `${tool} is off`;
+    const names = detections.get(tool);
+    if (name !== undefined && names && !names.includes(name)) return `${tool}: ${name} is off`;
+  }
+  return undefined;
+}
+
+/** Of what a chain takes: the tool, and its rule or policy where one is named. */
+function namesIn(takes: string): { tool: string; name?: string } {
+  const [tool = "", ...name] = takes.split(": ");
+  return name.length > 0 ? { tool, name: name.join(": ") } : { tool };
 }
 
 function whatIsOff(expectation: Expectation, detections: Detections): string | undefined {

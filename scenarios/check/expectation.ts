@@ -15,6 +15,8 @@ export interface Scope {
   /** When the steps began. */
   since: Date;
   until?: Date | undefined;
+  /** The events are dated back, as those of a replay: how long after them a document was made says nothing. */
+  isDatedBack?: boolean;
 }
 
 /** What the store has for an expectation, with what proves it. */
@@ -44,7 +46,7 @@ export async function look(expectation: Expectation, store: Store, scope: Scope)
     ? await currentHits(expectation, store, scope)
     : (await store.search(index, { query, size: PAGE, sort: [{ "@timestamp": "asc" }] })).hits;
   const events = distinct(hits);
-  const wrong = events.map((hit) => ({ hit, problems: problemsIn(hit, expectation) }));
+  const wrong = events.map((hit) => ({ hit, problems: problemsIn(hit, expectation, scope) }));
   const right = wrong.filter(({ problems }) => problems.length === 0).map(({ hit }) => hit);
   const why = [...tooMany(expectation, events), ...mislabelled(wrong), ...tooFew(expectation, right, events)];
   const holds =
@@ -64,7 +66,8 @@ async function currentHits(expectation: Expectation, store: Store, scope: Scope)
   let hits: Found[] = [];
   for await (const rows of currentRows(store, index, filter)) {
     if (rows.length > 0) hits = rows;
-    if (rows.filter((row) => problemsIn(row, expectation).length === 0).length >= expectation.min) break;
+    if (rows.filter((row) => problemsIn(row, expectation, scope).length === 0).length >= expectation.min)
+      break;
   }
   return hits.slice(0, PAGE);
 }
@@ -99,8 +102,12 @@ function timeOf({ lookbackSeconds }: Expectation, scope: Scope): Json[] {
   return [range, ...clusterOf(scope)];
 }
 
-function problemsIn({ _source }: Found, { fields, withinSeconds }: Expectation): string[] {
-  return [...problemsOf(_source, fields), ...lateness(_source, withinSeconds)];
+function problemsIn(
+  { _source }: Found,
+  { fields, withinSeconds }: Expectation,
+  { isDatedBack }: Scope,
+): string[] {
+  return [...problemsOf(_source, fields), ...(isDatedBack ? [] : lateness(_source, withinSeconds))];
 }
 
 /** A document says when the collector read its line: later than the limit is too late, whenever one looks. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Expectation } from "../model/scenario-schema";
 import { explain, type Finding, look, type Scope } from "./expectation";
+import type { FoundChain } from "./found-chain";
 import type { Store } from "./store";
 
 /** An expectation after its time. */
@@ -15,6 +16,10 @@ export interface Verdict {
   withinSeconds: number;
   why: string[];
   evidence: Finding["evidence"];
+  /** Of a chain of events: the correlation rule. */
+  rule?: string;
+  /** The chain, where it was found. */
+  chain?: FoundChain | undefined;
 }
 
 export interface PollOptions {

@@ -1,4 +1,6 @@
-import type { Scenario, Stage } from "../model/scenario-schema";
+import { CORRELATION } from "../model/names";
+import type { ExpectedChain, Scenario, Stage } from "../model/scenario-schema";
+import { type Attacked, waitForChain } from "./chains";
 import type { Indices } from "./expectation";
 import { type Verdict, waitFor } from "./poll";
 import { refusalVerdict, unlessLetThrough } from "./refusal";
@@ -10,6 +12,8 @@ export interface Attacker {
   carryOut(scenario: Scenario, signal?: AbortSignal): Promise<StepResult[]>;
   /** What it proves when a scenario's documents are found. */
   evidenceOf(scenario: Scenario): Evidence;
+  /** When the events of a scenario happen of which correlation makes chains; by default while its steps are carried out. */
+  attacked?(scenario: Scenario): Attacked;
   /** True once no more documents can come, where that is known. */
   isComplete?(): boolean;
 }
@@ -76,9 +80,27 @@ export async function runScenarios(
   return Promise.all(results);
 }
 
+/** By which a sensor's clock may be ahead when the next attack begins. */
+const CLOCK_SLACK_MS = 2_000;
+
 /** Whether anything can come of the attack: where something has to be refused, that. */
 export function canBeSeen({ expectations, refusals }: Scenario): boolean {
   return (refusals.length > 0 ? refusals : expectations).some(({ notRun }) => notRun === undefined);
+}
+
+/** Without the attack there is nothing to make a chain of. */
+function chainsOf(scenario: Scenario): ExpectedChain[] {
+  if (canBeSeen(scenario)) return scenario.chains;
+  return scenario.chains.map((chain) => ({ notRun: "the attack was not made", ...chain }));
+}
+
+/** Whether the sensors saw it; that nothing was made of it beyond is no matter. */
+export function isDetected({
+  status,
+  expectations,
+}: Pick<ScenarioResult, "status" | "expectations">): boolean {
+  const bySensors = expectations.filter(({ tool }) => tool !== CORRELATION);
+  return status !== "error" && statusOf(bySensors) === "passed";
 }
 
 interface Attack {
@@ -118,13 +140,18 @@ async function judge(
     signal: options.signal,
     isComplete: attacker.isComplete?.bind(attacker),
   };
+  const attacked = attacker.attacked?.(scenario) ?? {
+    since: scope.since,
+    until: options.until ?? new Date(from.getTime() + CLOCK_SLACK_MS),
+  };
   const refused = error ? [] : scenario.refusals.map((one) => refusalVerdict(one, steps));
-  const found = error
+  const waiting = error
     ? []
-    : await Promise.all(
-        unlessLetThrough(scenario.expectations, refused).map((one) => waitFor(one, store, scope, poll)),
-      );
-  const expectations = [...refused, ...found];
+    : [
+        ...unlessLetThrough(scenario.expectations, refused).map((one) => waitFor(one, store, scope, poll)),
+        ...chainsOf(scenario).map((one) => waitForChain(one, attacked, store, scope, poll)),
+      ];
+  const expectations = [...refused, ...(await Promise.all(waiting))];
   const { id, title, stage, techniques, simulates, proves } = scenario;
   const status = error ? "error" : statusOf(expectations);
   options.onProgress?.(`${id}: ${status}`);

@@ -1,4 +1,5 @@
-import type { ScenarioResult } from "../check/run";
+import { isDetected, type ScenarioResult } from "../check/run";
+import { CORRELATION } from "../model/names";
 import type { Stage } from "../model/scenario-schema";
 import { CHECKLIST, CORE } from "./items";
 import type { Facts, Outcome } from "./kinds";
@@ -58,11 +59,12 @@ function cell(expectations: ScenarioResult["expectations"]): MatrixRow["cells"][
 export function isSuccess(results: readonly ScenarioResult[]): boolean {
   const rows = matrix(results);
   const detectedCore = results.filter(
-    ({ id, status }) => CORE.some((one) => one === id) && status === "passed",
+    (result) => CORE.some((one) => one === result.id) && isDetected(result),
   );
   const byTwo = ["validate-shell", "validate-k8s-api"].every((id) => {
     const cells = rows.find(({ scenario }) => scenario === id)?.cells ?? {};
-    return Object.values(cells).filter((one) => one === "seen").length >= 2;
+    const sensors = Object.entries(cells).filter(([tool]) => tool !== CORRELATION);
+    return sensors.filter(([, cell]) => cell === "seen").length >= 2;
   });
   return detectedCore.length >= 4 && byTwo;
 }

@@ -1,6 +1,16 @@
 import { NAMESPACE } from "../model/names";
 import type { Stage } from "../model/scenario-schema";
-import { type Check, detected, documents, every, everyNamespaceScanned, onEachHost, seenBy } from "./kinds";
+import { byTwoSensors, chained, namesVulnerability, saysWhatToDo, stepsInOrder } from "./chained";
+import {
+  all,
+  type Check,
+  detected,
+  documents,
+  every,
+  everyNamespaceScanned,
+  onEachHost,
+  seenBy,
+} from "./kinds";
 
 /** An item of the acceptance checklist. */
 export interface Item {
@@ -164,6 +174,12 @@ export const CHECKLIST: readonly Item[] = [
     ),
   },
   {
+    id: "CTEM-PRI-05",
+    stage: "prioritization",
+    title: "A detection in a workload with an open critical vulnerability that has a fix is raised",
+    check: chained(["vulnerable-workload"], namesVulnerability),
+  },
+  {
     id: "CTEM-VAL-01",
     stage: "validation",
     title: "A shell in a pod is seen by Falco and Tetragon within two minutes",
@@ -212,18 +228,22 @@ export const CHECKLIST: readonly Item[] = [
       ),
     ),
   },
+  {
+    id: "CTEM-VAL-06",
+    stage: "validation",
+    title: "An attack of several steps is one finding that names them in their order",
+    check: chained(["download-execute", "token-read-api-call"], stepsInOrder),
+  },
+  {
+    id: "CTEM-VAL-07",
+    stage: "validation",
+    title: "What two sensors see of one technique in one pod is one finding",
+    check: chained(["two-sensors"], byTwoSensors),
+  },
+  {
+    id: "CTEM-MOB-01",
+    stage: "mobilization",
+    title: "Each chain of events says how severe it is and what to do",
+    check: chained([], saysWhatToDo),
+  },
 ];
-
-/** Passes when all of them do. */
-function all(...checks: Check[]): Check {
-  return async (facts) => {
-    const outcomes = await Promise.all(checks.map((check) => check(facts)));
-    const verdicts = outcomes.map(({ verdict }) => verdict);
-    const verdict = (["fail", "not run"] as const).find((one) => verdicts.includes(one)) ?? "pass";
-    return {
-      verdict,
-      why: outcomes.flatMap(({ why }) => why),
-      evidence: outcomes.flatMap(({ evidence }) => evidence),
-    };
-  };
-}

@@ -1,7 +1,7 @@
 import { currentRows } from "../check/current";
 import { type Evidence, type Indices, look } from "../check/expectation";
 import { fieldOf } from "../check/fields";
-import type { ScenarioResult } from "../check/run";
+import { isDetected, type ScenarioResult } from "../check/run";
 import type { Json, Store } from "../check/store";
 import type { Expectation } from "../model/scenario-schema";
 
@@ -24,9 +24,17 @@ export interface Outcome {
 
 export type Check = (facts: Facts) => Promise<Outcome>;
 
-const pass = (evidence: Evidence[], why: string[] = []): Outcome => ({ verdict: "pass", why, evidence });
-const fail = (why: string[], evidence: Evidence[] = []): Outcome => ({ verdict: "fail", why, evidence });
-const notRun = (why: string): Outcome => ({ verdict: "not run", why: [why], evidence: [] });
+export const pass = (evidence: Evidence[], why: string[] = []): Outcome => ({
+  verdict: "pass",
+  why,
+  evidence,
+});
+export const fail = (why: string[], evidence: Evidence[] = []): Outcome => ({
+  verdict: "fail",
+  why,
+  evidence,
+});
+export const notRun = (why: string): Outcome => ({ verdict: "not run", why: [why], evidence: [] });
 
 type Wanted = Omit<Expectation, "what" | "min" | "withinSeconds" | "query" | "current" | "notRun"> & {
   /** As {@link Expectation}: rows that came up at any time and are there. */
@@ -111,14 +119,14 @@ function isSeen(
   return status === "passed" && (latencySeconds ?? 0) <= seconds;
 }
 
-/** So many of the scenarios passed. */
+/** So many of the scenarios were seen by the sensors. */
 export function detected(scenarios: readonly string[], least: number): Check {
   return async ({ results }) => {
     const run = results.filter(({ id }) => scenarios.includes(id));
     if (run.length < scenarios.length)
       return notRun(`${run.length} of ${scenarios.length} scenarios were run`);
-    const passed = run.filter(({ status }) => status === "passed");
-    const missed = run.filter(({ status }) => status !== "passed").map(({ id }) => id);
+    const passed = run.filter(isDetected);
+    const missed = run.filter((result) => !isDetected(result)).map(({ id }) => id);
     const why = [
       `${passed.length} of ${run.length} detected${missed.length > 0 ? `, not ${missed.join(", ")}` : ""}`,
     ];
@@ -139,6 +147,20 @@ export function everyNamespaceScanned(wanted: Wanted): Check {
     const query = queryOf(facts, wanted, wanted.filter);
     const evidence = [{ index: facts.indices[wanted.index], query, documents: [] }];
     return missing.length === 0 ? pass(evidence) : fail([`no image of ${missing.join(", ")}`], evidence);
+  };
+}
+
+/** Passes when all of them do. */
+export function all(...checks: Check[]): Check {
+  return async (facts) => {
+    const outcomes = await Promise.all(checks.map((check) => check(facts)));
+    const verdicts = outcomes.map(({ verdict }) => verdict);
+    const verdict = (["fail", "not run"] as const).find((one) => verdicts.includes(one)) ?? "pass";
+    return {
+      verdict,
+      why: outcomes.flatMap(({ why }) => why),
+      evidence: outcomes.flatMap(({ evidence }) => evidence),
+    };
   };
 }
 

@@ -14,7 +14,7 @@ import type { ENVIRONMENT } from "../in-cluster/job-settings";
 const PROGRAM_FOLDER = "/opt/scenarios";
 const SCENARIOS = "scenarios.json";
 
-// All scenarios take some five minutes where nothing is found in time; pods need images first.
+// All scenarios take some seven minutes where nothing is found in time; pods need images first.
 const DEADLINE_SECONDS = 1800;
 // A sensor's first start pulls its image and may compile its probe.
 const SENSOR_SECONDS = 600;
@@ -78,12 +78,12 @@ function variables(
   program: NodeProgram,
 ): EnvironmentInput<typeof ENVIRONMENT> {
   const { endpoints, indices } = elasticsearch;
-  const { events, inventory, audit, vulnerabilities } = indices;
+  const { events, inventory, audit, vulnerabilities, correlations } = indices;
   return {
     CLUSTER_NAME: global.clusterName,
     SCENARIOS_FILE: `${PROGRAM_FOLDER}/${SCENARIOS}`,
     ...elasticsearchVariables(program, endpoints.slice(0, 1)),
-    ELASTICSEARCH_INDICES: JSON.stringify({ events, inventory, audit, vulnerabilities }),
+    ELASTICSEARCH_INDICES: JSON.stringify({ events, inventory, audit, vulnerabilities, correlations }),
     IMAGE_REGISTRY: global.imageRegistry,
     SENSOR_SECONDS: String(SENSOR_SECONDS),
   };

@@ -1,10 +1,10 @@
 import type { PlannedFeature } from "../../components/core/contract/contribution";
 import type { Detections } from "../check/detections";
 
-/** What the sensors of a stack find, as their features say it, and by which rules its admission refuses. */
+/** What the sensors of a stack find, and what correlation makes of it, as their features say it, and by which rules its admission refuses. */
 export function detectionsOf(features: readonly PlannedFeature[]): Detections {
-  const sensors = features.flatMap(({ contribution: { collector, detections } }) =>
-    collector ? [[collector.tool, detections] as const] : [],
+  const sensors = features.flatMap(({ name, contribution: { collector, detections } }) =>
+    collector || detections ? [[collector?.tool ?? name, detections] as const] : [],
   );
   const refuses = features.flatMap(({ contribution }) => contribution.refuses ?? []);
   const admission = refuses.length > 0 ? [["admission", refuses.flatMap(({ rules }) => rules)] as const] : [];

@@ -97,10 +97,10 @@ function traffic(namespace: string, { endpoints, podPort }: Store): Manifest {
 }
 
 function nextSteps({ apiKeySecretRef: { name, key } }: Tests, { namespaces, store }: PlanContext): string[] {
-  const { events, inventory, audit, vulnerabilities } = store.indices;
+  const { events, inventory, audit, vulnerabilities, correlations } = store.indices;
   const { restricted } = namespaces;
   const bringKey = [
-    `scenarios: put an encoded API key with the privilege read on ${events}, ${inventory}, ${audit} and ${vulnerabilities} into the Secret ${name} (key ${key}) of ${restricted}; until then the Job's pod waits for it`,
+    `scenarios: put an encoded API key with the privilege read on ${events}, ${inventory}, ${audit}, ${vulnerabilities} and ${correlations} into the Secret ${name} (key ${key}) of ${restricted}; until then the Job's pod waits for it`,
   ];
   return [
     ...(store.makesKeys ? [] : bringKey),

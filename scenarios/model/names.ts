@@ -23,10 +23,14 @@ export const NEEDS_DATA_PLANE =
 /** In a field that is expected: the user that the attacks are made as. */
 export const ATTACKER = "{attacker}";
 
+/** Who finds chains of events, as a sensor finds events: value of `labels.security_tool`, and the feature's name. */
+export const CORRELATION = "correlation";
+
 /** The indices as the stack config names them by default. */
 export const DEFAULT_INDICES = {
   events: "security-events",
   inventory: "security-inventory",
   audit: "security-audit",
   vulnerabilities: "security-vuln",
+  correlations: "security-correlations",
 } as const;

@@ -84,7 +84,7 @@ export const stepSchema = z.discriminatedUnion("do", [execStep, createStep, requ
 /** A query file of `queries/`: pasted into Kibana's console as it is, `index` being one of the stack's indices. */
 export const querySchema = z.strictObject({
   description: z.string().min(10),
-  index: z.enum(["events", "inventory", "audit", "vulnerabilities"]),
+  index: z.enum(["events", "inventory", "audit", "vulnerabilities", "correlations"]),
   /** Clauses that all have to hold; the runner adds the time. One clause a line: the run names the one that excludes a document. */
   query: z.strictObject({
     bool: z.strictObject({ filter: z.array(z.record(z.string(), z.unknown())).min(1) }),
@@ -122,6 +122,25 @@ export const expectationSchema = z.strictObject({
   notRun: z.string().optional(),
 });
 
+/** A chain of events that correlation makes of the attack: by which rule, and what its events have in common. */
+export const chainSchema = z.strictObject({
+  /** Name of the correlation rule. */
+  rule: z.string().min(1),
+  pod: z.enum(POD_NAMES).optional(),
+  /** Of requests to the Kubernetes API: who made them. */
+  user: z.string().optional(),
+  /** Of a rule that goes by the technique. */
+  technique: technique.optional(),
+  /** What sees its events: "tetragon", or by which rule or policy, "falco: Cron file written". */
+  takes: z.array(z.string().regex(/^[a-z0-9_]+(: .+)?$/)).min(1),
+  /** It takes an open critical vulnerability with a fix of the image that is attacked, of which the scenario knows nothing. */
+  whereVulnerable: z.boolean().default(false),
+  /** From the end of the steps: two minutes for the sensors, one for the next pass of the correlator, one for its pod. */
+  withinSeconds: z.int().min(1).default(240),
+  /** As of an expectation. */
+  notRun: z.string().optional(),
+});
+
 const refusalSchema = z.strictObject({
   /** What refuses: the stack's rules at admission, or a feature that carries the traffic. */
   by: z.enum(["admission", "cilium", "istio"]),
@@ -145,6 +164,8 @@ const scenarioShape = z.strictObject({
   pods: z.array(z.enum(POD_NAMES)),
   steps: z.array(stepSchema),
   expectations: z.array(expectationSchema),
+  /** What correlation makes of the events; all that it does where the scenario is alone, and nothing where there are none. */
+  chains: z.array(chainSchema).default([]),
   /** What has to be kept from happening. Where it is not, or is not tried, no document of it is looked for. */
   refusals: z.array(refusalSchema).default([]),
   /**
@@ -174,6 +195,7 @@ export type CreateStep = z.output<typeof createStep>;
 export type Query = z.output<typeof querySchema>;
 export type FieldRule = z.output<typeof fieldRule>;
 export type Expectation = z.output<typeof expectationSchema>;
+export type ExpectedChain = z.output<typeof chainSchema>;
 export type Refusal = z.output<typeof refusalSchema>;
 export type Scenario = z.output<typeof scenarioSchema>;
 

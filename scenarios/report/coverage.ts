@@ -1,5 +1,5 @@
 import type { Feature } from "../../components/core/contract/feature";
-import type { Evidence, ScenarioResult } from "../check/run";
+import { type Evidence, isDetected, type ScenarioResult } from "../check/run";
 import { CONTAINERS_MATRIX, parentOf, type Technique } from "../model/attack-matrix";
 import { GAPS } from "../model/gaps";
 import type { Scenario } from "../model/scenario-schema";
@@ -21,7 +21,7 @@ export interface CoverageInput {
 }
 
 /** Of a run what says how far a technique is covered. */
-export type RunEvidence = Pick<ScenarioResult, "id" | "status" | "evidence">;
+export type RunEvidence = Pick<ScenarioResult, "id" | "status" | "evidence" | "expectations">;
 
 /** The techniques that the rules and policies of the features are tagged with. */
 export function taggedTechniques(features: readonly Pick<Feature, "name" | "detectionRules">[]): Tagged[] {
@@ -60,10 +60,11 @@ export function coverageOf(
   const claiming = scenarios.filter(({ techniques }) => techniques.some(same)).map(({ id }) => id);
   const acting = scenarios.filter(({ simulates }) => simulates.some(same)).map(({ id }) => id);
   const inRun = (id: string) => run.find((one) => one.id === id);
-  const failed = claiming.filter((id) => ["failed", "error"].includes(inRun(id)?.status ?? ""));
+  const statusIn = (id: string) => detectionOf(inRun(id));
+  const failed = claiming.filter((id) => ["failed", "error"].includes(statusIn(id) ?? ""));
   const proven = claiming.filter((id) => !failed.includes(id));
   const levels = [
-    ...proven.flatMap((id): Level[] => (inRun(id)?.status === "passed" ? [inRun(id)!.evidence] : [])),
+    ...proven.flatMap((id): Level[] => (statusIn(id) === "passed" ? [inRun(id)!.evidence] : [])),
     ...proven.map((id): Level => samples(id)),
     ...acting.map((): Level => "simulated"),
   ];
@@ -75,6 +76,11 @@ export function coverageOf(
     ...(level === "gap" ? { reason: reason ?? "no scenario" } : {}),
     ...{ by, failed, scenarios: [...claiming, ...acting] },
   };
+}
+
+/** Where only a chain of events is missing, a rule has named the technique all the same. */
+function detectionOf(result: RunEvidence | undefined): ScenarioResult["status"] | undefined {
+  return result && isDetected(result) ? "passed" : result?.status;
 }
 
 /** All techniques of the matrix, each once, in its order. */

@@ -1,5 +1,7 @@
+import { withName } from "../model/technique-names";
 import { type CoverageInput, columns, coverage } from "./coverage";
 import { inWords, type Report } from "./report";
+import { offsets, severityOf, shownChains, subjectOf } from "./timeline";
 
 /** Markdown for a pull request or a wiki. */
 export function markdown(report: Report, changes: readonly string[], input?: CoverageInput): string {
@@ -33,8 +35,37 @@ export function markdown(report: Report, changes: readonly string[], input?: Cov
       row(id, title, verdict === "pass" ? verdict : [verdict, ...why].join("; ")),
     ),
     "",
+    ...chains(report),
     ...(input ? techniques(report, input) : []),
   ].join("\n");
+}
+
+/** A row for each event; the first of a chain names it. */
+function chains(report: Report): string[] {
+  const rows = shownChains(report).flatMap(({ scenario, rule, chain }) => {
+    const after = offsets(chain);
+    return chain.steps.map((step, i) => {
+      const named = i === 0 ? [scenario, `${rule} (severity ${severityOf(chain)})`] : ["", ""];
+      const what = [step.step, subjectOf(step)].filter(Boolean).join(": ");
+      return row(
+        ...named,
+        after[i]!,
+        step.tool,
+        what,
+        step.techniques.map(withName).join(", "),
+        step.pod ?? "",
+      );
+    });
+  });
+  if (rows.length === 0) return [];
+  return [
+    "## Chains of events",
+    "",
+    "| Scenario | Rule | After | Sensor | Step | Techniques | Pod |",
+    "|---|---|---|---|---|---|---|",
+    ...rows,
+    "",
+  ];
 }
 
 function techniques({ scenarios }: Report, input: CoverageInput): string[] {

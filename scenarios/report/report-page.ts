@@ -6,6 +6,7 @@ import { Html, html } from "./html";
 import { latencyPlot } from "./latency";
 import { inWords, type Report } from "./report";
 import { STYLE } from "./style";
+import { timelines } from "./timeline";
 
 /** One page with all of it: no script, nothing fetched, and a policy in it that lets nothing be. */
 export function page(report: Report, input: CoverageInput, changes: readonly string[]): string {
@@ -21,7 +22,7 @@ export function page(report: Report, input: CoverageInput, changes: readonly str
 </head>
 <body>
 <header><h1>CTEM report</h1><p class="soft">${report.startedAt} to ${report.endedAt}, ${report.where}</p>
-<nav aria-label="Sections">${["Stages", "Scenarios", "Tools", "Coverage", "Times", "Evidence"].map(
+<nav aria-label="Sections">${["Stages", "Scenarios", "Tools", "Chains", "Coverage", "Times", "Evidence"].map(
     (name) => html`<a href="#${name.toLowerCase()}">${name}</a>`,
   )}</nav></header>
 <main>
@@ -30,6 +31,7 @@ ${changed(changes)}
 <h2 id="stages">The five stages</h2>${stages(report)}
 <h2 id="scenarios">Scenarios</h2>${results(report)}
 <h2 id="tools">Which tool saw what</h2>${toolMatrix(report)}
+<h2 id="chains">Chains of events</h2>${timelines(report)}
 <h2 id="coverage">ATT&amp;CK Containers, v${ATTACK_VERSION}</h2>${heatmap(report, input)}
 <h2 id="times">From attack to document</h2>${latencyPlot(report)}
 <h2 id="evidence">Evidence</h2>${evidence(report)}
@@ -80,17 +82,16 @@ function table(label: string, head: readonly string[], rows: readonly (readonly 
 const lines = (all: readonly string[]): Html => html`${all.map((one) => html`<br>${one}`)}`;
 
 function stages({ checklist }: Report): Html {
-  const rows = STAGES.flatMap((stage) => {
-    const items = checklist.filter((item) => item.stage === stage);
-    if (items.length === 0)
-      return [[stage, "", "no check: what is found is handed on outside of this stack", status("not run")]];
-    return items.map(({ id, title, verdict, why }) => [
-      stage,
-      id,
-      title,
-      html`${status(verdict)}${verdict === "pass" ? undefined : lines(why)}`,
-    ]);
-  });
+  const rows = STAGES.flatMap((stage) =>
+    checklist
+      .filter((item) => item.stage === stage)
+      .map(({ id, title, verdict, why }) => [
+        stage,
+        id,
+        title,
+        html`${status(verdict)}${verdict === "pass" ? undefined : lines(why)}`,
+      ]),
+  );
   return table("Checklist by stage", ["Stage", "Item", "What", "Verdict"], rows);
 }
 

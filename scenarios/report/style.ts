@@ -29,6 +29,10 @@ details { border: 1px solid var(--line); border-radius: 8px; padding: .5rem .8re
 summary { cursor: pointer; }
 pre { background: var(--card); padding: .6rem; overflow-x: auto; font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 svg text { fill: var(--fg); font: 12px system-ui, sans-serif; } svg .bar { fill: var(--accent); } svg .axis { stroke: var(--line); }
+figure { margin: 1rem 0; padding: .8rem 1rem; border: 1px solid var(--line); border-radius: 8px; } figure p { margin: .3rem 0 0; }
+figure svg { display: block; min-width: 52rem; } svg .strong { font-weight: 600; } svg .faint { fill: var(--soft); }
+svg .event { fill: var(--accent); } svg .guide { stroke: var(--line); stroke-dasharray: 2 3; }
+svg .path { fill: none; stroke: var(--accent); stroke-width: 1.5; stroke-opacity: .5; }
 @media print { :root { color-scheme: light; } nav { display: none; } body { max-width: none; padding: 0; }
-  details, table, .card, tr { break-inside: avoid; } }
+  details, table, .card, figure, tr { break-inside: avoid; } }
 `;

@@ -8,17 +8,18 @@ import type { ResolvedRule } from "../../components/correlation/program/resolved
 import { correlatorKey } from "../../components/documents/api-keys";
 import { allEvents } from "../../components/documents/store";
 import { SCENARIOS } from "../../scenarios/all-scenarios";
+import type { ExpectedChain } from "../../scenarios/model/scenario-schema";
 import { main as correlateCommand } from "../../tools/cli/correlate";
 import { INDICES } from "../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { correlatorTarget, stackRules } from "../rigs/correlation/correlator-pass";
 import { CLUSTER_NAME } from "../rigs/pipeline/rig";
+import { beginnings } from "../rigs/scenarios/apart";
 import { writeFindings } from "../rigs/scenarios/findings";
 import { emptyElasticsearch } from "../rigs/test-server";
 import { FaultyProxy } from "../rigs/trivy/trivy-proxy";
 import { random } from "../support/correlation/oracle";
 import {
-  beginnings,
   type Json,
   moved,
   putEvents,
@@ -29,20 +30,10 @@ import {
 import { type StreamWorld, streamWorld } from "../support/correlation/stream-world";
 import { BREAKING, ofCluster, WHOLE } from "../support/correlation/variants";
 
-/** The chains that each scenario's attack leaves; the scenarios that are not here leave none. components/correlation/README.md has it too. */
-const EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  "validate-k8s-api": ["two-sensors T1528"],
-  "validate-container-escape": ["two-sensors T1611"],
-  "validate-cron-persistence": ["two-sensors T1053.003"],
-  "token-replay": ["three-tactics", "token-read-api-call", "two-sensors T1528", "vulnerable-workload"],
-  "unshare-namespaces": ["two-sensors T1611"],
-  "outbound-download": ["two-sensors T1071"],
-  "download-execute": ["download-execute", "two-sensors T1059.004", "vulnerable-workload"],
-  masquerading: ["two-sensors T1059.004"],
-  "resource-hijacking": ["two-sensors T1059.004"],
-  "fileless-execution": ["vulnerable-workload"],
-  "api-discovery": ["audit-discovery-sweep"],
-};
+/** The chains that each scenario's attack leaves, by the scenarios' own files; the others leave none. */
+const EXPECTED = Object.fromEntries(
+  SCENARIOS.filter(({ chains }) => chains.length > 0).map(({ id, chains }) => [id, chains.map(expectedName)]),
+);
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -109,6 +100,26 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     // One that is known to be exploited makes critical what is high.
     assert.deepEqual((attacked["correlation"] as Json)["raisedBy"], ["CVE-2099-10001"]);
     assert.equal((attacked["event"] as Json)["severity"], 5);
+    await remove();
+  });
+
+  it("makes them of what the scenarios say that it takes, in their pods", async () => {
+    const { put, pass, chains, remove } = world();
+    await put(documents);
+    await pass();
+    for (const chain of await chains()) {
+      const title = titleOf(chain, times);
+      const { pod, takes } = SCENARIOS.flatMap(({ id, chains: expected }) =>
+        expected.filter((one) => title === `${id}: ${expectedName(one)}`),
+      )[0]!;
+      const { events } = chain["correlation"] as { events: Json[] };
+      assert.ok(!pod || events.every((event) => event["pod"] === pod), title);
+      for (const { tool, rule } of events)
+        assert.ok(
+          takes.some((one) => (rule ? one === `${tool}: ${rule}` : one.split(": ")[0] === tool)),
+          `${title}: ${tool}: ${rule}`,
+        );
+    }
     await remove();
   });
 
@@ -430,6 +441,10 @@ describe("correlation of the replayed scenarios, through the real collectors in 
 
 function clusterOf(orchestrator: unknown): string {
   return (orchestrator as { cluster: { name: string } }).cluster.name;
+}
+
+function expectedName({ rule, technique }: Pick<ExpectedChain, "rule" | "technique">): string {
+  return technique === undefined ? rule : `${rule} ${technique}`;
 }
 
 /** `_id` of the events of a rule's step, of one scenario or of all. */

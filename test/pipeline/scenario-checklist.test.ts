@@ -36,12 +36,14 @@ interface Case {
   namespaces?: string[];
 }
 
+/** The core, and attacks of several steps. */
+const JUDGED = [...CORE, "token-replay", "download-execute"];
+const judged = () => SCENARIOS.filter(({ id }) => JUDGED.includes(id));
+const chain = (rule: string) => (doc: StoredDocument) =>
+  tool("correlation")(doc) && doc.is("rule.name", rule);
+
 const VAL_SHELL = { "CTEM-VAL-01": "fail" } as const;
-const good = () =>
-  goodStore(
-    SCENARIOS.filter(({ id }) => CORE.some((one) => one === id)),
-    SINCE,
-  );
+const good = () => goodStore(judged(), SINCE);
 
 /** One cluster name each, so that all cases are in the store at once. */
 const CASES: Case[] = [
@@ -53,7 +55,8 @@ const CASES: Case[] = [
       ...Object.fromEntries(CHECKLIST.map(({ id }) => [id, "fail" as const])),
       ...{ "CTEM-SCOPE-03": "not run", "CTEM-DISC-01": "not run", "CTEM-PRI-01": "not run" },
       ...{ "CTEM-PRI-02": "not run", "CTEM-PRI-03": "not run", "CTEM-PRI-04": "not run" },
-      ...{ "CTEM-VAL-05": "not run" },
+      // Without a finding nothing is expected of what is vulnerable.
+      ...{ "CTEM-VAL-05": "not run", "CTEM-PRI-05": "not run" },
     },
     success: false,
   },
@@ -158,7 +161,7 @@ const CASES: Case[] = [
   {
     name: "wrong severity: a critical finding that is not 5",
     store: change(good(), tool("trivy"), set("event.severity", 4)),
-    expected: { "CTEM-PRI-01": "fail" },
+    expected: { "CTEM-PRI-01": "fail", "CTEM-PRI-05": "not run" },
     success: true,
   },
   {
@@ -235,13 +238,14 @@ const CASES: Case[] = [
       "CTEM-PRI-02": "not run",
       "CTEM-PRI-03": "not run",
       "CTEM-PRI-04": "not run",
+      "CTEM-PRI-05": "not run",
     },
     success: true,
   },
   {
     name: "critical, and no fix for any",
     store: change(good(), tool("trivy"), set("vulnerability.fixedVersion", undefined)),
-    expected: { "CTEM-PRI-02": "fail" },
+    expected: { "CTEM-PRI-02": "fail", "CTEM-PRI-05": "not run" },
     success: true,
   },
   {
@@ -271,6 +275,7 @@ const CASES: Case[] = [
       "CTEM-PRI-02": "fail",
       "CTEM-PRI-03": "not run",
       "CTEM-PRI-04": "not run",
+      "CTEM-PRI-05": "not run",
     },
     success: true,
   },
@@ -313,6 +318,67 @@ const CASES: Case[] = [
         .map((doc) => doc.set("event.action", "removed")),
     ],
     expected: { "CTEM-SCOPE-02": "fail", "CTEM-SCOPE-05": "fail", "CTEM-SCOPE-06": "fail" },
+    success: true,
+  },
+  {
+    name: "missing: the chain of a download",
+    store: drop(good(), chain("download-execute")),
+    expected: { "CTEM-VAL-06": "fail", "CTEM-MOB-01": "fail" },
+    success: true,
+  },
+  {
+    name: "missing: one of the chains of two sensors",
+    store: drop(good(), chain("two-sensors"), 1),
+    expected: { "CTEM-VAL-07": "fail", "CTEM-MOB-01": "fail" },
+    success: true,
+  },
+  {
+    name: "missing: the chain of what is vulnerable",
+    store: drop(good(), chain("vulnerable-workload")),
+    expected: { "CTEM-PRI-05": "fail", "CTEM-MOB-01": "fail" },
+    success: true,
+  },
+  {
+    name: "missing: all chains; what the sensors detected is detected all the same",
+    store: drop(good(), tool("correlation")),
+    expected: {
+      ...{ "CTEM-PRI-05": "fail", "CTEM-VAL-06": "fail", "CTEM-VAL-07": "fail", "CTEM-MOB-01": "fail" },
+    },
+    success: true,
+  },
+  {
+    name: "a chain of another pod",
+    store: change(good(), chain("download-execute"), set("kubernetes.pod.name", "another")),
+    expected: { "CTEM-VAL-06": "fail", "CTEM-MOB-01": "fail" },
+    success: true,
+  },
+  {
+    name: "a chain with its steps in another order",
+    store: change(good(), chain("token-read-api-call"), (doc) =>
+      doc.set("correlation.events", [
+        { step: "api-call", time: "2026-01-01T00:00:09Z" },
+        { step: "token-read", time: "2026-01-01T00:00:01Z" },
+      ]),
+    ),
+    expected: { "CTEM-VAL-06": "fail" },
+    success: true,
+  },
+  {
+    name: "a chain that does not say what to do",
+    store: change(good(), chain("three-tactics"), set("correlation.fix", undefined)),
+    expected: { "CTEM-MOB-01": "fail" },
+    success: true,
+  },
+  {
+    name: "a chain that names no vulnerability",
+    store: change(good(), chain("vulnerable-workload"), set("correlation.evidence", undefined)),
+    expected: { "CTEM-PRI-05": "fail" },
+    success: true,
+  },
+  {
+    name: "chains that were written after four minutes",
+    store: change(good(), chain("download-execute"), late(241)),
+    expected: { "CTEM-VAL-06": "fail", "CTEM-MOB-01": "fail" },
     success: true,
   },
   {
@@ -373,9 +439,8 @@ describe("the checklist, evaluated from a real Elasticsearch", function () {
 
 /** What the checks say of the store as it is, without an attack. */
 function judge(store: Store, clusterName: string): Promise<ScenarioResult[]> {
-  const core = SCENARIOS.filter(({ id }) => CORE.some((one) => one === id));
   const nothing = { evidenceOf: () => "live" as const, carryOut: async () => [], isComplete: () => true };
-  return runScenarios(core, nothing, store, {
+  return runScenarios(judged(), nothing, store, {
     indices: INDICES,
     clusterName,
     since: SINCE,

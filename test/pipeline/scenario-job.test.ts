@@ -126,6 +126,12 @@ describe("the scenarios' Job", function () {
       SELECTED.map((id) => `${id} passed`),
     );
     assert.match(stdout, /2 of 2 scenarios passed/);
+    const ofChains = report.checklist.filter(({ id }: { id: string }) => /VAL-07|MOB-01/.test(id));
+    assert.deepEqual(
+      ofChains.map(({ id, verdict }: { id: string; verdict: string }) => `${id} ${verdict}`),
+      ["CTEM-VAL-07 pass", "CTEM-MOB-01 pass"],
+    );
+    assert.match(stdout, /\| validate-cron-persistence \| two-sensors \(severity 4, high\) \| \+0\.00 s/);
     await nothingIsLeft();
     await reportsAreMadeOf(stderr + stdout);
   });
@@ -144,7 +150,8 @@ describe("the scenarios' Job", function () {
   it("is a failure when the documents are not there, and says which", async () => {
     proxy.answer = () => ({ stdout: "nobody" });
     const impatient = JSON.parse(fs.readFileSync(path.join(folder, "scenarios.json"), "utf8"));
-    for (const { expectations } of impatient) for (const one of expectations) one.withinSeconds = 2;
+    for (const { expectations, chains } of impatient)
+      for (const one of [...expectations, ...chains]) one.withinSeconds = 2;
     write("impatient.json", JSON.stringify(impatient));
     // Another cluster's documents do not count.
     const elsewhere = { SCENARIOS_FILE: path.join(folder, "impatient.json"), CLUSTER_NAME: "other" };
@@ -285,7 +292,7 @@ describe("the scenarios' Job", function () {
 function planned(): Manifest[] {
   const values = {
     global: { clusterName: "test" },
-    features: ["otel_pipeline", "falco", "tetragon"].map((name) => ({ name })),
+    features: ["otel_pipeline", "falco", "tetragon", "correlation"].map((name) => ({ name })),
     output: { elasticsearch: { endpoints: ["https://es.example:9200"], caSecretRef: { name: "es-ca" } } },
     tests: { enabled: true, scenarios: SELECTED },
   };

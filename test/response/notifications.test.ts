@@ -39,7 +39,12 @@ describe("notifications, from replayed attacks in the real Elasticsearch through
     server = await emptyElasticsearch();
     pipeline = await PipelineRig.create(server, { exceptions: [EXCEPTION] });
     await pipeline.start();
-    const results = await replay(SCENARIOS, server, pipeline);
+    // What correlation makes of the events would be notified of too.
+    const results = await replay(
+      SCENARIOS.map((scenario) => ({ ...scenario, chains: [] })),
+      server,
+      pipeline,
+    );
     assert.deepEqual(
       results.filter(({ status }) => status !== "passed").map(({ id }) => id),
       [],

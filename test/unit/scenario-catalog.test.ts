@@ -4,6 +4,8 @@ import * as path from "node:path";
 import { envelopeSchema } from "../../components/core/config/envelope-schema";
 import { PRIVATE_NETWORKS } from "../../components/core/config/networks";
 import { registryFacts } from "../../components/core/plan/registry-facts";
+import { schema } from "../../components/correlation/correlation-schema";
+import { allRules } from "../../components/correlation/resolve-rules";
 import { TACTICS } from "../../components/documents/attack";
 import { filterClauses } from "../../components/documents/condition";
 import type { FieldType } from "../../components/documents/fields";
@@ -14,7 +16,7 @@ import { auditCollector } from "../../components/k8s-audit/audit-collector";
 import { FEATURES } from "../../components/registry";
 import { POLICIES } from "../../components/tetragon/policies/own-policies";
 import { ALL_SCENARIOS, REFUSED, SCENARIOS } from "../../scenarios/all-scenarios";
-import type { ScenarioResult } from "../../scenarios/check/run";
+import { EXPLOITABLE } from "../../scenarios/check/chains";
 import { CHECKLIST, CORE } from "../../scenarios/checklist/items";
 import { podManifest, SHAPES } from "../../scenarios/cluster/test-pods";
 import { ATTACK_VERSION, CONTAINERS_MATRIX, parentOf } from "../../scenarios/model/attack-matrix";
@@ -22,11 +24,13 @@ import { GAPS } from "../../scenarios/model/gaps";
 import { DEFAULT_INDICES, namespaceOf } from "../../scenarios/model/names";
 import { isConfined } from "../../scenarios/model/request-guard";
 import { defineScenario, POD_NAMES, querySchema, type Scenario } from "../../scenarios/model/scenario-schema";
-import { columns, coverage, taggedTechniques } from "../../scenarios/report/coverage";
+import { columns, coverage, type RunEvidence, taggedTechniques } from "../../scenarios/report/coverage";
 import { sampleEvidence, samplesOf } from "../../scenarios/samples/samples";
 import { falcoContribution, rulesOf } from "../support/falco/falco-plan";
 
 const COVERAGE = { scenarios: SCENARIOS, tagged: taggedTechniques(FEATURES), samples: sampleEvidence };
+
+const { documents } = registryFacts(FEATURES);
 
 const QUERIES = path.join(__dirname, "..", "..", "scenarios", "queries");
 const termsOf = ({ query }: { query: Scenario["expectations"][number]["query"] }) =>
@@ -72,6 +76,26 @@ describe("the scenarios", () => {
           const { "tetragon.policy_name": policy, "tetragon.function_name": call } = terms;
           if (policy) assert.ok(isHooked(policy, call), `${policy} ${call}`);
           assert.equal(terms["labels.security_tool"], expectation.tool);
+        }
+      });
+
+      it("counts on chains of rules that there are, of its pods, by what the stack has", () => {
+        const rules = new Map(allRules(documents, schema.parse({})).map((rule) => [rule.name, rule]));
+        for (const { rule, pod, user, technique, takes, whereVulnerable } of scenario.chains) {
+          const { groupBy, steps, while: state } = rules.get(rule)!;
+          assert.equal(technique !== undefined, groupBy.includes("threat.technique.id"), rule);
+          assert.equal(pod === undefined, user !== undefined && groupBy.includes("user.name"), rule);
+          assert.equal(whereVulnerable, state === "exploitable-vulnerability", rule);
+          assert.ok(pod === undefined || scenario.pods.some((one) => one === pod), pod);
+          assert.ok(steps.length > 0);
+          for (const [tool, name] of takes.map((one) => one.split(": ")))
+            if (tool === "falco") assert.ok(name === undefined || falcoRules().has(name), name);
+            else if (tool === "tetragon")
+              assert.ok(
+                POLICIES.some((one) => one.name === name),
+                name,
+              );
+            else assert.ok(tool === "k8s_audit" && name === undefined, tool);
         }
       });
 
@@ -154,7 +178,7 @@ describe("the queries", () => {
       global: { clusterName: "c" },
       output: { elasticsearch: { endpoints: ["https://localhost:9200"] } },
     }).output.elasticsearch.indices,
-    registryFacts(FEATURES).documents,
+    documents,
   );
 
   for (const file of files)
@@ -183,14 +207,20 @@ describe("the coverage", () => {
   });
 
   it("is what a run proves: live where it attacked, and no more than what is on record where it failed", () => {
-    const of = (id: string, run: Pick<ScenarioResult, "id" | "status" | "evidence">[]) =>
-      coverage(COVERAGE, run).find((one) => one.id === id)!;
-    const backups = { id: "api-backups", evidence: "live" } as const;
+    const of = (id: string, run: RunEvidence[]) => coverage(COVERAGE, run).find((one) => one.id === id)!;
+    const backups = { id: "api-backups", evidence: "live" as const, expectations: [] };
     assert.equal(of("T1490", [{ ...backups, status: "passed" }]).level, "live");
     assert.equal(of("T1490", [{ ...backups, status: "not run" }]).level, "recorded");
     const failed = of("T1490", [{ ...backups, status: "failed" }]);
     assert.deepEqual([failed.level, failed.reason], ["gap", "not found in this run: api-backups"]);
-    const replayed = of("T1490", [{ id: "api-backups", evidence: "recorded", status: "passed" }]);
+    const verdict = {
+      ...{ tool: "k8s_audit", what: "x", status: "passed" as const, count: 1, withinSeconds: 1, why: [] },
+      evidence: { index: "", query: {}, documents: [] },
+    };
+    const chain = { ...verdict, tool: "correlation", status: "failed" as const, rule: "download-execute" };
+    const onlyChain = [{ ...backups, status: "failed" as const, expectations: [verdict, chain] }];
+    assert.equal(of("T1490", onlyChain).level, "live", "a rule named it, whatever correlation made of it");
+    const replayed = of("T1490", [{ ...backups, evidence: "recorded", status: "passed" }]);
     assert.equal(replayed.level, "recorded");
   });
 
@@ -239,18 +269,44 @@ describe("the coverage", () => {
       assert.ok(rules.includes(rule) || STABLE_RULES.includes(rule), rule);
   });
 
-  it("is asked for by a checklist of 14 items", () => {
+  it("is asked for by a checklist of 20 items, of all stages", () => {
     const ids = CHECKLIST.map(({ id }) => id);
     const numbered = (name: string, most: number) =>
       Array.from({ length: most }, (_, i) => `CTEM-${name}-0${i + 1}`);
     assert.deepEqual(ids, [
       ...numbered("SCOPE", 6),
       ...numbered("DISC", 1),
-      ...numbered("PRI", 4),
-      ...numbered("VAL", 5),
+      ...numbered("PRI", 5),
+      ...numbered("VAL", 7),
+      ...numbered("MOB", 1),
     ]);
   });
 });
+
+describe("the chains of the scenarios", () => {
+  it("are those of the table in docs/scenarios.md", () => {
+    const page = fs.readFileSync(path.join(__dirname, "..", "..", "docs", "scenarios.md"), "utf8");
+    const table = page.split("## Chains of events")[1]!.split("\n## ")[0]!;
+    const rows = table.match(/^\| `.*$/gm)!.map((row) => row.split("|").slice(1, 3));
+    const told = rows.flatMap(([ids, chains]) =>
+      idsIn(ids!).map((id) => [id, [...chains!.matchAll(/`([^`]+)`(?: \((T[\d.]+)\))?/g)].map(named)]),
+    );
+    const expected = SCENARIOS.map(({ id, chains }) => [
+      id,
+      chains.map(({ rule, technique }) => [rule, technique].filter(Boolean).join(" ")),
+    ]);
+    const others = SCENARIOS.map(({ id }) => [id, []]);
+    assert.deepEqual(Object.fromEntries([...others, ...told]), Object.fromEntries(expected));
+  });
+
+  it("ask for the same vulnerabilities as the rule that looks for them", () => {
+    const [state] = documents.flatMap(({ states }) => states?.["exploitable-vulnerability"] ?? []);
+    assert.deepEqual(EXPLOITABLE, filterClauses(state!.conditions));
+  });
+});
+
+const idsIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, id]) => id!);
+const named = ([, rule, technique]: RegExpMatchArray) => [rule, technique].filter(Boolean).join(" ");
 
 describe("the pods of the scenarios", () => {
   // As docker.io/library/nginx has it: `pid /var/run/nginx.pid;`, /var/run being a link to /run.
@@ -298,7 +354,6 @@ function auditRuleOf({ query, min }: Scenario["expectations"][number]): string |
 const DEFAULT_AUDIT = {
   ...DEFAULT_INDICES,
   ...{ network: "n", mesh: "m", admission: "ad" },
-  correlations: "c",
   responses: "r",
   deadLetter: "d",
 };

@@ -14,7 +14,9 @@ import type { Scenario } from "../../scenarios/model/scenario-schema";
 import { makeReport } from "../../scenarios/report/report";
 import { settingsOf } from "../../tools/cli/plan";
 
-const SENSORS = ["otel_pipeline", "falco", "tetragon", "osquery", "k8s_audit"].map((name) => ({ name }));
+const SENSORS = ["otel_pipeline", "falco", "tetragon", "osquery", "k8s_audit", "correlation"].map((name) => ({
+  name,
+}));
 
 function planWith(features: object[], tests: object = { enabled: true }): Plan {
   const values = {
@@ -38,7 +40,7 @@ describe("what a stack can't find", () => {
     const dev = excuses(withoutWhatIsOff(SCENARIOS, detectionsOf(plan(settingsOf("dev")).features)));
     assert.deepEqual(
       [...new Set(dev.map((line) => line.split(": ").slice(-2).join(": ")))],
-      ["not run: k8s_audit is off"],
+      ["not run: correlation is off", "not run: k8s_audit is off"],
     );
   });
 
@@ -51,9 +53,12 @@ describe("what a stack can't find", () => {
       found.join("\n"),
     );
     assert.deepEqual([...new Set(found.map((line) => line.split(": ").at(-1)))].sort(), [
+      "credential-access is off",
+      "cron-persistence is off",
       "policy credential-access is off",
       "policy cron-persistence is off",
       "policy suspicious-egress is off",
+      "suspicious-egress is off",
     ]);
   });
 
@@ -61,6 +66,7 @@ describe("what a stack can't find", () => {
     it(`is what a rule looks for that is off by ${JSON.stringify(rules)}`, () => {
       assert.deepEqual(missing(changed("falco", { rules })), [
         "validate-cron-persistence: falco: alert: cron file written: not run: rule Cron file written is off",
+        "validate-cron-persistence: correlation: chain: two-sensors T1053.003: not run: falco: Cron file written is off",
       ]);
     });
 
@@ -80,10 +86,20 @@ describe("what a stack can't find", () => {
   it("is all of a sensor that is off, and of a pack that is not chosen", () => {
     const found = missing(SENSORS.filter(({ name }) => name !== "falco"));
     assert.ok(found.length > 10 && found.every((line) => line.endsWith("falco is off")));
+    assert.ok(!found.some((line) => line.includes("chain: download-execute:")), "Tetragon alone sees it");
     const packs = missing(changed("osquery", { packs: ["processes"] }));
     assert.ok(
       packs.includes("scope-inventory: osquery: running kernel of a node: not run: query kernel_info is off"),
     );
+  });
+
+  it("is every chain of events where correlation is off, and those of a rule that is", () => {
+    const off = missing(SENSORS.filter(({ name }) => name !== "correlation"));
+    assert.equal(off.length, SCENARIOS.flatMap(({ chains }) => chains).length);
+    assert.ok(off.every((line) => line.endsWith(": not run: correlation is off")));
+    assert.deepEqual(missing(changed("correlation", { disable: ["download-execute"] })), [
+      "download-execute: correlation: chain: download-execute: not run: rule download-execute is off",
+    ]);
   });
 
   it("is said in the plan, and given to the Job with its scenarios", () => {

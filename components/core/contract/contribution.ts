@@ -19,8 +19,8 @@ export interface Contribution {
   /** Made after the charts and deleted before them, but for definitions of kinds, which are there before the charts. */
   customObjects?: PlannedObject[];
   /**
-   * Of a sensor: the rules, policies or queries that are on, by the names that its documents carry. Who looks for what
-   * is off knows that it can't be found.
+   * Of what detects: the rules, policies or queries that are on, by the names that its documents carry. Who looks for
+   * what is off knows that it can't be found.
    */
   detections?: readonly string[];
   /** Rules about users' pods by which it refuses or warns somewhere. */

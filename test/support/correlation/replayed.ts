@@ -1,9 +1,9 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Scenario } from "../../../scenarios/model/scenario-schema";
 import { samplesOf } from "../../../scenarios/samples/samples";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
 import { PipelineRig } from "../../rigs/pipeline/rig";
+import { linesFrom } from "../../rigs/scenarios/apart";
 
 export type Json = Record<string, unknown>;
 
@@ -12,14 +12,7 @@ export interface StoredEvent {
   source: Json;
 }
 
-const HOUR = 3_600_000;
 const PROCESSED = "otelcol_elasticsearch_docs_processed";
-
-/** When the attack of each scenario began: an hour apart, so that no rule sees two of them together, and none at a full hour. */
-export function beginnings(scenarios: readonly Scenario[], now: Date): Map<string, number> {
-  const last = Math.floor(now.getTime() / HOUR) * HOUR - HOUR + 600_000;
-  return new Map(scenarios.map(({ id }, i) => [id, last - (scenarios.length - 1 - i) * HOUR]));
-}
 
 /** Writes what the attacks of all scenarios make the sensors log, each at its time, until all of it is stored. */
 export async function replayApart(
@@ -31,12 +24,8 @@ export async function replayApart(
     await rig.start();
     let lines = 0;
     for (const [id, start] of times) {
-      const written = new Map<string, number>();
-      for (const sample of samplesOf(id)) {
-        const place = written.get(sample.tool) ?? 0;
-        written.set(sample.tool, place + 1);
-        const line = sample.line(new Date(start + place * 200));
-        appendFileSync(rig.logFile(sample.tool, sample.file), `${line}\n`);
+      for (const { tool, file, line } of linesFrom(samplesOf(id), start)) {
+        appendFileSync(rig.logFile(tool, file), `${line}\n`);
         lines += 1;
       }
     }

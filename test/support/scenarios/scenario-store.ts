@@ -1,6 +1,13 @@
+import { chainDocument } from "../../../components/correlation/program/chain-document";
 import { fieldOf } from "../../../scenarios/check/fields";
-import { DEFAULT_INDICES } from "../../../scenarios/model/names";
-import type { Expectation, FieldRule, Scenario } from "../../../scenarios/model/scenario-schema";
+import { DEFAULT_INDICES, namespaceOf } from "../../../scenarios/model/names";
+import type {
+  Expectation,
+  ExpectedChain,
+  FieldRule,
+  Scenario,
+} from "../../../scenarios/model/scenario-schema";
+import { stackRules } from "../../rigs/correlation/correlator-pass";
 
 /** A document that is to be put into an index. */
 export class StoredDocument {
@@ -44,7 +51,44 @@ export function goodStore(scenarios: readonly Scenario[], since: Date): StoredDo
   const found = scenarios.flatMap(({ expectations }) =>
     expectations.flatMap((one) => Array.from({ length: one.min }, () => documentOf(one, time))),
   );
-  return [...found, finding(time), scanReport(time)];
+  const chains = scenarios.flatMap(({ chains: expected }) => expected.map((chain) => chainOf(chain, found)));
+  return [...found, ...chains, finding(time), scanReport(time)];
+}
+
+/** As the correlator writes it of documents of the tools that it takes. */
+function chainOf({ rule: name, pod, technique, takes }: ExpectedChain, found: readonly StoredDocument[]) {
+  const rule = stackRules().find((one) => one.name === name)!;
+  const tools = [...new Set(takes.map((one) => one.split(": ")[0]!))];
+  const inPod = (tool: string) =>
+    found.filter((one) => one.is("labels.security_tool", tool) && one.is("kubernetes.pod.name", pod));
+  const most = Math.max(rule.steps.length, tools.length);
+  const events = Array.from(
+    { length: most },
+    (_, i) => inPod(tools[i % tools.length]!)[Math.floor(i / tools.length)]!,
+  );
+  const known: Record<string, string | undefined> = {
+    "kubernetes.namespace": pod && namespaceOf(pod),
+    "kubernetes.pod.name": pod,
+    "threat.technique.id": technique,
+  };
+  const document = chainDocument(
+    {
+      ...{ rule, key: JSON.stringify(rule.groupBy.map((field) => known[field] ?? "x")), hour: 0 },
+      chain: events.map((event, i) => ({
+        time: Date.parse(String(event.get("@timestamp"))),
+        id: String(event.get("event.id")),
+        step: Math.min(i, rule.steps.length - 1),
+      })),
+    },
+    {
+      clusterName: "",
+      now: new Date(String(events[0]!.get("event.created"))),
+      details: new Map(events.map((event) => [String(event.get("event.id")), event.source])),
+      evidence: rule.while ? ["CVE-2024-0001"] : [],
+      raisedBy: [],
+    },
+  );
+  return new StoredDocument(DEFAULT_INDICES.correlations, document);
 }
 
 function documentOf(expectation: Expectation, time: Date): StoredDocument {

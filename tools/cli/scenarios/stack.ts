@@ -19,11 +19,12 @@ export interface StackFacts {
 export function factsOf(stack: string): StackFacts {
   try {
     const settings = settingsOf(stack);
-    const { events, inventory, audit, vulnerabilities } = settings.envelope.output.elasticsearch.indices;
+    const { events, inventory, audit, vulnerabilities, correlations } =
+      settings.envelope.output.elasticsearch.indices;
     const planned = plan(settings);
     return {
       clusterName: planned.clusterName,
-      indices: { events, inventory, audit, vulnerabilities },
+      indices: { events, inventory, audit, vulnerabilities, correlations },
       detections: detectionsOf(planned.features),
       registry: allowedRegistry(planned.features),
     };
