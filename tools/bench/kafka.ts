@@ -42,8 +42,8 @@ export async function benchKafka(): Promise<boolean> {
     return report("Kafka, Falco lines of 1 KB", [
       ...(await bench.latency()),
       ratio("file -> Elasticsearch, with Kafka / without", await bench.wholeWay()),
-      ratio("indexer config / bare kafka -> elasticsearch", await bench.indexer(), LEAST_RATIO),
-      ratio("indexer config / the same of documents made before", await bench.madeBefore()),
+      ratio("indexer config / bare kafka -> elasticsearch", await bench.madeBefore(), LEAST_RATIO),
+      ratio("indexer config / the same of lines parsed before", await bench.parsedBefore()),
       ...(await bench.scale()),
     ]);
   } finally {
@@ -97,19 +97,20 @@ class KafkaBench {
     );
   }
 
-  async indexer(): Promise<Ratio> {
+  /** A bare one of objects with half of the bytes and fields: Elasticsearch itself takes less for them. */
+  async parsedBefore(): Promise<Ratio> {
     const bareKey = await this.server.client.createApiKey(
       "bare",
       gatewayKey({ ...INDICES, events: BARE_INDEX }),
     );
     return this.inTurn(
-      "indexer",
+      "parsed before",
       () => this.indexSpeed(1, this.server),
       () => this.indexSpeed(1, this.server, { topic: TOPICS.parsed, key: bareKey }),
     );
   }
 
-  /** What Elasticsearch does is the same then: the difference is what it takes to make the documents. */
+  /** A bare one of the very documents that ours makes: Elasticsearch does the same for both. */
   madeBefore(): Promise<Ratio> {
     return this.inTurn(
       "made before",
