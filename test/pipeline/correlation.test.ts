@@ -29,6 +29,7 @@ import {
 } from "../support/correlation/replayed";
 import { type StreamWorld, streamWorld } from "../support/correlation/stream-world";
 import { BREAKING, ofCluster, WHOLE } from "../support/correlation/variants";
+import { longTest } from "../support/long-test";
 
 /** The chains that each scenario's attack leaves, by the scenarios' own files; the others leave none. */
 const EXPECTED = Object.fromEntries(
@@ -167,7 +168,7 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     await remove();
   });
 
-  it("finds the same in portions that come shuffled, with passes between them", async () => {
+  longTest("finds the same in portions that come shuffled, with passes between them", async () => {
     for (const [seed, portion] of [
       [1, 20],
       [2, 50],
@@ -188,48 +189,54 @@ describe("correlation of the replayed scenarios, through the real collectors in 
     }
   });
 
-  it("finds the same where each step in its turn comes four minutes later than all others", async () => {
-    const rules = stackRules();
-    for (const step of [0, 1]) {
-      const late = new Set<string>();
-      for (const rule of rules)
-        if (rule.steps[step]) for (const id of await idsOf(server, rule, step)) late.add(id);
-      const { put, pass, chains, remove } = world();
-      await put(documents.filter(({ id }) => !late.has(id)));
-      for (let minute = 0; minute < 4; minute += 1) await pass({}, 1);
-      await put(documents.filter(({ id }) => late.has(id)));
-      await pass({}, 1);
-      assert.deepEqual(titled(await chains()), all, `step ${step}: ${late.size} events late`);
-      await remove();
-    }
-  });
+  longTest(
+    "finds the same where each step in its turn comes four minutes later than all others",
+    async () => {
+      const rules = stackRules();
+      for (const step of [0, 1]) {
+        const late = new Set<string>();
+        for (const rule of rules)
+          if (rule.steps[step]) for (const id of await idsOf(server, rule, step)) late.add(id);
+        const { put, pass, chains, remove } = world();
+        await put(documents.filter(({ id }) => !late.has(id)));
+        for (let minute = 0; minute < 4; minute += 1) await pass({}, 1);
+        await put(documents.filter(({ id }) => late.has(id)));
+        await pass({}, 1);
+        assert.deepEqual(titled(await chains()), all, `step ${step}: ${late.size} events late`);
+        await remove();
+      }
+    },
+  );
 
-  it("finds the same, and nothing twice, wherever a pass ends: before each request and after it, its answer lost", async () => {
-    const { put, pass, chains, remove } = world();
-    await put(documents);
-    const proxy = new FaultyProxy(correlatorTarget(server));
-    const target = await proxy.start();
-    let ended = 0;
-    try {
-      for (const kind of ["hang-up", "lose-answer"] as const)
-        for (let last = 0; last < 60; last += 1) {
-          let requests = 0;
-          proxy.decide = () => {
-            requests += 1;
-            return requests > last ? { kind } : undefined;
-          };
-          await pass({ target }, 0).catch(() => {});
-          if (requests <= last) break;
-          ended += 1;
-        }
-    } finally {
-      await proxy.stop();
-    }
-    await pass();
-    assert.ok(ended >= 30, `${ended} passes ended early`);
-    assert.deepEqual(titled(await chains()), all);
-    await remove();
-  });
+  longTest(
+    "finds the same, and nothing twice, wherever a pass ends: before each request and after it, its answer lost",
+    async () => {
+      const { put, pass, chains, remove } = world();
+      await put(documents);
+      const proxy = new FaultyProxy(correlatorTarget(server));
+      const target = await proxy.start();
+      let ended = 0;
+      try {
+        for (const kind of ["hang-up", "lose-answer"] as const)
+          for (let last = 0; last < 60; last += 1) {
+            let requests = 0;
+            proxy.decide = () => {
+              requests += 1;
+              return requests > last ? { kind } : undefined;
+            };
+            await pass({ target }, 0).catch(() => {});
+            if (requests <= last) break;
+            ended += 1;
+          }
+      } finally {
+        await proxy.stop();
+      }
+      await pass();
+      assert.ok(ended >= 30, `${ended} passes ended early`);
+      assert.deepEqual(titled(await chains()), all);
+      await remove();
+    },
+  );
 
   it("finds the same, and nothing twice, with three passes at once", async () => {
     const { put, pass, chains, remove } = world();

@@ -39,9 +39,13 @@ export const RECORDED: readonly RecordedTests[] = [
     rung: "pipeline",
     inputs: [
       ...["clean-exit", "durability"].map((name) => `test/pipeline/${name}.all.test.ts`),
-      ...["elastic-managed", "elastic-objects", "kibana-dashboards", "trivy-reporter-faults"].map(
-        (name) => `test/pipeline/${name}.test.ts`,
-      ),
+      ...[
+        "correlation",
+        "elastic-managed",
+        "elastic-objects",
+        "kibana-dashboards",
+        "trivy-reporter-faults",
+      ].map((name) => `test/pipeline/${name}.test.ts`),
       "test/rigs/pipeline",
       ...["collector-config", "gateway-config", "node-config"].map(
         (name) => `components/pipeline/${name}.ts`,
