@@ -141,7 +141,7 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: "kafka",
-    beside: "cluster",
+    beside: "policy",
     what: "real Kafka, collectors and Elasticsearch",
     tools: ["kafka", "otelcol-contrib", "elasticsearch", "ocsf-schema"],
     quota: { warmSeconds: 40, coldMinutes: 1 },
