@@ -1,7 +1,18 @@
 import type { Alert } from "../documents/alerts";
 import type { Condition } from "../documents/condition";
 import type { ToolDocuments } from "../documents/documents";
-import { BOOLEAN, DATE, DOUBLE, FLATTENED, FLOAT, INTEGER, KEYWORD, object, TEXT } from "../documents/fields";
+import {
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  type FieldMap,
+  FLATTENED,
+  FLOAT,
+  INTEGER,
+  KEYWORD,
+  object,
+  TEXT,
+} from "../documents/fields";
 import type { ContributedPanel } from "../documents/panel";
 import { count } from "../documents/panel";
 import { HIGHEST_SEVERITY } from "../documents/severities";
@@ -19,6 +30,40 @@ const EXPLOITABLE: readonly Condition[] = [
 
 /** Priority of what is exploited, or likely to be (exploitation/priority.ts). */
 const LIKELY_EXPLOITED = 4;
+
+/** What the reporter notes of the reports that it read. */
+const REPORT: FieldMap = {
+  scanner: KEYWORD,
+  state: KEYWORD,
+  sources: KEYWORD,
+  images: KEYWORD,
+  settings: KEYWORD,
+  misses: INTEGER,
+  missingSince: DATE,
+  scannerVersion: KEYWORD,
+  findings: FLATTENED,
+};
+
+/** Findings that are no vulnerabilities: failed checks, and secrets in images. ECS but for `finding` and `trivy`. */
+const POSTURE: FieldMap = {
+  rule: object({ id: KEYWORD, name: KEYWORD, category: KEYWORD, description: TEXT }),
+  file: object({ path: KEYWORD }),
+  orchestrator: object({
+    type: KEYWORD,
+    namespace: KEYWORD,
+    resource: object({ name: KEYWORD, type: KEYWORD }),
+  }),
+  finding: object({
+    severity: KEYWORD,
+    remediation: TEXT,
+    report_id: KEYWORD,
+    state: KEYWORD,
+    firstSeen: DATE,
+    closedAt: DATE,
+    closedReason: KEYWORD,
+  }),
+  trivy: object({ report: object(REPORT) }),
+};
 
 /** The findings that the reporter writes: its documents come by no collector. */
 export const trivyDocuments: ToolDocuments = {
@@ -52,15 +97,8 @@ export const trivyDocuments: ToolDocuments = {
     workload: object({ name: KEYWORD, kind: KEYWORD }),
     trivy: object({
       report: object({
-        state: KEYWORD,
-        sources: KEYWORD,
-        images: KEYWORD,
+        ...REPORT,
         rated: object({ kev: KEYWORD, epss: KEYWORD, inUse: BOOLEAN, rules: KEYWORD }),
-        settings: KEYWORD,
-        misses: INTEGER,
-        missingSince: DATE,
-        scannerVersion: KEYWORD,
-        findings: FLATTENED,
       }),
       feed: object({
         name: KEYWORD,
@@ -72,6 +110,7 @@ export const trivyDocuments: ToolDocuments = {
       }),
     }),
   },
+  further: [{ index: "posture", fields: POSTURE }],
   ocsf: trivyOcsf,
   states: {
     "exploitable-vulnerability": {

@@ -297,7 +297,7 @@ function auditRuleOf({ query, min }: Scenario["expectations"][number]): string |
 
 const DEFAULT_AUDIT = {
   ...DEFAULT_INDICES,
-  ...{ network: "n", mesh: "m", admission: "ad" },
+  ...{ network: "n", mesh: "m", admission: "ad", posture: "po" },
   correlations: "c",
   responses: "r",
   deadLetter: "d",

@@ -31,7 +31,7 @@ export interface StoredFinding {
   };
 }
 
-/** An index for one test in a real Elasticsearch, with the stack's templates; its name begins `security-vuln-`. */
+/** An index for one test in a real Elasticsearch, with the stack's templates; its name begins `security-vuln-` or `security-posture-`. */
 export class TestIndex {
   private constructor(
     private readonly server: ElasticsearchServer,
@@ -61,8 +61,9 @@ export class TestIndex {
   private async putTemplates(): Promise<void> {
     const { component, indices } = indexTemplates(INDICES, registryFacts(FEATURES).documents);
     await this.client.must("PUT", `/_component_template/${component.name}`, component.body);
-    const { body } = indices.find(({ name }) => name === INDICES.vulnerabilities)!;
-    await this.client.must("PUT", `/_index_template/${INDICES.vulnerabilities}`, body);
+    for (const { name, body } of indices)
+      if (name === INDICES.vulnerabilities || name === INDICES.posture)
+        await this.client.must("PUT", `/_index_template/${name}`, body);
   }
 
   async remove(): Promise<void> {

@@ -14,6 +14,7 @@ import type { Rating } from "../../../components/trivy/exploitation/priority";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
 import { goneUpdate, ledgerDocument } from "../../../components/trivy/reporter/ledger";
 import type { ReporterOptions, Subject } from "../../../components/trivy/reporter/types";
+import { VULNERABILITY } from "../../../components/trivy/reporter/vulnerability-kind";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import { vulnerability } from "../../rigs/trivy/trivy-reports";
 
@@ -56,6 +57,7 @@ const SUBJECT: Subject = {
   container: "app",
 };
 const OPTIONS: ReporterOptions = {
+  scanners: ["vulnerability"],
   clusterName: "test",
   severityThreshold: "UNKNOWN",
   closeAfterMs: 0,
@@ -85,11 +87,15 @@ export function reporterDocuments(): NamedDocument[] {
   };
   const metadata = { name: "report", namespace: SUBJECT.namespace, resourceVersion: "1" };
   const now = OPTIONS.now.toISOString();
-  const { wanted } = collectFindings(SUBJECT, [{ metadata, report }], OPTIONS);
+  const { wanted } = collectFindings(VULNERABILITY, SUBJECT, [{ metadata, report }], OPTIONS);
   const open = [...wanted].map(
     ([id, finding], i) =>
       JSON.parse(
-        findingDocument(id, finding, { now, firstSeen: now, rating: RATINGS[i % RATINGS.length]! }),
+        findingDocument(VULNERABILITY, id, finding, {
+          now,
+          firstSeen: now,
+          rating: RATINGS[i % RATINGS.length]!,
+        }),
       ) as StoredDocument,
   );
   const [first] = open;
@@ -100,7 +106,7 @@ export function reporterDocuments(): NamedDocument[] {
     images: [],
     rated: { kev: undefined, epss: undefined, inUse: true, rules: "1 0.1" },
   };
-  const ledger = JSON.parse(JSON.stringify(ledgerDocument(SUBJECT, report, state, OPTIONS)));
+  const ledger = JSON.parse(JSON.stringify(ledgerDocument(VULNERABILITY, SUBJECT, report, state, OPTIONS)));
   const closed = merge(first!, {
     vulnerability: { state: "fixed", closedAt: now, closedReason: "not-reported" },
     event: { action: "vulnerability-fixed" },
@@ -118,7 +124,7 @@ export function reporterDocuments(): NamedDocument[] {
       );
       return { name: `list, ${fault ?? "whole"}`, document: { ...document } };
     }),
-    { name: "workload that is gone", document: merge(ledger, { ...goneUpdate(OPTIONS.now) }) },
+    { name: "workload that is gone", document: merge(ledger, { ...goneUpdate(VULNERABILITY, OPTIONS.now) }) },
   ];
 }
 
