@@ -119,7 +119,12 @@ export const trivyDocuments: ToolDocuments = {
       worse: [{ field: "vulnerability.priority", atLeast: LIKELY_EXPLOITED }],
     },
   },
-  alerts: (indices) => [fixableVulnerability(indices), faultyLists(indices)],
+  alerts: (indices) => [
+    fixableVulnerability(indices),
+    faultyLists(indices),
+    exposedSecret(indices),
+    powerfulRole(indices),
+  ],
 };
 
 function fixableVulnerability({ vulnerabilities }: Indices): Alert {
@@ -152,6 +157,46 @@ function faultyLists({ vulnerabilities }: Indices): Alert {
       ],
       timeField: "@timestamp",
       groupBy: ["trivy.feed.name"],
+    },
+  };
+}
+
+function exposedSecret({ posture }: Indices): Alert {
+  return {
+    id: "security-exposed-secret",
+    name: "New secret in the image of a running workload",
+    severity: HIGHEST_SEVERITY,
+    fix: "Revoke the secret, then rebuild the image without it: whoever can pull the image has it. See the dashboard Posture for the file.",
+    when: {
+      ...{ kind: "matching", index: posture, minutes: 60, atLeast: 1 },
+      filter: [
+        { field: "finding.state", is: "open" },
+        { field: "event.dataset", is: "trivy.exposed_secret" },
+        { field: "event.severity", is: HIGHEST_SEVERITY },
+      ],
+      timeField: "finding.firstSeen",
+      groupBy: ["kubernetes.namespace", "orchestrator.resource.name"],
+    },
+  };
+}
+
+/** Not of the roles that every cluster has from the start (kubernetes.io, "Default roles and role bindings"). */
+function powerfulRole({ posture }: Indices): Alert {
+  return {
+    id: "security-powerful-role",
+    name: "New role or binding with rights that lead to the whole cluster",
+    severity: 4,
+    fix: "Take the rights that nobody needs out of the role: see the dashboard Posture.",
+    when: {
+      ...{ kind: "matching", index: posture, minutes: 60, atLeast: 1 },
+      filter: [
+        { field: "finding.state", is: "open" },
+        { field: "event.dataset", is: "trivy.rbac_assessment" },
+        { field: "event.severity", is: HIGHEST_SEVERITY },
+        { not: { field: "orchestrator.resource.name", is: ["cluster-admin", "admin", "edit"] } },
+      ],
+      timeField: "finding.firstSeen",
+      groupBy: ["orchestrator.resource.type", "orchestrator.resource.name"],
     },
   };
 }

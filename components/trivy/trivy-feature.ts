@@ -5,6 +5,7 @@ import { CHARTS, IMAGES } from "../core/tables/pins";
 import { reporterKey } from "../documents/api-keys";
 import { REPORTER, reporterManifests } from "./cron-job";
 import { toLists } from "./exploitation/lists-in-pod";
+import { POSTURE } from "./posture-dashboard";
 import { kindsOf, REPORTED_SCANNERS } from "./reporter/all-kinds";
 import { trivyDocuments, trivyPanels } from "./trivy-documents";
 import { networkPolicies, OPERATOR } from "./trivy-network-policies";
@@ -28,7 +29,7 @@ export const trivy = defineFeature({
   workloads: ["trivyOperator", "trivyReporter"],
   usesStore: true,
   documents: trivyDocuments,
-  dashboards: [VULNERABILITIES],
+  dashboards: [VULNERABILITIES, POSTURE],
   panels: trivyPanels,
   doctor: { crd: { name: "vulnerabilityreports.aquasecurity.github.io", installation: "trivy-operator" } },
   plan(config, context) {

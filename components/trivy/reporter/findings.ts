@@ -140,11 +140,15 @@ export function closing({ root }: ReportKind, state: ClosedState, reason: string
   };
 }
 
-/** The open findings of a subject. */
-export function openFindings({ root }: ReportKind, subjectId: string): object {
+/** The findings of a subject in one of these states. */
+export function findingsIn(
+  { root }: ReportKind,
+  subjectId: string,
+  states: readonly ("open" | ClosedState)[],
+): object {
   return {
     bool: {
-      filter: [{ term: { [`${root}.report_id`]: subjectId } }, { term: { [`${root}.state`]: "open" } }],
+      filter: [{ term: { [`${root}.report_id`]: subjectId } }, { terms: { [`${root}.state`]: states } }],
     },
   };
 }

@@ -6,7 +6,7 @@ import {
   collectFindings,
   type Findings,
   findingDocument,
-  openFindings,
+  findingsIn,
   severityNumber,
 } from "./findings";
 import { type Group, sourceOf } from "./groups";
@@ -96,7 +96,7 @@ async function writeFindings(
   // Until all is stored, the ledger says that something is being written: a pass that is cut off here is not
   // taken for a whole one, and the next looks up what it left.
   const tracker = new Tracker(context, () => writer.enqueue(ledger(findings.digest), tracker.onLedger));
-  const stored = entry ? await readOpen(context, subject.id) : new Map<string, Stored>();
+  const stored = entry ? await readStored(context, subject.id) : new Map<string, Stored>();
   await writer.add(ledger(), tracker.expect());
   await writeWanted(context, findings, { stored, inUse }, tracker);
   await closeRest(context, findings, stored, tracker);
@@ -112,20 +112,24 @@ function countBySeverity({ wanted }: Findings): Record<string, number> {
   return counts;
 }
 
-/** What the store has of an open finding. */
+/** What the store has of a finding that is open, or was when its scanner was switched off. */
 interface Stored {
+  isOpen: boolean;
   hash: string | undefined;
   firstSeen: string | undefined;
   rating: Partial<Rating>;
 }
 
-async function readOpen({ store, kind }: PassContext, subjectId: string): Promise<Map<string, Stored>> {
+async function readStored({ store, kind }: PassContext, subjectId: string): Promise<Map<string, Stored>> {
   const stored = new Map<string, Stored>();
-  const fields = ["event.hash", `${kind.root}.firstSeen`, ...(kind.rated ? RATING_FIELDS : [])];
-  for await (const { _id, _source = {} } of store.search(openFindings(kind, subjectId), fields)) {
+  const query = findingsIn(kind, subjectId, ["open", "not_assessed"]);
+  const own = ["state", "firstSeen"].map((name) => `${kind.root}.${name}`);
+  const fields = ["event.hash", ...own, ...(kind.rated ? RATING_FIELDS : [])];
+  for await (const { _id, _source = {} } of store.search(query, fields)) {
     const { hash } = (_source["event"] ?? {}) as { hash?: string };
-    const own = (_source[kind.root] ?? {}) as { firstSeen?: string };
-    stored.set(_id, { hash, firstSeen: own.firstSeen, rating: ratingOf({ ...own }) });
+    const known = (_source[kind.root] ?? {}) as { state?: string; firstSeen?: string };
+    const { state, firstSeen } = known;
+    stored.set(_id, { isOpen: state === "open", hash, firstSeen, rating: ratingOf({ ...known }) });
   }
   return stored;
 }
@@ -141,7 +145,7 @@ async function writeWanted(
     const before = stored.get(id);
     const known = before ?? stored.get(formerIds.get(id) ?? "");
     const rating = rater?.rate(finding.cve, severityNumber(finding.severity), inUse, known?.rating ?? {});
-    if (before?.hash === finding.hash) {
+    if (before?.isOpen && before.hash === finding.hash) {
       if (!rating || isSameRating(rating, before.rating)) continue;
       counts.rated += 1;
       writer.enqueue({ action: "update", id, document: ratingUpdate(rating) }, tracker.expect());
