@@ -46,7 +46,7 @@ export const trivyOcsf: OcsfMapping = {
       fields: scan,
     }),
     ocsfRow({
-      kind: "workload or object that is gone",
+      kind: "workload or object that is gone or not assessed any more",
       class: "scan",
       activity: 99,
       selects: isOf("trivy.report"),

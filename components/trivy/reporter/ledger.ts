@@ -11,6 +11,8 @@ import type { ReportBody, ReportedScanner, ReporterOptions, Subject } from "./ty
  */
 export interface LedgerEntry {
   subject: Subject;
+  /** False once its scanner was switched off, until a report is read again. */
+  assessed: boolean;
   /** Reports that were read, as `name@resourceVersion`. */
   sources: string[];
   /** Names of the images that they are about. */
@@ -33,6 +35,9 @@ export type Ledger = Map<string, LedgerEntry>;
 export const MISSES_TO_CLOSE = 3;
 
 const DATASET = "trivy.report";
+const PRESENT = "present";
+/** Once the scanner was switched off: its findings are closed, and it is known when they were first seen. */
+const NOT_ASSESSED = "not_assessed";
 
 /** Raised when the same report makes other documents than before, so that all are written again. */
 const FORMAT = 4;
@@ -52,7 +57,7 @@ export async function readLedgers(
       filter: [
         { term: { "event.dataset": DATASET } },
         { term: { "orchestrator.cluster.name": clusterName } },
-        { term: { "trivy.report.state": "present" } },
+        { terms: { "trivy.report.state": [PRESENT, NOT_ASSESSED] } },
       ],
     },
   };
@@ -82,6 +87,7 @@ interface StoredEntry {
     report: {
       /** None in the index of vulnerabilities, which has those of one scanner. */
       scanner?: ReportedScanner;
+      state: string;
       sources: string[];
       images?: string[];
       rated?: { kev?: string | null; epss?: string | null; inUse?: boolean | null; rules: string };
@@ -93,9 +99,10 @@ interface StoredEntry {
 }
 
 function toEntry(id: string, stored: StoredEntry): LedgerEntry {
-  const { sources, images = [], rated, settings, misses, missingSince } = stored.trivy.report;
+  const { state, sources, images = [], rated, settings, misses, missingSince } = stored.trivy.report;
   return {
     subject: subjectIn(id, stored),
+    assessed: state === PRESENT,
     sources,
     images,
     rated: rated && {
@@ -158,7 +165,7 @@ export function ledgerDocument(
     trivy: {
       report: {
         ...(kind.index === "vulnerabilities" ? {} : { scanner: kind.scanner }),
-        state: "present",
+        state: PRESENT,
         sources: state.sources,
         images: state.images,
         ...(state.rated ? { rated: storedRatedBy(state.rated) } : {}),
@@ -189,6 +196,15 @@ function versionIn({ scanner }: ReportBody, { scannerImage }: ReporterOptions): 
 /** The fields that change with a pass that found no report. */
 export function missUpdate(misses: number, missingSince: string): object {
   return { trivy: { report: { misses, missingSince } } };
+}
+
+/** The fields that change when the scanner is switched off. */
+export function notAssessedUpdate(now: Date): object {
+  return {
+    "@timestamp": now.toISOString(),
+    event: { action: "not-assessed", hash: null },
+    trivy: { report: { state: NOT_ASSESSED } },
+  };
 }
 
 /** The fields that change when a subject is given up. */

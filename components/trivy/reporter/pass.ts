@@ -89,7 +89,11 @@ async function passOver(
   const { kind, options } = context;
   const ledger = ledgers.get(kind.scanner) ?? new Map();
   if (options.scanners.includes(kind.scanner)) await reconcileAll(context, ledger, sum);
-  else await closeNotAssessed(context, ledger.values());
+  else
+    await closeNotAssessed(
+      context,
+      [...ledger.values()].filter(({ assessed }) => assessed),
+    );
 }
 
 async function reconcileAll(context: PassContext, ledger: Ledger, sum: Summary): Promise<void> {
