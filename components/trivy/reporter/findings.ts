@@ -78,7 +78,12 @@ function isRather(finding: Finding, before: Finding): boolean {
 
 /** Of Trivy's word, on the scale of all tools. */
 export function severityNumber(severity: string): number {
-  return TRIVY_SEVERITIES[severity as TrivySeverity] ?? UNKNOWN_SEVERITY;
+  return isSeverity(severity) ? TRIVY_SEVERITIES[severity] : UNKNOWN_SEVERITY;
+}
+
+/** False of a word that Trivy does not have, "constructor" too. */
+export function isSeverity(word: string): word is TrivySeverity {
+  return Object.hasOwn(TRIVY_SEVERITIES, word);
 }
 
 function toFinding(

@@ -1,12 +1,12 @@
 import { imagesOf } from "../exploitation/images-in-use";
 import { isSameRating, RATING_FIELDS, type Rating, ratingOf, ratingUpdate } from "../exploitation/priority";
-import { TRIVY_SEVERITIES } from "../trivy-severities";
 import {
   closing,
   collectFindings,
   type Findings,
   findingDocument,
   findingsIn,
+  isSeverity,
   severityNumber,
 } from "./findings";
 import { type Group, sourceOf } from "./groups";
@@ -106,7 +106,7 @@ async function writeFindings(
 function countBySeverity({ wanted }: Findings): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { severity } of wanted.values()) {
-    const name = severity in TRIVY_SEVERITIES ? severity.toLowerCase() : "other";
+    const name = isSeverity(severity) ? severity.toLowerCase() : "other";
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;

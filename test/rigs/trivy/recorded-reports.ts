@@ -1,5 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { REPORT_KINDS } from "../../../components/trivy/reporter/all-kinds";
+import type { ReportKind } from "../../../components/trivy/reporter/report-kind";
 import type { Report } from "../../../components/trivy/reporter/types";
 
 /** A report as it was in the API, without what the API server sets. */
@@ -17,6 +19,16 @@ export function recordedReports(): RecordedReport[] {
     .readdirSync(FOLDER)
     .filter((file) => file.endsWith(".json"))
     .flatMap((file) => JSON.parse(fs.readFileSync(path.join(FOLDER, file), "utf8")) as RecordedReport[]);
+}
+
+/** What the reporter knows of its kind. */
+export function kindOfReport({ kind }: RecordedReport): ReportKind {
+  const resource = `${kind.toLowerCase()}s`;
+  const found = REPORT_KINDS.find(({ resources }) =>
+    [resources.namespaced, resources.cluster].includes(resource),
+  );
+  if (!found) throw new Error(`${kind} is no kind of report that becomes findings`);
+  return found;
 }
 
 /** As the reporter reads it. */

@@ -62,6 +62,11 @@ export class ReportCluster {
     await this.api.create("/api/v1/namespaces", { metadata: { name, labels } });
   }
 
+  /** Creates it where it is not there already. */
+  async ensureNamespace(name: string): Promise<void> {
+    await this.api.ensure("/api/v1/namespaces", { metadata: { name } });
+  }
+
   /** Creates an object of the plan. */
   async apply(manifest: Manifest): Promise<void> {
     const { kind, apiVersion, metadata } = manifest;
@@ -135,6 +140,14 @@ export class ReportCluster {
     const path = `${folderOf(report)}/${report.metadata.name}`;
     await this.api.delete(path);
     await waitUntil(`${path} to be gone`, () => isGone(this.api.get(`${path}?resourceVersion=0`)));
+  }
+
+  /** Deletes recorded reports, those that are there. */
+  async dropRecorded(reports: readonly RecordedReport[]): Promise<void> {
+    for (const report of reports) {
+      const gone = await isGone(this.api.get(`${folderOf(report)}/${report.metadata.name}`));
+      if (!gone) await this.dropReport(report);
+    }
   }
 
   /** Deletes all reports of a namespace. */

@@ -31,6 +31,28 @@ export interface StoredFinding {
   };
 }
 
+/** A failed check, or a secret in an image. */
+export interface StoredPosture {
+  _id: string;
+  _version: number;
+  _source: {
+    "@timestamp": string;
+    event: { action: string; severity: number; dataset: string; id: string };
+    kubernetes?: { namespace: string };
+    orchestrator: { resource: { name: string; type: string }; namespace?: string };
+    container?: { name: string | string[]; image?: { name: string; tag: string } };
+    rule: { id: string; name: string };
+    file?: { path: string };
+    finding: {
+      severity: string;
+      state: string;
+      firstSeen: string;
+      closedAt?: string;
+      closedReason?: string;
+    };
+  };
+}
+
 /** An index for one test in a real Elasticsearch, with the stack's templates; its name begins `security-vuln-` or `security-posture-`. */
 export class TestIndex {
   private constructor(
@@ -81,6 +103,17 @@ export class TestIndex {
       version: true,
       query: FINDINGS,
       sort: ["vulnerability.id", "vulnerability.resource"],
+    });
+    return hits.hits;
+  }
+
+  /** Findings that are no vulnerabilities, in any state. */
+  async posture(): Promise<StoredPosture[]> {
+    const { hits } = await this.search<{ hits: { hits: StoredPosture[] } }>({
+      size: 10_000,
+      version: true,
+      query: { exists: { field: "finding.state" } },
+      sort: ["event.id"],
     });
     return hits.hits;
   }
