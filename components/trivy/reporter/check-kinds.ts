@@ -38,7 +38,7 @@ function checks(
       for (const [id, failures] of failedChecks(report)) {
         const [{ severity = "UNKNOWN" }] = failures;
         yield {
-          id: fingerprint(["finding", subject.id, id]),
+          id: fingerprint(["finding", subject.id, withoutSpelling(id)]),
           severity,
           fields: () => fieldsOf(subject, severity, failures),
         };
@@ -79,8 +79,19 @@ function fieldsOf(subject: Subject, severity: string, failures: Failures): Findi
   };
 }
 
-/** How checks name the container that they are about, first of all: "Container 'app' of Deployment 'web' should ...". */
-const CONTAINER = /^container ['"]?([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)['"]? of /i;
+const CHECK_ID = /^(?:AVD-)?([A-Z]+)-?0*(\d+)$/;
+
+/** One check is KSV017, KSV-0017 or AVD-KSV-0017, as versions of Trivy have it (its `aliases` in trivy-checks). */
+function withoutSpelling(id: string): string {
+  const [, group, number] = CHECK_ID.exec(id) ?? [];
+  return number === undefined ? id : `${group}-${number}`;
+}
+
+/**
+ * How checks name the container that they are about, first of all: "Container 'app' of Deployment 'web' should ...",
+ * "Container app in deployment web (namespace: shop) uses ...".
+ */
+const CONTAINER = /^container ['"]?([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)['"]? (?:of |in \w+ \S+ \()/i;
 
 /**
  * Of a check's messages only the containers are kept: the checks of ConfigMaps put what they find there into them
