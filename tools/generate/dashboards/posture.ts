@@ -25,7 +25,7 @@ const CLOSED: readonly { state: ClosedState; days: number }[] = [
   { state: "below_threshold", days: 4 },
   { state: "not_assessed", days: 9 },
 ];
-/** Every so manieth is closed. */
+/** Every so manieth is closed, and the last one, which is a secret. */
 const STEP = 7;
 
 /** What the reporter makes of recorded reports, by id: some of it new, some old, some closed. */
@@ -34,7 +34,7 @@ export function demoPosture(now: Date): Map<string, Json> {
   return new Map(
     findings.map(({ id, document, recorded }, i) => {
       const { state, days } = CLOSED[Math.floor(i / STEP) % CLOSED.length]!;
-      if (i % STEP > 0) return [id, document];
+      if (i % STEP > 0 && i < findings.length - 1) return [id, document];
       const at = new Date(now.getTime() - days * DAY_MS);
       const change = closing(kindOfReport(recorded), state, "closed", at) as Record<string, Json>;
       return [id, merged(document, change)];
