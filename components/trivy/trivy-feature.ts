@@ -23,7 +23,11 @@ export const trivy = defineFeature({
   name: NAME,
   title: "Trivy",
   frameworks: ["NIST CSF 2.0 ID.RA-01", "ISO/IEC 27001:2022 8.8", "NSA/CISA pod-security", "SOC 2 CC7.1"],
-  tests: ["test/cluster/trivy.test.ts", "test/pipeline/trivy-reporter.test.ts"],
+  tests: [
+    "test/cluster/trivy.test.ts",
+    "test/pipeline/trivy-posture.test.ts",
+    "test/pipeline/trivy-reporter.test.ts",
+  ],
   priority: 200,
   schema,
   workloads: ["trivyOperator", "trivyReporter"],
