@@ -92,10 +92,10 @@ function toFinding(
   where: string,
   { severity, cve = "", fields }: Listed,
 ): Finding {
-  const { message, more = {}, own } = fields();
-  const further = fieldsOf(more);
-  const state = fieldsOf({ ...own, report_id: subject.id, state: "open" });
-  const content = `${where},"message":${JSON.stringify(clip(message))}${further && `,${further}`},"${root}":{${state}`;
+  const { message, more, own } = fields();
+  const further = more ? `,${fieldsOf(more)}` : "";
+  const state = `${fieldsOf(own)},"report_id":"${subject.id}","state":"open"`;
+  const content = `${where},"message":${JSON.stringify(clip(message))}${further},"${root}":{${state}`;
   return { hash: fingerprintText(content), severity, cve, content };
 }
 
@@ -120,14 +120,23 @@ export function findingDocument(
   return `{"@timestamp":"${now}",${content}${rated},"firstSeen":"${firstSeen}"},"event":{${event}}}`;
 }
 
-function eventFields({ root, event: { category, dataset } }: ReportKind): string {
-  return fieldsOf({
+/** The same for all findings of a kind, and so written out once. */
+const EVENTS = new WeakMap<ReportKind, string>();
+
+function eventFields(kind: ReportKind): string {
+  const known = EVENTS.get(kind);
+  if (known !== undefined) return known;
+  const { root, event } = kind;
+  const { category, dataset } = event;
+  const fields = fieldsOf({
     ...{ kind: "state", category, type: ["info"], action: `${root}-open` },
     ...{ module: "trivy", dataset },
   });
+  EVENTS.set(kind, fields);
+  return fields;
 }
 
-/** The JSON of an object's fields, to be put into a larger one; empty without any. */
+/** The JSON of an object's fields, to be put into a larger one. */
 function fieldsOf(object: object): string {
   return JSON.stringify(object).slice(1, -1);
 }

@@ -55,6 +55,6 @@ export interface FindingFields {
   message: string;
   /** Further objects of the document. */
   more?: Record<string, unknown>;
-  /** What is in {@link ReportKind.root}, but for what all kinds have there. */
+  /** What is in {@link ReportKind.root}, but for what all kinds have there; never empty. */
   own: Record<string, unknown>;
 }
