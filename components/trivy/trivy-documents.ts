@@ -180,7 +180,19 @@ function exposedSecret({ posture }: Indices): Alert {
   };
 }
 
-/** Not of the roles that every cluster has from the start (kubernetes.io, "Default roles and role bindings"). */
+/**
+ * Roles that Kubernetes makes itself and that have a critical finding, as trivy-operator v0.34.0 reports them of 1.35
+ * (kubernetes.io, "Default roles and role bindings").
+ */
+const DEFAULT_ROLES = [
+  ...["cluster-admin", "admin", "edit", "system:aggregate-to-admin", "system:aggregate-to-edit"],
+  ...["system:kube-controller-manager", "system:node"],
+  ...[
+    ...["generic-garbage-collector", "horizontal-pod-autoscaler", "legacy-service-account-token-cleaner"],
+    ...["namespace-controller", "resourcequota-controller"],
+  ].map((name) => `system:controller:${name}`),
+];
+
 function powerfulRole({ posture }: Indices): Alert {
   return {
     id: "security-powerful-role",
@@ -193,7 +205,7 @@ function powerfulRole({ posture }: Indices): Alert {
         { field: "finding.state", is: "open" },
         { field: "event.dataset", is: "trivy.rbac_assessment" },
         { field: "event.severity", is: HIGHEST_SEVERITY },
-        { not: { field: "orchestrator.resource.name", is: ["cluster-admin", "admin", "edit"] } },
+        { not: { field: "orchestrator.resource.name", is: DEFAULT_ROLES } },
       ],
       timeField: "finding.firstSeen",
       groupBy: ["orchestrator.resource.type", "orchestrator.resource.name"],

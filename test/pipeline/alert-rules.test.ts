@@ -175,6 +175,7 @@ const CASES: Case[] = [
     fires: ["ClusterRole, deployer", "RoleBinding, everybody"],
     nearly: [
       posture("rbac_assessment", "ClusterRole", "cluster-admin"),
+      posture("rbac_assessment", "ClusterRole", "system:controller:namespace-controller"),
       posture("rbac_assessment", "ClusterRole", "deployer", { state: "not_assessed" }),
       posture("rbac_assessment", "ClusterRole", "deployer", {}, 90),
       posture("rbac_assessment", "Role", "reader", {}, 5, 4),

@@ -152,16 +152,16 @@ describe("Trivy's posture, of recorded reports", () => {
       const documents = [...documentsOf(sample("ConfigAuditReport", name)).values()];
       return documents.map((document) => (document["container"] as Json | undefined)?.["name"]);
     };
-    const ofWeb = containersOf("web");
-    assert.ok(ofWeb.length > 5);
-    for (const names of ofWeb)
-      assert.ok([undefined, "app", "app,sidecar", "sidecar"].includes(names?.toString()));
-    assert.ok(ofWeb.some((names) => names?.toString() === "app,sidecar"));
+    const ofExport = containersOf("export");
+    assert.ok(ofExport.length > 5);
+    for (const names of ofExport)
+      assert.ok([undefined, "job", "job,sidecar", "sidecar"].includes(names?.toString()));
+    assert.ok(ofExport.some((names) => names?.toString() === "job,sidecar"));
     assert.deepEqual(new Set(containersOf("settings")), new Set([undefined]));
   });
 
   it("are one whichever way a version of Trivy spells the id of a check", () => {
-    const one = sample("ConfigAuditReport", "web");
+    const one = sample("ConfigAuditReport", "export");
     const { metadata, report } = asRead(one);
     const ids = (spelling: (number: string) => string) => {
       const checks = report.checks!.map((check) => ({
@@ -199,7 +199,7 @@ describe("Trivy's posture, of recorded reports", () => {
   });
 
   it("survive texts without end, and lists that are null", () => {
-    const one = sample("ConfigAuditReport", "web");
+    const one = sample("ConfigAuditReport", "export");
     const { metadata } = asRead(one);
     const long = "x".repeat(40_000);
     const check: Check = { checkID: long, title: long, description: long, severity: "__proto__" };

@@ -25,24 +25,12 @@ const CLOSED: readonly { state: ClosedState; days: number }[] = [
   { state: "below_threshold", days: 4 },
   { state: "not_assessed", days: 9 },
 ];
-/** Every so manieth is closed, and the last one, which is a secret. */
-const STEP = 7;
-
-/** What the reporter makes of recorded reports, by id: some of it new, some old, some closed. */
+/** What the reporter makes of recorded reports, by id: some of it new, some old, the last of several of an object closed. */
 export function demoPosture(now: Date): Map<string, Json> {
-  const findings = recordedReports().flatMap((recorded) => findingsOf(recorded, now));
-  return new Map(
-    findings.map(({ id, document, recorded }, i) => {
-      const { state, days } = CLOSED[Math.floor(i / STEP) % CLOSED.length]!;
-      if (i % STEP > 0 && i < findings.length - 1) return [id, document];
-      const at = new Date(now.getTime() - days * DAY_MS);
-      const change = closing(kindOfReport(recorded), state, "closed", at) as Record<string, Json>;
-      return [id, merged(document, change)];
-    }),
-  );
+  return new Map(recordedReports().flatMap((recorded, r) => findingsOf(recorded, r, now)));
 }
 
-function findingsOf(recorded: RecordedReport, now: Date) {
+function findingsOf(recorded: RecordedReport, number: number, now: Date): [string, Json][] {
   const kind = kindOfReport(recorded);
   const report = asRead(recorded);
   const options: ReporterOptions = {
@@ -53,12 +41,16 @@ function findingsOf(recorded: RecordedReport, now: Date) {
     exploitation: NO_LISTS,
     now,
   };
+  const before = (days: number) => new Date(now.getTime() - days * DAY_MS);
   const subject = kind.subjectOf(report.metadata, undefined, CLUSTER_NAME);
   const { wanted } = collectFindings(kind, subject, [report], options);
+  const { state, days } = CLOSED[number % CLOSED.length]!;
+  const closed = closing(kind, state, "closed", before(days)) as Record<string, Json>;
   return [...wanted].map(([id, finding], i) => {
-    const firstSeen = new Date(now.getTime() - AGES[i % AGES.length]! * DAY_MS).toISOString();
+    const firstSeen = before(AGES[i % AGES.length]!).toISOString();
     const text = findingDocument(kind, id, finding, { now: now.toISOString(), firstSeen });
-    return { id, recorded, document: JSON.parse(text) as Json };
+    const document = JSON.parse(text) as Json;
+    return [id, wanted.size > 1 && i === wanted.size - 1 ? merged(document, closed) : document];
   });
 }
 
