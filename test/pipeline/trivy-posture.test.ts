@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ReportedScanner } from "../../components/trivy/reporter/types";
-import { type RecordedReport, recordedReports } from "../rigs/trivy/recorded-reports";
+import { kindOfReport, type RecordedReport, recordedReports } from "../rigs/trivy/recorded-reports";
 import { assertHas } from "../rigs/trivy/trivy-partial";
 import { FaultyProxy } from "../rigs/trivy/trivy-proxy";
 import { vulnerabilities } from "../rigs/trivy/trivy-reports";
@@ -36,8 +36,10 @@ describe("Trivy reporter: posture, of recorded reports in a real API server and 
 
   const found = async (report: RecordedReport): Promise<StoredPosture[]> => {
     const { kind, name } = report.metadata.ownerReferences![0]!;
+    const { dataset } = kindOfReport(report).event;
     return (await world.posture.posture()).filter(
-      ({ _source: { orchestrator, kubernetes } }) =>
+      ({ _source: { event, orchestrator, kubernetes } }) =>
+        event.dataset === dataset &&
         orchestrator.resource.type === kind &&
         orchestrator.resource.name === name &&
         kubernetes?.namespace === report.metadata.namespace,
@@ -51,8 +53,8 @@ describe("Trivy reporter: posture, of recorded reports in a real API server and 
     return counts;
   };
 
-  /** The one about a workload of several containers. */
-  const deployment = recorded.find(
+  /** One with many checks. */
+  const workload = recorded.find(
     ({ kind, report }) => kind === "ConfigAuditReport" && report.checks!.length > 5,
   )!;
   const clusterRole = recorded.find(({ kind }) => kind === "ClusterRbacAssessmentReport")!;
@@ -111,34 +113,30 @@ describe("Trivy reporter: posture, of recorded reports in a real API server and 
 
   it("closes what a report no longer lists, and opens what comes back", async () => {
     await pass();
-    const before = await found(deployment);
-    const { checks } = deployment.report;
+    const before = await found(workload);
+    const { checks } = workload.report;
     const [gone] = checks!;
     const rest = checks!.filter(({ checkID }) => checkID !== gone!.checkID);
-    await world.cluster.changeReport({ ...deployment, report: { ...deployment.report, checks: rest } });
+    await world.cluster.changeReport({ ...workload, report: { ...workload.report, checks: rest } });
     assertHas(await pass(), { read: 1, written: 0, closed: 1 });
-    const [closed] = (await found(deployment)).filter(({ _source }) => _source.rule.id === gone!.checkID);
+    const [closed] = (await found(workload)).filter(({ _source }) => _source.rule.id === gone!.checkID);
     assertHas(closed!._source, {
       event: { action: "finding-fixed" },
       finding: { state: "fixed", closedAt: "2026-11-22T12:10:00.000Z", closedReason: "not listed any more" },
     });
-    await world.cluster.changeReport(deployment);
+    await world.cluster.changeReport(workload);
     assertHas(await pass(), { written: 1, closed: 0 });
     assert.deepEqual(
-      (await found(deployment)).map(({ _id, _source: { finding } }) => [
-        _id,
-        finding.state,
-        finding.closedAt,
-      ]),
+      (await found(workload)).map(({ _id, _source: { finding } }) => [_id, finding.state, finding.closedAt]),
       before.map(({ _id }) => [_id, "open", undefined]),
     );
   });
 
   it("takes a check that passes for no finding", async () => {
-    const passed = deployment.report.checks!.map((check) => ({ ...check, success: true }));
-    await world.cluster.changeReport({ ...deployment, report: { ...deployment.report, checks: passed } });
+    const passed = workload.report.checks!.map((check) => ({ ...check, success: true }));
+    await world.cluster.changeReport({ ...workload, report: { ...workload.report, checks: passed } });
     await pass();
-    assert.deepEqual(await found(deployment), []);
+    assert.deepEqual(await found(workload), []);
   });
 
   it("closes the findings of an object that is gone, after several passes and the time for a new report", async () => {
@@ -210,7 +208,7 @@ describe("Trivy reporter: posture, of recorded reports in a real API server and 
     });
   });
 
-  it("is not asked for with an API key that has no rights on the index, while no such scanner is on", async () => {
+  it("needs rights on its index only once such a scanner is on, and says which are missing", async () => {
     const key = await world.elasticsearch.client.createApiKey("older", {
       older: {
         cluster: [],
@@ -219,7 +217,10 @@ describe("Trivy reporter: posture, of recorded reports in a real API server and 
     });
     const headers = { authorization: `ApiKey ${key}` };
     const elasticsearch = { ...world.index.target, headers };
-    assertHas(await world.pass({ elasticsearch }), { refused: 0 });
-    await assert.rejects(pass({ elasticsearch }), /needs the privileges read and index on security-posture/);
+    await world.cluster.createReport(world.statefulSet(vulnerabilities(2)));
+    assertHas(await world.pass({ elasticsearch }), { written: 2, refused: 0 });
+    const { refused, refusals } = await pass({ elasticsearch });
+    assert.ok(refused > 0);
+    assert.match(refusals[0]!.reason, /security_exception.*unauthorized/s);
   });
 });
