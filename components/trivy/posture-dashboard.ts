@@ -7,7 +7,7 @@ const SECRET: Condition = { field: "event.dataset", is: "trivy.exposed_secret" }
 
 const ASSESSMENTS = [
   { label: "configuration", dataset: "trivy.config_audit", color: "#5b8def" },
-  { label: "roles and bindings", dataset: "trivy.rbac_assessment", color: "#8a63d2" },
+  { label: "roles", dataset: "trivy.rbac_assessment", color: "#8a63d2" },
   { label: "control plane and nodes", dataset: "trivy.infra_assessment", color: "#3f9b6c" },
   { label: "secrets in images", dataset: "trivy.exposed_secret", color: "#9b1c1c" },
 ];

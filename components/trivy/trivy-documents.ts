@@ -196,7 +196,7 @@ const DEFAULT_ROLES = [
 function powerfulRole({ posture }: Indices): Alert {
   return {
     id: "security-powerful-role",
-    name: "New role or binding with rights that lead to the whole cluster",
+    name: "New role with rights that lead to the whole cluster",
     severity: 4,
     fix: "Take the rights that nobody needs out of the role: see the dashboard Posture.",
     when: {

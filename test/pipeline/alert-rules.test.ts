@@ -170,9 +170,9 @@ const CASES: Case[] = [
     index: "posture",
     condition: [
       posture("rbac_assessment", "ClusterRole", "deployer"),
-      posture("rbac_assessment", "RoleBinding", "everybody"),
+      posture("rbac_assessment", "Role", "deployer"),
     ],
-    fires: ["ClusterRole, deployer", "RoleBinding, everybody"],
+    fires: ["ClusterRole, deployer", "Role, deployer"],
     nearly: [
       posture("rbac_assessment", "ClusterRole", "cluster-admin"),
       posture("rbac_assessment", "ClusterRole", "system:controller:namespace-controller"),

@@ -11,7 +11,7 @@ export const CONFIG_AUDIT = checks("configAudit", {
   event: { category: ["configuration"], dataset: "trivy.config_audit" },
 });
 
-/** Checks of what roles and their bindings allow. */
+/** Checks of what roles allow. */
 export const RBAC_ASSESSMENT = checks("rbacAssessment", {
   resources: { namespaced: "rbacassessmentreports", cluster: "clusterrbacassessmentreports" },
   hasOwners: false,

@@ -12,7 +12,7 @@ export const EXPOSED_SECRET: ReportKind = {
   ...posture("exposedSecret"),
   resources: { namespaced: "exposedsecretreports" },
   hasOwners: true,
-  // Elastic's docs of ECS: what scanners find, whoever makes them.
+  // ECS, event.category: "vulnerability" is for the results of scanners, those of one's own too.
   event: { category: ["vulnerability"], dataset: "trivy.exposed_secret" },
   actions: IMAGE_ACTIONS,
   where: (subject, report, { clusterName }) => ({
