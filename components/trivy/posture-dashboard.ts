@@ -8,7 +8,7 @@ const SECRET: Condition = { field: "event.dataset", is: "trivy.exposed_secret" }
 const ASSESSMENTS = [
   { label: "configuration", dataset: "trivy.config_audit", color: "#5b8def" },
   { label: "roles", dataset: "trivy.rbac_assessment", color: "#8a63d2" },
-  { label: "control plane and nodes", dataset: "trivy.infra_assessment", color: "#3f9b6c" },
+  { label: "infrastructure", dataset: "trivy.infra_assessment", color: "#3f9b6c" },
   { label: "secrets in images", dataset: "trivy.exposed_secret", color: "#9b1c1c" },
 ];
 
@@ -112,7 +112,7 @@ export const POSTURE: Dashboard = {
           28,
           {
             kind: "table",
-            rows: [terms("rule.id", "Check", 50), terms("rule.name", "What it asks for", 1)],
+            rows: [terms("rule.id", "Check", 50), terms("rule.name", "Title", 1)],
             metrics: [
               { operation: "max", field: "event.severity", of: "number", label: "Severity" },
               unique("orchestrator.resource.name", "Objects"),
