@@ -11,7 +11,7 @@ export interface RoleDescriptor {
 
 /**
  * The gateway's key: adds documents, and lets Elasticsearch make the index and its mapping for them. It can't read,
- * change or delete what was written, so that whoever takes a gateway over can't remove traces. The vulnerabilities
+ * change or delete what was written, so that whoever takes a gateway over can't remove traces. Vulnerabilities and posture
  * are not its own.
  */
 export function gatewayKey(indices: Indices): RoleDescriptors {
@@ -24,11 +24,11 @@ export function gatewayKey(indices: Indices): RoleDescriptors {
 }
 
 /**
- * The key of the reporter of vulnerabilities: it compares what is stored with what it finds, and so reads and updates.
+ * The key of the reporter of findings: it compares what is stored with what it finds, and so reads and updates.
  * "index" does not delete.
  */
-export function reporterKey({ vulnerabilities }: Indices): RoleDescriptors {
-  return role("security-reporter", [vulnerabilities], ["read", "index", "auto_configure"]);
+export function reporterKey({ vulnerabilities, posture }: Indices): RoleDescriptors {
+  return role("security-reporter", [vulnerabilities, posture], ["read", "index", "auto_configure"]);
 }
 
 /**

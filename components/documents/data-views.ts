@@ -11,6 +11,7 @@ export type DataViewName =
   | "mesh"
   | "admission"
   | "vulnerabilities"
+  | "posture"
   | "correlations"
   | "responses"
   | "deadLetters";
@@ -28,7 +29,7 @@ export interface KibanaDataView {
 
 /** The data views for the index names that the config gives. */
 export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView> {
-  const { events, inventory, audit, network, mesh, admission, vulnerabilities } = indices;
+  const { events, inventory, audit, network, mesh, admission, vulnerabilities, posture } = indices;
   const { correlations, responses, deadLetter } = indices;
   const time = { timeField: "@timestamp" };
   return {
@@ -55,6 +56,7 @@ export function dataViews(indices: Indices): Record<DataViewName, KibanaDataView
       name: "Security: vulnerabilities",
       title: vulnerabilities,
     },
+    posture: { id: "security-posture", name: "Security: posture", title: posture },
     correlations: {
       id: "security-correlations",
       name: "Security: correlations",

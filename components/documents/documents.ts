@@ -18,6 +18,7 @@ export type ToolIndex =
   | "mesh"
   | "admission"
   | "vulnerabilities"
+  | "posture"
   | "correlations"
   | "responses";
 
@@ -34,6 +35,8 @@ export interface ToolDocuments {
   severities: Readonly<Record<string, Severity>>;
   /** Fields of its documents beyond those that all have, by name; a field that two tools have is of one type. */
   fields: FieldMap;
+  /** Indices beside `index` that it writes to. */
+  further?: readonly FurtherIndex[];
   /** Minutes after which its silence on a node is a bad sign; none for a tool that may have nothing to say. */
   heartbeatMinutes?: number;
   /** For a log of changes of rows: fields that together tell one row from another, whatever happens to it. */
@@ -57,6 +60,12 @@ export interface ToolDocuments {
   correlations?: readonly CorrelationRule[];
   /** Alert rules that only its documents can raise. */
   alerts?(indices: Indices, thresholds: AlertThresholds): Alert[];
+}
+
+/** Another index of a tool, and the fields of its documents there beyond those that all have. */
+export interface FurtherIndex {
+  index: ToolIndex;
+  fields: FieldMap;
 }
 
 /** Numbers of `output.elasticsearch.objects.alerts` that a tool's rules may read. */

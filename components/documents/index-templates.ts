@@ -1,6 +1,6 @@
 import type { ToolDocuments, ToolIndex } from "./documents";
 import { DATE, type FieldMap, FLATTENED, FLOAT, INTEGER, KEYWORD, LONG, object, TEXT } from "./fields";
-import { mergeFields } from "./merge-fields";
+import { mergeFields, type OwnedFields } from "./merge-fields";
 import type { Indices } from "./store";
 
 /**
@@ -38,7 +38,7 @@ export const COMMON_TEMPLATE = "security-common";
  */
 export function indexTemplates(indices: Indices, documents: readonly ToolDocuments[]): IndexTemplates {
   const ofTools = (key: ToolIndex) => {
-    const { fields } = mergeFields(documents.filter(({ index }) => index === key));
+    const { fields } = mergeFields(fieldsIn(key, documents));
     return indexTemplate(indices[key], fields);
   };
   return {
@@ -54,11 +54,19 @@ export function indexTemplates(indices: Indices, documents: readonly ToolDocumen
       ofTools("mesh"),
       ofTools("admission"),
       ofTools("vulnerabilities"),
+      ofTools("posture"),
       ofTools("correlations"),
       ofTools("responses"),
       indexTemplate(indices.deadLetter, DEAD_LETTER),
     ],
   };
+}
+
+/** The fields that each tool's documents have in an index. */
+export function fieldsIn(key: ToolIndex, documents: readonly ToolDocuments[]): OwnedFields[] {
+  return documents.flatMap(({ tool, index, fields, further = [] }) =>
+    [{ index, fields }, ...further].filter((one) => one.index === key).map((one) => ({ tool, ...one })),
+  );
 }
 
 function indexTemplate(index: string, properties: FieldMap): { name: string; body: IndexTemplate } {

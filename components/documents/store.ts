@@ -7,6 +7,7 @@ export interface Indices {
   mesh: string;
   admission: string;
   vulnerabilities: string;
+  posture: string;
   correlations: string;
   responses: string;
   deadLetter: string;

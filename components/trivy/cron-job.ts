@@ -8,6 +8,7 @@ import { elasticsearchVariables, type NodeProgram, programConfigMap } from "../n
 import { programCronJob } from "../node-program/program-cron-job";
 import type { EnvironmentInput } from "../node-program/settings";
 import { exploitationVariables, mountedLists } from "./exploitation/lists-in-pod";
+import { kindsOf } from "./reporter/all-kinds";
 import type { ENVIRONMENT } from "./reporter/reporter-settings";
 import { scanHours } from "./schedule";
 import type { TrivyConfig } from "./trivy-schema";
@@ -46,7 +47,7 @@ export function reporterManifests(settings: ReporterSettings): Manifest[] {
   };
   return [
     serviceAccount({ name: REPORTER, namespace }),
-    ...accessToReports(namespace),
+    ...accessToReports(namespace, config.scanners),
     programConfigMap(program),
     programCronJob(
       program,
@@ -57,25 +58,33 @@ export function reporterManifests(settings: ReporterSettings): Manifest[] {
 }
 
 /**
- * Reads reports, the metadata that says which Deployment a ReplicaSet and which CronJob a Job is of, and the pods: which
- * image each runs is in no smaller list.
+ * Reads the reports of the scanners that are on, and what these need: the metadata that says which Deployment a ReplicaSet and which
+ * CronJob a Job is of, and for priorities the pods, since which image each runs is in no smaller list.
  */
-function accessToReports(namespace: string): Manifest[] {
+function accessToReports(namespace: string, scanners: TrivyConfig["scanners"]): Manifest[] {
   const metadata = { name: REPORTER };
+  const kinds = kindsOf(scanners);
+  const reports = kinds
+    .flatMap(({ resources: { namespaced, cluster } }) => [namespaced, cluster ?? []])
+    .flat();
   return [
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRole",
       metadata,
       rules: [
-        {
-          apiGroups: ["aquasecurity.github.io"],
-          resources: ["vulnerabilityreports"],
-          verbs: ["get", "list"],
-        },
-        { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
-        { apiGroups: ["apps"], resources: ["replicasets"], verbs: ["get"] },
-        { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get"] },
+        ...(reports.length > 0
+          ? [{ apiGroups: ["aquasecurity.github.io"], resources: reports, verbs: ["get", "list"] }]
+          : []),
+        ...(kinds.some(({ rated }) => rated)
+          ? [{ apiGroups: [""], resources: ["pods"], verbs: ["list"] }]
+          : []),
+        ...(kinds.some(({ hasOwners }) => hasOwners)
+          ? [
+              { apiGroups: ["apps"], resources: ["replicasets"], verbs: ["get"] },
+              { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get"] },
+            ]
+          : []),
       ],
     },
     {
@@ -92,12 +101,14 @@ function variables(
   { config, global, elasticsearch, trivyImage }: ReporterSettings,
   program: NodeProgram,
 ): EnvironmentInput<typeof ENVIRONMENT> {
-  const { closeAfterMinutes, scanSchedule, severityThreshold } = config;
+  const { closeAfterMinutes, scanSchedule, scanners, severityThreshold } = config;
   const { endpoints, indices } = elasticsearch;
   return {
     CLUSTER_NAME: global.clusterName,
     ...elasticsearchVariables(program, endpoints),
     ELASTICSEARCH_INDEX: indices.vulnerabilities,
+    ELASTICSEARCH_POSTURE_INDEX: indices.posture,
+    SCANNERS: scanners.join(","),
     SEVERITY_THRESHOLD: severityThreshold,
     SCANNER_IMAGE: trivyImage,
     ...exploitationVariables(config.exploitation),

@@ -1,7 +1,18 @@
 import type { Alert } from "../documents/alerts";
 import type { Condition } from "../documents/condition";
 import type { ToolDocuments } from "../documents/documents";
-import { BOOLEAN, DATE, DOUBLE, FLATTENED, FLOAT, INTEGER, KEYWORD, object, TEXT } from "../documents/fields";
+import {
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  type FieldMap,
+  FLATTENED,
+  FLOAT,
+  INTEGER,
+  KEYWORD,
+  object,
+  TEXT,
+} from "../documents/fields";
 import type { ContributedPanel } from "../documents/panel";
 import { count } from "../documents/panel";
 import { HIGHEST_SEVERITY } from "../documents/severities";
@@ -19,6 +30,40 @@ const EXPLOITABLE: readonly Condition[] = [
 
 /** Priority of what is exploited, or likely to be (exploitation/priority.ts). */
 const LIKELY_EXPLOITED = 4;
+
+/** What the reporter notes of the reports that it read. */
+const REPORT: FieldMap = {
+  scanner: KEYWORD,
+  state: KEYWORD,
+  sources: KEYWORD,
+  images: KEYWORD,
+  settings: KEYWORD,
+  misses: INTEGER,
+  missingSince: DATE,
+  scannerVersion: KEYWORD,
+  findings: FLATTENED,
+};
+
+/** Findings that are no vulnerabilities: failed checks, and secrets in images. ECS but for `finding` and `trivy`. */
+const POSTURE: FieldMap = {
+  rule: object({ id: KEYWORD, name: KEYWORD, category: KEYWORD, description: TEXT }),
+  file: object({ path: KEYWORD }),
+  orchestrator: object({
+    type: KEYWORD,
+    namespace: KEYWORD,
+    resource: object({ name: KEYWORD, type: KEYWORD }),
+  }),
+  finding: object({
+    severity: KEYWORD,
+    remediation: TEXT,
+    report_id: KEYWORD,
+    state: KEYWORD,
+    firstSeen: DATE,
+    closedAt: DATE,
+    closedReason: KEYWORD,
+  }),
+  trivy: object({ report: object(REPORT) }),
+};
 
 /** The findings that the reporter writes: its documents come by no collector. */
 export const trivyDocuments: ToolDocuments = {
@@ -52,15 +97,8 @@ export const trivyDocuments: ToolDocuments = {
     workload: object({ name: KEYWORD, kind: KEYWORD }),
     trivy: object({
       report: object({
-        state: KEYWORD,
-        sources: KEYWORD,
-        images: KEYWORD,
+        ...REPORT,
         rated: object({ kev: KEYWORD, epss: KEYWORD, inUse: BOOLEAN, rules: KEYWORD }),
-        settings: KEYWORD,
-        misses: INTEGER,
-        missingSince: DATE,
-        scannerVersion: KEYWORD,
-        findings: FLATTENED,
       }),
       feed: object({
         name: KEYWORD,
@@ -72,6 +110,7 @@ export const trivyDocuments: ToolDocuments = {
       }),
     }),
   },
+  further: [{ index: "posture", fields: POSTURE }],
   ocsf: trivyOcsf,
   states: {
     "exploitable-vulnerability": {
@@ -80,7 +119,12 @@ export const trivyDocuments: ToolDocuments = {
       worse: [{ field: "vulnerability.priority", atLeast: LIKELY_EXPLOITED }],
     },
   },
-  alerts: (indices) => [fixableVulnerability(indices), faultyLists(indices)],
+  alerts: (indices) => [
+    fixableVulnerability(indices),
+    faultyLists(indices),
+    exposedSecret(indices),
+    powerfulRole(indices),
+  ],
 };
 
 function fixableVulnerability({ vulnerabilities }: Indices): Alert {
@@ -113,6 +157,58 @@ function faultyLists({ vulnerabilities }: Indices): Alert {
       ],
       timeField: "@timestamp",
       groupBy: ["trivy.feed.name"],
+    },
+  };
+}
+
+function exposedSecret({ posture }: Indices): Alert {
+  return {
+    id: "security-exposed-secret",
+    name: "New secret in the image of a running workload",
+    severity: HIGHEST_SEVERITY,
+    fix: "Revoke the secret, then rebuild the image without it: whoever can pull the image has it. See the dashboard Posture for the file.",
+    when: {
+      ...{ kind: "matching", index: posture, minutes: 60, atLeast: 1 },
+      filter: [
+        { field: "finding.state", is: "open" },
+        { field: "event.dataset", is: "trivy.exposed_secret" },
+        { field: "event.severity", is: HIGHEST_SEVERITY },
+      ],
+      timeField: "finding.firstSeen",
+      groupBy: ["kubernetes.namespace", "orchestrator.resource.name"],
+    },
+  };
+}
+
+/**
+ * Roles that Kubernetes makes itself and that have a critical finding, as trivy-operator v0.34.0 reports them of 1.35
+ * (kubernetes.io, "Default roles and role bindings").
+ */
+const DEFAULT_ROLES = [
+  ...["cluster-admin", "admin", "edit", "system:aggregate-to-admin", "system:aggregate-to-edit"],
+  ...["system:kube-controller-manager", "system:node"],
+  ...[
+    ...["generic-garbage-collector", "horizontal-pod-autoscaler", "legacy-service-account-token-cleaner"],
+    ...["namespace-controller", "resourcequota-controller"],
+  ].map((name) => `system:controller:${name}`),
+];
+
+function powerfulRole({ posture }: Indices): Alert {
+  return {
+    id: "security-powerful-role",
+    name: "New role with rights that lead to the whole cluster",
+    severity: 4,
+    fix: "Take the rights that nobody needs out of the role: see the dashboard Posture.",
+    when: {
+      ...{ kind: "matching", index: posture, minutes: 60, atLeast: 1 },
+      filter: [
+        { field: "finding.state", is: "open" },
+        { field: "event.dataset", is: "trivy.rbac_assessment" },
+        { field: "event.severity", is: HIGHEST_SEVERITY },
+        { not: { field: "orchestrator.resource.name", is: DEFAULT_ROLES } },
+      ],
+      timeField: "finding.firstSeen",
+      groupBy: ["orchestrator.resource.type", "orchestrator.resource.name"],
     },
   };
 }

@@ -5,9 +5,11 @@ import { CHARTS, IMAGES } from "../core/tables/pins";
 import { reporterKey } from "../documents/api-keys";
 import { REPORTER, reporterManifests } from "./cron-job";
 import { toLists } from "./exploitation/lists-in-pod";
+import { POSTURE } from "./posture-dashboard";
+import { kindsOf, REPORTED_SCANNERS } from "./reporter/all-kinds";
 import { trivyDocuments, trivyPanels } from "./trivy-documents";
 import { networkPolicies, OPERATOR } from "./trivy-network-policies";
-import { schema, type TrivyConfig } from "./trivy-schema";
+import { type Scanner, schema, type TrivyConfig } from "./trivy-schema";
 import { databaseRegistry, operatorValues } from "./trivy-values";
 import { VULNERABILITIES } from "./vulnerabilities-dashboard";
 
@@ -21,13 +23,17 @@ export const trivy = defineFeature({
   name: NAME,
   title: "Trivy",
   frameworks: ["NIST CSF 2.0 ID.RA-01", "ISO/IEC 27001:2022 8.8", "NSA/CISA pod-security", "SOC 2 CC7.1"],
-  tests: ["test/cluster/trivy.test.ts", "test/pipeline/trivy-reporter.test.ts"],
+  tests: [
+    "test/cluster/trivy.test.ts",
+    "test/pipeline/trivy-posture.test.ts",
+    "test/pipeline/trivy-reporter.test.ts",
+  ],
   priority: 200,
   schema,
   workloads: ["trivyOperator", "trivyReporter"],
   usesStore: true,
   documents: trivyDocuments,
-  dashboards: [VULNERABILITIES],
+  dashboards: [VULNERABILITIES, POSTURE],
   panels: trivyPanels,
   doctor: { crd: { name: "vulnerabilityreports.aquasecurity.github.io", installation: "trivy-operator" } },
   plan(config, context) {
@@ -105,10 +111,18 @@ function readsNodes({ scanners }: TrivyConfig): boolean {
   return scanners.includes("infraAssessment") || scanners.includes("clusterCompliance");
 }
 
+/** Only the controller of configAudit judges them (trivy-operator v0.34.0, pkg/operator/operator.go). */
+const JUDGED_WITH_CONFIG: readonly Scanner[] = ["rbacAssessment", "infraAssessment"];
+
 function warnings(config: TrivyConfig): string[] {
   const found: string[] = [];
-  if (!config.scanners.includes("vulnerability"))
-    found.push("trivy: without the scanner `vulnerability` there is nothing to bring to Elasticsearch");
+  if (kindsOf(config.scanners).length === 0)
+    found.push(
+      `trivy: without any of the scanners ${REPORTED_SCANNERS.join(", ")} there is nothing to bring to Elasticsearch`,
+    );
+  const alone = config.scanners.filter((scanner) => JUDGED_WITH_CONFIG.includes(scanner));
+  if (alone.length > 0 && !config.scanners.includes("configAudit"))
+    found.push(`trivy: without the scanner configAudit the operator makes no reports of ${alone.join(", ")}`);
   if (readsNodes(config))
     found.push("trivy: infraAssessment and clusterCompliance run the operator in the privileged namespace");
   if (config.readPullSecrets)
@@ -124,6 +138,6 @@ function warnings(config: TrivyConfig): string[] {
 
 function apiKeyStep({ apiKeySecretRef }: TrivyConfig, { namespaces, store }: PlanContext): string {
   const { name, key } = apiKeySecretRef;
-  const index = store.indices.vulnerabilities;
-  return `trivy: put an encoded API key with the privileges read, index and auto_configure on ${index} into the Secret ${name} (key ${key}) of ${namespaces.restricted}; until then the reporter's pods wait for it`;
+  const { vulnerabilities, posture } = store.indices;
+  return `trivy: put an encoded API key with the privileges read, index and auto_configure on ${vulnerabilities} and ${posture} into the Secret ${name} (key ${key}) of ${namespaces.restricted}; until then the reporter's pods wait for it`;
 }

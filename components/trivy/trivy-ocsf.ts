@@ -1,5 +1,6 @@
 import type { DocumentReader } from "../documents/ocsf/document-reader";
 import { type OcsfFields, type OcsfMapping, ocsfRow } from "../documents/ocsf/mapping";
+import { POSTURE_ROWS } from "./posture-ocsf";
 
 /** `scan.type_id`, `resources[].role_id`, `status_id`. */
 const SCHEDULED = 2;
@@ -35,8 +36,9 @@ export const trivyOcsf: OcsfMapping = {
           end_time: document.time("vulnerability.closedAt"),
         }),
     }),
+    ...POSTURE_ROWS,
     ocsfRow({
-      kind: "scan of an image",
+      kind: "scan of an image or an object",
       class: "scan",
       activity: 2,
       selects: (document) =>
@@ -44,7 +46,7 @@ export const trivyOcsf: OcsfMapping = {
       fields: scan,
     }),
     ocsfRow({
-      kind: "workload that is gone",
+      kind: "workload or object that is gone or not assessed any more",
       class: "scan",
       activity: 99,
       selects: isOf("trivy.report"),
@@ -124,10 +126,16 @@ function resources(document: DocumentReader): OcsfFields[] {
 function scan(document: DocumentReader): OcsfFields | undefined {
   const counts = Object.values(document.object("trivy.report.findings") ?? {});
   const numbers = counts.filter((count): count is number => Number.isSafeInteger(count));
+  const name =
+    document.text("container.image.name") === undefined ? "Configuration assessment" : "Image scan";
   return {
-    scan: { uid: document.text("event.id"), name: "Image scan", type_id: SCHEDULED, type: "Scheduled" },
+    scan: { uid: document.text("event.id"), name, type_id: SCHEDULED, type: "Scheduled" },
     num_detections: numbers.reduce((sum, count) => sum + count, 0),
     status_detail: document.text("event.action"),
-    unmapped: { workload: document.object("workload"), container: document.object("container") },
+    unmapped: {
+      workload: document.object("workload"),
+      resource: document.object("orchestrator.resource"),
+      container: document.object("container"),
+    },
   };
 }

@@ -149,7 +149,7 @@ export const schema = z.strictObject({
     .min(1)
     .default(["vulnerability"])
     .describe(
-      "Reports that the operator makes. Only those of `vulnerability` go to Elasticsearch; each of the others fills etcd further. `infraAssessment` and `clusterCompliance` read the nodes' files, and put the operator into the privileged namespace.",
+      "Reports that the operator makes, each of which fills etcd further. All but those of `clusterCompliance` and `sbom` become findings in Elasticsearch; those of a scanner that is taken away are closed. `rbacAssessment` and `infraAssessment` need `configAudit`. `infraAssessment` and `clusterCompliance` read the nodes' files, and put the operator into the privileged namespace.",
     ),
   scanJobs: scanJobsSchema.prefault({}).describe("The pods that run scans."),
   targetNamespaces: z.array(dnsLabel).default([]).describe("Only these namespaces; empty: all."),
@@ -194,7 +194,7 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe(
-      "Secret, in `global.restrictedNamespace`, with the reporter's own encoded API key: privileges read, index and auto_configure on the index of vulnerabilities.",
+      "Secret, in `global.restrictedNamespace`, with the reporter's own encoded API key: privileges read, index and auto_configure on the indices of vulnerabilities and posture.",
     ),
   exploitation: exploitationSchema
     .prefault({})

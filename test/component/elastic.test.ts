@@ -119,7 +119,7 @@ describe("what the elastic component makes", function () {
     for (const name of ["security-stack-provisioner-3", "security-stack-roles", "elasticsearch-api-key"])
       assert.ok(secrets.includes(`secret/security-pipeline/${name}`), name);
     assert.deepEqual(named(resources, /SecurityApiKey/), ["api-key/gateway/3", "api-key/trivy-reporter/3"]);
-    assert.equal(named(resources, /^security-stack-kibana:index:Dashboard/).length, 9);
+    assert.equal(named(resources, /^security-stack-kibana:index:Dashboard/).length, 10);
     assert.ok(named(resources, /KibanaAlertingRule/).length >= 4);
     assert.deepEqual(named(resources, /SecurityRole:/), []);
     const block = blockOf(resources, "elasticsearch", "elasticsearches");

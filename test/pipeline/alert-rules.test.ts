@@ -52,6 +52,20 @@ const finding = (minutes: number, change: Json = {}, severity = 5): Json => ({
   workload: { name: "web", kind: "Deployment" },
   vulnerability: { state: "open", fixedVersion: "1.2", firstSeen: minutesAgo(minutes), ...change },
 });
+/** A failed check or a secret, of an object in a namespace or of one of the cluster. */
+const posture = (
+  what: string,
+  kind: string,
+  name: string,
+  change: Json = {},
+  minutes = 5,
+  severity = 5,
+): Json => ({
+  ...document(minutes, "trivy", { event: { severity, dataset: `trivy.${what}` } }),
+  ...(kind === "ClusterRole" ? {} : { kubernetes: { namespace: "shop" } }),
+  orchestrator: { resource: { type: kind, name } },
+  finding: { state: "open", firstSeen: minutesAgo(minutes), ...change },
+});
 const list = (minutes: number, name: string, fault: string | null) =>
   document(minutes, "trivy", { event: { dataset: FEED_DATASET }, trivy: { feed: { name, fault } } });
 const lost = (minutes: number) =>
@@ -135,6 +149,38 @@ const CASES: Case[] = [
     condition: [list(5, "kev", "it was cut"), list(5, "epss", "it is 40 days old"), list(5, "epss", "again")],
     fires: ["epss", "kev"],
     nearly: [list(5, "kev", null), list(90, "epss", "it was cut"), finding(5)],
+  },
+  {
+    rule: "security-exposed-secret",
+    index: "posture",
+    condition: [
+      posture("exposed_secret", "Deployment", "web"),
+      posture("exposed_secret", "Deployment", "web"),
+    ],
+    fires: ["shop, web"],
+    nearly: [
+      posture("exposed_secret", "Deployment", "web", { state: "fixed" }),
+      posture("exposed_secret", "Deployment", "web", {}, 90),
+      posture("exposed_secret", "Deployment", "web", {}, 5, 4),
+      posture("config_audit", "Deployment", "web"),
+    ],
+  },
+  {
+    rule: "security-powerful-role",
+    index: "posture",
+    condition: [
+      posture("rbac_assessment", "ClusterRole", "deployer"),
+      posture("rbac_assessment", "Role", "deployer"),
+    ],
+    fires: ["ClusterRole, deployer", "Role, deployer"],
+    nearly: [
+      posture("rbac_assessment", "ClusterRole", "cluster-admin"),
+      posture("rbac_assessment", "ClusterRole", "system:controller:namespace-controller"),
+      posture("rbac_assessment", "ClusterRole", "deployer", { state: "not_assessed" }),
+      posture("rbac_assessment", "ClusterRole", "deployer", {}, 90),
+      posture("rbac_assessment", "Role", "reader", {}, 5, 4),
+      posture("exposed_secret", "Deployment", "web"),
+    ],
   },
   {
     rule: "security-silent-tetragon",

@@ -14,7 +14,7 @@ import type { ElasticsearchServer } from "../../tools/dev/elasticsearch/server";
 import { emptyElasticsearch } from "../rigs/test-server";
 
 const { events, inventory, audit, network, mesh, admission, deadLetter } = INDICES;
-const { vulnerabilities, correlations, responses } = INDICES;
+const { vulnerabilities, posture, correlations, responses } = INDICES;
 const ALL = Object.values(INDICES);
 /** One that the template of the events is for too. */
 const NEXT = `${events}-000002`;
@@ -84,7 +84,7 @@ const KEYS: Row[] = [
   {
     key: "reporter",
     roles: reporterKey(INDICES),
-    indices: [vulnerabilities],
+    indices: [vulnerabilities, posture],
     may: ["create", "createOfItself", "overwrite", "update", "changeFields", ...READS],
   },
   {

@@ -17,6 +17,8 @@ import { ReporterWorld } from "../rigs/trivy/trivy-world";
 const API_KEY = "cmVwb3J0ZXI6a2V5";
 const NAMESPACE = "security-pipeline";
 
+const SHIPPED = ["--cluster-name", "test", "--scanners", "vulnerability"];
+
 interface Run {
   code: number;
   log: Record<string, unknown>;
@@ -118,14 +120,11 @@ describe("Trivy reporter, as the CronJob runs it", function () {
       "--index",
       world.index.name,
     ];
-    const { code, stdout } = await shell("trivy:ship", "--", ...options, "--cluster-name", "test");
-    assert.match(stdout, /2 scanned containers, 1 reports read; 1 findings written, 0 closed/);
+    const { code, stdout } = await shell("trivy:ship", "--", ...options, ...SHIPPED);
+    assert.match(stdout, /2 scanned containers and objects, 1 reports read; 1 findings written, 0 closed/);
     assert.equal(code, EXIT.ok);
     assert.deepEqual(await world.index.states(), { open: 6 });
-    assert.equal(
-      (await shell("trivy:ship", "--", "--es", "https://x", "--cluster-name", "test")).code,
-      EXIT.failed,
-    );
+    assert.equal((await shell("trivy:ship", "--", "--es", "https://x", ...SHIPPED)).code, EXIT.failed);
   });
 
   it("ends with 0 and sends nothing when nothing is new", async () => {

@@ -54,7 +54,7 @@ describe("dashboards", () => {
 
   it("name the indices that the config names, and nothing else", () => {
     const names = {
-      ...{ events: "a", inventory: "b", audit: "e", network: "h", vulnerabilities: "c" },
+      ...{ events: "a", inventory: "b", audit: "e", network: "h", vulnerabilities: "c", posture: "k" },
       ...{ mesh: "i", admission: "j" },
       ...{ correlations: "f", responses: "g", deadLetter: "d" },
     };
@@ -63,8 +63,8 @@ describe("dashboards", () => {
     );
     const titles = Object.values(dataViewInputs(names)).map(({ dataView }) => dataView.title);
     for (const title of [...sources].map((match) => match[1]!).concat(titles))
-      for (const name of title.split(",")) assert.match(name, /^([a-j]|b-current)$/);
-    assert.equal(dataViews(names).all.title, "a,b,e,h,c,i,j,f,g,d");
+      for (const name of title.split(",")) assert.match(name, /^([a-k]|b-current)$/);
+    assert.equal(dataViews(names).all.title, "a,b,e,h,c,k,i,j,f,g,d");
     assert.equal(dataViews(INDICES).all.title, "security-*");
     assert.equal(dataViews(names).inventory.title, "b-current");
   });
@@ -103,6 +103,7 @@ describe("fields of dashboards and alerts", () => {
     ],
     inventory: [INDICES.inventory],
     vulnerabilities: [INDICES.vulnerabilities],
+    posture: [INDICES.posture],
     correlations: [INDICES.correlations],
     responses: [INDICES.responses],
     deadLetters: [INDICES.deadLetter],

@@ -256,7 +256,7 @@ describe("schedules", () => {
 
 describe("retention", () => {
   const INDICES = {
-    ...{ events: "e", inventory: "i", audit: "a", network: "n", vulnerabilities: "v" },
+    ...{ events: "e", inventory: "i", audit: "a", network: "n", vulnerabilities: "v", posture: "po" },
     ...{ mesh: "m", admission: "ad" },
     ...{ correlations: "c", responses: "r", deadLetter: "d" },
   };

@@ -353,7 +353,7 @@ function auditRuleOf({ query, min }: Scenario["expectations"][number]): string |
 
 const DEFAULT_AUDIT = {
   ...DEFAULT_INDICES,
-  ...{ network: "n", mesh: "m", admission: "ad" },
+  ...{ network: "n", mesh: "m", admission: "ad", posture: "po" },
   responses: "r",
   deadLetter: "d",
 };

@@ -2,16 +2,14 @@ import assert from "node:assert/strict";
 import { NO_LISTS } from "../../components/trivy/exploitation/exploitation";
 import { collectFindings, type Finding, findingDocument } from "../../components/trivy/reporter/findings";
 import { findingId, reportedWorkload, subjectOf } from "../../components/trivy/reporter/identity";
-import type {
-  ReporterOptions,
-  Vulnerability,
-  VulnerabilityReport,
-} from "../../components/trivy/reporter/types";
+import type { Report, ReporterOptions, Vulnerability } from "../../components/trivy/reporter/types";
+import { VULNERABILITY } from "../../components/trivy/reporter/vulnerability-kind";
 import { reportObject, vulnerability } from "../rigs/trivy/trivy-reports";
 
 const EPOCH = "1970-01-01T00:00:00.000Z";
 
 const OPTIONS: ReporterOptions = {
+  scanners: ["vulnerability"],
   clusterName: "test",
   severityThreshold: "HIGH",
   closeAfterMs: 0,
@@ -19,7 +17,7 @@ const OPTIONS: ReporterOptions = {
   now: new Date(0),
 };
 
-function report(found: Vulnerability[], more: { tag?: string } = {}): VulnerabilityReport {
+function report(found: Vulnerability[], more: { tag?: string } = {}): Report {
   const spec = {
     namespace: "shop",
     name: "statefulset-db-app",
@@ -28,7 +26,7 @@ function report(found: Vulnerability[], more: { tag?: string } = {}): Vulnerabil
     vulnerabilities: found,
     ...more,
   };
-  return { ...reportObject(spec), metadata: { ...metadata({}), name: spec.name } } as VulnerabilityReport;
+  return { ...reportObject(spec), metadata: { ...metadata({}), name: spec.name } } as Report;
 }
 
 function metadata(labels: Record<string, string>) {
@@ -96,7 +94,7 @@ describe("identity of findings", () => {
 });
 
 describe("findings of reports", () => {
-  const collect = (...reports: VulnerabilityReport[]) => collectFindings(SUBJECT, reports, OPTIONS);
+  const collect = (...reports: Report[]) => collectFindings(VULNERABILITY, SUBJECT, reports, OPTIONS);
 
   it("have the same digest in whatever order they are listed", () => {
     const [one, two] = [vulnerability(1), vulnerability(2)];
@@ -120,7 +118,11 @@ describe("findings of reports", () => {
         ]),
       ).wanted,
     ] as [[string, Finding]];
-    const json = findingDocument(id, finding, { now: EPOCH, firstSeen: EPOCH, rating: { priority: 2 } });
+    const json = findingDocument(VULNERABILITY, id, finding, {
+      now: EPOCH,
+      firstSeen: EPOCH,
+      rating: { priority: 2 },
+    });
     const document = JSON.parse(json) as { vulnerability: Record<string, unknown> };
     const { title, resource, reference, published, score } = document.vulnerability;
     assert.equal(String(title).length, 2003);
@@ -173,7 +175,7 @@ describe("findings of reports", () => {
   it("of an unknown severity are kept rather than lost", () => {
     const odd = vulnerability(1, { severity: "APOCALYPTIC" });
     const options = { ...OPTIONS, severityThreshold: "MEDIUM" as const };
-    assert.equal(collectFindings(SUBJECT, [report([odd])], options).wanted.size, 1);
+    assert.equal(collectFindings(VULNERABILITY, SUBJECT, [report([odd])], options).wanted.size, 1);
   });
 
   it("below the threshold are known, not stored", () => {

@@ -197,6 +197,8 @@ describe("Trivy feature: the reporter", () => {
       CLUSTER_NAME: "test",
       ELASTICSEARCH_URLS: "https://es.elastic.svc:9200",
       ELASTICSEARCH_INDEX: "security-vuln",
+      ELASTICSEARCH_POSTURE_INDEX: "security-posture",
+      SCANNERS: "vulnerability",
       ELASTICSEARCH_API_KEY_FILE: "/etc/elasticsearch-auth/api_key",
       ELASTICSEARCH_CA_FILE: "/etc/elasticsearch-ca/ca.crt",
       SEVERITY_THRESHOLD: "CRITICAL",
@@ -273,16 +275,41 @@ describe("Trivy feature: the reporter", () => {
       assert.throws(() => planTrivy({ exploitation: { kev } }), /exploitation\.kev/, JSON.stringify(kev));
   });
 
-  it("may read reports, who owns what and which images pods run, and nothing else", () => {
-    const roles = planTrivy().manifests.filter(
-      (manifest) => manifest.kind === "ClusterRole",
-    ) as ClusterRole[];
-    const grants = roles.flatMap(({ rules }) =>
-      rules!.flatMap(({ resources, verbs }) =>
-        resources!.map((resource) => `${verbs.join(",")} ${resource}`),
+  it("may read the reports of the scanners that are on, who owns what and which images pods run, and nothing else", () => {
+    const grants = (...scanners: string[]) => {
+      const roles = planTrivy({ scanners }).manifests.filter(
+        (manifest) => manifest.kind === "ClusterRole",
+      ) as ClusterRole[];
+      return roles.flatMap(({ rules }) =>
+        rules!.flatMap(({ resources, verbs }) =>
+          resources!.map((resource) => `${verbs.join(",")} ${resource}`),
+        ),
+      );
+    };
+    const owners = ["get replicasets", "get jobs"];
+    assert.deepEqual(grants("vulnerability"), ["get,list vulnerabilityreports", "list pods", ...owners]);
+    assert.deepEqual(grants("exposedSecret"), ["get,list exposedsecretreports", ...owners]);
+    assert.deepEqual(grants("configAudit", "rbacAssessment", "infraAssessment"), [
+      ...["configauditreports", "clusterconfigauditreports"].map((resource) => `get,list ${resource}`),
+      ...["rbacassessmentreports", "clusterrbacassessmentreports"].map((resource) => `get,list ${resource}`),
+      ...["infraassessmentreports", "clusterinfraassessmentreports"].map(
+        (resource) => `get,list ${resource}`,
       ),
-    );
-    assert.deepEqual(grants, ["get,list vulnerabilityreports", "list pods", "get replicasets", "get jobs"]);
+      ...owners,
+    ]);
+    assert.deepEqual(grants("rbacAssessment"), [
+      "get,list rbacassessmentreports",
+      "get,list clusterrbacassessmentreports",
+    ]);
+    assert.deepEqual(grants("sbom", "clusterCompliance"), []);
+  });
+
+  it("says which scanners bring it nothing", () => {
+    const warnings = (...scanners: string[]) => planTrivy({ scanners }).warnings!.join("\n");
+    assert.match(warnings("sbom"), /nothing to bring to Elasticsearch/);
+    assert.doesNotMatch(warnings("exposedSecret"), /nothing to bring/);
+    assert.match(warnings("vulnerability", "rbacAssessment"), /without .*configAudit.* rbacAssessment$/);
+    assert.doesNotMatch(warnings("configAudit", "rbacAssessment"), /configAudit/);
   });
 
   it("reaches Elasticsearch where it is, and lets nothing in", () => {

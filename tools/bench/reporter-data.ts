@@ -5,7 +5,8 @@ import { NO_LISTS } from "../../components/trivy/exploitation/exploitation";
 import { forEachLimited } from "../../components/trivy/reporter/concurrency";
 import { collectFindings, findingDocument } from "../../components/trivy/reporter/findings";
 import { subjectOf } from "../../components/trivy/reporter/identity";
-import type { VulnerabilityReport } from "../../components/trivy/reporter/types";
+import type { Report, ReporterOptions } from "../../components/trivy/reporter/types";
+import { VULNERABILITY } from "../../components/trivy/reporter/vulnerability-kind";
 import type { ReportCluster } from "../../test/rigs/trivy/trivy-cluster";
 import { type ReportSpec, reportObject, vulnerabilities } from "../../test/rigs/trivy/trivy-reports";
 import { ApiError } from "../dev/cluster/api";
@@ -102,21 +103,26 @@ export function writeBulkRequests(folder: string, size: Size): string[] {
 }
 
 function* documents(number: number, size: Size): Generator<[id: string, json: string]> {
-  const report = reportObject(reportSpec(number, size)) as VulnerabilityReport;
+  const report = reportObject(reportSpec(number, size)) as Report;
   const metadata = { ...report.metadata, namespace: NAMESPACE, resourceVersion: "1" };
   const subject = subjectOf(metadata, undefined, "bench");
   const now = new Date();
-  const options = {
+  const options: ReporterOptions = {
+    scanners: ["vulnerability"],
     clusterName: "bench",
-    severityThreshold: "HIGH" as const,
+    severityThreshold: "HIGH",
     closeAfterMs: 0,
     exploitation: NO_LISTS,
     now,
   };
   const time = now.toISOString();
-  for (const [id, finding] of collectFindings(subject, [report], options).wanted)
+  for (const [id, finding] of collectFindings(VULNERABILITY, subject, [report], options).wanted)
     yield [
       id,
-      findingDocument(id, finding, { now: time, firstSeen: time, rating: { inUse: false, priority: 1 } }),
+      findingDocument(VULNERABILITY, id, finding, {
+        now: time,
+        firstSeen: time,
+        rating: { inUse: false, priority: 1 },
+      }),
     ];
 }

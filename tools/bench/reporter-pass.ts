@@ -4,6 +4,7 @@ import { Store } from "../../components/trivy/reporter/findings-store";
 import { Cluster } from "../../components/trivy/reporter/kubernetes";
 import { runPass, type Summary } from "../../components/trivy/reporter/pass";
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
+import { INDICES } from "../dev/elasticsearch/indices";
 
 /** What the measured process is given, as JSON in `argv[2]`. */
 export interface PassInput {
@@ -26,9 +27,11 @@ export interface PassOutput {
  */
 async function main(input: PassInput): Promise<void> {
   const cluster = new Cluster(input.kubernetes, RETRY_POLICY);
-  const store = new Store([input.elasticsearch], input.index, RETRY_POLICY);
+  const store = (index: string) => new Store([input.elasticsearch], index, RETRY_POLICY);
+  const stores = { vulnerabilities: store(input.index), posture: store(INDICES.posture) };
   const started = performance.now();
-  const summary = await runPass(cluster, store, RETRY_POLICY, {
+  const summary = await runPass(cluster, stores, RETRY_POLICY, {
+    scanners: ["vulnerability"],
     clusterName: "bench",
     severityThreshold: "HIGH",
     closeAfterMs: 0,
@@ -37,7 +40,7 @@ async function main(input: PassInput): Promise<void> {
   });
   const seconds = (performance.now() - started) / 1000;
   await cluster.close();
-  await store.close();
+  await Promise.all(Object.values(stores).map((one) => one.close()));
   const output: PassOutput = { summary, seconds, megabytes: process.resourceUsage().maxRSS / 1024 };
   console.log(JSON.stringify(output));
 }

@@ -5,12 +5,13 @@ import { apiKey, type Target } from "../../components/node-program/http-client";
 import { kubeconfigTarget } from "../../components/node-program/kubeconfig-target";
 import { NO_LISTS } from "../../components/trivy/exploitation/exploitation";
 import type { FeedSource } from "../../components/trivy/exploitation/feed-source";
+import { REPORTED_SCANNERS } from "../../components/trivy/reporter/all-kinds";
 import { Store } from "../../components/trivy/reporter/findings-store";
 import { Cluster } from "../../components/trivy/reporter/kubernetes";
 import { EXIT } from "../../components/trivy/reporter/main";
-import { runPass, type Summary } from "../../components/trivy/reporter/pass";
+import { runPass, type Stores, type Summary } from "../../components/trivy/reporter/pass";
 import { RETRY_POLICY } from "../../components/trivy/reporter/retry";
-import type { TrivySeverity } from "../../components/trivy/reporter/types";
+import type { ReportedScanner, TrivySeverity } from "../../components/trivy/reporter/types";
 import { TRIVY_SEVERITIES } from "../../components/trivy/trivy-severities";
 
 interface Options {
@@ -20,6 +21,8 @@ interface Options {
   apiKeyFile?: string;
   ca?: string;
   index: string;
+  postureIndex: string;
+  scanners: ReportedScanner[];
   clusterName: string;
   severity: TrivySeverity;
   closeAfter: number;
@@ -38,7 +41,16 @@ function command(): Command {
     .option("--api-key-file <file>", `encoded API key; default: the variable ${API_KEY}`)
     .option("--ca <file>", "PEM file with the CA of Elasticsearch")
     .requiredOption("--cluster-name <name>", "name of the cluster in the documents, as global.clusterName")
-    .option("--index <name>", "index of the findings", "security-vuln")
+    .option("--index <name>", "index of the vulnerabilities", "security-vuln")
+    .option("--posture-index <name>", "index of the other findings", "security-posture")
+    .addOption(
+      new Option(
+        "--scanners <name...>",
+        "scanners whose reports are read, as the config has them; what the others found is closed",
+      )
+        .choices(REPORTED_SCANNERS)
+        .makeOptionMandatory(),
+    )
     .addOption(
       new Option("--severity <threshold>", "findings below are left out")
         .choices(Object.keys(TRIVY_SEVERITIES))
@@ -68,11 +80,12 @@ function minutes(text: string): number {
 export async function main(argv: readonly string[]): Promise<number> {
   const options = command().parse(argv, { from: "user" }).opts<Options>();
   let cluster: Cluster | undefined;
-  let store: Store | undefined;
+  let stores: Stores | undefined;
   try {
     cluster = new Cluster(await clusterTarget(options), RETRY_POLICY);
-    store = new Store(elasticsearchTargets(options), options.index, RETRY_POLICY);
-    const summary = await runPass(cluster, store, RETRY_POLICY, {
+    stores = storesOf(options);
+    const summary = await runPass(cluster, stores, RETRY_POLICY, {
+      scanners: options.scanners,
       clusterName: options.clusterName,
       severityThreshold: options.severity,
       closeAfterMs: options.closeAfter * 60_000,
@@ -86,8 +99,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     return EXIT.failed;
   } finally {
     await cluster?.close();
-    await store?.close();
+    await Promise.all(Object.values(stores ?? {}).map((store) => store.close()));
   }
+}
+
+function storesOf(options: Options): Stores {
+  const targets = elasticsearchTargets(options);
+  return {
+    vulnerabilities: new Store(targets, options.index, RETRY_POLICY),
+    posture: new Store(targets, options.postureIndex, RETRY_POLICY),
+  };
 }
 
 async function clusterTarget(options: Options): Promise<Target> {
@@ -115,13 +136,13 @@ function keyOf({ apiKeyFile }: Options): string {
 function describe(summary: Summary): string {
   const { subjects, read, written, closed, rated, feeds, missing, refused, refusals, bytes } = summary;
   return [
-    `${subjects} scanned containers, ${read} reports read; ${written} findings written, ${closed} closed, ${rated} rated anew, ${bytes} bytes sent`,
+    `${subjects} scanned containers and objects, ${read} reports read; ${written} findings written, ${closed} closed, ${rated} rated anew, ${bytes} bytes sent`,
     ...feeds.map(({ name, entries, ageHours, fault }) =>
       [`${name}: ${entries ?? "no"} entries, ${ageHours ?? "?"} hours old`, ...(fault ? [fault] : [])].join(
         "; ",
       ),
     ),
-    ...(missing > 0 ? [`${missing} scanned containers have no report any more or for now`] : []),
+    ...(missing > 0 ? [`${missing} scanned containers and objects have no report any more or for now`] : []),
     ...(refused > 0 ? [`${refused} documents were refused by Elasticsearch, among them:`] : []),
     ...refusals.map(({ id, reason }) => `  ${id}: ${reason}`),
   ].join("\n");

@@ -129,6 +129,9 @@ const indicesSchema = z
       .default("security-admission")
       .describe("Objects that violate the admission rules, and those that were refused."),
     vulnerabilities: indexName.default("security-vuln").describe("Vulnerabilities of running workloads."),
+    posture: indexName
+      .default("security-posture")
+      .describe("What is configured badly, and secrets in images."),
     correlations: indexName
       .default("security-correlations")
       .describe("Chains of events, as the correlation rules find them."),

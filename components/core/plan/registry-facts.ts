@@ -1,5 +1,5 @@
 import type { ToolDocuments } from "../../documents/documents";
-import { COMMON_FIELDS } from "../../documents/index-templates";
+import { COMMON_FIELDS, fieldsIn } from "../../documents/index-templates";
 import { mergeFields } from "../../documents/merge-fields";
 import { compare } from "../../documents/sort-keys";
 import type { RegistryFacts } from "../contract/context";
@@ -55,8 +55,9 @@ function refuseSeverities({ tool, severities }: ToolDocuments): void {
 }
 
 function refuseFieldConflicts(documents: readonly ToolDocuments[]): void {
-  for (const index of new Set(documents.map((one) => one.index))) {
-    const [conflict] = mergeFields([COMMON, ...documents.filter((one) => one.index === index)]).conflicts;
+  const indices = documents.flatMap(({ index, further = [] }) => [index, ...further.map((one) => one.index)]);
+  for (const index of new Set(indices)) {
+    const [conflict] = mergeFields([COMMON, ...fieldsIn(index, documents)]).conflicts;
     if (conflict)
       throw new ContractError(
         "FTR004",

@@ -36,8 +36,14 @@ export const OCSF_CLASSES = {
     category: 2,
     activities: { 1: "Create", 3: "Close" },
   },
-  compliance: { uid: 2003, name: "Compliance Finding", category: 2, activities: { 1: "Create" } },
+  compliance: { uid: 2003, name: "Compliance Finding", category: 2, activities: { 1: "Create", 3: "Close" } },
   detection: { uid: 2004, name: "Detection Finding", category: 2, activities: { 1: "Create" } },
+  dataSecurity: {
+    uid: 2006,
+    name: "Data Security Finding",
+    category: 2,
+    activities: { 1: "Create", 3: "Close" },
+  },
   network: {
     uid: 4001,
     name: "Network Activity",

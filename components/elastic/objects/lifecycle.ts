@@ -16,8 +16,8 @@ const ROLLOVER_DAYS = 7;
 const WARM_DAYS = 7;
 
 /**
- * Lifecycle policies, one for each index that is appended to, named as it is. The vulnerabilities have none: they are
- * the current state, and their index is small and never old.
+ * Lifecycle policies, one for each index that is appended to, named as it is. Vulnerabilities and posture have none: they are
+ * the current state, and their indices are small and never old.
  */
 export function lifecyclePolicies(indices: Indices, { retentionDays }: Objects): ElasticObject[] {
   return APPENDED.map((index) => lifecyclePolicy(indices[index], retentionDays[index]));

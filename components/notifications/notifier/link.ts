@@ -6,6 +6,7 @@ const MARGIN_MS = 15 * 60_000;
 /** Dashboard of the documents of a field that only those have; the first that a rule asks for decides. */
 const DASHBOARDS: readonly (readonly [prefix: string, dashboard: string])[] = [
   ["vulnerability.", "security-vulnerabilities"],
+  ["finding.", "security-posture"],
   ["event.kind", "security-pipeline-health"],
 ];
 

@@ -1,8 +1,10 @@
 import { UNKNOWN_SEVERITY } from "../../documents/severities";
 import type { Rating } from "../exploitation/priority";
 import { TRIVY_SEVERITIES } from "../trivy-severities";
-import { findingId, fingerprint, fingerprintText, idWithoutTarget, targetOf } from "./identity";
-import type { ReporterOptions, Subject, TrivySeverity, Vulnerability, VulnerabilityReport } from "./types";
+import { clip } from "./clip";
+import { fingerprint, fingerprintText } from "./identity";
+import type { Listed, ReportKind } from "./report-kind";
+import type { Report, ReporterOptions, Subject, TrivySeverity } from "./types";
 
 /**
  * A finding as it will be stored, without the times of this pass. It is text from the start: an object for each of a
@@ -13,9 +15,9 @@ export interface Finding {
   hash: string;
   /** Trivy's word, as the document has it. */
   severity: string;
-  /** Its id in the world: a CVE, or that of an advisory. */
+  /** Its id in the world, by which it is rated; empty for kinds that are not. */
   cve: string;
-  /** The JSON of the document's fields, open at the end of `vulnerability`. */
+  /** The JSON of the document's fields, open at the end of the object of its kind, `root`. */
   content: string;
 }
 
@@ -30,13 +32,11 @@ export interface Findings {
   digest: string;
 }
 
-// Lucene refuses a keyword of more than 32766 bytes, and text in a report comes from an image.
-const MAX_TEXT = 2000;
-
 /** Merges the reports of one subject: several ReplicaSets of a Deployment may list the same finding. */
 export function collectFindings(
+  kind: ReportKind,
   subject: Subject,
-  reports: readonly VulnerabilityReport[],
+  reports: readonly Report[],
   options: ReporterOptions,
 ): Findings {
   const wanted = new Map<string, Finding>();
@@ -44,17 +44,15 @@ export function collectFindings(
   const formerIds = new Map<string, string>();
   const threshold = TRIVY_SEVERITIES[options.severityThreshold];
   for (const { report } of reports) {
-    const repository = report.artifact?.repository ?? "";
-    const where = fieldsOf(subjectFields(subject, report, options));
-    for (const vulnerability of report.vulnerabilities ?? []) {
-      const id = findingId(subject, repository, vulnerability);
-      const formerId = idWithoutTarget(subject, repository, vulnerability);
-      if (severityOf(vulnerability) < threshold) {
+    const where = fieldsOf(kind.where(subject, report, options));
+    for (const listed of kind.listed(subject, report)) {
+      const { id, formerId, severity } = listed;
+      if (severityNumber(severity) < threshold) {
         belowThreshold.add(id);
         if (formerId) belowThreshold.add(formerId);
         continue;
       }
-      keepOne(wanted, id, toFinding(subject, where, vulnerability));
+      keepOne(wanted, id, toFinding(kind, subject, where, listed));
       if (formerId) formerIds.set(id, formerId);
     }
   }
@@ -78,66 +76,64 @@ function isRather(finding: Finding, before: Finding): boolean {
   return difference === 0 ? finding.hash > before.hash : difference > 0;
 }
 
-function severityOf({ severity }: Vulnerability): number {
-  return severityNumber(severity ?? "UNKNOWN");
-}
-
 /** Of Trivy's word, on the scale of all tools. */
 export function severityNumber(severity: string): number {
-  return TRIVY_SEVERITIES[severity as TrivySeverity] ?? UNKNOWN_SEVERITY;
+  return isSeverity(severity) ? TRIVY_SEVERITIES[severity] : UNKNOWN_SEVERITY;
 }
 
-function toFinding(subject: Subject, where: string, vulnerability: Vulnerability): Finding {
-  const { severity = "UNKNOWN" } = vulnerability;
-  const { namespace, workload } = subject;
-  const message = clip(
-    `${vulnerability.vulnerabilityID} (${severity}) in ${vulnerability.resource} of ${workload.kind} ${namespace}/${workload.name}`,
-  );
-  const fields = fieldsOf({
-    id: clip(vulnerability.vulnerabilityID),
-    severity: clip(severity),
-    score: score(vulnerability.score),
-    title: clip(vulnerability.title),
-    resource: clip(vulnerability.resource),
-    installedVersion: clip(vulnerability.installedVersion),
-    fixedVersion: clip(vulnerability.fixedVersion || undefined),
-    packagePath: clip(vulnerability.packagePath || undefined),
-    packageURL: clip(vulnerability.packagePURL),
-    target: clip(targetOf(vulnerability)),
-    reference: link(vulnerability.primaryLink),
-    published: time(vulnerability.publishedDate),
-    report_id: subject.id,
-    state: "open",
-  });
-  const content = `${where},"message":${JSON.stringify(message)},"vulnerability":{${fields}`;
-  return { hash: fingerprintText(content), severity, cve: vulnerability.vulnerabilityID, content };
+/** False of a word that Trivy does not have, "constructor" too. */
+export function isSeverity(word: string): word is TrivySeverity {
+  return Object.hasOwn(TRIVY_SEVERITIES, word);
 }
 
-const EVENT = fieldsOf({
-  kind: "state",
-  category: ["vulnerability"],
-  type: ["info"],
-  action: "vulnerability-open",
-  module: "trivy",
-  dataset: "trivy.vulnerability",
-});
+function toFinding(
+  { root }: ReportKind,
+  subject: Subject,
+  where: string,
+  { severity, cve = "", fields }: Listed,
+): Finding {
+  const { message, more, own } = fields();
+  const further = more ? `,${fieldsOf(more)}` : "";
+  const state = `${fieldsOf(own)},"report_id":"${subject.id}","state":"open"`;
+  const content = `${where},"message":${JSON.stringify(clip(message))}${further},"${root}":{${state}`;
+  return { hash: fingerprintText(content), severity, cve, content };
+}
 
 /** What a pass adds to a finding. */
 export interface FindingState {
   now: string;
   firstSeen: string;
-  rating: Rating;
+  /** Of kinds that are rated. */
+  rating?: Rating | undefined;
 }
 
 /** The JSON of a finding's document. The times and the id are the reporter's own: nothing in them needs quoting. */
 export function findingDocument(
+  kind: ReportKind,
   id: string,
   finding: Finding,
   { now, firstSeen, rating }: FindingState,
 ): string {
   const { content, severity, hash } = finding;
-  const event = `${EVENT},"severity":${severityNumber(severity)},"id":"${id}","hash":"${hash}"`;
-  return `{"@timestamp":"${now}",${content},${fieldsOf(rating)},"firstSeen":"${firstSeen}"},"event":{${event}}}`;
+  const event = `${eventFields(kind)},"severity":${severityNumber(severity)},"id":"${id}","hash":"${hash}"`;
+  const rated = rating ? `,${fieldsOf(rating)}` : "";
+  return `{"@timestamp":"${now}",${content}${rated},"firstSeen":"${firstSeen}"},"event":{${event}}}`;
+}
+
+/** The same for all findings of a kind, and so written out once. */
+const EVENTS = new WeakMap<ReportKind, string>();
+
+function eventFields(kind: ReportKind): string {
+  const known = EVENTS.get(kind);
+  if (known !== undefined) return known;
+  const { root, event } = kind;
+  const { category, dataset } = event;
+  const fields = fieldsOf({
+    ...{ kind: "state", category, type: ["info"], action: `${root}-open` },
+    ...{ module: "trivy", dataset },
+  });
+  EVENTS.set(kind, fields);
+  return fields;
 }
 
 /** The JSON of an object's fields, to be put into a larger one. */
@@ -145,40 +141,28 @@ function fieldsOf(object: object): string {
   return JSON.stringify(object).slice(1, -1);
 }
 
-/** The fields that say where a finding or a report belongs. */
-export function subjectFields(
-  subject: Subject,
-  { artifact, registry }: VulnerabilityReport["report"],
-  { clusterName }: ReporterOptions,
-): Record<string, unknown> {
-  const server = registry?.server === "index.docker.io" ? "docker.io" : registry?.server;
-  const name = [server, artifact?.repository].filter(Boolean).join("/");
+/** What has happened to a finding that is not open any more. */
+export type ClosedState = "fixed" | "below_threshold" | "replaced" | "not_assessed";
+
+/** The fields that change when a finding is closed. */
+export function closing({ root }: ReportKind, state: ClosedState, reason: string, now: Date): object {
+  const time = now.toISOString();
   return {
-    labels: { security_tool: "trivy" },
-    orchestrator: { cluster: { name: clusterName } },
-    kubernetes: { namespace: subject.namespace },
-    workload: subject.workload,
-    container: { name: subject.container, image: { name: clip(name), tag: clip(artifact?.tag) } },
+    "@timestamp": time,
+    event: { action: `${root}-${state.replaceAll("_", "-")}` },
+    [root]: { state, closedAt: time, closedReason: reason },
   };
 }
 
-function clip(text: string | undefined): string | undefined {
-  return text === undefined || text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}...`;
-}
-
-function score(value: number | undefined): number | undefined {
-  return value !== undefined && value >= 0 && value <= 10 ? value : undefined;
-}
-
-// Shown as a link in the dashboards: nothing that a browser would run.
-function link(text: string | undefined): string | undefined {
-  return text?.startsWith("https://") ? clip(text) : undefined;
-}
-
-const UTC_SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
-
-function time(text: string | undefined): string | undefined {
-  const parsed = text ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(parsed)) return undefined;
-  return UTC_SECONDS.test(text!) ? text : new Date(parsed).toISOString();
+/** The findings of a subject in one of these states. */
+export function findingsIn(
+  { root }: ReportKind,
+  subjectId: string,
+  states: readonly ("open" | ClosedState)[],
+): object {
+  return {
+    bool: {
+      filter: [{ term: { [`${root}.report_id`]: subjectId } }, { terms: { [`${root}.state`]: states } }],
+    },
+  };
 }

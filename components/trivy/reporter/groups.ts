@@ -1,7 +1,8 @@
 import { forEachLimited } from "./concurrency";
-import { reportedWorkload, subjectOf } from "./identity";
+import { reportedWorkload } from "./identity";
 import type { Cluster } from "./kubernetes";
 import type { Ledger } from "./ledger";
+import type { ReportKind } from "./report-kind";
 import type { ObjectMeta, OwnerReference, Subject } from "./types";
 
 /** A report at a version, as the ledger notes it. */
@@ -23,19 +24,20 @@ const LOOKUPS_AT_ONCE = 8;
  */
 export async function groupReports(
   cluster: Cluster,
+  kind: ReportKind,
   ledger: Ledger,
   clusterName: string,
 ): Promise<Map<string, Group>> {
-  const reports = await cluster.listReports();
+  const reports = await cluster.listReports(kind.resources);
   const known = knownReports(ledger);
   const unknown = reports.filter((metadata) => !known.has(keyOf(metadata.namespace, metadata.name)));
-  const owners = await findOwners(cluster, unknown);
+  const owners = kind.hasOwners ? await findOwners(cluster, unknown) : new Map<string, undefined>();
   const groups = new Map<string, Group>();
   for (const metadata of reports) {
     const { namespace, name, resourceVersion } = metadata;
     const subject =
       known.get(keyOf(namespace, name)) ??
-      subjectOf(metadata, owners.get(workloadKey(metadata)), clusterName);
+      kind.subjectOf(metadata, owners.get(workloadKey(metadata)), clusterName);
     const group = groups.get(subject.id) ?? { subject, reports: [] };
     group.reports.push({ name, resourceVersion });
     groups.set(subject.id, group);
@@ -58,7 +60,7 @@ async function findOwners(
   const workloads = new Map(reports.map((metadata) => [workloadKey(metadata), metadata]));
   await forEachLimited(workloads, LOOKUPS_AT_ONCE, async ([key, metadata]) => {
     const { kind, name } = reportedWorkload(metadata);
-    owners.set(key, await cluster.ownerOf(metadata.namespace, kind, name));
+    owners.set(key, await cluster.ownerOf(metadata.namespace ?? "", kind, name));
   });
   return owners;
 }
@@ -68,6 +70,7 @@ function workloadKey(metadata: ObjectMeta): string {
   return keyOf(metadata.namespace, `${kind}/${name}`);
 }
 
-function keyOf(namespace: string, name: string): string {
+/** Of what is in no namespace too. */
+function keyOf(namespace = "", name: string): string {
   return `${namespace}/${name}`;
 }

@@ -32,10 +32,15 @@ export function reportedWorkload(metadata: ObjectMeta): { kind: string; name: st
  */
 export function subjectOf(metadata: ObjectMeta, owner: OwnerReference | undefined, cluster: string): Subject {
   const { kind, name } = owner ?? reportedWorkload(metadata);
-  const { namespace } = metadata;
+  const { namespace = "" } = metadata;
   const container = metadata.labels?.["trivy-operator.container.name"] ?? "";
   const id = fingerprint(["report", cluster, namespace, kind, name, container]);
   return { id, namespace, workload: { kind, name }, container };
+}
+
+/** "Deployment shop/web", "ClusterRole admin". */
+export function nameOf({ namespace, workload }: Subject): string {
+  return `${workload.kind} ${namespace ? `${namespace}/` : ""}${workload.name}`;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { type Answer, ConnectionError, HttpClient, type Target } from "../../node-program/http-client";
 import { ImagesInUse, type PodImages } from "../exploitation/images-in-use";
+import type { ReportKind } from "./report-kind";
 import { Backoff, isTransient, type RetryPolicy, retryAfterMs } from "./retry";
-import type { ObjectMeta, OwnerReference, VulnerabilityReport } from "./types";
+import type { ObjectMeta, OwnerReference, Report } from "./types";
 
 /** The API server refused a request, and would again. */
 export class ApiError extends Error {
@@ -13,6 +14,8 @@ export class ApiError extends Error {
     super(message);
   }
 }
+
+type ReportResources = ReportKind["resources"];
 
 const REPORTS = "/apis/aquasecurity.github.io/v1alpha1";
 const PAGE = 500;
@@ -37,18 +40,24 @@ export class Cluster {
     this.client = new HttpClient(target);
   }
 
+  /** Metadata of all reports of a kind, those in namespaces and those in none. */
+  async listReports({ namespaced, cluster }: ReportResources): Promise<ObjectMeta[]> {
+    const inNamespaces = await this.listResource(namespaced);
+    return cluster ? [...inNamespaces, ...(await this.listResource(cluster))] : inNamespaces;
+  }
+
   /**
-   * Metadata of all VulnerabilityReports, by page and without the reports themselves: what changed is seen by
-   * `resourceVersion`, and a page of whole reports could be some hundred megabytes.
+   * By page and without the reports themselves: what changed is seen by `resourceVersion`, and a page of whole reports
+   * could be some hundred megabytes.
    */
-  async listReports(): Promise<ObjectMeta[]> {
+  private async listResource(resource: string): Promise<ObjectMeta[]> {
     const found: ObjectMeta[] = [];
     try {
       await this.list<ListOf<{ metadata: ObjectMeta }>>(
         {
-          path: `${REPORTS}/vulnerabilityreports?limit=${PAGE}`,
+          path: `${REPORTS}/${resource}?limit=${PAGE}`,
           accept: METADATA_LIST,
-          what: "vulnerabilityreports",
+          what: resource,
         },
         () => {
           found.length = 0;
@@ -57,7 +66,7 @@ export class Cluster {
       );
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
-      throw new ApiError("the cluster has no VulnerabilityReports: is trivy-operator installed?");
+      throw new ApiError(`the cluster has no ${resource}: is trivy-operator installed?`);
     }
     return found;
   }
@@ -120,18 +129,22 @@ export class Cluster {
 
   /**
    * A report, or undefined where it was deleted in the meantime.
+   * @param namespace Empty for a report that is in none
    * @param resourceVersion It may be newer, not older: so the API server can answer from its cache, at a quarter of
    * what reading etcd costs it.
    */
   async getReport(
+    resources: ReportResources,
     namespace: string,
     name: string,
     resourceVersion: string,
-  ): Promise<VulnerabilityReport | undefined> {
-    const path = `${REPORTS}/namespaces/${encodeURIComponent(namespace)}/vulnerabilityreports/${encodeURIComponent(name)}?resourceVersion=${resourceVersion}`;
+  ): Promise<Report | undefined> {
+    const resource = (namespace ? undefined : resources.cluster) ?? resources.namespaced;
+    const folder = namespace ? `namespaces/${encodeURIComponent(namespace)}/${resource}` : resource;
+    const path = `${REPORTS}/${folder}/${encodeURIComponent(name)}?resourceVersion=${resourceVersion}`;
     const response = await this.get(path, "application/json");
     if (response.status === 404) return undefined;
-    return JSON.parse(expectOk(response, "get vulnerabilityreports").body) as VulnerabilityReport;
+    return JSON.parse(expectOk(response, `get ${resource}`).body) as Report;
   }
 
   /** What made a ReplicaSet or a Job; undefined where nothing did, or it is gone. */

@@ -1,8 +1,9 @@
 import { type RatedBy, storedRatedBy } from "../exploitation/rater";
 import { scannerVersion } from "../image";
-import { subjectFields } from "./findings";
 import type { Store } from "./findings-store";
-import type { ReporterOptions, Subject, VulnerabilityReport } from "./types";
+import { nameOf } from "./identity";
+import type { ReportKind } from "./report-kind";
+import type { ReportBody, ReportedScanner, ReporterOptions, Subject } from "./types";
 
 /**
  * What the last pass knew of a subject. It is a document beside the findings (`event.dataset: trivy.report`): says
@@ -10,6 +11,8 @@ import type { ReporterOptions, Subject, VulnerabilityReport } from "./types";
  */
 export interface LedgerEntry {
   subject: Subject;
+  /** False once its scanner was switched off, until a report is read again. */
+  assessed: boolean;
   /** Reports that were read, as `name@resourceVersion`. */
   sources: string[];
   /** Names of the images that they are about. */
@@ -26,11 +29,15 @@ export interface LedgerEntry {
   missingSince: string | undefined;
 }
 
+/** Of one kind of report. */
 export type Ledger = Map<string, LedgerEntry>;
 
 export const MISSES_TO_CLOSE = 3;
 
 const DATASET = "trivy.report";
+const PRESENT = "present";
+/** Once the scanner was switched off: its findings are closed, and it is known when they were first seen. */
+const NOT_ASSESSED = "not_assessed";
 
 /** Raised when the same report makes other documents than before, so that all are written again. */
 const FORMAT = 4;
@@ -40,33 +47,47 @@ export function settingsOf({ severityThreshold }: ReporterOptions): string {
   return `${FORMAT} ${severityThreshold}`;
 }
 
-/** Reads the ledger of a cluster, without the subjects that are gone. */
-export async function readLedger(store: Store, clusterName: string): Promise<Ledger> {
+/** Reads what an index has of the ledgers of a cluster, by scanner, without the subjects that are gone. */
+export async function readLedgers(
+  store: Store,
+  clusterName: string,
+): Promise<ReadonlyMap<ReportedScanner, Ledger>> {
   const query = {
     bool: {
       filter: [
         { term: { "event.dataset": DATASET } },
         { term: { "orchestrator.cluster.name": clusterName } },
-        { term: { "trivy.report.state": "present" } },
+        { terms: { "trivy.report.state": [PRESENT, NOT_ASSESSED] } },
       ],
     },
   };
-  const fields = ["event.hash", "kubernetes.namespace", "workload", "container.name", "trivy.report"];
-  const ledger: Ledger = new Map();
-  for await (const { _id, _source } of store.search(query, fields)) {
-    const entry = toEntry(_id, (_source ?? {}) as unknown as StoredEntry);
-    ledger.set(_id, entry);
+  const ledgers = new Map<ReportedScanner, Ledger>();
+  for await (const { _id, _source } of store.search(query, STORED_FIELDS)) {
+    const stored = (_source ?? {}) as unknown as StoredEntry;
+    const { scanner = "vulnerability" } = stored.trivy.report;
+    const ledger: Ledger = ledgers.get(scanner) ?? new Map();
+    ledgers.set(scanner, ledger.set(_id, toEntry(_id, stored)));
   }
-  return ledger;
+  return ledgers;
 }
+
+const STORED_FIELDS = [
+  ...["event.hash", "kubernetes.namespace", "workload", "orchestrator.resource", "container.name"],
+  "trivy.report",
+];
 
 interface StoredEntry {
   event?: { hash?: string };
-  kubernetes: { namespace: string };
-  workload: Subject["workload"];
-  container: { name: string };
+  kubernetes?: { namespace: string };
+  /** Of vulnerabilities; the others have `orchestrator.resource`. */
+  workload?: Subject["workload"];
+  orchestrator?: { resource?: { type: string; name: string } };
+  container?: { name: string };
   trivy: {
     report: {
+      /** None in the index of vulnerabilities, which has those of one scanner. */
+      scanner?: ReportedScanner;
+      state: string;
       sources: string[];
       images?: string[];
       rated?: { kev?: string | null; epss?: string | null; inUse?: boolean | null; rules: string };
@@ -78,10 +99,10 @@ interface StoredEntry {
 }
 
 function toEntry(id: string, stored: StoredEntry): LedgerEntry {
-  const { sources, images = [], rated, settings, misses, missingSince } = stored.trivy.report;
-  const { namespace } = stored.kubernetes;
+  const { state, sources, images = [], rated, settings, misses, missingSince } = stored.trivy.report;
   return {
-    subject: { id, namespace, workload: stored.workload, container: stored.container.name },
+    subject: subjectIn(id, stored),
+    assessed: state === PRESENT,
     sources,
     images,
     rated: rated && {
@@ -97,10 +118,21 @@ function toEntry(id: string, stored: StoredEntry): LedgerEntry {
   };
 }
 
+function subjectIn(id: string, { kubernetes, workload, orchestrator, container }: StoredEntry): Subject {
+  const { type: kind = "", name = "" } = orchestrator?.resource ?? {};
+  return {
+    id,
+    namespace: kubernetes?.namespace ?? "",
+    workload: workload ?? { kind, name },
+    container: container?.name ?? "",
+  };
+}
+
 export interface ScanState {
   sources: readonly string[];
   images: readonly string[];
-  rated: RatedBy;
+  /** Of kinds that are rated. */
+  rated?: RatedBy | undefined;
   /** Left out until every finding is stored. */
   digest?: string;
   /** Findings by severity, as they are stored. */
@@ -109,8 +141,9 @@ export interface ScanState {
 
 /** The document of a subject whose reports were read. */
 export function ledgerDocument(
+  kind: ReportKind,
   subject: Subject,
-  report: VulnerabilityReport["report"],
+  report: ReportBody,
   state: ScanState,
   options: ReporterOptions,
 ): object {
@@ -118,23 +151,24 @@ export function ledgerDocument(
     "@timestamp": options.now.toISOString(),
     event: {
       kind: "state",
-      category: ["vulnerability"],
+      category: kind.event.category,
       type: ["info"],
-      action: "image-scanned",
+      action: kind.actions.scanned,
       severity: 1,
       module: "trivy",
       dataset: DATASET,
       id: subject.id,
       hash: state.digest,
     },
-    ...subjectFields(subject, report, options),
-    message: `${subject.workload.kind} ${subject.namespace}/${subject.workload.name} was scanned`,
+    ...kind.where(subject, report, options),
+    message: `${nameOf(subject)} was scanned`,
     trivy: {
       report: {
-        state: "present",
+        ...(kind.index === "vulnerabilities" ? {} : { scanner: kind.scanner }),
+        state: PRESENT,
         sources: state.sources,
         images: state.images,
-        rated: storedRatedBy(state.rated),
+        ...(state.rated ? { rated: storedRatedBy(state.rated) } : {}),
         settings: settingsOf(options),
         misses: 0,
         findings: state.counts,
@@ -146,7 +180,7 @@ export function ledgerDocument(
 
 /** The fields that change when the reports are others, but list the same: a later version of the scanner may have made them. */
 export function sourcesUpdate(
-  report: VulnerabilityReport["report"],
+  report: ReportBody,
   read: { sources: readonly string[]; images: readonly string[] },
   options: ReporterOptions,
 ): object {
@@ -155,10 +189,7 @@ export function sourcesUpdate(
   return { trivy: { report: { ...read, settings, misses: 0, missingSince: null, scannerVersion } } };
 }
 
-function versionIn(
-  { scanner }: VulnerabilityReport["report"],
-  { scannerImage }: ReporterOptions,
-): string | undefined {
+function versionIn({ scanner }: ReportBody, { scannerImage }: ReporterOptions): string | undefined {
   return scannerVersion(scanner?.version, scannerImage);
 }
 
@@ -167,11 +198,20 @@ export function missUpdate(misses: number, missingSince: string): object {
   return { trivy: { report: { misses, missingSince } } };
 }
 
-/** The fields that change when a subject is given up. */
-export function goneUpdate(now: Date): object {
+/** The fields that change when the scanner is switched off. */
+export function notAssessedUpdate(now: Date): object {
   return {
     "@timestamp": now.toISOString(),
-    event: { action: "workload-gone", hash: null },
+    event: { action: "not-assessed", hash: null },
+    trivy: { report: { state: NOT_ASSESSED } },
+  };
+}
+
+/** The fields that change when a subject is given up. */
+export function goneUpdate({ actions }: ReportKind, now: Date): object {
+  return {
+    "@timestamp": now.toISOString(),
+    event: { action: actions.gone, hash: null },
     trivy: { report: { state: "gone" } },
   };
 }

@@ -1,7 +1,7 @@
 import { log } from "../../node-program/json-log";
 import { Store } from "./findings-store";
 import { Cluster } from "./kubernetes";
-import { runPass } from "./pass";
+import { runPass, type Stores } from "./pass";
 import { type ReporterSettings, reporterSettings } from "./reporter-settings";
 
 /** Exit codes: all is stored; the pass did not come to its end; some documents were refused; wrong settings. */
@@ -12,17 +12,17 @@ export async function main(env: NodeJS.ProcessEnv): Promise<number> {
   const started = Date.now();
   let settings: ReporterSettings;
   let cluster: Cluster;
-  let store: Store;
+  let stores: Stores;
   try {
     settings = reporterSettings(env);
     cluster = new Cluster(settings.kubernetes, settings.policy);
-    store = new Store(settings.elasticsearch, settings.index, settings.policy);
+    stores = storesOf(settings);
   } catch (error) {
     log("error", (error as Error).message);
     return EXIT.settings;
   }
   try {
-    const summary = await runPass(cluster, store, settings.policy, settings.options);
+    const summary = await runPass(cluster, stores, settings.policy, settings.options);
     const level = summary.refused > 0 ? "error" : "info";
     log(level, "pass complete", { ...summary, seconds: (Date.now() - started) / 1000 });
     return summary.refused > 0 ? EXIT.refused : EXIT.ok;
@@ -31,6 +31,13 @@ export async function main(env: NodeJS.ProcessEnv): Promise<number> {
     return EXIT.failed;
   } finally {
     await cluster.close();
-    await store.close();
+    await Promise.all(Object.values(stores).map((store) => store.close()));
   }
+}
+
+function storesOf({ elasticsearch, indices, policy }: ReporterSettings): Stores {
+  return {
+    vulnerabilities: new Store(elasticsearch, indices.vulnerabilities, policy),
+    posture: new Store(elasticsearch, indices.posture, policy),
+  };
 }

@@ -1,7 +1,8 @@
 import { forEachLimited } from "./concurrency";
-import { goneUpdate, type LedgerEntry, MISSES_TO_CLOSE, missUpdate } from "./ledger";
+import { closing, findingsIn } from "./findings";
+import { goneUpdate, type LedgerEntry, MISSES_TO_CLOSE, missUpdate, notAssessedUpdate } from "./ledger";
 import type { PassContext } from "./pass-context";
-import { closing, openFindings } from "./reconcile";
+import { Tracker } from "./tracker";
 
 /**
  * A subject without a report: trivy-operator deletes reports when their time is up and makes them again, minutes
@@ -14,18 +15,46 @@ export async function handleMissing(context: PassContext, missing: Iterable<Ledg
     const since = entry.missingSince ?? now.toISOString();
     const misses = entry.misses + 1;
     const waited = now.getTime() - new Date(since).getTime();
-    if (misses >= MISSES_TO_CLOSE && waited >= closeAfterMs) await close(context, entry);
+    if (misses >= MISSES_TO_CLOSE && waited >= closeAfterMs) await closeGone(context, entry);
     else if (misses <= MISSES_TO_CLOSE) await update(context, entry.subject.id, missUpdate(misses, since));
   });
 }
 
-async function close(context: PassContext, { subject }: LedgerEntry): Promise<void> {
-  const { store, counts, options } = context;
-  for await (const { _id } of store.search(openFindings(subject.id), [])) {
+async function closeGone(context: PassContext, { subject }: LedgerEntry): Promise<void> {
+  const { kind, options } = context;
+  const closed = closing(kind, "fixed", "no report of the workload any more", options.now);
+  await closeAll(context, subject.id, closed, goneUpdate(kind, options.now));
+}
+
+/**
+ * Subjects of a scanner that is switched off. Nothing tells any more whether what it found is there still: trivy-operator leaves its
+ * last reports in the cluster as they are (pkg/operator/ttl_report.go), and so they are not read. Once it is on again, its reports
+ * open what is there still.
+ */
+export async function closeNotAssessed(context: PassContext, entries: Iterable<LedgerEntry>): Promise<void> {
+  const { kind, options } = context;
+  const closed = closing(kind, "not_assessed", "its scanner is switched off", options.now);
+  await forEachLimited(entries, 4, ({ subject }) =>
+    closeAll(context, subject.id, closed, notAssessedUpdate(options.now)),
+  );
+}
+
+/** @param ledger What is noted of the subject once all of its findings are closed: until then the next pass tries again */
+async function closeAll(
+  context: PassContext,
+  subjectId: string,
+  closed: object,
+  ledger: object,
+): Promise<void> {
+  const { store, kind, writer, counts } = context;
+  const tracker = new Tracker(context, () =>
+    writer.enqueue({ action: "update", id: subjectId, document: ledger }, tracker.onLedger),
+  );
+  for await (const { _id } of store.search(findingsIn(kind, subjectId, ["open"]), [])) {
     counts.closed += 1;
-    await update(context, _id, closing("fixed", "no report of the workload any more", options.now));
+    await writer.add({ action: "update", id: _id, document: closed }, tracker.expect());
   }
-  await update(context, subject.id, goneUpdate(options.now));
+  tracker.seal();
 }
 
 async function update({ writer, refuse }: PassContext, id: string, document: object): Promise<void> {

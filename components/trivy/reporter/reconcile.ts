@@ -1,12 +1,19 @@
 import { imagesOf } from "../exploitation/images-in-use";
 import { isSameRating, RATING_FIELDS, type Rating, ratingOf, ratingUpdate } from "../exploitation/priority";
-import { TRIVY_SEVERITIES } from "../trivy-severities";
-import { collectFindings, type Findings, findingDocument, severityNumber } from "./findings";
+import {
+  closing,
+  collectFindings,
+  type Findings,
+  findingDocument,
+  findingsIn,
+  isSeverity,
+  severityNumber,
+} from "./findings";
 import { type Group, sourceOf } from "./groups";
 import { type LedgerEntry, ledgerDocument, settingsOf, sourcesUpdate } from "./ledger";
 import type { PassContext } from "./pass-context";
 import { Tracker } from "./tracker";
-import type { ReporterOptions, VulnerabilityReport } from "./types";
+import type { Report, ReporterOptions } from "./types";
 
 /** True when the ledger has seen these very versions of the reports, and all they list is stored. */
 export function isUnchanged(group: Group, entry: LedgerEntry | undefined, options: ReporterOptions): boolean {
@@ -28,7 +35,7 @@ export async function reconcile(
 ): Promise<Outcome> {
   const reports = await readReports(context, group);
   if (reports.length === 0) return "gone";
-  const findings = collectFindings(group.subject, reports, context.options);
+  const findings = collectFindings(context.kind, group.subject, reports, context.options);
   const images = [...new Set(reports.flatMap(({ report }) => imagesOf(report)))].sort();
   if (entry?.digest === findings.digest) {
     entry.images = images;
@@ -39,24 +46,24 @@ export async function reconcile(
   return "written";
 }
 
-async function readReports({ cluster, counts }: PassContext, group: Group): Promise<VulnerabilityReport[]> {
-  const reports: VulnerabilityReport[] = [];
+async function readReports({ cluster, kind, counts }: PassContext, group: Group): Promise<Report[]> {
+  const reports: Report[] = [];
   for (const { name, resourceVersion } of group.reports) {
-    const report = await cluster.getReport(group.subject.namespace, name, resourceVersion);
+    const report = await cluster.getReport(kind.resources, group.subject.namespace, name, resourceVersion);
     if (report) reports.push(report);
   }
   counts.read += reports.length;
   return reports;
 }
 
-function sourcesOf(reports: readonly VulnerabilityReport[]): string[] {
+function sourcesOf(reports: readonly Report[]): string[] {
   return reports.map(({ metadata }) => sourceOf(metadata));
 }
 
 async function updateSources(
   context: PassContext,
   { subject }: Group,
-  reports: readonly VulnerabilityReport[],
+  reports: readonly Report[],
   images: string[],
 ): Promise<void> {
   const read = { sources: sourcesOf(reports), images };
@@ -70,26 +77,26 @@ async function writeFindings(
   context: PassContext,
   group: Group,
   entry: LedgerEntry | undefined,
-  reports: readonly VulnerabilityReport[],
+  reports: readonly Report[],
   findings: Findings,
   images: readonly string[],
 ): Promise<void> {
   const { subject } = group;
-  const { writer, options, rater } = context;
-  await rater.load();
-  const inUse = rater.isInUse(subject.namespace, images);
+  const { writer, options, kind, rater } = context;
+  await rater?.load();
+  const inUse = rater?.isInUse(subject.namespace, images);
   const { report } = reports.at(-1)!;
-  const rated = rater.reached(inUse, undefined);
+  const rated = rater?.reached(inUse, undefined);
   const state = { sources: sourcesOf(reports), counts: countBySeverity(findings), images, rated };
   const ledger = (digest?: string) => ({
     action: "index" as const,
     id: subject.id,
-    document: ledgerDocument(subject, report, { ...state, digest }, options),
+    document: ledgerDocument(kind, subject, report, { ...state, digest }, options),
   });
   // Until all is stored, the ledger says that something is being written: a pass that is cut off here is not
   // taken for a whole one, and the next looks up what it left.
   const tracker = new Tracker(context, () => writer.enqueue(ledger(findings.digest), tracker.onLedger));
-  const stored = entry ? await readOpen(context, subject.id) : new Map<string, Stored>();
+  const stored = entry ? await readStored(context, subject.id) : new Map<string, Stored>();
   await writer.add(ledger(), tracker.expect());
   await writeWanted(context, findings, { stored, inUse }, tracker);
   await closeRest(context, findings, stored, tracker);
@@ -99,47 +106,36 @@ async function writeFindings(
 function countBySeverity({ wanted }: Findings): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { severity } of wanted.values()) {
-    const name = severity in TRIVY_SEVERITIES ? severity.toLowerCase() : "other";
+    const name = isSeverity(severity) ? severity.toLowerCase() : "other";
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
 }
 
-/** What the store has of an open finding. */
+/** What the store has of a finding that is open, or was when its scanner was switched off. */
 interface Stored {
+  isOpen: boolean;
   hash: string | undefined;
   firstSeen: string | undefined;
   rating: Partial<Rating>;
 }
 
-async function readOpen({ store }: PassContext, subjectId: string): Promise<Map<string, Stored>> {
+async function readStored({ store, kind }: PassContext, subjectId: string): Promise<Map<string, Stored>> {
   const stored = new Map<string, Stored>();
-  const fields = ["event.hash", "vulnerability.firstSeen", ...RATING_FIELDS];
-  for await (const { _id, _source } of store.search(openFindings(subjectId), fields)) {
-    const { event, vulnerability = {} } = (_source ?? {}) as {
-      event?: { hash?: string };
-      vulnerability?: { firstSeen?: string };
-    };
-    const { firstSeen } = vulnerability;
-    stored.set(_id, { hash: event?.hash, firstSeen, rating: ratingOf({ ...vulnerability }) });
+  const query = findingsIn(kind, subjectId, ["open", "not_assessed"]);
+  const own = ["state", "firstSeen"].map((name) => `${kind.root}.${name}`);
+  const fields = ["event.hash", ...own, ...(kind.rated ? RATING_FIELDS : [])];
+  for await (const { _id, _source = {} } of store.search(query, fields)) {
+    const { hash } = (_source["event"] ?? {}) as { hash?: string };
+    const known = (_source[kind.root] ?? {}) as { state?: string; firstSeen?: string };
+    const { state, firstSeen } = known;
+    stored.set(_id, { isOpen: state === "open", hash, firstSeen, rating: ratingOf({ ...known }) });
   }
   return stored;
 }
 
-/** The open findings of a subject. */
-export function openFindings(subjectId: string): object {
-  return {
-    bool: {
-      filter: [
-        { term: { "vulnerability.report_id": subjectId } },
-        { term: { "vulnerability.state": "open" } },
-      ],
-    },
-  };
-}
-
 async function writeWanted(
-  { writer, counts, options, rater }: PassContext,
+  { writer, counts, options, kind, rater }: PassContext,
   { wanted, formerIds }: Findings,
   { stored, inUse }: { stored: Map<string, Stored>; inUse: boolean | undefined },
   tracker: Tracker,
@@ -148,14 +144,18 @@ async function writeWanted(
   for (const [id, finding] of wanted) {
     const before = stored.get(id);
     const known = before ?? stored.get(formerIds.get(id) ?? "");
-    const rating = rater.rate(finding.cve, severityNumber(finding.severity), inUse, known?.rating ?? {});
-    if (before?.hash === finding.hash) {
-      if (isSameRating(rating, before.rating)) continue;
+    const rating = rater?.rate(finding.cve, severityNumber(finding.severity), inUse, known?.rating ?? {});
+    if (before?.isOpen && before.hash === finding.hash) {
+      if (!rating || isSameRating(rating, before.rating)) continue;
       counts.rated += 1;
       writer.enqueue({ action: "update", id, document: ratingUpdate(rating) }, tracker.expect());
     } else {
       counts.written += 1;
-      const document = findingDocument(id, finding, { now, firstSeen: known?.firstSeen ?? now, rating });
+      const document = findingDocument(kind, id, finding, {
+        now,
+        firstSeen: known?.firstSeen ?? now,
+        rating,
+      });
       writer.enqueue({ action: "index", id, document }, tracker.expect());
     }
     if (writer.isFull) await writer.makeRoom();
@@ -163,7 +163,7 @@ async function writeWanted(
 }
 
 async function closeRest(
-  { writer, counts, options }: PassContext,
+  { writer, counts, options, kind }: PassContext,
   { wanted, belowThreshold, formerIds }: Findings,
   stored: Map<string, Stored>,
   tracker: Tracker,
@@ -171,9 +171,10 @@ async function closeRest(
   const former = new Set(formerIds.values());
   const documentOf = (id: string): object => {
     // It is there still, and open under its present ids.
-    if (former.has(id)) return closing("replaced", "listed by target now", options.now);
-    if (belowThreshold.has(id)) return closing("below_threshold", "rated below the threshold", options.now);
-    return closing("fixed", "not listed any more", options.now);
+    if (former.has(id)) return closing(kind, "replaced", "listed by target now", options.now);
+    if (belowThreshold.has(id))
+      return closing(kind, "below_threshold", "rated below the threshold", options.now);
+    return closing(kind, "fixed", "not listed any more", options.now);
   };
   for (const id of stored.keys()) {
     if (wanted.has(id)) continue;
@@ -181,21 +182,4 @@ async function closeRest(
     const document = documentOf(id);
     await writer.add({ action: "update", id, document }, tracker.expect());
   }
-}
-
-/** What has happened to a finding that is not open any more, as `event.action`. */
-const CLOSED = {
-  fixed: "vulnerability-fixed",
-  below_threshold: "vulnerability-below-threshold",
-  replaced: "vulnerability-replaced",
-} as const;
-
-/** The fields that change when a finding is closed. */
-export function closing(state: keyof typeof CLOSED, reason: string, now: Date): object {
-  const time = now.toISOString();
-  return {
-    "@timestamp": time,
-    event: { action: CLOSED[state] },
-    vulnerability: { state, closedAt: time, closedReason: reason },
-  };
 }

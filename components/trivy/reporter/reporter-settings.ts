@@ -17,6 +17,8 @@ import {
 import type { Exploitation } from "../exploitation/exploitation";
 import type { FeedSource } from "../exploitation/feed-source";
 import { TRIVY_SEVERITIES } from "../trivy-severities";
+import { kindsOf } from "./all-kinds";
+import type { FindingsIndex } from "./report-kind";
 import { RETRY_POLICY, type RetryPolicy } from "./retry";
 import type { ReporterOptions, TrivySeverity } from "./types";
 
@@ -28,6 +30,9 @@ export const ENVIRONMENT = {
   ...ELASTICSEARCH,
   CLUSTER_NAME: text,
   ELASTICSEARCH_INDEX: text,
+  ELASTICSEARCH_POSTURE_INDEX: text,
+  /** What trivy-operator runs, separated by commas; not all of them make reports that become findings. */
+  SCANNERS: text,
   SEVERITY_THRESHOLD: word(THRESHOLDS),
   SCANNER_IMAGE: z.optional(text),
   CLOSE_AFTER_MINUTES: amount,
@@ -48,7 +53,7 @@ export const ENVIRONMENT = {
 export interface ReporterSettings {
   kubernetes: Target;
   elasticsearch: readonly Target[];
-  index: string;
+  indices: Readonly<Record<FindingsIndex, string>>;
   options: ReporterOptions;
   policy: RetryPolicy;
 }
@@ -60,8 +65,9 @@ export function reporterSettings(env: NodeJS.ProcessEnv): ReporterSettings {
   return {
     kubernetes: apiServerTarget(apiServer(settings)),
     elasticsearch: elasticsearchTargets(settings),
-    index: settings.ELASTICSEARCH_INDEX,
+    indices: { vulnerabilities: settings.ELASTICSEARCH_INDEX, posture: settings.ELASTICSEARCH_POSTURE_INDEX },
     options: {
+      scanners: kindsOf(settings.SCANNERS.split(",")).map(({ scanner }) => scanner),
       clusterName: settings.CLUSTER_NAME,
       severityThreshold: settings.SEVERITY_THRESHOLD,
       closeAfterMs: settings.CLOSE_AFTER_MINUTES * 60_000,

@@ -5,7 +5,8 @@ import type { Rating } from "../../../components/trivy/exploitation/priority";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
 import { Store } from "../../../components/trivy/reporter/findings-store";
 import { RETRY_POLICY } from "../../../components/trivy/reporter/retry";
-import type { ReporterOptions, Subject, VulnerabilityReport } from "../../../components/trivy/reporter/types";
+import type { Report, ReporterOptions, Subject } from "../../../components/trivy/reporter/types";
+import { VULNERABILITY } from "../../../components/trivy/reporter/vulnerability-kind";
 import { NAMESPACE } from "../../../scenarios/model/names";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../../tools/dev/elasticsearch/server";
@@ -19,7 +20,7 @@ const TARGET: Subject = {
 };
 
 /** What trivy-operator would report of the target's image, made by us in its shape; no real scan is in it. */
-const REPORT: VulnerabilityReport = {
+const REPORT: Report = {
   metadata: { name: "pod-target-nginx-main", namespace: NAMESPACE, resourceVersion: "1" },
   report: {
     registry: { server: "index.docker.io" },
@@ -49,17 +50,18 @@ function ratingOf(number: number): Rating {
 export async function writeFindings(server: ElasticsearchServer): Promise<void> {
   const now = new Date();
   const options: ReporterOptions = {
+    scanners: ["vulnerability"],
     clusterName: CLUSTER_NAME,
     severityThreshold: "HIGH",
     closeAfterMs: 0,
     exploitation: NO_LISTS,
     now,
   };
-  const { wanted } = collectFindings(TARGET, [REPORT], options);
+  const { wanted } = collectFindings(VULNERABILITY, TARGET, [REPORT], options);
   const time = now.toISOString();
   const lines = [...wanted].map(
     ([id, finding], i) =>
-      `${JSON.stringify({ index: { _id: id } })}\n${findingDocument(id, finding, { now: time, firstSeen: time, rating: ratingOf(i) })}\n`,
+      `${JSON.stringify({ index: { _id: id } })}\n${findingDocument(VULNERABILITY, id, finding, { now: time, firstSeen: time, rating: ratingOf(i) })}\n`,
   );
   const headers = { authorization: apiKey(server.reporterKey) };
   const store = new Store(

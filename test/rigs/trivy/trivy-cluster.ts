@@ -4,22 +4,28 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import type { Manifest } from "../../../components/kubernetes/manifest";
 import type { Target } from "../../../components/node-program/http-client";
+import { REPORT_KINDS } from "../../../components/trivy/reporter/all-kinds";
 import { ApiError, KubeApi } from "../../../tools/dev/cluster/api";
 import { type Cluster, startCluster } from "../../../tools/dev/cluster/embedded-cluster";
 import { checkoutFolder } from "../../../tools/dev/cluster/folders";
 import { targetOfKubeconfig } from "../../../tools/dev/cluster/kubeconfig";
 import { waitUntil } from "../../../tools/dev/cluster/wait";
 import { ensureTools } from "../../../tools/dev/toolchain/ensure";
+import type { RecordedReport } from "./recorded-reports";
 import { type ReportSpec, reportBody, reportObject } from "./trivy-reports";
 
-const CRD = "crds/aquasecurity.github.io_vulnerabilityreports.yaml";
+/** Every resource with reports that become findings. */
+const RESOURCES = REPORT_KINDS.flatMap(({ resources: { namespaced, cluster } }) =>
+  cluster ? [namespaced, cluster] : [namespaced],
+);
+const API = "/apis/aquasecurity.github.io/v1alpha1";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 interface Named {
   metadata: { name: string; uid: string; ownerReferences?: { name: string }[] };
 }
 
-/** An embedded cluster of its own with the chart's VulnerabilityReport CRD, and what puts reports into it. */
+/** An embedded cluster of its own with the chart's CRDs of reports, and what puts reports into it. */
 export class ReportCluster {
   private constructor(
     private readonly cluster: Cluster,
@@ -32,7 +38,7 @@ export class ReportCluster {
     const cluster = await startCluster({ name, directory, ephemeral: true });
     const api = new KubeApi(targetOfKubeconfig(cluster.kubeconfigPath), 60_000);
     const started = new ReportCluster(cluster, directory, api);
-    await started.installCrd();
+    await started.installCrds();
     return started;
   }
 
@@ -54,6 +60,11 @@ export class ReportCluster {
 
   async createNamespace(name: string, labels: Record<string, string> = {}): Promise<void> {
     await this.api.create("/api/v1/namespaces", { metadata: { name, labels } });
+  }
+
+  /** Creates it where it is not there already. */
+  async ensureNamespace(name: string): Promise<void> {
+    await this.api.ensure("/api/v1/namespaces", { metadata: { name } });
   }
 
   /** Creates an object of the plan. */
@@ -113,6 +124,32 @@ export class ReportCluster {
     await waitUntil(`${name} to be gone`, () => isGone(this.api.get(`${path}?resourceVersion=0`)));
   }
 
+  /** Writes a report that was recorded, of any kind; its owners are not here, and so not named. */
+  async putReport(report: RecordedReport): Promise<void> {
+    const { ownerReferences: _, ...metadata } = report.metadata;
+    await this.api.create(folderOf(report), { ...report, metadata });
+  }
+
+  /** Changes what a recorded report says. */
+  async changeReport(report: RecordedReport): Promise<void> {
+    await this.api.patch(`${folderOf(report)}/${report.metadata.name}`, { report: report.report });
+  }
+
+  /** Deletes a recorded report, and returns when the API server's cache has it no more. */
+  async dropReport(report: RecordedReport): Promise<void> {
+    const path = `${folderOf(report)}/${report.metadata.name}`;
+    await this.api.delete(path);
+    await waitUntil(`${path} to be gone`, () => isGone(this.api.get(`${path}?resourceVersion=0`)));
+  }
+
+  /** Deletes recorded reports, those that are there. */
+  async dropRecorded(reports: readonly RecordedReport[]): Promise<void> {
+    for (const report of reports) {
+      const gone = await isGone(this.api.get(`${folderOf(report)}/${report.metadata.name}`));
+      if (!gone) await this.dropReport(report);
+    }
+  }
+
   /** Deletes all reports of a namespace. */
   async deleteReports(namespace: string): Promise<void> {
     await this.api.delete(reports(namespace));
@@ -132,13 +169,17 @@ export class ReportCluster {
     return items.filter(({ metadata }) => metadata.ownerReferences?.[0]?.name === deployment);
   }
 
-  private async installCrd(): Promise<void> {
+  private async installCrds(): Promise<void> {
     const { "chart-trivy-operator": chart } = await ensureTools(["chart-trivy-operator"]);
-    await this.api.ensure(CRDS, parse(fs.readFileSync(path.join(chart, CRD), "utf8")));
-    await waitUntil(
-      "the API of VulnerabilityReports",
-      async () => !(await isGone(this.api.get(reports("default")))),
-    );
+    for (const resource of RESOURCES) {
+      const file = path.join(chart, "crds", `aquasecurity.github.io_${resource}.yaml`);
+      await this.api.ensure(CRDS, parse(fs.readFileSync(file, "utf8")));
+    }
+    for (const resource of RESOURCES)
+      await waitUntil(
+        `the API of ${resource}`,
+        async () => !(await isGone(this.api.get(`${API}/${resource}`))),
+      );
   }
 }
 
@@ -153,5 +194,10 @@ async function isGone(request: Promise<unknown>): Promise<boolean> {
 }
 
 function reports(namespace: string): string {
-  return `/apis/aquasecurity.github.io/v1alpha1/namespaces/${namespace}/vulnerabilityreports`;
+  return `${API}/namespaces/${namespace}/vulnerabilityreports`;
+}
+
+function folderOf({ kind, metadata }: RecordedReport): string {
+  const resource = `${kind.toLowerCase()}s`;
+  return metadata.namespace ? `${API}/namespaces/${metadata.namespace}/${resource}` : `${API}/${resource}`;
 }

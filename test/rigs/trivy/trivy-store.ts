@@ -31,7 +31,29 @@ export interface StoredFinding {
   };
 }
 
-/** An index for one test in a real Elasticsearch, with the stack's templates; its name begins `security-vuln-`. */
+/** A failed check, or a secret in an image. */
+export interface StoredPosture {
+  _id: string;
+  _version: number;
+  _source: {
+    "@timestamp": string;
+    event: { action: string; severity: number; dataset: string; id: string };
+    kubernetes?: { namespace: string };
+    orchestrator: { resource: { name: string; type: string }; namespace?: string };
+    container?: { name: string | string[]; image?: { name: string; tag: string } };
+    rule: { id: string; name: string };
+    file?: { path: string };
+    finding: {
+      severity: string;
+      state: string;
+      firstSeen: string;
+      closedAt?: string;
+      closedReason?: string;
+    };
+  };
+}
+
+/** An index for one test in a real Elasticsearch, with the stack's templates; its name begins `security-vuln-` or `security-posture-`. */
 export class TestIndex {
   private constructor(
     private readonly server: ElasticsearchServer,
@@ -61,8 +83,9 @@ export class TestIndex {
   private async putTemplates(): Promise<void> {
     const { component, indices } = indexTemplates(INDICES, registryFacts(FEATURES).documents);
     await this.client.must("PUT", `/_component_template/${component.name}`, component.body);
-    const { body } = indices.find(({ name }) => name === INDICES.vulnerabilities)!;
-    await this.client.must("PUT", `/_index_template/${INDICES.vulnerabilities}`, body);
+    for (const { name, body } of indices)
+      if (name === INDICES.vulnerabilities || name === INDICES.posture)
+        await this.client.must("PUT", `/_index_template/${name}`, body);
   }
 
   async remove(): Promise<void> {
@@ -80,6 +103,17 @@ export class TestIndex {
       version: true,
       query: FINDINGS,
       sort: ["vulnerability.id", "vulnerability.resource"],
+    });
+    return hits.hits;
+  }
+
+  /** Findings that are no vulnerabilities, in any state. */
+  async posture(): Promise<StoredPosture[]> {
+    const { hits } = await this.search<{ hits: { hits: StoredPosture[] } }>({
+      size: 10_000,
+      version: true,
+      query: { exists: { field: "finding.state" } },
+      sort: ["event.id"],
     });
     return hits.hits;
   }

@@ -27,6 +27,8 @@ export interface PassSettings extends Partial<ReporterOptions> {
 export class ReporterWorld {
   namespace = "";
   index!: TestIndex;
+  /** Of the findings that are no vulnerabilities. */
+  posture!: TestIndex;
   private tests = 0;
   private minutes = 0;
 
@@ -51,12 +53,14 @@ export class ReporterWorld {
     this.namespace = `shop-${this.tests}`;
     await this.cluster.createNamespace(this.namespace);
     this.index = await TestIndex.create(this.elasticsearch, `security-vuln-${this.tests}`, mappings);
+    this.posture = await TestIndex.create(this.elasticsearch, `security-posture-${this.tests}`);
   }
 
   /** After each test: a report that is left would be of the next one's pass too. */
   async end(): Promise<void> {
     await this.cluster.deleteReports(this.namespace);
     await this.index.remove();
+    await this.posture.remove();
   }
 
   /** A pass of the reporter, with its rights in the index, five minutes after the one before. */
@@ -64,9 +68,11 @@ export class ReporterWorld {
     const { later = 5, policy = POLICY, kubernetes, elasticsearch, ...options } = settings;
     this.minutes += later;
     const cluster = new Cluster(kubernetes ?? this.cluster.target, policy);
-    const store = new Store([elasticsearch ?? this.index.target], this.index.name, policy);
+    const store = (index: TestIndex) => new Store([elasticsearch ?? index.target], index.name, policy);
+    const stores = { vulnerabilities: store(this.index), posture: store(this.posture) };
     try {
-      return await runPass(cluster, store, policy, {
+      return await runPass(cluster, stores, policy, {
+        scanners: ["vulnerability"],
         clusterName: "test",
         severityThreshold: "HIGH",
         closeAfterMs: 6 * 3_600_000,
@@ -76,7 +82,7 @@ export class ReporterWorld {
       });
     } finally {
       await cluster.close();
-      await store.close();
+      await Promise.all(Object.values(stores).map((store) => store.close()));
     }
   }
 

@@ -26,15 +26,15 @@ export async function knownDocuments(client: ElasticsearchClient, filled: Filled
   );
   const deadLetters = await Promise.all(refused.map((line) => deadLetter(client, line)));
   const inventory = newestPerRow(rows);
-  const vulnerabilities = filled.findings;
+  const { findings: vulnerabilities, posture } = filled;
   const audit = events.filter((one) => toolOf(one) === "k8s_audit");
   const correlations = filled.chains;
   const arrivals = [...events, ...rows, ...network, ...mesh, ...admission, ...deadLetters];
   const passes = await client.search(INDICES.correlations, { term: { "event.dataset": PASS_DATASET } });
   const noted = passes.map(({ _source }) => _source);
-  const all = [...arrivals, ...inventory, ...vulnerabilities, ...correlations, ...noted];
+  const all = [...arrivals, ...inventory, ...vulnerabilities, ...posture, ...correlations, ...noted];
   return {
-    ...{ mesh, admission },
+    ...{ mesh, admission, posture },
     ...{ all, events, audit, network, arrivals, inventory, vulnerabilities, deadLetters },
     correlations: [...correlations, ...noted],
     responses: [],

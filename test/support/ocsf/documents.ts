@@ -12,9 +12,12 @@ import { NO_LISTS } from "../../../components/trivy/exploitation/exploitation";
 import { feedNote } from "../../../components/trivy/exploitation/feed";
 import type { Rating } from "../../../components/trivy/exploitation/priority";
 import { collectFindings, findingDocument } from "../../../components/trivy/reporter/findings";
-import { goneUpdate, ledgerDocument } from "../../../components/trivy/reporter/ledger";
+import { goneUpdate, ledgerDocument, notAssessedUpdate } from "../../../components/trivy/reporter/ledger";
 import type { ReporterOptions, Subject } from "../../../components/trivy/reporter/types";
+import { VULNERABILITY } from "../../../components/trivy/reporter/vulnerability-kind";
 import { INDICES } from "../../../tools/dev/elasticsearch/indices";
+import { demoPosture } from "../../../tools/generate/dashboards/posture";
+import { asRead, kindOfReport, recordedReports } from "../../rigs/trivy/recorded-reports";
 import { vulnerability } from "../../rigs/trivy/trivy-reports";
 
 export type StoredDocument = Record<string, unknown>;
@@ -29,6 +32,7 @@ export function allDocuments(): NamedDocument[] {
   return [
     ...goldenDocuments(),
     ...reporterDocuments(),
+    ...postureDocuments(),
     ...inventoryDocuments(),
     ...requestDocuments(),
     ...correlationDocuments(),
@@ -56,6 +60,7 @@ const SUBJECT: Subject = {
   container: "app",
 };
 const OPTIONS: ReporterOptions = {
+  scanners: ["vulnerability"],
   clusterName: "test",
   severityThreshold: "UNKNOWN",
   closeAfterMs: 0,
@@ -85,11 +90,15 @@ export function reporterDocuments(): NamedDocument[] {
   };
   const metadata = { name: "report", namespace: SUBJECT.namespace, resourceVersion: "1" };
   const now = OPTIONS.now.toISOString();
-  const { wanted } = collectFindings(SUBJECT, [{ metadata, report }], OPTIONS);
+  const { wanted } = collectFindings(VULNERABILITY, SUBJECT, [{ metadata, report }], OPTIONS);
   const open = [...wanted].map(
     ([id, finding], i) =>
       JSON.parse(
-        findingDocument(id, finding, { now, firstSeen: now, rating: RATINGS[i % RATINGS.length]! }),
+        findingDocument(VULNERABILITY, id, finding, {
+          now,
+          firstSeen: now,
+          rating: RATINGS[i % RATINGS.length]!,
+        }),
       ) as StoredDocument,
   );
   const [first] = open;
@@ -100,7 +109,7 @@ export function reporterDocuments(): NamedDocument[] {
     images: [],
     rated: { kev: undefined, epss: undefined, inUse: true, rules: "1 0.1" },
   };
-  const ledger = JSON.parse(JSON.stringify(ledgerDocument(SUBJECT, report, state, OPTIONS)));
+  const ledger = JSON.parse(JSON.stringify(ledgerDocument(VULNERABILITY, SUBJECT, report, state, OPTIONS)));
   const closed = merge(first!, {
     vulnerability: { state: "fixed", closedAt: now, closedReason: "not-reported" },
     event: { action: "vulnerability-fixed" },
@@ -118,8 +127,27 @@ export function reporterDocuments(): NamedDocument[] {
       );
       return { name: `list, ${fault ?? "whole"}`, document: { ...document } };
     }),
-    { name: "workload that is gone", document: merge(ledger, { ...goneUpdate(OPTIONS.now) }) },
+    { name: "workload that is gone", document: merge(ledger, { ...goneUpdate(VULNERABILITY, OPTIONS.now) }) },
   ];
+}
+
+/** What the reporter makes of recorded reports: findings, open and closed, and what it notes of the reports. */
+export function postureDocuments(): NamedDocument[] {
+  const findings = [...demoPosture(OPTIONS.now).values()].map((document, i) => ({
+    name: `posture ${i}`,
+    document,
+  }));
+  const notes = recordedReports().map((recorded) => {
+    const kind = kindOfReport(recorded);
+    const { metadata, report } = asRead(recorded);
+    const subject = kind.subjectOf(metadata, undefined, OPTIONS.clusterName);
+    const state = { sources: [`${metadata.name}@1`], digest: "digest", counts: { high: 2 }, images: [] };
+    const document = ledgerDocument(kind, subject, report, state, OPTIONS);
+    return { name: `${recorded.kind} ${metadata.name}`, document: JSON.parse(JSON.stringify(document)) };
+  });
+  const [note] = notes;
+  const off = merge(note!.document, { ...notAssessedUpdate(OPTIONS.now) });
+  return [...findings, ...notes, { name: "scanner that was switched off", document: off }];
 }
 
 /** A row of every query of every pack, with each column that the query selects. */

@@ -23,7 +23,8 @@ export async function storeGolden(
     const { _id, ...document } = structuredClone(documents[i % documents.length]!);
     const event = { ...(document["event"] as object), id, created: now };
     const tool = (document["labels"] as { security_tool: string }).security_tool;
-    const index = tool === "trivy" ? INDICES.vulnerabilities : INDICES.events;
+    const state = "finding" in document ? INDICES.posture : INDICES.vulnerabilities;
+    const index = tool === "trivy" ? state : INDICES.events;
     return `{"index":{"_index":"${index}"}}\n${JSON.stringify({ ...document, "@timestamp": now, event })}\n`;
   });
   await storeLines(server, lines);

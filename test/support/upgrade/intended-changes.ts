@@ -111,7 +111,7 @@ export const INTENDED_CHANGES: readonly IntendedChange[] = [
   ]),
   updated(
     "CronJob cronjob/security-pipeline/trivy-reporter",
-    "its program changed; the same settings in another order",
+    "its program changed, and is told of the scanners and of the index of posture; the same settings in another order",
     [
       "spec.jobTemplate.spec.template.metadata.annotations.checksum/config",
       "spec.jobTemplate.spec.template.spec.containers[0].env",

@@ -13,6 +13,7 @@ import { INDICES } from "../../dev/elasticsearch/indices";
 import type { ElasticsearchServer } from "../../dev/elasticsearch/server";
 import type { Line } from "./line";
 import { demoLines, PIPELINE } from "./lines";
+import { demoPosture } from "./posture";
 
 type Json = Record<string, unknown>;
 
@@ -24,6 +25,8 @@ export interface Filled {
   lines: readonly Line[];
   /** Findings as they are stored. */
   findings: Json[];
+  /** What else the reporter found, as it is stored. */
+  posture: Json[];
   /** Chains as they are stored. */
   chains: Json[];
 }
@@ -38,7 +41,9 @@ export async function fillStore(server: ElasticsearchServer, now: Date): Promise
   await throughPipeline(server, lines);
   await copyCurrentInventory(server.client);
   const findings = await writeDemoFindings(server, now);
-  return { lines, findings, chains: await correlate(server, now) };
+  const posture = demoPosture(now);
+  await putAll(server.client, INDICES.posture, posture);
+  return { lines, findings, posture: [...posture.values()], chains: await correlate(server, now) };
 }
 
 /** A pass of the correlator with its own key. @returns the chains that it wrote */
