@@ -172,6 +172,7 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     name: "eks",
+    beside: "cluster",
     what: "real AWS provider's code, stand-ins of the EKS API and of AWS, real API server",
     tools: [...ENGINE, ...CLUSTER, ...AWS],
     quota: { warmSeconds: 90, coldMinutes: 5 },
