@@ -1,5 +1,6 @@
 import type { Condition } from "../documents/condition";
-import { bySeverity, count, type Dashboard, type Panel, type Split, terms, unique } from "../documents/panel";
+import { bySeverity, count, type Dashboard, type Panel, terms, unique } from "../documents/panel";
+import { byTime } from "./time-split";
 
 /** The reporter closes a finding when it is fixed or its object is gone: what is open is there now. */
 const OPEN: Condition = { field: "finding.state", is: "open" };
@@ -27,26 +28,15 @@ const CLOSED = [
   { label: "not assessed any more", state: "not_assessed", color: "#a3adbd" },
 ].map(({ state, ...group }) => ({ ...group, conditions: [{ field: "finding.state", is: state }] }));
 
-/** Kibana has no time range for documents that are a state. */
-function byTime(label: string, field: string): Split {
-  const group = (name: string, bounds: { atLeast?: string; below?: string }) => ({
-    label: name,
-    conditions: [{ field, ...bounds }],
-  });
-  return {
-    by: "filters",
-    label,
-    groups: [
-      group("less than a day ago", { atLeast: "now-1d" }),
-      group("1 to 7 days ago", { atLeast: "now-7d", below: "now-1d" }),
-      group("7 to 30 days ago", { atLeast: "now-30d", below: "now-7d" }),
-      group("30 days ago and more", { below: "now-30d" }),
-    ],
-  };
-}
+const SPANS = [
+  { label: "less than a day ago", atLeast: "now-1d" },
+  { label: "1 to 7 days ago", atLeast: "now-7d", below: "now-1d" },
+  { label: "7 to 30 days ago", atLeast: "now-30d", below: "now-7d" },
+  { label: "30 days ago and more", below: "now-30d" },
+];
 
-function panel(title: string, width: number, chart: Panel["chart"], ...filter: Condition[]): Panel {
-  return { title, width, dataView: "posture", filter, chart };
+function panel(title: string, width: number, chart: Panel["chart"], ...further: Condition[]): Panel {
+  return { title, width, dataView: "posture", filter: [OPEN, ...further], chart };
 }
 
 /** What is configured badly, where, what to do about it; which images have secrets; what was closed. */
@@ -61,22 +51,25 @@ export const POSTURE: Dashboard = {
     {
       height: 6,
       panels: [
-        panel("Open findings", 12, { kind: "metric", metric: count("findings") }, OPEN),
+        panel("Open findings", 12, { kind: "metric", metric: count("findings") }),
         panel(
           "Critical findings",
           12,
           { kind: "metric", metric: count("findings"), color: "#9b1c1c" },
-          OPEN,
           { field: "event.severity", is: 5 },
         ),
-        panel("Failing checks", 12, { kind: "metric", metric: unique("rule.id", "checks") }, OPEN, {
-          not: SECRET,
-        }),
+        panel(
+          "Failing checks",
+          12,
+          { kind: "metric", metric: unique("rule.id", "checks") },
+          {
+            not: SECRET,
+          },
+        ),
         panel(
           "Secrets in images",
           12,
           { kind: "metric", metric: count("secrets"), color: "#9b1c1c" },
-          OPEN,
           SECRET,
         ),
       ],
@@ -84,24 +77,19 @@ export const POSTURE: Dashboard = {
     {
       height: 12,
       panels: [
-        panel("By severity", 16, { kind: "donut", by: bySeverity, metric: count("findings") }, OPEN),
-        panel(
-          "By assessment",
-          16,
-          { kind: "bars", by: byAssessment, stack: bySeverity, metric: count("findings") },
-          OPEN,
-        ),
-        panel(
-          "By namespace",
-          16,
-          {
-            kind: "bars",
-            by: terms("kubernetes.namespace", "Namespace"),
-            stack: bySeverity,
-            metric: count("findings"),
-          },
-          OPEN,
-        ),
+        panel("By severity", 16, { kind: "donut", by: bySeverity, metric: count("findings") }),
+        panel("By assessment", 16, {
+          kind: "bars",
+          by: byAssessment,
+          stack: bySeverity,
+          metric: count("findings"),
+        }),
+        panel("By namespace", 16, {
+          kind: "bars",
+          by: terms("kubernetes.namespace", "Namespace"),
+          stack: bySeverity,
+          metric: count("findings"),
+        }),
       ],
     },
     {
@@ -120,25 +108,19 @@ export const POSTURE: Dashboard = {
               { operation: "max", field: "finding.firstSeen", of: "time", label: "Last new" },
             ],
           },
-          OPEN,
           { not: SECRET },
         ),
-        panel(
-          "Objects with the most findings",
-          20,
-          {
-            kind: "table",
-            rows: [
-              terms("orchestrator.resource.type", "Kind", 20),
-              terms("orchestrator.resource.name", "Object", 20),
-            ],
-            metrics: [
-              count("Findings"),
-              { operation: "max", field: "event.severity", of: "number", label: "Severity" },
-            ],
-          },
-          OPEN,
-        ),
+        panel("Objects with the most findings", 20, {
+          kind: "table",
+          rows: [
+            terms("orchestrator.resource.type", "Kind", 20),
+            terms("orchestrator.resource.name", "Object", 20),
+          ],
+          metrics: [
+            count("Findings"),
+            { operation: "max", field: "event.severity", of: "number", label: "Severity" },
+          ],
+        }),
       ],
     },
     {
@@ -160,7 +142,6 @@ export const POSTURE: Dashboard = {
               { operation: "min", field: "finding.firstSeen", of: "time", label: "First seen" },
             ],
           },
-          OPEN,
           SECRET,
         ),
       ],
@@ -168,28 +149,24 @@ export const POSTURE: Dashboard = {
     {
       height: 10,
       panels: [
-        panel(
-          "Open findings by age",
-          24,
-          {
+        panel("Open findings by age", 24, {
+          kind: "bars",
+          by: byTime("Age since first seen", "finding.firstSeen", SPANS),
+          stack: bySeverity,
+          metric: count("findings"),
+        }),
+        {
+          title: "Closed findings by when",
+          width: 24,
+          dataView: "posture",
+          filter: [{ field: "finding.closedAt", exists: true }],
+          chart: {
             kind: "bars",
-            by: byTime("Age since first seen", "finding.firstSeen"),
-            stack: bySeverity,
-            metric: count("findings"),
-          },
-          OPEN,
-        ),
-        panel(
-          "Closed findings by when",
-          24,
-          {
-            kind: "bars",
-            by: byTime("Closed", "finding.closedAt"),
+            by: byTime("Closed", "finding.closedAt", SPANS),
             stack: { by: "filters", label: "State", groups: CLOSED },
             metric: count("findings"),
           },
-          { field: "finding.closedAt", exists: true },
-        ),
+        },
       ],
     },
   ],

@@ -167,16 +167,7 @@ function exposedSecret({ posture }: Indices): Alert {
     name: "New secret in the image of a running workload",
     severity: HIGHEST_SEVERITY,
     fix: "Revoke the secret, then rebuild the image without it: whoever can pull the image has it. See the dashboard Posture for the file.",
-    when: {
-      ...{ kind: "matching", index: posture, minutes: 60, atLeast: 1 },
-      filter: [
-        { field: "finding.state", is: "open" },
-        { field: "event.dataset", is: "trivy.exposed_secret" },
-        { field: "event.severity", is: HIGHEST_SEVERITY },
-      ],
-      timeField: "finding.firstSeen",
-      groupBy: ["kubernetes.namespace", "orchestrator.resource.name"],
-    },
+    when: newest(posture, "trivy.exposed_secret", ["kubernetes.namespace", "orchestrator.resource.name"]),
   };
 }
 
@@ -199,17 +190,32 @@ function powerfulRole({ posture }: Indices): Alert {
     name: "New role with rights that lead to the whole cluster",
     severity: 4,
     fix: "Take the rights that nobody needs out of the role: see the dashboard Posture.",
-    when: {
-      ...{ kind: "matching", index: posture, minutes: 60, atLeast: 1 },
-      filter: [
-        { field: "finding.state", is: "open" },
-        { field: "event.dataset", is: "trivy.rbac_assessment" },
-        { field: "event.severity", is: HIGHEST_SEVERITY },
-        { not: { field: "orchestrator.resource.name", is: DEFAULT_ROLES } },
-      ],
-      timeField: "finding.firstSeen",
-      groupBy: ["orchestrator.resource.type", "orchestrator.resource.name"],
-    },
+    when: newest(
+      posture,
+      "trivy.rbac_assessment",
+      ["orchestrator.resource.type", "orchestrator.resource.name"],
+      { not: { field: "orchestrator.resource.name", is: DEFAULT_ROLES } },
+    ),
+  };
+}
+
+/** Critical findings of one assessment, first seen within the hour. */
+function newest(
+  index: string,
+  dataset: string,
+  groupBy: string[],
+  ...further: readonly Condition[]
+): Alert["when"] {
+  return {
+    ...{ kind: "matching", index, minutes: 60, atLeast: 1 },
+    filter: [
+      { field: "finding.state", is: "open" },
+      { field: "event.dataset", is: dataset },
+      { field: "event.severity", is: HIGHEST_SEVERITY },
+      ...further,
+    ],
+    timeField: "finding.firstSeen",
+    groupBy,
   };
 }
 

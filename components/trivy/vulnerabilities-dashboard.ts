@@ -1,5 +1,6 @@
 import type { Condition } from "../documents/condition";
 import { bySeverity, count, type Dashboard, type Panel, terms, unique } from "../documents/panel";
+import { byTime } from "./time-split";
 
 /** The reporter closes a finding when it is fixed or its workload is gone: what is open is there now. */
 const OPEN: Condition = { field: "vulnerability.state", is: "open" };
@@ -17,10 +18,12 @@ const PRIORITIES = [
   { level: 1, label: "1 when the image is used again", color: "#a3adbd" },
 ];
 
-const age = (label: string, bounds: { atLeast?: string; below?: string }) => ({
-  label,
-  conditions: [{ field: "vulnerability.firstSeen", ...bounds }],
-});
+const AGES = [
+  { label: "less than 7 days", atLeast: "now-7d" },
+  { label: "7 to 30 days", atLeast: "now-30d", below: "now-7d" },
+  { label: "30 to 90 days", atLeast: "now-90d", below: "now-30d" },
+  { label: "90 days and more", below: "now-90d" },
+];
 
 /** What is vulnerable, where, for how long, and what can be done about it. */
 export const VULNERABILITIES: Dashboard = {
@@ -100,16 +103,7 @@ export const VULNERABILITIES: Dashboard = {
         }),
         panel("Age since first seen", 16, {
           kind: "bars",
-          by: {
-            by: "filters",
-            label: "Age",
-            groups: [
-              age("less than 7 days", { atLeast: "now-7d" }),
-              age("7 to 30 days", { atLeast: "now-30d", below: "now-7d" }),
-              age("30 to 90 days", { atLeast: "now-90d", below: "now-30d" }),
-              age("90 days and more", { below: "now-90d" }),
-            ],
-          },
+          by: byTime("Age", "vulnerability.firstSeen", AGES),
           stack: bySeverity,
           metric: count("findings"),
         }),

@@ -14,8 +14,9 @@ interface Row {
 
 /** Prints what became of an outage without Kafka. @returns exit code */
 export function reportOutage(result: OutageResult): number {
-  printRows("after the outage", outageRows(result));
-  return verdict(allHeld(outageRows(result)), [result]);
+  const rows = outageRows(result);
+  printRows("after the outage", rows);
+  return verdict(allHeld(rows), [result]);
 }
 
 /** Prints what became of the outages with Kafka in between, and beside it of the one without. @returns exit code */
