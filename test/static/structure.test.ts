@@ -49,29 +49,22 @@ describe("the structure", function () {
     assert.deepEqual(await importProblems(ROOT), []);
   });
 
-  it("tells an upward import, and that of a sink past the list of sinks", async () => {
-    const problems = await planted(
-      "components/core/plan/plan.ts",
-      'export { FEATURES } from "../../registry";\nexport { s3 } from "../../pipeline/sinks/s3-sink";',
-      importProblems,
+  it("tells an upward import, that of a sink past the list of sinks, and a cycle", async () => {
+    const upward =
+      'export { FEATURES } from "../../registry";\nexport { s3 } from "../../pipeline/sinks/s3-sink";';
+    const cycle = 'export type { FieldMap } from "./fields";\nexport type { Alert } from "./alerts";';
+    const problems = await planted("components/core/plan/plan.ts", upward, () =>
+      planted("components/documents/severities.ts", cycle, importProblems),
     );
-    for (const rule of ["core-imports-no-feature:", "sinks-are-named-in-their-list:"])
+    for (const found of [
+      "core-imports-no-feature: components/core/plan/plan.ts",
+      "sinks-are-named-in-their-list: components/core/plan/plan.ts",
+      "no-cycle: components/documents/",
+    ])
       assert.ok(
-        problems.some((problem) => problem.startsWith(rule)),
-        problems.join("\n"),
+        problems.some((problem) => problem.startsWith(found)),
+        `${found}: ${problems.join("\n")}`,
       );
-  });
-
-  it("tells a cycle", async () => {
-    const problems = await planted(
-      "components/documents/severities.ts",
-      'export type { FieldMap } from "./fields";\nexport type { Alert } from "./alerts";',
-      importProblems,
-    );
-    assert.ok(
-      problems.some((problem) => problem.startsWith("no-cycle:")),
-      problems.join("\n"),
-    );
   });
 
   it("has no tool's name outside of the tool's folder and the central tables", () => {
@@ -95,13 +88,11 @@ describe("the structure", function () {
       const text = 'export { sniffer } from "../sniffer/sniffer-feature";';
       const names = await planted(file, text, toolNameProblems);
       assert.deepEqual(names, [`${file} names sniffer`]);
-      const imports = await planted(file, text, importProblems);
-      assert.ok(
-        imports.some((problem) => problem.startsWith("a-feature-imports-no-other:")),
-        imports.join("\n"),
+      const imports = await planted(file, text, () =>
+        planted("components/registry.ts", text.replace("../", "./"), importProblems),
       );
-      const registry = await planted("components/registry.ts", text.replace("../", "./"), importProblems);
-      assert.deepEqual(registry, []);
+      assert.match(imports.join("\n"), /a-feature-imports-no-other: components\/osquery\/planted\.ts/);
+      assert.doesNotMatch(imports.join("\n"), /components\/registry\.ts/, "the registry may");
     } finally {
       fs.rmSync(folder, { recursive: true });
     }
