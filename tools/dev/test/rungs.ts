@@ -10,6 +10,8 @@ export interface Rung {
   quota: { warmSeconds: number; coldMinutes: number };
   /** Files that run at the same time, each in a process of its own; without it all run in one, one after the other. */
   jobs?: number;
+  /** The same where no other rung runs beside it. */
+  jobsAlone?: number;
   /** Rung beside which it runs where both do, since it waits for a good part of its time; its output is shown at its end. */
   beside?: string;
   /** Why this machine can't have it, if so: then it is left out unless it is named. */
@@ -73,7 +75,7 @@ export const RUNGS: readonly Rung[] = [
     what: "pure plan, config, synthesis",
     tools: [],
     quota: { warmSeconds: 90, coldMinutes: 0 },
-    jobs: 2,
+    jobs: 3,
   },
   {
     name: "component",
@@ -107,6 +109,7 @@ export const RUNGS: readonly Rung[] = [
     tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl", "manifests-istio", ...SIGNATURE_KINDS],
     quota: { warmSeconds: 200, coldMinutes: 8 },
     jobs: 2,
+    jobsAlone: 3,
   },
   {
     name: "pipeline",
