@@ -133,11 +133,13 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
     let kills = 0;
     for (let last = -1; ; ) {
       program.start();
+      const enough = new AbortController();
       // The next file that is begun: in the middle of writing it, or after it and before it is noted.
       const outcome = await Promise.race([
         program.ended().then((code) => ({ code })),
-        anotherFile(last).then(() => undefined),
+        anotherFile(last, enough.signal).then(() => undefined),
       ]);
+      enough.abort();
       if (outcome) {
         assert.equal(outcome.code, EXIT.ok, program.log());
         return kills;
@@ -149,8 +151,8 @@ describe("OCSF events from the real Elasticsearch, as the CronJob writes them to
     }
   }
 
-  async function anotherFile(than: number): Promise<void> {
-    while (files().length <= than || files().length === 0)
+  async function anotherFile(than: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (files().length <= than || files().length === 0))
       await new Promise((resolve) => setImmediate(resolve));
   }
 
