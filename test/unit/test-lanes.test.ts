@@ -18,4 +18,10 @@ describe("rungs beside each other", () => {
     assert.deepEqual(lanes("unit", "cluster", "response", "audit"), ["unit", "cluster+audit+response"]);
     assert.deepEqual(lanes("response", "audit"), ["audit", "response"]);
   });
+
+  it("that show the stack itself take ten minutes together", () => {
+    const rungs = named("static", "unit", "component", "render", "policy", "cluster", "pipeline", "scan");
+    const inTurn = inLanes(rungs).map(({ rung }) => rung.quota.warmSeconds);
+    assert.ok(inTurn.reduce((sum, seconds) => sum + seconds) <= 600, inTurn.join(" + "));
+  });
 });

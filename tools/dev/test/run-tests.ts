@@ -54,7 +54,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const alone = options.all || options.long;
   for (const { rung, beside } of alone ? rungs.map((rung) => ({ rung, beside: [] })) : inLanes(rungs)) {
     const [main, others] = await Promise.all([
-      runRung(rung, mochaArgs, { ...options, isAlone: beside.length === 0 }),
+      runRung(rung, mochaArgs, { ...options, isAlone: !alone && beside.length === 0 }),
       runBeside(beside, mochaArgs, options),
     ]);
     results.push(main, ...others);
@@ -74,8 +74,6 @@ interface Options {
   all?: boolean;
   long?: boolean;
   budget: number;
-  /** Of a rung: whether no other runs beside it. */
-  isAlone?: boolean;
 }
 
 function selectRungs(
@@ -114,20 +112,21 @@ async function runBeside(
   const results: Totals[] = [];
   for (const rung of rungs) {
     const lines: string[] = [];
-    results.push(await runRung(rung, mochaArgs, options, lines));
+    results.push(await runRung(rung, mochaArgs, { ...options, isAlone: false }, lines));
     console.log(lines.join("\n"));
   }
   return results;
 }
 
 /**
- * A process per rung: Pulumi's mocks and the engine keep global state.
+ * A process per rung: Pulumi's mocks and the engine keep global state. Where it is alone, and without long tests, its quota
+ * says how long it may take.
  * @param kept takes what it prints, which else is shown at once
  */
 async function runRung(
   rung: Rung,
   mochaArgs: readonly string[],
-  { all, long, grep, isAlone = false }: Options,
+  { all, long, grep, isAlone }: Options & { isAlone: boolean },
   kept?: string[],
 ): Promise<Totals> {
   const say = (line: string) => (kept ? void kept.push(line) : console.log(line));
@@ -144,7 +143,7 @@ async function runRung(
         mocha,
         "--reporter",
         reporter,
-        ...parallel(rung, isAlone && !all && !long),
+        ...parallel(rung, isAlone),
         ...mochaArgs,
         ...(all || long ? [] : ["--ignore", `test/**/*${LONG}`]),
         ...(long ? longTests(rung) : [`test/${rung.name}/**/*.test.ts`]),
@@ -163,8 +162,7 @@ async function runRung(
       stream?.setEncoding("utf8").on("data", (text: string) => say(text.trimEnd()));
     await once(child, "close");
     const seconds = (Date.now() - started) / 1000;
-    const { warmSeconds } = rung.quota;
-    say(pc.dim(`${rung.name} took ${Math.round(seconds)} s of ${warmSeconds} s when its tools are there`));
+    say(pc.dim(`${rung.name} took ${Math.round(seconds)} s${isAlone ? quotaOf(rung) : ""}`));
     const totals = readTotals(rung, stats);
     if ((all || long) && !grep && totals.failures === 0 && totals.passes > 0)
       writeRecord(ROOT, rung.name, totals, seconds);
@@ -176,6 +174,10 @@ async function runRung(
 
 function longTests({ name }: Rung): string[] {
   return [`test/${name}/**/*${LONG}`, ...filesWithLongTests(name)];
+}
+
+function quotaOf({ quota }: Rung): string {
+  return ` of ${quota.warmSeconds} s when its tools are there`;
 }
 
 function parallel({ jobs, jobsAlone = jobs }: Rung, isAlone: boolean): string[] {

@@ -6,7 +6,10 @@ export interface Rung {
   name: string;
   what: string;
   tools: readonly ToolName[];
-  /** How long it may take: seconds when every tool is there, minutes to get those that no rung before it needs. */
+  /**
+   * How long it may take with nothing beside it on two idle cores: seconds when every tool is there, minutes to get those that
+   * no rung before it needs.
+   */
   quota: { warmSeconds: number; coldMinutes: number };
   /** Files that run at the same time, each in a process of its own; without it all run in one, one after the other. */
   jobs?: number;
@@ -67,21 +70,21 @@ export const RUNGS: readonly Rung[] = [
     name: "static",
     what: "types, lint, floors, names, versions",
     tools: [],
-    quota: { warmSeconds: 60, coldMinutes: 0 },
+    quota: { warmSeconds: 30, coldMinutes: 0 },
     jobs: 2,
   },
   {
     name: "unit",
     what: "pure plan, config, synthesis",
     tools: [],
-    quota: { warmSeconds: 90, coldMinutes: 0 },
+    quota: { warmSeconds: 60, coldMinutes: 0 },
     jobs: 3,
   },
   {
     name: "component",
     what: "resources under Pulumi's mocks",
     tools: [],
-    quota: { warmSeconds: 10, coldMinutes: 0 },
+    quota: { warmSeconds: 5, coldMinutes: 0 },
   },
   {
     name: "ocsf",
@@ -93,21 +96,21 @@ export const RUNGS: readonly Rung[] = [
     name: "render",
     what: "real engine and provider, YAML out",
     tools: [...ENGINE, ...ELASTIC, ...CHARTS, "pulumi-gen-nodejs", "pulumi-stack-file"],
-    quota: { warmSeconds: 40, coldMinutes: 16 },
+    quota: { warmSeconds: 20, coldMinutes: 16 },
     jobs: 2,
   },
   {
     name: "policy",
     what: "the real policy pack in real previews",
     tools: [...ENGINE, ...CHARTS, ...MANIFESTS],
-    quota: { warmSeconds: 80, coldMinutes: 1 },
+    quota: { warmSeconds: 75, coldMinutes: 1 },
     jobs: 2,
   },
   {
     name: "cluster",
     what: "real engine, real control plane, simulated nodes",
     tools: [...ENGINE, ...CLUSTER, ...CHARTS, "kubectl", "manifests-istio", ...SIGNATURE_KINDS],
-    quota: { warmSeconds: 200, coldMinutes: 8 },
+    quota: { warmSeconds: 190, coldMinutes: 8 },
     jobs: 2,
     jobsAlone: 3,
   },
@@ -124,7 +127,7 @@ export const RUNGS: readonly Rung[] = [
       "chromium",
       "pyarrow",
     ],
-    quota: { warmSeconds: 200, coldMinutes: 3 },
+    quota: { warmSeconds: 220, coldMinutes: 3 },
     jobs: 3,
   },
   {
