@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { type Answer, HttpClient, type Target } from "./http-client";
 import { kubeconfigTarget } from "./kubeconfig-target";
@@ -5,6 +6,11 @@ import { staticTarget } from "./static-kubeconfig";
 
 /** For one request; after that the API server is taken to be away. */
 export const REQUEST_MS = 10_000;
+
+/** How long it is waited for an API server that says that it is busy. */
+const BUSY_MS = 30_000;
+/** Between two requests where it does not say when to come again; and the least. */
+const [AGAIN_MS, SOONEST_MS] = [1_000, 50];
 
 /** Why a connection failed, in our own words: those of libraries may quote the kubeconfig, or a plugin's token. */
 export class Refusal extends Error {}
@@ -72,5 +78,24 @@ export async function getOnce(target: Target, path: string): Promise<Answer> {
     return await client.request({ method: "GET", path });
   } finally {
     await client.close();
+  }
+}
+
+/**
+ * The answer to a GET. The API server answers 429 while it sets up a kind that is new, or of which a version goes
+ * (apiextensions-apiserver, "storage is (re)initializing"), and to more requests than it takes: then it is asked again when it
+ * says so.
+ * @param busyMs After which its 429 is the answer.
+ */
+export async function getWhenFree(client: HttpClient, path: string, busyMs = BUSY_MS): Promise<Answer> {
+  const until = Date.now() + busyMs;
+  for (;;) {
+    const answer = await client.request({ method: "GET", path });
+    if (answer.status !== 429) return answer;
+    const { "retry-after": seconds } = answer.headers;
+    const waitMs = seconds === undefined ? AGAIN_MS : Math.max(Number(seconds) * 1_000, SOONEST_MS);
+    // So too where it names a day in the place of seconds.
+    if (!(Date.now() + waitMs < until)) return answer;
+    await sleep(waitMs);
   }
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Feature } from "../core/contract/feature";
 import type { Plan } from "../core/plan/plan";
-import { apiServerAt, REQUEST_MS } from "../node-program/api-server";
+import { apiServerAt, getWhenFree, REQUEST_MS } from "../node-program/api-server";
 import { HttpClient } from "../node-program/http-client";
 
 /** What the API server has at a path; undefined where it has nothing there. */
@@ -71,7 +71,7 @@ export async function warnOfViolations(
     const open = new HttpClient(await apiServerAt(plan.context, kubeconfig), { timeoutMs: REQUEST_MS });
     client = open;
     const lines = await knownViolations(plan, registry, async (path) => {
-      const { status, body } = await open.request({ method: "GET", path });
+      const { status, body } = await getWhenFree(open, path);
       return status === 200 ? body : undefined;
     });
     lines.forEach(warn);

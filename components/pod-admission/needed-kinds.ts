@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ConfigError, type ConfigIssue } from "../core/config/config-error";
 import type { NeededKind } from "../core/contract/contribution";
 import type { Plan } from "../core/plan/plan";
-import { apiServerAt, REQUEST_MS } from "../node-program/api-server";
+import { apiServerAt, getWhenFree, REQUEST_MS } from "../node-program/api-server";
 import { HttpClient } from "../node-program/http-client";
 import type { ReadList } from "./known-violations";
 
@@ -50,7 +50,7 @@ async function ask(
     const open = new HttpClient(await apiServerAt(plan.context, kubeconfig), { timeoutMs: REQUEST_MS });
     client = open;
     return await missingKinds(needed, async (path) => {
-      const { status, body } = await open.request({ method: "GET", path });
+      const { status, body } = await getWhenFree(open, path);
       if (status === 200) return body;
       if (status === 404) return undefined;
       throw new Error(`${path}: ${status}`);

@@ -9,7 +9,7 @@ import {
   type ListObjects,
   type ObjectName,
 } from "../kubernetes/cluster-objects";
-import { apiServerAt, REQUEST_MS, reasonOf } from "../node-program/api-server";
+import { apiServerAt, getWhenFree, REQUEST_MS, reasonOf } from "../node-program/api-server";
 import { HttpClient } from "../node-program/http-client";
 import { goingWith, lossOf } from "./kinds-in-use";
 
@@ -166,7 +166,7 @@ function lister(open: () => Promise<HttpClient>, warn: (line: string) => void): 
   let connecting: Promise<HttpClient> | undefined;
   const ask = async (path: string) => {
     connecting ??= open();
-    return (await connecting).request({ method: "GET", path });
+    return getWhenFree(await connecting, path);
   };
   return async (path) => {
     const answer = await ask(path).catch((error: unknown) => {
@@ -179,10 +179,16 @@ function lister(open: () => Promise<HttpClient>, warn: (line: string) => void): 
     if (answer === undefined || answer.status === 404) return undefined;
     if (answer.status !== 200)
       throw shownError(
-        `The API server answered ${answer.status} to a list of ${path}: without it what is there of others would be written over. The kubeconfig's user needs to list what the stack makes.`,
+        `The API server answered ${answer.status} to a list of ${path}: without it what is there of others would be written over. ${fixOf(answer.status)}`,
       );
     return JSON.parse(answer.body).items;
   };
+}
+
+function fixOf(status: number): string {
+  return status === 429 || status >= 500
+    ? "Run the command again when it has less to do."
+    : "The kubeconfig's user needs to list what the stack makes.";
 }
 
 /** Its connections are kept for all that is looked up; idle ones do not hold the program up. */

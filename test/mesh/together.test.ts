@@ -47,9 +47,12 @@ const PROGRAMS: Readonly<Partial<Record<Tool, (deployment: Deployment) => Promis
   gatekeeper: async ({ cluster, api }) => (await GatekeeperManager.start(cluster, api)).program,
 };
 
-/** What Kubernetes makes by itself, in namespaces and of the stack's CronJobs and claims, and istiod in every namespace. */
+/**
+ * What Kubernetes makes by itself, in namespaces and of the stack's CronJobs and claims, and istiod in every namespace. The
+ * address of a Service that is gone can be there for some minutes (kubernetes, ipallocator/controller/repairip.go).
+ */
 const BY_ITSELF =
-  /^(ControllerRevision |ConfigMap .*(kube-root-ca\.crt|istio-ca-(root-cert|crl))|ServiceAccount .*default|Event |Job |Pod |PersistentVolume )/;
+  /^(ControllerRevision |ConfigMap .*(kube-root-ca\.crt|istio-ca-(root-cert|crl))|ServiceAccount .*default|Event |IPAddress |Job |Pod |PersistentVolume )/;
 const BY_ISTIOD = /^ConfigMap .*istio-ca-/;
 
 // istiod and Gatekeeper's manager run as processes, since the update waits for what they make of it; Cilium's pods are
