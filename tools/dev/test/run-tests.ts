@@ -20,8 +20,8 @@ import { sum, summary, type Totals } from "./totals";
 const LONG = ".all.test.ts";
 
 /**
- * What is written in Go (the engine, its providers, the control plane) collects its garbage less often: a twelfth of the CPU
- * time of a test with the engine, for some 100 MB more a program. Long tests go without, since some of them measure; the
+ * What is written in Go (the engine, its providers, the control plane) collects its garbage less often: a twentieth to a
+ * twelfth less CPU time of a test with the engine, for more memory. Long tests go without, since some of them measure; the
  * collectors are given their own.
  */
 const QUICK_GO = { GOGC: "400" };
