@@ -99,3 +99,20 @@ export async function getWhenFree(client: HttpClient, path: string, busyMs = BUS
     await sleep(waitMs);
   }
 }
+
+/**
+ * Looks at the API server at {@link apiServerAt} over one connection, which ends with the look; see {@link getWhenFree}.
+ * @throws Refusal, and whatever `look` and a request throw
+ */
+export async function lookAtApiServer<T>(
+  context: string | undefined,
+  kubeconfig: string | undefined,
+  look: (get: (path: string) => Promise<Answer>) => Promise<T>,
+): Promise<T> {
+  const client = new HttpClient(await apiServerAt(context, kubeconfig), { timeoutMs: REQUEST_MS });
+  try {
+    return await look((path) => getWhenFree(client, path));
+  } finally {
+    await client.close();
+  }
+}

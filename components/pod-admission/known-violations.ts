@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Feature } from "../core/contract/feature";
 import type { Plan } from "../core/plan/plan";
-import { apiServerAt, getWhenFree, REQUEST_MS } from "../node-program/api-server";
-import { HttpClient } from "../node-program/http-client";
+import { lookAtApiServer } from "../node-program/api-server";
 
 /** What the API server has at a path; undefined where it has nothing there. */
 export type ReadList = (path: string) => Promise<string | undefined>;
@@ -66,18 +65,15 @@ export async function warnOfViolations(
   kubeconfig?: string,
 ): Promise<void> {
   if (!plan.features.some(({ contribution }) => contribution.denies?.length)) return;
-  let client: HttpClient | undefined;
   try {
-    const open = new HttpClient(await apiServerAt(plan.context, kubeconfig), { timeoutMs: REQUEST_MS });
-    client = open;
-    const lines = await knownViolations(plan, registry, async (path) => {
-      const { status, body } = await getWhenFree(open, path);
-      return status === 200 ? body : undefined;
-    });
+    const lines = await lookAtApiServer(plan.context, kubeconfig, (get) =>
+      knownViolations(plan, registry, async (path) => {
+        const { status, body } = await get(path);
+        return status === 200 ? body : undefined;
+      }),
+    );
     lines.forEach(warn);
   } catch {
     // What the cluster is looked at for before anything is written says so.
-  } finally {
-    await client?.close();
   }
 }

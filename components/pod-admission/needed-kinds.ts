@@ -2,8 +2,7 @@ import { z } from "zod";
 import { ConfigError, type ConfigIssue } from "../core/config/config-error";
 import type { NeededKind } from "../core/contract/contribution";
 import type { Plan } from "../core/plan/plan";
-import { apiServerAt, getWhenFree, REQUEST_MS } from "../node-program/api-server";
-import { HttpClient } from "../node-program/http-client";
+import { lookAtApiServer } from "../node-program/api-server";
 import type { ReadList } from "./known-violations";
 
 /** What the API server says of a version of a group: what we read. */
@@ -45,20 +44,17 @@ async function ask(
   plan: Plan,
   kubeconfig: string | undefined,
 ): Promise<ConfigIssue[]> {
-  let client: HttpClient | undefined;
   try {
-    const open = new HttpClient(await apiServerAt(plan.context, kubeconfig), { timeoutMs: REQUEST_MS });
-    client = open;
-    return await missingKinds(needed, async (path) => {
-      const { status, body } = await getWhenFree(open, path);
-      if (status === 200) return body;
-      if (status === 404) return undefined;
-      throw new Error(`${path}: ${status}`);
-    });
+    return await lookAtApiServer(plan.context, kubeconfig, (get) =>
+      missingKinds(needed, async (path) => {
+        const { status, body } = await get(path);
+        if (status === 200) return body;
+        if (status === 404) return undefined;
+        throw new Error(`${path}: ${status}`);
+      }),
+    );
   } catch {
     // What the cluster is looked at for before anything is written says so.
     return [];
-  } finally {
-    await client?.close();
   }
 }

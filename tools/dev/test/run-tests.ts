@@ -51,10 +51,10 @@ export async function main(args: readonly string[]): Promise<number> {
   await ensureTools([...new Set(rungs.flatMap((rung) => rung.tools))]);
   const results: Totals[] = [];
   // Long tests have the machine for themselves: some of them measure.
-  const alone = options.all || options.long;
-  for (const { rung, beside } of alone ? rungs.map((rung) => ({ rung, beside: [] })) : inLanes(rungs)) {
+  const hasLong = options.all || options.long;
+  for (const { rung, beside } of hasLong ? rungs.map((rung) => ({ rung, beside: [] })) : inLanes(rungs)) {
     const [main, others] = await Promise.all([
-      runRung(rung, mochaArgs, { ...options, isAlone: !alone && beside.length === 0 }),
+      runRung(rung, mochaArgs, { ...options, isAlone: !hasLong && beside.length === 0 }),
       runBeside(beside, mochaArgs, options),
     ]);
     results.push(main, ...others);
